@@ -1,0 +1,35 @@
+/* step_broadcast.h - the control plane: rank 0 decides a step, all ranks do as it says.
+ *
+ * No rank computes a learning rate of its own and no rank decides anything alone: what to
+ * do next (train, evaluate, save, stop) is the message's action. */
+#ifndef OC_MPI_STEP_BROADCAST_H
+#define OC_MPI_STEP_BROADCAST_H
+
+#include "mpi/comm.h"
+
+enum { OC_MAX_GROUPS = 16 }; /* parameter groups with a learning rate of their own */
+
+typedef enum oc_action {
+    OC_ACTION_TRAIN = 1,      /* forward, backward, reduce, update */
+    OC_ACTION_EVALUATE = 2,   /* the test split, all ranks together */
+    OC_ACTION_CHECKPOINT = 3, /* rank 0 saves */
+    OC_ACTION_STOP = 4        /* leave together with `status` */
+} oc_action;
+
+typedef struct oc_step {
+    uint64_t iteration;                  /* steps done before this one */
+    uint32_t action;                     /* oc_action */
+    uint32_t status;                     /* oc_status, with OC_ACTION_STOP */
+    uint32_t groups;                     /* learning rates in use, 1 to OC_MAX_GROUPS */
+    uint32_t reserved;                   /* 0 */
+    double learning_rate[OC_MAX_GROUPS]; /* per parameter group */
+    double momentum;                     /* momentum, or beta1 */
+    double weight_decay;
+    uint64_t checksum; /* XXH3-64 of all bytes before it */
+} oc_step;
+
+/* Collective. Rank 0's *step to every rank, checked there: OC_ERR_INTERNAL if it arrives
+ * damaged, OC_ERR_REPLICAS if its iteration is not `iteration` on this rank. */
+oc_status oc_step_broadcast(oc_comm *comm, oc_step *step, uint64_t iteration);
+
+#endif

@@ -1,0 +1,23 @@
+/* watchdog.h - a thread that ends the process when a collective does not end in time.
+ *
+ * A dead or cut-off peer makes MPI wait for ever, and MPI_Abort itself can hang: so the
+ * watchdog names what was waited for and calls _exit(71). It never enters MPI. */
+#ifndef OC_MPI_WATCHDOG_H
+#define OC_MPI_WATCHDOG_H
+
+#include "base/status.h"
+
+typedef struct oc_watchdog oc_watchdog;
+
+/* Local. Starts the thread; unarmed. OC_ERR_INTERNAL. */
+oc_status oc_watchdog_start(oc_watchdog **watchdog, int rank, const char *host);
+void oc_watchdog_stop(oc_watchdog *watchdog); /* NULL-safe */
+
+/* Local. 0 seconds: never. Takes effect with the next arm. */
+void oc_watchdog_set_limit(oc_watchdog *watchdog, double seconds);
+
+/* Local, no allocation, no system call in the usual case. Around each collective. */
+void oc_watchdog_arm(oc_watchdog *watchdog, const char *what);
+void oc_watchdog_disarm(oc_watchdog *watchdog);
+
+#endif

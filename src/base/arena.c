@@ -1,0 +1,52 @@
+/* arena.c - see arena.h. */
+#include "base/arena.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+size_t oc_arena_reserve_bytes(oc_arena *arena, size_t bytes)
+{
+    const size_t mask = OC_ALIGNMENT - 1;
+    size_t offset = arena->planned;
+    if (bytes > SIZE_MAX - mask || offset > SIZE_MAX - ((bytes + mask) & ~mask)) {
+        arena->planned = SIZE_MAX; /* seen by commit; stays there */
+        return 0;
+    }
+    arena->planned = offset + ((bytes + mask) & ~mask);
+    return offset;
+}
+
+size_t oc_arena_reserve(oc_arena *arena, size_t count)
+{
+    return oc_arena_reserve_bytes(arena, count > SIZE_MAX / sizeof(float) ? SIZE_MAX
+                                                                          : count * sizeof(float));
+}
+
+oc_status oc_arena_commit(oc_arena *arena, const char *what)
+{
+    const size_t bytes = arena->planned ? arena->planned : OC_ALIGNMENT;
+    if (arena->planned == SIZE_MAX)
+        return oc_fail(OC_ERR_INTERNAL, "%s: the memory plan is larger than an address", what);
+    arena->base = aligned_alloc(OC_ALIGNMENT, bytes);
+    if (!arena->base)
+        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for %zu bytes", what, bytes);
+    memset(arena->base, 0, bytes);
+    return OC_OK;
+}
+
+void *oc_arena_at(const oc_arena *arena, size_t offset)
+{
+    return arena->base + offset;
+}
+
+float *oc_arena_floats(const oc_arena *arena, size_t offset)
+{
+    return (float *)(void *)(arena->base + offset);
+}
+
+void oc_arena_free(oc_arena *arena)
+{
+    free(arena->base);
+    *arena = (oc_arena){0};
+}

@@ -1,0 +1,8 @@
+/* clock.h - monotonic seconds for measuring. Not the time of day. */
+#ifndef OC_BASE_CLOCK_H
+#define OC_BASE_CLOCK_H
+
+/* Local. Seconds since an arbitrary point, never going back. */
+double oc_seconds(void);
+
+#endif

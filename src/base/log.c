@@ -1,0 +1,69 @@
+/* log.c - see log.h. Standard error gets the bare line, the file gets it with time. */
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <time.h>
+
+static struct {
+    int rank;
+    oc_log_level most;
+    FILE *file;
+    void (*before_line)(void);
+} state = {0, OC_LOG_INFO, NULL, NULL};
+
+static const char *const prefix[] = {"error: ", "warning: ", "", "debug: "};
+
+void oc_log_configure(int rank, oc_log_level most)
+{
+    state.rank = rank;
+    state.most = most;
+}
+
+void oc_log_to_file(FILE *file)
+{
+    state.file = file;
+}
+
+void oc_log_before_line(void (*hook)(void))
+{
+    state.before_line = hook;
+}
+
+OC_PRINTF(2, 0)
+static void write_line(oc_log_level level, const char *format, va_list args)
+{
+    char line[1024];
+    vsnprintf(line, sizeof line, format, args);
+    if (state.before_line)
+        state.before_line();
+    fprintf(stderr, "onecycle: %s%s\n", prefix[level], line);
+    if (state.file) {
+        char stamp[32];
+        time_t now = time(NULL);
+        struct tm parts;
+        localtime_r(&now, &parts);
+        strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &parts);
+        fprintf(state.file, "%s %s%s\n", stamp, prefix[level], line);
+        fflush(state.file);
+    }
+}
+
+void oc_log(oc_log_level level, const char *format, ...)
+{
+    if (state.rank != 0 || level > state.most)
+        return;
+    va_list args;
+    va_start(args, format);
+    write_line(level, format, args);
+    va_end(args);
+}
+
+void oc_log_every_rank(oc_log_level level, const char *format, ...)
+{
+    if (level > state.most)
+        return;
+    va_list args;
+    va_start(args, format);
+    write_line(level, format, args);
+    va_end(args);
+}

@@ -1,0 +1,30 @@
+/* log.h - lines for people, on stderr and in the run directory's log.txt.
+ *
+ * Not for errors that end the program: those are statuses, printed once by cli.
+ * Level meanings: ERROR the run cannot go on as asked; WARN the result may not be
+ * what the user expects; INFO what a user wants to see; DEBUG for developers.
+ * Only rank 0 writes unless a line is marked "every rank". */
+#ifndef OC_BASE_LOG_H
+#define OC_BASE_LOG_H
+
+#include "base/status.h"
+
+#include <stdio.h>
+
+typedef enum oc_log_level { OC_LOG_ERROR, OC_LOG_WARN, OC_LOG_INFO, OC_LOG_DEBUG } oc_log_level;
+
+/* Local. Who writes and how much; `rank` != 0 silences all but oc_log_every_rank. */
+void oc_log_configure(int rank, oc_log_level most);
+
+/* Local. Also write every line (with time) to `file`; NULL ends it. Not owned. */
+void oc_log_to_file(FILE *file);
+
+/* Local. While something draws on the terminal: called before a line goes to stderr
+ * so that it can clear its own line. NULL for none. */
+void oc_log_before_line(void (*hook)(void));
+
+/* Local. One line, without newline at the end. */
+void oc_log(oc_log_level level, const char *format, ...) OC_PRINTF(2, 3);
+void oc_log_every_rank(oc_log_level level, const char *format, ...) OC_PRINTF(2, 3);
+
+#endif

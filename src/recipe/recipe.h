@@ -1,0 +1,80 @@
+/* recipe.h - a training job as checked values: what a YAML recipe becomes.
+ *
+ * recipe_fields.c holds one row a key (path, type, default, bounds, meaning); reading,
+ * --set, writing and the manual's table all come from those rows. Unknown keys, wrong
+ * types and values out of bounds are OC_ERR_USAGE (64) and name file, line, key and the
+ * nearest valid key. */
+#ifndef OC_RECIPE_RECIPE_H
+#define OC_RECIPE_RECIPE_H
+
+#include "base/file.h"
+#include "base/status.h"
+#include "schedules/schedule.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { OC_MAX_HIDDEN = 16 };
+
+typedef struct oc_model_config {
+    int kind;                  /* models.def */
+    int hidden[OC_MAX_HIDDEN]; /* mlp: widths of the hidden layers */
+    int hidden_count;
+    double dropout; /* mlp, lenet: before the last layer; 0 none */
+    int batch_norm; /* mlp, lenet: after each hidden layer's product; 0 or 1 */
+} oc_model_config;
+
+typedef struct oc_optimizer_config {
+    int kind; /* optimizers.def */
+    int nesterov;
+    double weight_decay;
+    int decay_bias_and_norm; /* 0: none on biases and batch-norm */
+} oc_optimizer_config;
+
+typedef struct oc_recipe {
+    oc_model_config model;
+    struct {
+        char file[OC_PATH_BYTES]; /* absolute after loading: relative to the recipe's folder */
+    } data;
+    struct {
+        int64_t size;
+        int64_t shards; /* 0 = auto until oc_recipe_load, then max(1, ceil(size / 32)) */
+    } batch;
+    struct {
+        int64_t epochs;
+        int64_t max_steps; /* 0 = epochs decide */
+        uint64_t seed;
+        int64_t check_replicas; /* compare parameter hashes every so many steps; 0 never */
+        double peer_timeout;    /* seconds a collective may take */
+    } train;
+    oc_optimizer_config optimizer;
+    oc_schedule_config schedule;
+    struct {
+        int kind; /* losses.def */
+    } loss;
+    struct {
+        int64_t every_steps;  /* 0 = not by steps */
+        int64_t every_epochs; /* 0 = not by epochs */
+        int64_t keep;         /* how many of the last stay */
+        int best;             /* also keep the best by test accuracy */
+    } checkpoint;
+} oc_recipe;
+
+/* Local. Read `path`, apply `sets` ("key.path=value", count of them), fill defaults, check. */
+oc_status oc_recipe_load(oc_recipe *recipe, const char *path, const char *const *sets,
+                         size_t set_count);
+
+/* Local. The same from text already in memory (a checkpoint's); `name` stands for the file
+ * in messages, `folder` resolves relative paths. */
+oc_status oc_recipe_parse(oc_recipe *recipe, const char *text, size_t length, const char *name,
+                          const char *folder, const char *const *sets, size_t set_count);
+
+/* Local. The resolved recipe as YAML, every key with its value, that oc_recipe_parse reads
+ * back to the same struct. *text is freed by the caller with free(). OC_ERR_INTERNAL. */
+oc_status oc_recipe_format(const oc_recipe *recipe, char **text);
+
+/* Local. The table of keys, for `onecycle train --help-recipe` and the manual. */
+void oc_recipe_describe(FILE *out);
+
+#endif

@@ -1,0 +1,57 @@
+/* checkpoint.h - what a checkpoint file holds, and reading and writing one.
+ *
+ * HDF5 with the digest of its content in the user block (docs/FORMATS.md): verified before
+ * HDF5 looks at the file. Written atomically. Only rank 0 calls this. */
+#ifndef OC_STORAGE_CHECKPOINT_H
+#define OC_STORAGE_CHECKPOINT_H
+
+#include "base/hash.h"
+#include "base/status.h"
+#include "tensor/tensor.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* One named block of floats; in the file it is the data set /GROUP/NAME. */
+typedef struct oc_named_tensor {
+    const char *group; /* "parameters", "state", "optimizer/momentum" */
+    const char *name;  /* "conv1.weight" */
+    oc_tensor tensor;
+} oc_named_tensor;
+
+/* Everything besides tensors that a resume needs. All of it lands in attributes of /. */
+typedef struct oc_checkpoint_info {
+    uint64_t step;        /* steps done */
+    uint64_t total_steps; /* the schedule's length */
+    uint64_t steps_per_epoch;
+    uint64_t seed;
+    uint64_t ranks, shards;          /* of the run that wrote it */
+    oc_digest data_digest;           /* of the data set file */
+    oc_digest weights_hash;          /* of parameters and state, see FORMATS.md */
+    double seconds;                  /* training time so far */
+    double best_accuracy;            /* best test accuracy so far, -1 before any */
+    double test_accuracy, test_loss; /* of the last evaluation, -1 before any */
+    double epoch_loss_sum; /* sums over the epoch so far: mid-epoch resume reports alike */
+    uint64_t epoch_correct, epoch_count;
+    uint64_t evaluated_step; /* step of the last evaluation, UINT64_MAX before any */
+} oc_checkpoint_info;
+
+/* Local. Write atomically. `recipe` is the resolved recipe's YAML. OC_ERR_IO. */
+oc_status oc_checkpoint_save(const char *path, const oc_checkpoint_info *info, const char *recipe,
+                             const oc_named_tensor *tensors, size_t count);
+
+/* Local. Verify the digest, read info and recipe (*recipe freed by the caller with free()).
+ * OC_ERR_IO, OC_ERR_DATA. */
+oc_status oc_checkpoint_read_info(const char *path, oc_checkpoint_info *info, char **recipe);
+
+/* Local. Read tensors into the memory they point to; each must be there with its shape.
+ * `count` may be a subset (eval needs no optimiser state). OC_ERR_IO, OC_ERR_DATA. */
+oc_status oc_checkpoint_read_tensors(const char *path, const oc_named_tensor *tensors,
+                                     size_t count);
+
+/* Local. Call `visit` for every tensor in the file (for inspect). OC_ERR_IO, OC_ERR_DATA. */
+oc_status oc_checkpoint_list(const char *path,
+                             void (*visit)(const char *group_and_name, oc_shape shape, void *user),
+                             void *user);
+
+#endif

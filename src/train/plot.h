@@ -1,0 +1,16 @@
+/* plot.h - pictures through the program gnuplot: of a run, and of a schedule. */
+#ifndef OC_TRAIN_PLOT_H
+#define OC_TRAIN_PLOT_H
+
+#include "base/status.h"
+
+/* Local. FOLDER/plots/{loss,accuracy,schedule}.png (LR and momentum against step) and one
+ * overview FOLDER/plots/training.png, from steps.csv and epochs.csv. OC_ERR_IO when gnuplot
+ * is missing or fails: the message says how to install it. */
+oc_status oc_plot_run(const char *folder);
+
+/* Local. A CSV of `onecycle schedule` (step,lr,momentum) to .png or .svg. OC_ERR_USAGE for
+ * another ending, OC_ERR_IO. */
+oc_status oc_plot_schedule(const char *csv, const char *picture, const char *title);
+
+#endif
