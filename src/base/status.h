@@ -14,9 +14,9 @@ typedef enum oc_status {
 } oc_status;
 
 #if defined(__GNUC__)
-#define OC_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define OC_PRINTF(text, first) __attribute__((__format__(__printf__, text, first)))
 #else
-#define OC_PRINTF(format, first)
+#define OC_PRINTF(text, first)
 #endif
 
 /* Local. Remember a message for this thread (at most 1023 bytes are kept) and
