@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 typedef enum oc_schedule_kind {
-#define OC_SCHEDULE(kind, name) OC_SCHEDULE_##kind,
+#define OC_SCHEDULE(kind, name, operations) OC_SCHEDULE_##kind,
 #include "schedules/schedules.def"
 #undef OC_SCHEDULE
     OC_SCHEDULE_COUNT
@@ -37,11 +37,13 @@ typedef struct oc_schedule {
     uint64_t steps; /* planned length of the run */
 } oc_schedule;
 
-/* Local. OC_ERR_USAGE if the configuration makes no sense for this length. */
+/* Local. OC_ERR_USAGE if the configuration makes no sense or steps is 0. Every length from
+ * one step up is fine for both schedules. */
 oc_status oc_schedule_create(oc_schedule *schedule, const oc_schedule_config *config,
                              uint64_t steps);
 
-/* Local. The values step k (0 <= k < steps) runs with; beyond the end: those of the end. */
+/* Local. The values step k (0 <= k < steps) runs with; beyond: those the schedule arrives at
+ * after its last step. */
 oc_schedule_point oc_schedule_at(const oc_schedule *schedule, uint64_t step);
 
 /* Local. The name in recipes; the kind of a name or -1. */
