@@ -1,0 +1,226 @@
+/* file.c - see file.h. The only place that renames a file into its final name. */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static atomic_uint_fast64_t sync_count;
+
+static oc_status too_long(const char *path)
+{
+    return oc_fail(OC_ERR_IO, "%.60s...: path is longer than %d bytes", path, OC_PATH_BYTES - 1);
+}
+
+/* fsync and count; a file system that cannot sync a folder says EINVAL, which is no error. */
+static int sync_descriptor(int descriptor)
+{
+    atomic_fetch_add(&sync_count, 1);
+    int result;
+    do
+        result = fsync(descriptor);
+    while (result < 0 && errno == EINTR);
+    return result < 0 && errno != EINVAL ? -1 : 0;
+}
+
+uint64_t oc_file_sync_count(void)
+{
+    return atomic_load(&sync_count);
+}
+
+/* Length of the folder part of a path with its last slash; 0 without one. */
+static size_t folder_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
+oc_status oc_file_temporary(char *out, const char *final_path)
+{
+    const size_t folder = folder_length(final_path);
+    struct stat there;
+    if (final_path[folder] == '\0')
+        return oc_fail(OC_ERR_IO, "%s: names a folder, expected a file", final_path);
+    /* The commit's rename would replace a device or pipe by a plain file. */
+    if (stat(final_path, &there) == 0 && !S_ISREG(there.st_mode))
+        return oc_fail(OC_ERR_IO, "%s: cannot write: it is there and not a regular file",
+                       final_path);
+    const int length = snprintf(out, OC_PATH_BYTES, "%.*s.%s.tmp-%ld", (int)folder, final_path,
+                                final_path + folder, (long)getpid());
+    if (length < 0 || length >= OC_PATH_BYTES)
+        return too_long(final_path);
+    return OC_OK;
+}
+
+static int sync_path(const char *path, int flags)
+{
+    const int descriptor = open(path, flags | O_CLOEXEC);
+    if (descriptor < 0)
+        return -1;
+    const int result = sync_descriptor(descriptor);
+    const int error = errno;
+    const int closed = close(descriptor);
+    if (result < 0)
+        errno = error;
+    return result < 0 ? result : closed;
+}
+
+oc_status oc_file_commit(const char *temporary, const char *final_path)
+{
+    char folder[OC_PATH_BYTES];
+    const size_t length = folder_length(final_path);
+    const char *step = "flush to disk";
+    int error;
+    if (length >= sizeof folder)
+        return too_long(final_path);
+    memcpy(folder, length ? final_path : ".", length ? length : 1);
+    folder[length ? length : 1] = '\0';
+
+    if (sync_path(temporary, O_RDONLY) < 0)
+        goto failed;
+    step = "rename to its final name";
+    if (rename(temporary, final_path) < 0)
+        goto failed;
+    if (sync_path(folder, O_RDONLY | O_DIRECTORY) < 0)
+        return oc_fail(OC_ERR_IO, "%s: cannot flush its folder to disk: %s", final_path,
+                       strerror(errno));
+    return OC_OK;
+failed:
+    error = errno;
+    unlink(temporary);
+    return oc_fail(OC_ERR_IO, "%s: cannot %s: %s", final_path, step, strerror(error));
+}
+
+static int write_all(int descriptor, const char *bytes, size_t count)
+{
+    while (count > 0) {
+        const ssize_t done = write(descriptor, bytes, count);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return -1;
+        bytes += done;
+        count -= (size_t)done;
+    }
+    return 0;
+}
+
+oc_status oc_file_write(const char *path, const void *bytes, size_t count)
+{
+    char temporary[OC_PATH_BYTES];
+    const oc_status status = oc_file_temporary(temporary, path);
+    if (status)
+        return status;
+    unlink(temporary); /* left by a killed process of the same number */
+    const int descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor < 0)
+        return oc_fail(OC_ERR_IO, "%s: cannot create a file beside it: %s", path, strerror(errno));
+    int error = write_all(descriptor, bytes, count) < 0 ? errno : 0;
+    if (close(descriptor) < 0 && !error)
+        error = errno;
+    if (error) {
+        unlink(temporary);
+        return oc_fail(OC_ERR_IO, "%s: cannot write %zu bytes: %s", path, count, strerror(error));
+    }
+    return oc_file_commit(temporary, path);
+}
+
+/* Fill *bytes until the end of the file or one byte beyond the limit. */
+static oc_status read_all(int descriptor, const char *path, size_t limit, char **bytes,
+                          size_t *count)
+{
+    struct stat about;
+    size_t capacity = 4096;
+    if (fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0) {
+        if ((uint64_t)about.st_size > limit)
+            return oc_fail(OC_ERR_DATA, "%s: %lld bytes, expected at most %zu", path,
+                           (long long)about.st_size, limit);
+        capacity = (size_t)about.st_size + 2; /* NUL, and a byte so that the end is seen */
+    }
+    for (*count = 0;;) {
+        char *larger = realloc(*bytes, capacity);
+        if (!larger)
+            return oc_fail(OC_ERR_INTERNAL, "%s: no memory for %zu bytes", path, capacity);
+        *bytes = larger;
+        while (*count < capacity - 1) {
+            const ssize_t done = read(descriptor, *bytes + *count, capacity - 1 - *count);
+            if (done < 0 && errno == EINTR)
+                continue;
+            if (done < 0)
+                return oc_fail(OC_ERR_IO, "%s: cannot read: %s", path, strerror(errno));
+            if (done == 0) {
+                (*bytes)[*count] = '\0';
+                return OC_OK;
+            }
+            *count += (size_t)done;
+            if (*count > limit)
+                return oc_fail(OC_ERR_DATA, "%s: more than %zu bytes", path, limit);
+        }
+        capacity *= 2;
+    }
+}
+
+oc_status oc_file_read(const char *path, size_t limit, char **bytes, size_t *count)
+{
+    *bytes = NULL;
+    *count = 0;
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return oc_fail(OC_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
+    const oc_status status = read_all(descriptor, path, limit, bytes, count);
+    close(descriptor);
+    if (status) {
+        free(*bytes);
+        *bytes = NULL;
+        *count = 0;
+    }
+    return status;
+}
+
+oc_status oc_folder_create(const char *path)
+{
+    char part[OC_PATH_BYTES];
+    const size_t length = strlen(path);
+    struct stat there;
+    if (length >= sizeof part)
+        return too_long(path);
+    memcpy(part, path, length + 1);
+    for (size_t i = 1; i <= length; i++) {
+        if (part[i] != '/' && part[i] != '\0')
+            continue;
+        part[i] = '\0';
+        if (mkdir(part, 0777) < 0 && errno != EEXIST) {
+            const int error = errno; /* a parent that is there may refuse mkdir by EROFS */
+            if (stat(part, &there) < 0)
+                return oc_fail(OC_ERR_IO, "%s: cannot create folder %s: %s", path, part,
+                               strerror(error));
+        }
+        part[i] = path[i];
+    }
+    if (stat(path, &there) < 0)
+        return oc_fail(OC_ERR_IO, "%s: cannot create folder: %s", path, strerror(errno));
+    if (!S_ISDIR(there.st_mode))
+        return oc_fail(OC_ERR_IO, "%s: is there and not a folder", path);
+    return OC_OK;
+}
+
+int oc_file_exists(const char *path)
+{
+    struct stat there;
+    return lstat(path, &there) == 0;
+}
+
+oc_status oc_path_join(char *out, const char *folder, const char *name)
+{
+    const size_t length = strlen(folder);
+    const char *separator = length == 0 || folder[length - 1] == '/' ? "" : "/";
+    const int written = snprintf(out, OC_PATH_BYTES, "%s%s%s", folder, separator, name);
+    if (written < 0 || written >= OC_PATH_BYTES)
+        return too_long(folder);
+    return OC_OK;
+}
