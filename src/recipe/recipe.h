@@ -9,28 +9,14 @@
 
 #include "base/file.h"
 #include "base/status.h"
+#include "losses/loss.h"
+#include "models/model.h"
+#include "optimizers/optimizer.h"
 #include "schedules/schedule.h"
 
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-
-enum { OC_MAX_HIDDEN = 16 };
-
-typedef struct oc_model_config {
-    int kind;                  /* models.def */
-    int hidden[OC_MAX_HIDDEN]; /* mlp: widths of the hidden layers */
-    int hidden_count;
-    double dropout; /* mlp, lenet: before the last layer; 0 none */
-    int batch_norm; /* mlp, lenet: after each hidden layer's product; 0 or 1 */
-} oc_model_config;
-
-typedef struct oc_optimizer_config {
-    int kind; /* optimizers.def */
-    int nesterov;
-    double weight_decay;
-    int decay_bias_and_norm; /* 0: none on biases and batch-norm */
-} oc_optimizer_config;
 
 typedef struct oc_recipe {
     oc_model_config model;

@@ -1,0 +1,38 @@
+/* blas.c - matrix products by OpenBLAS. The only file that includes cblas.h. */
+#include "kernels/kernels_private.h"
+
+#include <cblas.h>
+#include <stdio.h>
+
+static void blas_gemm(int transpose_a, int transpose_b, int m, int n, int k, const float *a,
+                      int lda, const float *b, int ldb, float beta, float *c, int ldc)
+{
+    cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
+                transpose_b ? CblasTrans : CblasNoTrans, m, n, k, 1.0f, a, lda, b, ldb, beta, c,
+                ldc);
+}
+
+const oc_kernels oc_kernels_blas = {
+    .name = "blas",
+    .gemm = blas_gemm,
+    .im2col = oc_reference_im2col,
+    .col2im = oc_reference_col2im,
+    .relu = oc_reference_relu,
+    .relu_backward = oc_reference_relu_backward,
+    .max_pool = oc_reference_max_pool,
+    .sgd = oc_reference_sgd,
+    .all_finite = oc_reference_all_finite,
+};
+
+const char *oc_kernels_describe(void)
+{
+    static char text[256];
+    snprintf(text, sizeof text, "%s, %s, core %s", oc_kernels_get()->name, openblas_get_config(),
+             openblas_get_corename());
+    return text;
+}
+
+void oc_kernels_set_blas_threads(int threads)
+{
+    openblas_set_num_threads(threads);
+}

@@ -1,0 +1,57 @@
+/* model.c - the list of models by name, and helpers to write one down as a table. */
+#include "models/model_private.h"
+
+#include <string.h>
+
+static const struct {
+    const char *name;
+    oc_model_builder *build;
+} models[OC_MODEL_COUNT] = {
+#define OC_MODEL(kind, name, build) {name, build},
+#include "models/models.def"
+#undef OC_MODEL
+};
+
+oc_status oc_network_add_rows(oc_network *network, const oc_layer_row *rows, size_t count)
+{
+    oc_status status = OC_OK;
+    for (size_t i = 0; i < count && status == OC_OK; i++)
+        if (!rows[i].skip)
+            status = oc_network_add(network, rows[i].kind, rows[i].name, &rows[i].config);
+    return status;
+}
+
+oc_layer_config oc_batch_norm_config(void)
+{
+    return (oc_layer_config){.epsilon = 1e-5, .rate = 0.1};
+}
+
+oc_status oc_model_build(oc_network **network, const oc_model_config *config, oc_shape input,
+                         int classes)
+{
+    *network = NULL;
+    if (config->classes && config->classes != classes)
+        return oc_fail(OC_ERR_USAGE, "model.classes: the recipe says %d, the data set has %d",
+                       config->classes, classes);
+    oc_status status = oc_network_create(network, input);
+    if (status == OC_OK)
+        status = models[config->kind].build(*network, config, classes);
+    if (status != OC_OK) {
+        oc_network_destroy(*network);
+        *network = NULL;
+    }
+    return status;
+}
+
+const char *oc_model_name(int kind)
+{
+    return models[kind].name;
+}
+
+int oc_model_find(const char *name)
+{
+    for (int kind = 0; kind < OC_MODEL_COUNT; kind++)
+        if (strcmp(models[kind].name, name) == 0)
+            return kind;
+    return -1;
+}

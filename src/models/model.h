@@ -1,0 +1,34 @@
+/* model.h - networks by name (models.def): one file a family builds its layers in a row. */
+#ifndef OC_MODELS_MODEL_H
+#define OC_MODELS_MODEL_H
+
+#include "models/network.h"
+
+typedef enum oc_model_kind {
+#define OC_MODEL(kind, name, build) OC_MODEL_##kind,
+#include "models/models.def"
+#undef OC_MODEL
+    OC_MODEL_COUNT
+} oc_model_kind;
+
+enum { OC_MAX_HIDDEN = 16 };
+
+typedef struct oc_model_config {
+    int kind;                  /* oc_model_kind */
+    int classes;               /* 0: as many as the data set has */
+    int hidden[OC_MAX_HIDDEN]; /* mlp: widths of the hidden layers */
+    int hidden_count;
+    double dropout; /* before the last layer; 0 none */
+    int batch_norm; /* after each hidden product; 0 or 1 */
+} oc_model_config;
+
+/* Local. Build the network of a configuration for samples of (C, H, W). OC_ERR_USAGE with the
+ * layer and the numbers if it does not fit. Owned by the caller until oc_network_destroy. */
+oc_status oc_model_build(oc_network **network, const oc_model_config *config, oc_shape input,
+                         int classes);
+
+/* Local. The name in recipes; the kind of a name or -1. */
+const char *oc_model_name(int kind);
+int oc_model_find(const char *name);
+
+#endif

@@ -1,0 +1,120 @@
+/* network.c - building a network and knowing its tensors. Running it is in network_run.c. */
+#include "models/network.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+oc_status oc_network_create(oc_network **network, oc_shape input)
+{
+    oc_network *made = calloc(1, sizeof *made);
+    *network = made;
+    if (!made)
+        return oc_fail(OC_ERR_INTERNAL, "model: no memory");
+    made->input = input;
+    made->layer = calloc(OC_MAX_LAYERS, sizeof *made->layer);
+    made->parameter_offset = calloc(OC_MAX_LAYERS, sizeof *made->parameter_offset);
+    made->state_offset = calloc(OC_MAX_LAYERS, sizeof *made->state_offset);
+    if (!made->layer || !made->parameter_offset || !made->state_offset) {
+        oc_network_destroy(made);
+        *network = NULL;
+        return oc_fail(OC_ERR_INTERNAL, "model: no memory");
+    }
+    return OC_OK;
+}
+
+void oc_network_destroy(oc_network *network)
+{
+    if (!network)
+        return;
+    free(network->layer);
+    free(network->parameter_offset);
+    free(network->state_offset);
+    free(network);
+}
+
+oc_status oc_network_add(oc_network *network, oc_layer_kind kind, const char *name,
+                         const oc_layer_config *config)
+{
+    if (network->layers == OC_MAX_LAYERS)
+        return oc_fail(OC_ERR_USAGE, "model: more than %d layers", OC_MAX_LAYERS);
+    oc_layer *layer = &network->layer[network->layers];
+    layer->index = (uint32_t)network->layers;
+    const oc_layer_config none = {0};
+    const oc_status status =
+        oc_layer_plan(layer, kind, name, oc_network_output(network), config ? config : &none);
+    if (status != OC_OK)
+        return status;
+    network->parameter_offset[network->layers] = network->parameter_count;
+    network->state_offset[network->layers] = network->state_count;
+    network->parameter_count += layer->parameter_count;
+    network->state_count += layer->state_count;
+    network->layers++;
+    return OC_OK;
+}
+
+oc_shape oc_network_output(const oc_network *network)
+{
+    return network->layers ? network->layer[network->layers - 1].out : network->input;
+}
+
+int oc_network_parameters(const oc_network *network)
+{
+    int count = 0;
+    for (int i = 0; i < network->layers; i++)
+        count += network->layer[i].parameters;
+    return count;
+}
+
+int oc_network_states(const oc_network *network)
+{
+    int count = 0;
+    for (int i = 0; i < network->layers; i++)
+        count += network->layer[i].states;
+    return count;
+}
+
+static oc_network_tensor describe(const oc_layer *layer, const oc_layer_tensor *tensor,
+                                  size_t block)
+{
+    oc_network_tensor found = {
+        .shape = tensor->shape, .offset = block + tensor->offset, .is_weight = tensor->is_weight};
+    snprintf(found.name, sizeof found.name, "%s.%s", layer->name, tensor->name);
+    return found;
+}
+
+oc_network_tensor oc_network_parameter(const oc_network *network, int i)
+{
+    int at = 0;
+    while (i >= network->layer[at].parameters)
+        i -= network->layer[at++].parameters;
+    return describe(&network->layer[at], &network->layer[at].parameter[i],
+                    network->parameter_offset[at]);
+}
+
+oc_network_tensor oc_network_state(const oc_network *network, int i)
+{
+    int at = 0;
+    while (i >= network->layer[at].states)
+        i -= network->layer[at++].states;
+    return describe(&network->layer[at], &network->layer[at].state[i], network->state_offset[at]);
+}
+
+size_t oc_network_size(const oc_network *network)
+{
+    size_t size = 0;
+    for (int i = 0; i < oc_network_parameters(network); i++)
+        size += oc_shape_count(oc_network_parameter(network, i).shape);
+    return size;
+}
+
+void oc_network_initialise(const oc_network *network, uint64_t seed, float *parameters,
+                           float *state)
+{
+    for (int i = 0; i < network->layers; i++) {
+        const oc_layer *layer = &network->layer[i];
+        if (layer->ops->initialise)
+            layer->ops->initialise(layer, oc_random_make_key(seed, OC_PURPOSE_WEIGHTS, (uint32_t)i),
+                                   parameters + network->parameter_offset[i],
+                                   state + network->state_offset[i]);
+    }
+}

@@ -1,0 +1,16 @@
+/* optimizer_private.h - one optimiser, as its file gives it to optimizer.c. */
+#ifndef OC_OPTIMIZERS_OPTIMIZER_PRIVATE_H
+#define OC_OPTIMIZERS_OPTIMIZER_PRIVATE_H
+
+#include "optimizers/optimizer.h"
+
+typedef struct oc_optimizer_ops {
+    const char *slot_name[OC_MAX_SLOTS];
+    void (*update)(const oc_optimizer_config *config, const oc_update *update);
+} oc_optimizer_ops;
+
+#define OC_OPTIMIZER(kind, name, slots) extern const oc_optimizer_ops oc_optimizer_##kind;
+#include "optimizers/optimizers.def"
+#undef OC_OPTIMIZER
+
+#endif
