@@ -14,13 +14,17 @@
 
 typedef struct oc_comm oc_comm;
 
-/* Collective. Join the job this process was started in: MPI when a launcher (mpirun,
- * srun with PMIx) started it, else one process on its own, without touching MPI.
- * OC_ERR_USAGE when srun started several tasks without PMIx: each would train alone.
- * Owned by the caller until oc_comm_close. */
-oc_status oc_comm_open(oc_comm **comm);
+/* Collective. Join the job this process was started in. `launched` is what the environment
+ * told cli: 0 without a launcher (one process on its own, MPI is not even initialised), else
+ * the number of processes it started, 1 also when it does not say (MPI is used).
+ * OC_ERR_USAGE when several processes were started but cannot find each other: a build
+ * without MPI, or a launcher that this MPI does not understand. Owned by the caller until
+ * oc_comm_close. */
+oc_status oc_comm_open(oc_comm **comm, int launched);
 
-/* Collective. Leave the job in good order; NULL-safe. */
+/* Collective. Leave the job in good order; NULL-safe. After a collective returned
+ * OC_ERR_PEER there is no order left: then this leaves the process with exit code 71, as
+ * oc_comm_abort does, so print the message first. */
 void oc_comm_close(oc_comm *comm);
 
 /* Local. Leave at once with the status's exit code and take the job along. Never
@@ -34,6 +38,9 @@ const char *oc_comm_host(const oc_comm *comm); /* this rank's host name */
 
 /* Local. Seconds a collective may take before the watchdog ends the process (0: no limit). */
 void oc_comm_set_time_limit(oc_comm *comm, double seconds);
+
+/* Every collective below returns OC_OK, or OC_ERR_PEER when MPI reports a failure; from then
+ * on all of them return OC_ERR_PEER at once, without entering MPI. */
 
 /* Collective. `bytes` of the root to all. */
 oc_status oc_comm_broadcast(oc_comm *comm, void *data, size_t bytes, int root);

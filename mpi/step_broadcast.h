@@ -28,6 +28,13 @@ typedef struct oc_step {
     uint64_t checksum; /* XXH3-64 of all bytes before it */
 } oc_step;
 
+/* Local. What every rank checks of a message that arrived: OC_ERR_INTERNAL if the checksum or
+ * a field is wrong, OC_ERR_REPLICAS if it is not for this iteration. */
+oc_status oc_step_check(const oc_step *step, uint64_t iteration);
+
+/* Local. Put the checksum in; oc_step_broadcast does it on rank 0. */
+void oc_step_seal(oc_step *step);
+
 /* Collective. Rank 0's *step to every rank, checked there: OC_ERR_INTERNAL if it arrives
  * damaged, OC_ERR_REPLICAS if its iteration is not `iteration` on this rank. */
 oc_status oc_step_broadcast(oc_comm *comm, oc_step *step, uint64_t iteration);

@@ -9,14 +9,17 @@
 
 typedef struct oc_watchdog oc_watchdog;
 
-/* Local. Starts the thread; unarmed. OC_ERR_INTERNAL. */
+/* Local. Starts the thread; no limit, unarmed. The host's name is copied. OC_ERR_INTERNAL. */
 oc_status oc_watchdog_start(oc_watchdog **watchdog, int rank, const char *host);
-void oc_watchdog_stop(oc_watchdog *watchdog); /* NULL-safe */
+void oc_watchdog_stop(oc_watchdog *watchdog); /* NULL-safe, as are all below */
 
-/* Local. 0 seconds: never. Takes effect with the next arm. */
+/* Local. 0 seconds: never. Not while armed. */
 void oc_watchdog_set_limit(oc_watchdog *watchdog, double seconds);
 
-/* Local, no allocation, no system call in the usual case. Around each collective. */
+/* Local, no allocation, no system call. Around each collective, not nested. `what` lives for
+ * ever (a literal). The thread looks on every quarter of the limit (at most a second), so a
+ * wait is ended between one limit and one and a half after it began; time during which the
+ * whole process was stopped does not count. */
 void oc_watchdog_arm(oc_watchdog *watchdog, const char *what);
 void oc_watchdog_disarm(oc_watchdog *watchdog);
 

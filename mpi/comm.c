@@ -1,0 +1,223 @@
+/* comm.c - the communicator: opening it, and around each collective the watchdog and the
+ * refusal to enter another one after a failure. The work is in comm_self.c and comm_mpi.c. */
+#include "mpi/comm.h"
+
+#include "mpi/comm_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifndef ONECYCLE_WITH_MPI
+#error "ONECYCLE_WITH_MPI must be 0 or 1"
+#endif
+
+static oc_status join(oc_comm *comm, int launched)
+{
+    if (launched == 0)
+        return oc_comm_join_self(comm);
+#if ONECYCLE_WITH_MPI
+    const oc_status status = oc_comm_join_mpi(comm);
+    if (status == OC_OK && launched > 1 && comm->size == 1)
+        return oc_fail(OC_ERR_USAGE,
+                       "%d processes were started, but each finds itself alone: this MPI does "
+                       "not understand the launcher (with Slurm use `srun --mpi=pmix` or mpirun)",
+                       launched);
+    return status;
+#else
+    if (launched > 1)
+        return oc_fail(OC_ERR_USAGE,
+                       "%d processes were started, but this program was built without MPI "
+                       "(ONECYCLE_MPI=OFF): start it once, without a launcher",
+                       launched);
+    return oc_comm_join_self(comm);
+#endif
+}
+
+oc_status oc_comm_open(oc_comm **out, int launched)
+{
+    *out = NULL;
+    oc_comm *comm = calloc(1, sizeof *comm);
+    if (!comm)
+        return oc_fail(OC_ERR_INTERNAL, "communicator: no memory");
+    if (gethostname(comm->host, sizeof comm->host - 1) != 0)
+        strcpy(comm->host, "unknown");
+    oc_status status = join(comm, launched);
+    if (status == OC_OK && comm->size > 1)
+        status = oc_watchdog_start(&comm->watchdog, comm->rank, comm->host);
+    if (status != OC_OK) {
+        if (comm->operations)
+            comm->operations->leave(comm);
+        free(comm);
+        return status;
+    }
+    *out = comm;
+    return OC_OK;
+}
+
+void oc_comm_close(oc_comm *comm)
+{
+    if (!comm)
+        return;
+    if (comm->broken)
+        oc_comm_abort(comm, OC_ERR_PEER);
+    oc_watchdog_arm(comm->watchdog, "leaving the job");
+    comm->operations->leave(comm);
+    oc_watchdog_disarm(comm->watchdog);
+    oc_watchdog_stop(comm->watchdog);
+    free(comm);
+}
+
+/* No MPI_Abort: it can hang, and then nothing ends the job. A process that leaves without
+ * MPI_Finalize makes mpirun and `srun -K1` end the others; mpirun returns the exit code of
+ * the first that left, srun the highest (tests/mpi/lost_peer_test.sh). */
+_Noreturn void oc_comm_abort(oc_comm *comm, oc_status status)
+{
+    (void)comm;
+    fflush(stderr);
+    _exit(oc_exit_code(status));
+}
+
+int oc_comm_rank(const oc_comm *comm)
+{
+    return comm->rank;
+}
+
+int oc_comm_size(const oc_comm *comm)
+{
+    return comm->size;
+}
+
+const char *oc_comm_host(const oc_comm *comm)
+{
+    return comm->host;
+}
+
+void oc_comm_set_time_limit(oc_comm *comm, double seconds)
+{
+    oc_watchdog_set_limit(comm->watchdog, seconds);
+}
+
+static oc_status enter(oc_comm *comm, const char *what)
+{
+    if (comm->broken)
+        return oc_fail(OC_ERR_PEER, "%s: the connection to the other ranks is already lost", what);
+    oc_watchdog_arm(comm->watchdog, what);
+    return OC_OK;
+}
+
+static oc_status leave(oc_comm *comm, const char *what, oc_status status)
+{
+    oc_watchdog_disarm(comm->watchdog);
+    if (status == OC_OK)
+        return OC_OK;
+    comm->broken = 1;
+    return oc_fail_context(status, "%s, rank %d on %s", what, comm->rank, comm->host);
+}
+
+oc_status oc_comm_broadcast_as(oc_comm *comm, const char *what, void *data, size_t bytes, int root)
+{
+    const oc_status status = enter(comm, what);
+    if (status != OC_OK)
+        return status;
+    return leave(comm, what, comm->operations->broadcast(comm, data, bytes, root));
+}
+
+oc_status oc_comm_broadcast(oc_comm *comm, void *data, size_t bytes, int root)
+{
+    return oc_comm_broadcast_as(comm, "a broadcast", data, bytes, root);
+}
+
+static oc_status reduce(oc_comm *comm, void *data, size_t count, oc_reduce_kind kind)
+{
+    static const char *const what[] = {
+        [OC_REDUCE_SUM_U64] = "a sum of integers",
+        [OC_REDUCE_SUM_F64] = "a sum of doubles",
+        [OC_REDUCE_MAX_U64] = "a maximum",
+        [OC_REDUCE_MIN_U64] = "a minimum",
+    };
+    _Static_assert(sizeof what / sizeof what[0] == OC_REDUCE_KINDS, "one text a kind");
+    const oc_status status = enter(comm, what[kind]);
+    if (status != OC_OK)
+        return status;
+    return leave(comm, what[kind], comm->operations->reduce(comm, data, count, kind));
+}
+
+oc_status oc_comm_sum_u64(oc_comm *comm, uint64_t *data, size_t count)
+{
+    return reduce(comm, data, count, OC_REDUCE_SUM_U64);
+}
+
+oc_status oc_comm_sum_f64(oc_comm *comm, double *data, size_t count)
+{
+    return reduce(comm, data, count, OC_REDUCE_SUM_F64);
+}
+
+oc_status oc_comm_max_u64(oc_comm *comm, uint64_t *data, size_t count)
+{
+    return reduce(comm, data, count, OC_REDUCE_MAX_U64);
+}
+
+oc_status oc_comm_min_u64(oc_comm *comm, uint64_t *data, size_t count)
+{
+    return reduce(comm, data, count, OC_REDUCE_MIN_U64);
+}
+
+oc_status oc_comm_agree(oc_comm *comm, oc_status mine)
+{
+    struct {
+        uint32_t status;
+        char host[OC_HOST_BYTES];
+        char message[1024];
+    } answer;
+    if (comm->broken) /* a fatal path never enters a collective */
+        return mine != OC_OK ? mine : oc_fail(OC_ERR_PEER, "the other ranks are already lost");
+
+    const uint64_t nobody = (uint64_t)comm->size;
+    uint64_t lowest = mine == OC_OK ? nobody : (uint64_t)comm->rank;
+    oc_status status = oc_comm_min_u64(comm, &lowest, 1);
+    if (status != OC_OK || lowest == nobody)
+        return status;
+
+    memset(&answer, 0, sizeof answer);
+    if (lowest == (uint64_t)comm->rank) {
+        answer.status = (uint32_t)mine;
+        snprintf(answer.host, sizeof answer.host, "%s", comm->host);
+        snprintf(answer.message, sizeof answer.message, "%s", oc_message());
+    }
+    status = oc_comm_broadcast(comm, &answer, sizeof answer, (int)lowest);
+    if (status != OC_OK)
+        return status;
+    /* If all failed alike the lowest is rank 0, and its message needs no name. */
+    if (lowest == 0)
+        return oc_fail((oc_status)answer.status, "%s", answer.message);
+    return oc_fail((oc_status)answer.status, "rank %d on %s: %s", (int)lowest, answer.host,
+                   answer.message);
+}
+
+oc_status oc_comm_exchange_reserve(oc_comm *comm, int transfers)
+{
+    return comm->operations->exchange_reserve(comm, transfers);
+}
+
+static const char exchange_name[] = "the gradient reduction";
+
+oc_status oc_comm_exchange_start(oc_comm *comm, int batch, const oc_transfer *receives,
+                                 int receive_count, const oc_transfer *sends, int send_count)
+{
+    const oc_status status = enter(comm, exchange_name);
+    if (status != OC_OK)
+        return status;
+    return leave(
+        comm, exchange_name,
+        comm->operations->exchange_start(comm, batch, receives, receive_count, sends, send_count));
+}
+
+oc_status oc_comm_exchange_wait(oc_comm *comm, int batch)
+{
+    const oc_status status = enter(comm, exchange_name);
+    if (status != OC_OK)
+        return status;
+    return leave(comm, exchange_name, comm->operations->exchange_wait(comm, batch));
+}

@@ -1,0 +1,167 @@
+/* comm_mpi.c - the communicator on MPI; the only file with MPI calls, left out of a build
+ * with ONECYCLE_MPI=OFF. MPI serves one communicator a process, so its state is file-wide. */
+#include "mpi/comm_private.h"
+
+#include <mpi.h>
+
+#include <stdlib.h>
+
+enum {
+    CHUNK_BYTES = 1 << 30, /* MPI counts are int */
+    CHUNK_WORDS = 1 << 27,
+    EXCHANGE_TAG = 1
+};
+
+static MPI_Comm world = MPI_COMM_NULL;
+
+static struct {
+    MPI_Request *request[OC_EXCHANGE_BATCHES];
+    int used[OC_EXCHANGE_BATCHES];
+    int room;
+} exchange;
+
+/* The text of an MPI error code; MPI_ERRORS_RETURN is set, so a failure comes back here. */
+static oc_status check(int code, const char *call)
+{
+    char text[MPI_MAX_ERROR_STRING] = "";
+    int length = 0;
+    if (code == MPI_SUCCESS)
+        return OC_OK;
+    if (MPI_Error_string(code, text, &length) != MPI_SUCCESS)
+        length = 0;
+    return oc_fail(OC_ERR_PEER, "%s failed: %.*s", call, length, text);
+}
+
+static oc_status broadcast(oc_comm *comm, void *data, size_t bytes, int root)
+{
+    (void)comm;
+    oc_status status = OC_OK;
+    for (size_t done = 0; done < bytes && status == OC_OK;) {
+        const size_t chunk = bytes - done < CHUNK_BYTES ? bytes - done : CHUNK_BYTES;
+        status =
+            check(MPI_Bcast((char *)data + done, (int)chunk, MPI_BYTE, root, world), "MPI_Bcast");
+        done += chunk;
+    }
+    return status;
+}
+
+static oc_status reduce(oc_comm *comm, void *data, size_t count, oc_reduce_kind kind)
+{
+    (void)comm;
+    /* Not a static table: these names need not be constants. */
+    const struct {
+        MPI_Datatype type;
+        MPI_Op operator;
+    } how[OC_REDUCE_KINDS] = {
+        [OC_REDUCE_SUM_U64] = {MPI_UINT64_T, MPI_SUM},
+        [OC_REDUCE_SUM_F64] = {MPI_DOUBLE, MPI_SUM},
+        [OC_REDUCE_MAX_U64] = {MPI_UINT64_T, MPI_MAX},
+        [OC_REDUCE_MIN_U64] = {MPI_UINT64_T, MPI_MIN},
+    };
+    _Static_assert(sizeof(double) == sizeof(uint64_t), "both kinds are 8-byte words");
+    oc_status status = OC_OK;
+    for (size_t done = 0; done < count && status == OC_OK;) {
+        const size_t chunk = count - done < CHUNK_WORDS ? count - done : CHUNK_WORDS;
+        status = check(MPI_Allreduce(MPI_IN_PLACE, (char *)data + done * sizeof(uint64_t),
+                                     (int)chunk, how[kind].type, how[kind].operator, world),
+                       "MPI_Allreduce");
+        done += chunk;
+    }
+    return status;
+}
+
+static oc_status exchange_reserve(oc_comm *comm, int transfers)
+{
+    (void)comm;
+    if (transfers <= exchange.room)
+        return OC_OK;
+    for (int b = 0; b < OC_EXCHANGE_BATCHES; b++) {
+        MPI_Request *more = realloc(exchange.request[b], (size_t)transfers * sizeof *more);
+        if (!more)
+            return oc_fail(OC_ERR_INTERNAL, "exchange: no memory for %d messages", transfers);
+        exchange.request[b] = more;
+    }
+    exchange.room = transfers;
+    return OC_OK;
+}
+
+static oc_status exchange_start(oc_comm *comm, int batch, const oc_transfer *receives,
+                                int receive_count, const oc_transfer *sends, int send_count)
+{
+    (void)comm;
+    MPI_Request *request = exchange.request[batch];
+    int used = 0;
+    oc_status status = OC_OK;
+    if (receive_count + send_count > exchange.room)
+        return oc_fail(OC_ERR_INTERNAL, "exchange: %d messages, room for %d",
+                       receive_count + send_count, exchange.room);
+    for (int i = 0; i < receive_count && status == OC_OK; i++)
+        status = check(MPI_Irecv(receives[i].data, receives[i].count, MPI_FLOAT, receives[i].peer,
+                                 EXCHANGE_TAG, world, &request[used++]),
+                       "MPI_Irecv");
+    for (int i = 0; i < send_count && status == OC_OK; i++)
+        status = check(MPI_Isend(sends[i].data, sends[i].count, MPI_FLOAT, sends[i].peer,
+                                 EXCHANGE_TAG, world, &request[used++]),
+                       "MPI_Isend");
+    exchange.used[batch] = used;
+    return status;
+}
+
+static oc_status exchange_wait(oc_comm *comm, int batch)
+{
+    (void)comm;
+    const int used = exchange.used[batch];
+    exchange.used[batch] = 0;
+    return check(MPI_Waitall(used, exchange.request[batch], MPI_STATUSES_IGNORE), "MPI_Waitall");
+}
+
+static void leave(oc_comm *comm)
+{
+    (void)comm;
+    for (int b = 0; b < OC_EXCHANGE_BATCHES; b++) {
+        free(exchange.request[b]);
+        exchange.request[b] = NULL;
+    }
+    exchange.room = 0;
+    if (world != MPI_COMM_NULL)
+        MPI_Comm_free(&world);
+    MPI_Finalize();
+}
+
+static const oc_comm_operations operations = {
+    .broadcast = broadcast,
+    .reduce = reduce,
+    .exchange_start = exchange_start,
+    .exchange_wait = exchange_wait,
+    .exchange_reserve = exchange_reserve,
+    .leave = leave,
+};
+
+oc_status oc_comm_join_mpi(oc_comm *comm)
+{
+    int provided = MPI_THREAD_SINGLE;
+    int initialised = 0;
+    /* MPI can be initialised once in the life of a process. */
+    if (MPI_Initialized(&initialised) != MPI_SUCCESS || initialised)
+        return oc_fail(OC_ERR_INTERNAL, "MPI is initialised already");
+    oc_status status =
+        check(MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
+    if (status != OC_OK)
+        return status;
+    comm->operations = &operations; /* from here on there is something to leave */
+    if (provided < MPI_THREAD_FUNNELED)
+        return oc_fail(OC_ERR_INTERNAL, "this MPI gives thread level %d, needed is %d", provided,
+                       MPI_THREAD_FUNNELED);
+    status = check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN),
+                   "MPI_Comm_set_errhandler");
+    if (status == OC_OK)
+        status = check(MPI_Comm_dup(MPI_COMM_WORLD, &world), "MPI_Comm_dup");
+    if (status == OC_OK)
+        status =
+            check(MPI_Comm_set_errhandler(world, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+    if (status == OC_OK)
+        status = check(MPI_Comm_rank(world, &comm->rank), "MPI_Comm_rank");
+    if (status == OC_OK)
+        status = check(MPI_Comm_size(world, &comm->size), "MPI_Comm_size");
+    return status;
+}

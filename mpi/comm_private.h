@@ -1,0 +1,67 @@
+/* comm_private.h - what the files in mpi/ share: the table of operations behind oc_comm and
+ * the point-to-point exchange of the gradient reduction. Not for other folders. */
+#ifndef OC_MPI_COMM_PRIVATE_H
+#define OC_MPI_COMM_PRIVATE_H
+
+#include "mpi/comm.h"
+#include "mpi/watchdog.h"
+
+enum { OC_HOST_BYTES = 256 };
+
+typedef enum oc_reduce_kind {
+    OC_REDUCE_SUM_U64,
+    OC_REDUCE_SUM_F64,
+    OC_REDUCE_MAX_U64,
+    OC_REDUCE_MIN_U64,
+    OC_REDUCE_KINDS
+} oc_reduce_kind;
+
+/* One message of an exchange. Messages between two ranks are matched in the order in which
+ * both sides list them. */
+typedef struct oc_transfer {
+    int peer;  /* the other rank, never oneself */
+    int count; /* floats */
+    float *data;
+} oc_transfer;
+
+/* Every function may assume: the communicator is not broken and the watchdog is armed.
+ * They return OC_OK, or OC_ERR_PEER with a message. */
+typedef struct oc_comm_operations {
+    oc_status (*broadcast)(oc_comm *comm, void *data, size_t bytes, int root);
+    oc_status (*reduce)(oc_comm *comm, void *data, size_t count, oc_reduce_kind kind);
+    oc_status (*exchange_start)(oc_comm *comm, int batch, const oc_transfer *receives,
+                                int receive_count, const oc_transfer *sends, int send_count);
+    oc_status (*exchange_wait)(oc_comm *comm, int batch);
+    oc_status (*exchange_reserve)(oc_comm *comm, int transfers);
+    void (*leave)(oc_comm *comm);
+} oc_comm_operations;
+
+struct oc_comm {
+    const oc_comm_operations *operations;
+    oc_watchdog *watchdog; /* NULL when there is nobody to wait for */
+    int rank, size;
+    int broken; /* a collective failed: none may be entered any more */
+    char host[OC_HOST_BYTES];
+};
+
+/* Each fills operations, rank and size of a zeroed communicator. */
+oc_status oc_comm_join_self(oc_comm *comm);
+oc_status oc_comm_join_mpi(oc_comm *comm); /* only with ONECYCLE_WITH_MPI */
+
+/* Collective. As the public broadcast; `what` (a literal) is what the watchdog names. */
+oc_status oc_comm_broadcast_as(oc_comm *comm, const char *what, void *data, size_t bytes, int root);
+
+/* Batches of messages that may be under way at the same time. */
+enum { OC_EXCHANGE_BATCHES = 4 };
+
+/* Local. Make room for `transfers` messages (receives and sends together) a batch, so that
+ * exchanges allocate nothing. Calls do not shrink. OC_ERR_INTERNAL. */
+oc_status oc_comm_exchange_reserve(oc_comm *comm, int transfers);
+
+/* Collective, in that every receive needs its send. Start a batch of messages under a free
+ * batch number; data must stay until oc_comm_exchange_wait of that number. */
+oc_status oc_comm_exchange_start(oc_comm *comm, int batch, const oc_transfer *receives,
+                                 int receive_count, const oc_transfer *sends, int send_count);
+oc_status oc_comm_exchange_wait(oc_comm *comm, int batch);
+
+#endif

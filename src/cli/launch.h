@@ -1,0 +1,12 @@
+/* launch.h - did a launcher (mpirun, srun) start this process? Only reads the environment. */
+#ifndef OC_CLI_LAUNCH_H
+#define OC_CLI_LAUNCH_H
+
+#include "base/status.h"
+
+/* Local. *launched is what oc_comm_open wants to know: 0 when no launcher started this
+ * process, else the number of processes it started, 1 also if it does not say. OC_ERR_USAGE
+ * when srun started several tasks without PMIx: each would train on its own. */
+oc_status oc_cli_launched(int *launched);
+
+#endif
