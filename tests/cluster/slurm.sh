@@ -1,0 +1,88 @@
+# slurm.sh - a real slurmctld on head and a slurmd on each pretend host (sourced after
+# cluster.sh, by tests that called hosts_up). One munged with its own key and socket.
+
+# slurm_conf N
+slurm_conf() {
+    local i
+    cat <<END
+ClusterName=tiny
+SlurmctldHost=head(10.77.0.100)
+SlurmUser=root
+AuthType=auth/munge
+# cred_expire is also how long a requeued job waits: 120 s by default
+AuthInfo=socket=$CLUSTER/munge/socket,cred_expire=5
+StateSaveLocation=$CLUSTER/slurm/state
+SlurmctldPidFile=$CLUSTER/slurm/slurmctld.pid
+SlurmctldLogFile=$CLUSTER/slurm/slurmctld.log
+SlurmdSpoolDir=$CLUSTER/slurm/spool.%n
+SlurmdPidFile=$CLUSTER/slurm/slurmd.%n.pid
+SlurmdLogFile=$CLUSTER/slurm/slurmd.%n.log
+# one for each node, as srun --mpi=pmix keeps a folder in there
+TmpFS=$CLUSTER/slurm/tmp.%n
+# no control groups
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+SlurmdParameters=config_overrides
+MailProg=/bin/true
+ReturnToService=2
+# quick reactions
+SlurmdTimeout=10
+KillWait=5
+MessageTimeout=5
+SchedulerParameters=sched_min_interval=100000,bf_interval=1
+END
+    for i in $(seq "$1"); do
+        echo "NodeName=n$i NodeAddr=10.77.0.$i CPUs=2 State=UNKNOWN"
+    done
+    echo "PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP"
+}
+
+slurm_logs() { tail -n 20 "$CLUSTER"/slurm/*.log "$CLUSTER/munge/log" 2>/dev/null; }
+
+nodes_idle() { # N
+    [ "$(timeout 10 sinfo -h -N -t idle -o %N 2>/dev/null | wc -l)" = "$1" ]
+}
+
+# slurm_up N: on n1 ... nN
+slurm_up() {
+    local i
+    mkdir -p "$CLUSTER/slurm/state" "$CLUSTER/munge"
+    chmod 755 "$CLUSTER" "$CLUSTER/munge"
+    export SLURM_CONF=$CLUSTER/slurm.conf
+    slurm_conf "$1" >"$SLURM_CONF"
+    (umask 077 && head -c 1024 /dev/urandom >"$CLUSTER/munge/key")
+    munged --key-file="$CLUSTER/munge/key" --socket="$CLUSTER/munge/socket" \
+        --pid-file="$CLUSTER/munge/pid" --seed-file="$CLUSTER/munge/seed" \
+        --log-file="$CLUSTER/munge/log" || die "munged does not start"
+    slurmctld || die "slurmctld does not start"
+    for i in $(seq "$1"); do
+        mkdir -p "$CLUSTER/slurm/spool.n$i" "$CLUSTER/slurm/tmp.n$i"
+        on "n$i" slurmd -N "n$i" || {
+            slurm_logs
+            die "slurmd does not start on n$i"
+        }
+    done
+    wait_for 30 nodes_idle "$1" || {
+        slurm_logs
+        die "Slurm's nodes do not come up"
+    }
+}
+
+# job_state JOB: RUNNING, PENDING, COMPLETED ...
+job_state() {
+    timeout 10 scontrol --oneliner show job "$1" | sed -n 's/.*JobState=\([A-Z_]*\).*/\1/p'
+}
+
+job_field() { # JOB KEY
+    timeout 10 scontrol --oneliner show job "$1" | sed -n "s/.* $2=\([^ ]*\).*/\1/p"
+}
+
+job_over() { # JOB
+    case $(job_state "$1") in
+        PENDING | RUNNING | COMPLETING | SUSPENDED | CONFIGURING | '') return 1 ;;
+    esac
+}
