@@ -118,3 +118,23 @@ void oc_network_initialise(const oc_network *network, uint64_t seed, float *para
                                    state + network->state_offset[i]);
     }
 }
+
+oc_status oc_network_hash(const oc_network *network, const float *parameters, const float *state,
+                          oc_digest *digest)
+{
+    oc_hasher *hasher = oc_hasher_create();
+    if (!hasher)
+        return oc_fail(OC_ERR_INTERNAL, "weights hash: no memory");
+    for (int i = 0; i < oc_network_parameters(network); i++) {
+        const oc_network_tensor tensor = oc_network_parameter(network, i);
+        oc_hasher_update(hasher, parameters + tensor.offset,
+                         oc_shape_count(tensor.shape) * sizeof *parameters);
+    }
+    for (int i = 0; i < oc_network_states(network); i++) {
+        const oc_network_tensor tensor = oc_network_state(network, i);
+        oc_hasher_update(hasher, state + tensor.offset,
+                         oc_shape_count(tensor.shape) * sizeof *state);
+    }
+    *digest = oc_hasher_finish(hasher);
+    return OC_OK;
+}

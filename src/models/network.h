@@ -7,6 +7,7 @@
 #define OC_MODELS_NETWORK_H
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "layers/layer.h"
 
 enum { OC_MAX_LAYERS = 512 };
@@ -52,6 +53,11 @@ size_t oc_network_size(const oc_network *network);
 /* Local. Initial numbers, a pure function of the seed. */
 void oc_network_initialise(const oc_network *network, uint64_t seed, float *parameters,
                            float *state);
+
+/* Local. XXH3-128 over all parameter tensors, then all state tensors, in network order: their
+ * float32 bytes row by row, no names, no padding (docs/FORMATS.md). OC_ERR_INTERNAL. */
+oc_status oc_network_hash(const oc_network *network, const float *parameters, const float *state,
+                          oc_digest *digest);
 
 /* Memory for one shard of up to max_n samples on its way through a network. */
 typedef struct oc_workspace {

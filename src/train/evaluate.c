@@ -1,0 +1,48 @@
+/* evaluate.c - loss and accuracy on the test split, all ranks together.
+ *
+ * The split is cut into chunks that depend on the recipe alone; a rank does a range of
+ * them. Each chunk's sum reaches all ranks as it is, and they are added in order, so the
+ * result does not depend on the number of ranks. */
+#include "train/run.h"
+
+#include <string.h>
+
+static oc_loss_sums evaluate_chunk(oc_run *run, size_t chunk)
+{
+    const size_t samples = (size_t)oc_dataset_describe(run->dataset)->samples[OC_SPLIT_TEST];
+    const size_t size = (size_t)run->largest_shard, first = chunk * size;
+    const size_t n = first + size <= samples ? size : samples - first;
+    for (size_t i = 0; i < n; i++)
+        run->sample[i] = (uint32_t)(first + i);
+    oc_dataset_gather(run->dataset, OC_SPLIT_TEST, run->sample, n, run->images, run->labels);
+    const oc_shard shard = {.n = (int)n, .images = run->images, .sample = run->sample};
+    const float *outputs = oc_network_forward(run->network, &run->workspace, &shard,
+                                              run->parameters, run->state, NULL);
+    return oc_loss_apply(run->recipe.loss.kind, (int)n, oc_network_output(run->network).dim[0],
+                         outputs, run->labels, 1.0f, NULL);
+}
+
+oc_status oc_run_evaluate(oc_run *run)
+{
+    const size_t ranks = (size_t)oc_comm_size(run->comm), rank = (size_t)oc_comm_rank(run->comm);
+    uint64_t correct = 0;
+    memset(run->chunk_loss, 0, run->chunks * sizeof *run->chunk_loss);
+    for (size_t c = rank * run->chunks / ranks; c < (rank + 1) * run->chunks / ranks; c++) {
+        const oc_loss_sums sums = evaluate_chunk(run, c);
+        run->chunk_loss[c] = sums.loss;
+        correct += sums.correct;
+    }
+    oc_status status = oc_comm_sum_f64(run->comm, run->chunk_loss, run->chunks);
+    if (status == OC_OK)
+        status = oc_comm_sum_u64(run->comm, &correct, 1);
+    if (status != OC_OK)
+        return status;
+    double loss = 0;
+    for (size_t c = 0; c < run->chunks; c++)
+        loss += run->chunk_loss[c];
+    const double samples = (double)oc_dataset_describe(run->dataset)->samples[OC_SPLIT_TEST];
+    run->info.test_loss = loss / samples;
+    run->info.test_accuracy = (double)correct / samples;
+    run->info.evaluated_step = run->info.step;
+    return OC_OK;
+}

@@ -1,0 +1,31 @@
+/* loop.h - the training loop: rank 0 decides what comes next, every rank does it. */
+#ifndef OC_TRAIN_LOOP_H
+#define OC_TRAIN_LOOP_H
+
+#include "train/run.h"
+
+/* What rank 0 looks at to decide. Plain numbers, so that the decision is a pure function. */
+typedef struct oc_loop_view {
+    uint64_t step, total_steps, steps_per_epoch;
+    uint64_t evaluated_step, saved_step;          /* UINT64_MAX: never */
+    uint64_t save_every_steps, save_every_epochs; /* 0: no */
+    int save_best; /* the last evaluation was the best so far and is not saved yet */
+    int stop;      /* asked to stop by a signal, or stop_at is reached */
+    int failed;    /* training can't go on */
+} oc_loop_view;
+
+/* Local. The next action. A stop is preceded by a checkpoint of that step, unless training
+ * failed; the end of an epoch by an evaluation; the end of the run by both. */
+oc_action oc_loop_next(const oc_loop_view *view);
+
+typedef struct oc_loop_options {
+    const char *folder; /* run directory; used on rank 0 only */
+    uint64_t stop_at;   /* save and stop after this many steps; 0 never */
+    int show_progress;  /* rank 0: on standard error */
+} oc_loop_options;
+
+/* Collective. Train from where the run is to its end. OC_OK; OC_STOPPED after a stop and its
+ * checkpoint; OC_ERR_DIVERGED, OC_ERR_REPLICAS, OC_ERR_PEER, OC_ERR_IO. */
+oc_status oc_loop_run(oc_run *run, const oc_loop_options *options);
+
+#endif

@@ -1,0 +1,160 @@
+/* run.c - building a run: what must fit together is checked here, and memory is planned. */
+#include "train/run.h"
+
+#include <string.h>
+
+static oc_status check_sizes(const oc_run *run)
+{
+    const oc_recipe *r = &run->recipe;
+    const oc_dataset_info *data = oc_dataset_describe(run->dataset);
+    if (r->batch.size > 1 << 24)
+        return oc_fail(OC_ERR_USAGE, "batch.size: %lld; expected at most %d",
+                       (long long)r->batch.size, 1 << 24);
+    if (r->batch.shards > r->batch.size)
+        return oc_fail(OC_ERR_USAGE, "batch.shards: %lld shards of a batch of %lld samples",
+                       (long long)r->batch.shards, (long long)r->batch.size);
+    if (oc_comm_size(run->comm) > r->batch.shards)
+        return oc_fail(OC_ERR_USAGE,
+                       "%d ranks for %lld shards: some ranks would have nothing to do; use at most "
+                       "%lld ranks or raise batch.shards",
+                       oc_comm_size(run->comm), (long long)r->batch.shards,
+                       (long long)r->batch.shards);
+    if (data->samples[OC_SPLIT_TRAIN] < (uint64_t)r->batch.size)
+        return oc_fail(OC_ERR_USAGE,
+                       "batch.size: %lld is more than the %llu training samples of %s",
+                       (long long)r->batch.size, (unsigned long long)data->samples[OC_SPLIT_TRAIN],
+                       data->path);
+    if (data->samples[OC_SPLIT_TEST] == 0)
+        return oc_fail(OC_ERR_DATA, "%s: no test samples; expected at least one", data->path);
+    return OC_OK;
+}
+
+/* Epochs and max_steps -> the length of the run, which the schedule is stretched over. */
+static oc_status plan_length(oc_run *run)
+{
+    const oc_recipe *r = &run->recipe;
+    const oc_dataset_info *data = oc_dataset_describe(run->dataset);
+    oc_checkpoint_info *info = &run->info;
+    info->steps_per_epoch = data->samples[OC_SPLIT_TRAIN] / (uint64_t)r->batch.size;
+    info->total_steps = info->steps_per_epoch * (uint64_t)r->train.epochs;
+    if (r->train.max_steps > 0 &&
+        (r->train.epochs == 0 || (uint64_t)r->train.max_steps < info->total_steps))
+        info->total_steps = (uint64_t)r->train.max_steps;
+    info->seed = r->train.seed;
+    info->shards = (uint64_t)r->batch.shards;
+    info->ranks = (uint64_t)oc_comm_size(run->comm);
+    info->data_digest = data->digest;
+    info->best_accuracy = info->test_accuracy = info->test_loss = -1;
+    info->evaluated_step = UINT64_MAX;
+    return oc_schedule_create(&run->schedule, &r->schedule, info->total_steps);
+}
+
+static oc_status build_network(oc_run *run)
+{
+    const oc_dataset_info *data = oc_dataset_describe(run->dataset);
+    return oc_model_build(&run->network, &run->recipe.model,
+                          oc_shape3(data->channels, data->height, data->width), data->classes);
+}
+
+static oc_status plan_memory(oc_run *run)
+{
+    const oc_dataset_info *data = oc_dataset_describe(run->dataset);
+    const int64_t batch = run->recipe.batch.size, shards = run->recipe.batch.shards;
+    const size_t parameters = run->network->parameter_count, states = run->network->state_count;
+    const int slots = oc_optimizer_slots(run->recipe.optimizer.kind);
+    oc_arena *arena = &run->arena;
+    oc_shards_of_rank((int)shards, oc_comm_size(run->comm), oc_comm_rank(run->comm),
+                      &run->first_shard, &run->last_shard);
+    run->largest_shard = (int)((batch + shards - 1) / shards);
+    run->statistics_at = parameters;
+    run->tail_at = parameters + states;
+    run->vector_count = run->tail_at + OC_TAIL_COUNT;
+    const size_t n = (size_t)run->largest_shard;
+    run->chunks = (size_t)((data->samples[OC_SPLIT_TEST] + n - 1) / n);
+
+    const size_t parameters_at = oc_arena_reserve(arena, parameters);
+    const size_t state_at = oc_arena_reserve(arena, states);
+    size_t slot_at[OC_MAX_SLOTS] = {0};
+    for (int s = 0; s < slots; s++)
+        slot_at[s] = oc_arena_reserve(arena, parameters);
+    const size_t images_at = oc_arena_reserve(arena, n * oc_shape_count(run->network->input));
+    const size_t labels_at = oc_arena_reserve_bytes(arena, n * sizeof *run->labels);
+    const size_t sample_at = oc_arena_reserve_bytes(arena, n * sizeof *run->sample);
+    const size_t loss_at = oc_arena_reserve_bytes(arena, run->chunks * sizeof *run->chunk_loss);
+    const size_t hash_at =
+        oc_arena_reserve_bytes(arena, (size_t)oc_comm_size(run->comm) * sizeof *run->replica_hash);
+    const oc_status status = oc_arena_commit(arena, "parameters and optimiser state");
+    if (status != OC_OK)
+        return status;
+    run->parameters = oc_arena_floats(arena, parameters_at);
+    run->state = oc_arena_floats(arena, state_at);
+    for (int s = 0; s < slots; s++)
+        run->slot[s] = oc_arena_floats(arena, slot_at[s]);
+    run->images = oc_arena_floats(arena, images_at);
+    run->labels = oc_arena_at(arena, labels_at);
+    run->sample = oc_arena_at(arena, sample_at);
+    run->chunk_loss = oc_arena_at(arena, loss_at);
+    run->replica_hash = oc_arena_at(arena, hash_at);
+    return oc_workspace_create(&run->workspace, run->network, run->largest_shard);
+}
+
+/* All that one rank can find wrong on its own. */
+static oc_status create_alone(oc_run *run)
+{
+    oc_status status = oc_dataset_open(&run->dataset, run->recipe.data.file);
+    if (status == OC_OK)
+        status = check_sizes(run);
+    if (status == OC_OK)
+        status = plan_length(run);
+    if (status == OC_OK)
+        status = build_network(run);
+    if (status == OC_OK)
+        status = plan_memory(run);
+    if (status == OC_OK)
+        oc_network_initialise(run->network, run->recipe.train.seed, run->parameters, run->state);
+    return status;
+}
+
+/* Two nodes with different files under one name would train on different data. */
+static oc_status compare_data(oc_run *run)
+{
+    const oc_dataset_info *data = oc_dataset_describe(run->dataset);
+    oc_digest first = data->digest;
+    const oc_status status = oc_comm_broadcast(run->comm, &first, sizeof first, 0);
+    if (status != OC_OK)
+        return status;
+    if (oc_digest_equal(first, data->digest))
+        return oc_comm_agree(run->comm, OC_OK);
+    char here[OC_DIGEST_TEXT], there[OC_DIGEST_TEXT];
+    oc_digest_text(data->digest, here);
+    oc_digest_text(first, there);
+    return oc_comm_agree(
+        run->comm, oc_fail(OC_ERR_DATA, "%s: digest %s; expected rank 0's %s: not the same data",
+                           data->path, here, there));
+}
+
+oc_status oc_run_create(oc_run *run, oc_comm *comm, const oc_recipe *recipe)
+{
+    memset(run, 0, sizeof *run);
+    run->comm = comm;
+    run->recipe = *recipe;
+    oc_status status = oc_comm_agree(comm, create_alone(run));
+    if (status == OC_OK)
+        status = compare_data(run);
+    if (status == OC_OK)
+        status = oc_reduction_create(&run->reduction, comm, (int)recipe->batch.shards,
+                                     run->vector_count);
+    if (status != OC_OK)
+        oc_run_destroy(run);
+    return status;
+}
+
+void oc_run_destroy(oc_run *run)
+{
+    oc_reduction_destroy(run->reduction);
+    oc_workspace_destroy(&run->workspace);
+    oc_arena_free(&run->arena);
+    oc_network_destroy(run->network);
+    oc_dataset_close(run->dataset);
+    memset(run, 0, sizeof *run);
+}

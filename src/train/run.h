@@ -1,0 +1,93 @@
+/* run.h - everything a training run is: recipe, data, network, optimiser, place in time.
+ *
+ * What a resume needs is all here and nowhere else: saving a run is the checkpoint. Built
+ * and checked once; afterwards a step allocates nothing and cannot fail for reasons of
+ * configuration. Every rank holds a whole replica of the numbers. */
+#ifndef OC_TRAIN_RUN_H
+#define OC_TRAIN_RUN_H
+
+#include "base/arena.h"
+#include "data/dataset.h"
+#include "models/model.h"
+#include "mpi/comm.h"
+#include "mpi/gradient_reduction.h"
+#include "mpi/step_broadcast.h"
+#include "recipe/recipe.h"
+#include "schedules/schedule.h"
+#include "storage/checkpoint.h"
+
+#include <signal.h>
+
+/* The vector that is summed over shards: gradients, batch statistics, then these. Counts are
+ * exact as floats: a batch is at most 2^24 samples. */
+typedef enum oc_tail {
+    OC_TAIL_LOSS,    /* sum of losses */
+    OC_TAIL_CORRECT, /* samples classified right */
+    OC_TAIL_STOP,    /* ranks that were asked to stop */
+    OC_TAIL_COUNT
+} oc_tail;
+
+typedef struct oc_run {
+    oc_comm *comm; /* not owned */
+    oc_recipe recipe;
+    oc_dataset *dataset;
+    oc_network *network;
+    oc_workspace workspace;
+    oc_reduction *reduction;
+    oc_schedule schedule;    /* asked by rank 0 only */
+    oc_checkpoint_info info; /* the place: steps done, sums of the epoch, best so far */
+
+    oc_arena arena; /* holds all that follows */
+    float *parameters, *state, *slot[OC_MAX_SLOTS];
+    float *images;          /* (largest shard, C, H, W) */
+    int32_t *labels;        /* (largest shard) */
+    uint32_t *sample;       /* (largest shard) */
+    double *chunk_loss;     /* evaluation: a sum for each chunk of the test split */
+    uint64_t *replica_hash; /* a hash for each rank */
+
+    size_t statistics_at, tail_at, vector_count; /* layout of the reduced vector */
+    int first_shard, last_shard;                 /* [first, last) are this rank's */
+    int largest_shard;
+    size_t chunks; /* of the test split, `largest_shard` samples each */
+
+    const volatile sig_atomic_t *stop_signal; /* set by a signal; may be NULL */
+    int stop_seen; /* some rank was asked to stop: known to all from the reduction */
+} oc_run;
+
+/* What one training step found, the same on every rank. */
+typedef struct oc_step_result {
+    double loss, accuracy; /* means over the global batch, before the update */
+    uint64_t correct;
+    int finite; /* 0: a loss or gradient was NaN or infinite, and nothing was updated */
+} oc_step_result;
+
+/* Collective. Open the data, build, plan and initialise. `recipe` is the same on all ranks.
+ * OC_ERR_USAGE for what does not fit together (batch and shards, shards and ranks, network
+ * and images, classes), OC_ERR_DATA, OC_ERR_IO; every rank gets the same answer. */
+oc_status oc_run_create(oc_run *run, oc_comm *comm, const oc_recipe *recipe);
+void oc_run_destroy(oc_run *run); /* safe on a zeroed one */
+
+/* Collective, no allocation. One step as the message says: forward and backward of this
+ * rank's shards, reduction, update. OC_ERR_PEER. */
+oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *result);
+
+/* Collective, no allocation. Loss and accuracy on the test split with running statistics;
+ * the same bits for any number of ranks. Goes into run->info. */
+oc_status oc_run_evaluate(oc_run *run);
+
+/* Collective, no allocation. Compare a hash of all numbers between ranks: OC_ERR_REPLICAS
+ * names the first rank that differs from rank 0. */
+oc_status oc_run_check_replicas(oc_run *run);
+
+/* Local. XXH3-128 of parameters and state as docs/FORMATS.md defines it. */
+oc_status oc_run_weights_hash(const oc_run *run, oc_digest *digest);
+
+/* Local, rank 0. Save into FOLDER (checkpoint_dir.h) what the run is now. OC_ERR_IO. */
+oc_status oc_run_save(oc_run *run, const char *folder, int best);
+
+/* Collective. Go on from a checkpoint that rank 0 reads: path is used there only. The recipe
+ * may differ only in what does not change the bits. OC_ERR_USAGE names the first difference;
+ * OC_ERR_DATA; OC_ERR_IO. */
+oc_status oc_run_restore(oc_run *run, const char *path);
+
+#endif

@@ -1,0 +1,194 @@
+/* run_state.c - the numbers of a run out to a checkpoint and back in. */
+#include "storage/checkpoint_dir.h"
+#include "train/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TENSOR_NAME = 2 * OC_LAYER_NAME, GROUP_NAME = 64 };
+
+/* The tensors of a run under their names in a checkpoint. */
+typedef struct tensor_list {
+    oc_named_tensor *tensor;
+    char (*name)[TENSOR_NAME];
+    char slot_group[OC_MAX_SLOTS][GROUP_NAME];
+    size_t count;
+} tensor_list;
+
+static void list_free(tensor_list *list)
+{
+    free(list->tensor);
+    free(list->name);
+}
+
+static void list_add(tensor_list *list, const char *group, const oc_network_tensor *tensor,
+                     float *block)
+{
+    char *name = list->name[list->count];
+    snprintf(name, TENSOR_NAME, "%s", tensor->name);
+    list->tensor[list->count++] =
+        (oc_named_tensor){group, name, {block + tensor->offset, tensor->shape}};
+}
+
+static oc_status list_tensors(const oc_run *run, tensor_list *list)
+{
+    const int parameters = oc_network_parameters(run->network);
+    const int states = oc_network_states(run->network);
+    const int kind = run->recipe.optimizer.kind, slots = oc_optimizer_slots(kind);
+    const size_t most = (size_t)parameters * (size_t)(1 + slots) + (size_t)states;
+    *list = (tensor_list){.tensor = calloc(most, sizeof *list->tensor),
+                          .name = calloc(most, sizeof *list->name)};
+    if (!list->tensor || !list->name) {
+        list_free(list);
+        return oc_fail(OC_ERR_INTERNAL, "checkpoint: no memory");
+    }
+    for (int i = 0; i < parameters; i++) {
+        const oc_network_tensor tensor = oc_network_parameter(run->network, i);
+        list_add(list, "parameters", &tensor, run->parameters);
+    }
+    for (int i = 0; i < states; i++) {
+        const oc_network_tensor tensor = oc_network_state(run->network, i);
+        list_add(list, "state", &tensor, run->state);
+    }
+    for (int s = 0; s < slots; s++) {
+        snprintf(list->slot_group[s], GROUP_NAME, "optimizer/%s", oc_optimizer_slot_name(kind, s));
+        for (int i = 0; i < parameters; i++) {
+            const oc_network_tensor tensor = oc_network_parameter(run->network, i);
+            list_add(list, list->slot_group[s], &tensor, run->slot[s]);
+        }
+    }
+    return OC_OK;
+}
+
+oc_status oc_run_weights_hash(const oc_run *run, oc_digest *digest)
+{
+    return oc_network_hash(run->network, run->parameters, run->state, digest);
+}
+
+oc_status oc_run_save(oc_run *run, const char *folder, int best)
+{
+    tensor_list list = {0};
+    char *recipe = NULL;
+    oc_status status = oc_run_weights_hash(run, &run->info.weights_hash);
+    if (status == OC_OK)
+        status = oc_recipe_format(&run->recipe, &recipe);
+    if (status == OC_OK)
+        status = list_tensors(run, &list);
+    if (status == OC_OK)
+        status = oc_checkpoint_dir_save(folder, &run->info, recipe, list.tensor, list.count,
+                                        run->recipe.checkpoint.keep, best);
+    list_free(&list);
+    free(recipe);
+    return status;
+}
+
+/* The recipe without what may change between a run and its resume. */
+static oc_status format_fixed_part(const oc_recipe *recipe, char **text)
+{
+    static const char here[] = "/";
+    oc_recipe fixed = *recipe;
+    memcpy(fixed.data.file, here, sizeof here); /* its digest is compared instead */
+    memset(&fixed.checkpoint, 0, sizeof fixed.checkpoint);
+    fixed.train.check_replicas = 0;
+    fixed.train.peer_timeout = 0;
+    return oc_recipe_format(&fixed, text);
+}
+
+/* Report the first line in which two recipes differ. */
+static oc_status compare_lines(const char *path, const char *saved, const char *now)
+{
+    while (*saved && *now) {
+        const size_t a = strcspn(saved, "\n"), b = strcspn(now, "\n");
+        if (a != b || memcmp(saved, now, a) != 0)
+            return oc_fail(OC_ERR_USAGE,
+                           "%s was made with another recipe: it says \"%.*s\", now it is \"%.*s\"; "
+                           "resume with the same recipe, or train into another --run-dir",
+                           path, (int)(a - strspn(saved, " ")), saved + strspn(saved, " "),
+                           (int)(b - strspn(now, " ")), now + strspn(now, " "));
+        saved += a + (saved[a] == '\n');
+        now += b + (now[b] == '\n');
+    }
+    return OC_OK;
+}
+
+static oc_status check_same_run(const oc_run *run, const char *path, const oc_checkpoint_info *info,
+                                const char *text)
+{
+    oc_recipe then;
+    char *saved = NULL, *now = NULL;
+    oc_status status = oc_recipe_parse(&then, text, strlen(text), path, "/", NULL, 0);
+    if (status == OC_OK)
+        status = format_fixed_part(&then, &saved);
+    if (status == OC_OK)
+        status = format_fixed_part(&run->recipe, &now);
+    if (status == OC_OK)
+        status = compare_lines(path, saved, now);
+    if (status != OC_OK)
+        goto cleanup;
+    if (!oc_digest_equal(info->data_digest, run->info.data_digest)) {
+        char was[OC_DIGEST_TEXT], is[OC_DIGEST_TEXT];
+        oc_digest_text(info->data_digest, was);
+        oc_digest_text(run->info.data_digest, is);
+        status = oc_fail(OC_ERR_USAGE, "%s: trained on data with digest %s, but %s has %s", path,
+                         was, run->recipe.data.file, is);
+    } else if (info->total_steps != run->info.total_steps ||
+               info->steps_per_epoch != run->info.steps_per_epoch ||
+               info->step > info->total_steps) {
+        status = oc_fail(
+            OC_ERR_DATA,
+            "%s: step %llu of %llu, %llu an epoch; expected a run of %llu, %llu an "
+            "epoch",
+            path, (unsigned long long)info->step, (unsigned long long)info->total_steps,
+            (unsigned long long)info->steps_per_epoch, (unsigned long long)run->info.total_steps,
+            (unsigned long long)run->info.steps_per_epoch);
+    }
+cleanup:
+    free(saved);
+    free(now);
+    return status;
+}
+
+/* Rank 0's part of a resume. */
+static oc_status read_checkpoint(oc_run *run, const char *path)
+{
+    oc_checkpoint_info info;
+    oc_digest hash;
+    char *text = NULL;
+    tensor_list list = {0};
+    oc_status status = oc_checkpoint_read_info(path, &info, &text);
+    if (status == OC_OK)
+        status = check_same_run(run, path, &info, text);
+    if (status == OC_OK)
+        status = list_tensors(run, &list);
+    if (status == OC_OK)
+        status = oc_checkpoint_read_tensors(path, list.tensor, list.count);
+    if (status == OC_OK)
+        status = oc_run_weights_hash(run, &hash);
+    if (status == OC_OK && !oc_digest_equal(hash, info.weights_hash))
+        status = oc_fail(OC_ERR_DATA, "%s: the weights do not have the hash the file says", path);
+    if (status == OC_OK)
+        run->info = info;
+    list_free(&list);
+    free(text);
+    return status;
+}
+
+oc_status oc_run_restore(oc_run *run, const char *path)
+{
+    const uint64_t ranks = run->info.ranks;
+    const size_t parameters = run->network->parameter_count * sizeof(float);
+    oc_status status =
+        oc_comm_agree(run->comm, oc_comm_rank(run->comm) == 0 ? read_checkpoint(run, path) : OC_OK);
+    if (status == OC_OK)
+        status = oc_comm_broadcast(run->comm, &run->info, sizeof run->info, 0);
+    if (status == OC_OK)
+        status = oc_comm_broadcast(run->comm, run->parameters, parameters, 0);
+    if (status == OC_OK)
+        status =
+            oc_comm_broadcast(run->comm, run->state, run->network->state_count * sizeof(float), 0);
+    for (int s = 0; s < oc_optimizer_slots(run->recipe.optimizer.kind) && status == OC_OK; s++)
+        status = oc_comm_broadcast(run->comm, run->slot[s], parameters, 0);
+    run->info.ranks = ranks;
+    return status;
+}

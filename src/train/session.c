@@ -1,0 +1,262 @@
+/* session.c - see session.h. */
+#include "train/session.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "storage/checkpoint_dir.h"
+#include "train/plot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+int oc_session_exists(const char *folder)
+{
+    char path[OC_PATH_BYTES];
+    return oc_path_join(path, folder, "recipe.yaml") == OC_OK && oc_file_exists(path);
+}
+
+/* Two trainings in one folder would overwrite each other's files. File systems without
+ * locks are left to the user's care. */
+static oc_status lock_folder(oc_session *session)
+{
+    char path[OC_PATH_BYTES];
+    const oc_status status = oc_path_join(path, session->folder, "lock");
+    if (status != OC_OK)
+        return status;
+    session->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (session->lock < 0)
+        return oc_fail(OC_ERR_IO, "%s: %s; the run directory must be writable", path,
+                       strerror(errno));
+    if (flock(session->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        return oc_fail(OC_ERR_IO, "%s: another onecycle is training in this run directory",
+                       session->folder);
+    return OC_OK;
+}
+
+static oc_status write_recipe(const oc_session *session, const oc_run *run)
+{
+    char path[OC_PATH_BYTES];
+    char *text = NULL;
+    oc_status status = oc_path_join(path, session->folder, "recipe.yaml");
+    if (status == OC_OK)
+        status = oc_recipe_format(&run->recipe, &text);
+    if (status == OC_OK)
+        status = oc_file_write(path, text, strlen(text));
+    free(text);
+    return status;
+}
+
+static oc_status open_log(oc_session *session)
+{
+    char path[OC_PATH_BYTES];
+    const oc_status status = oc_path_join(path, session->folder, "log.txt");
+    if (status != OC_OK)
+        return status;
+    session->log = fopen(path, "ae");
+    if (!session->log)
+        return oc_fail(OC_ERR_IO, "%s: %s", path, strerror(errno));
+    oc_log_to_file(session->log);
+    return OC_OK;
+}
+
+static void announce(const oc_session *session, const oc_run *run)
+{
+    const oc_checkpoint_info *info = &run->info;
+    const oc_dataset_info *data = oc_dataset_describe(run->dataset);
+    const double mebibyte = 1048576.0;
+    oc_log(OC_LOG_INFO, "%s, %zu parameters, on %s (%llu training and %llu test samples)",
+           oc_model_name(run->recipe.model.kind), oc_network_size(run->network), data->path,
+           (unsigned long long)data->samples[OC_SPLIT_TRAIN],
+           (unsigned long long)data->samples[OC_SPLIT_TEST]);
+    oc_log(OC_LOG_INFO, "%d rank%s, batch %lld in %lld shards, %llu steps of which %llu an epoch",
+           oc_comm_size(run->comm), oc_comm_size(run->comm) == 1 ? "" : "s",
+           (long long)run->recipe.batch.size, (long long)run->recipe.batch.shards,
+           (unsigned long long)info->total_steps, (unsigned long long)info->steps_per_epoch);
+    oc_log(OC_LOG_INFO,
+           "memory of a rank: parameters and optimiser %.1f MiB, activations %.1f MiB, reduction "
+           "%.1f MiB",
+           (double)run->arena.planned / mebibyte, (double)run->workspace.arena.planned / mebibyte,
+           (double)oc_reduction_bytes(run->reduction) / mebibyte);
+    oc_log(OC_LOG_INFO,
+           session->resumed ? "run directory %s, going on after step %llu" : "run directory %s",
+           session->folder, (unsigned long long)info->step);
+}
+
+static oc_progress *shown; /* for the hook, which has no argument */
+
+static void clear_shown(void)
+{
+    if (shown)
+        oc_progress_clear(shown);
+}
+
+oc_status oc_session_open(oc_session *session, const oc_run *run, const char *folder,
+                          int show_progress)
+{
+    const oc_checkpoint_info *info = &run->info;
+    *session = (oc_session){.lock = -1,
+                            .start_step = info->step,
+                            .resumed = info->step > 0,
+                            .epoch_started = info->seconds,
+                            .epoch_start_step = info->step};
+    const int length = snprintf(session->folder, sizeof session->folder, "%s", folder);
+    if (length < 0 || (size_t)length >= sizeof session->folder)
+        return oc_fail(OC_ERR_IO, "%s: the path is too long", folder);
+    oc_status status = oc_path_join(session->checkpoints, folder, "checkpoints");
+    if (status == OC_OK)
+        status = oc_folder_create(session->checkpoints);
+    if (status == OC_OK)
+        status = lock_folder(session);
+    if (status == OC_OK)
+        status = write_recipe(session, run);
+    if (status == OC_OK)
+        status = open_log(session);
+    if (status == OC_OK)
+        status = oc_metrics_open(&session->metrics, folder, info->step);
+    if (status != OC_OK)
+        return status;
+    announce(session, run);
+    oc_progress_begin(&session->progress, show_progress ? stderr : NULL, info->total_steps,
+                      info->steps_per_epoch, info->step);
+    shown = &session->progress;
+    oc_log_before_line(clear_shown);
+    return OC_OK;
+}
+
+void oc_session_step(oc_session *session, oc_run *run, const oc_step *step,
+                     const oc_step_result *result, double seconds)
+{
+    const uint64_t spe = run->info.steps_per_epoch;
+    const oc_step_row row = {
+        .step = run->info.step,
+        .epoch = (run->info.step - 1) / spe + 1,
+        .lr = step->learning_rate[0],
+        .momentum = step->momentum,
+        .loss = result->loss,
+        .accuracy = result->accuracy,
+        .images_per_second = seconds > 0 ? (double)run->recipe.batch.size / seconds : 0,
+    };
+    oc_metrics_step(session->metrics, &row);
+    oc_progress_step(&session->progress, &row);
+}
+
+void oc_session_evaluated(oc_session *session, oc_run *run, double learning_rate)
+{
+    oc_checkpoint_info *info = &run->info;
+    const double seconds = info->seconds - session->epoch_started;
+    const uint64_t steps = info->step - session->epoch_start_step;
+    const double count = info->epoch_count ? (double)info->epoch_count : 1;
+    const oc_epoch_row row = {
+        .epoch = info->step ? (info->step - 1) / info->steps_per_epoch + 1 : 0,
+        .step = info->step,
+        .train_loss = info->epoch_loss_sum / count,
+        .train_accuracy = (double)info->epoch_correct / count,
+        .test_loss = info->test_loss,
+        .test_accuracy = info->test_accuracy,
+        .lr = learning_rate,
+        .seconds = seconds,
+        .images_per_second =
+            seconds > 0 ? (double)steps * (double)run->recipe.batch.size / seconds : 0,
+    };
+    oc_metrics_epoch(session->metrics, &row);
+    oc_progress_epoch(&session->progress, &row);
+    session->epoch_started = info->seconds;
+    session->epoch_start_step = info->step;
+    if (info->test_accuracy > info->best_accuracy) {
+        info->best_accuracy = info->test_accuracy;
+        session->save_best = run->recipe.checkpoint.best;
+    }
+}
+
+oc_status oc_session_save(oc_session *session, oc_run *run)
+{
+    oc_status status = oc_metrics_flush(session->metrics);
+    if (status == OC_OK)
+        status = oc_run_save(run, session->checkpoints, session->save_best);
+    if (status == OC_OK)
+        session->save_best = 0;
+    return status;
+}
+
+static const char *outcome_word(oc_status outcome)
+{
+    return outcome == OC_OK             ? "done"
+           : outcome == OC_STOPPED      ? "stopped"
+           : outcome == OC_ERR_DIVERGED ? "diverged"
+                                        : "failed";
+}
+
+static oc_status write_summary(const oc_session *session, oc_run *run, oc_status outcome)
+{
+    const oc_checkpoint_info *info = &run->info;
+    const double count = info->epoch_count ? (double)info->epoch_count : 1;
+    oc_summary summary = {
+        .test_accuracy = info->test_accuracy,
+        .test_loss = info->test_loss,
+        .train_loss = info->epoch_loss_sum / count,
+        .steps = info->step,
+        .epochs = info->step / info->steps_per_epoch,
+        .seconds = info->seconds,
+        .images_per_second =
+            info->seconds > 0 ? (double)info->step * (double)run->recipe.batch.size / info->seconds
+                              : 0,
+        .ranks = oc_comm_size(run->comm),
+        .shards = (int)run->recipe.batch.shards,
+        .resumed = session->resumed,
+        .status = outcome_word(outcome),
+        .model = oc_model_name(run->recipe.model.kind),
+    };
+    const oc_status status = oc_run_weights_hash(run, &summary.weights_hash);
+    return status == OC_OK ? oc_summary_write(session->folder, &summary) : status;
+}
+
+/* Pictures are a service: when gnuplot is missing the run is still good. */
+static void draw(const oc_session *session)
+{
+    if (oc_plot_run(session->folder) != OC_OK)
+        oc_log(OC_LOG_WARN, "no plots: %s", oc_message());
+    else
+        oc_log(OC_LOG_INFO, "plots in %s/plots", session->folder);
+}
+
+static void tell_outcome(const oc_session *session, const oc_run *run, oc_status outcome)
+{
+    if (outcome == OC_OK)
+        oc_log(OC_LOG_INFO, "done: test accuracy %.4f after %llu steps and %.1f s of training",
+               run->info.test_accuracy, (unsigned long long)run->info.step, run->info.seconds);
+    else if (outcome == OC_STOPPED)
+        oc_log(OC_LOG_INFO,
+               "stopped after step %llu of %llu and saved; go on with --resume "
+               "--run-dir %s",
+               (unsigned long long)run->info.step, (unsigned long long)run->info.total_steps,
+               session->folder);
+}
+
+oc_status oc_session_close(oc_session *session, oc_run *run, oc_status outcome)
+{
+    oc_status status = OC_OK;
+    if (session->metrics) {
+        oc_progress_end(&session->progress);
+        status = oc_metrics_close(session->metrics);
+        const int trained = run->info.step > session->start_step || session->start_step == 0;
+        if (status == OC_OK && trained)
+            status = write_summary(session, run, outcome);
+        if (status == OC_OK && trained && run->info.step > 0)
+            draw(session);
+        tell_outcome(session, run, outcome);
+    }
+    oc_log_before_line(NULL);
+    shown = NULL;
+    oc_log_to_file(NULL);
+    if (session->log)
+        fclose(session->log);
+    if (session->lock >= 0)
+        close(session->lock);
+    *session = (oc_session){.lock = -1};
+    return outcome == OC_OK || outcome == OC_STOPPED ? (status == OC_OK ? outcome : status)
+                                                     : outcome;
+}
