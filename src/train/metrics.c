@@ -1,0 +1,267 @@
+/* metrics.c - see metrics.h. Reals are written with the fewest digits that read back as the
+ * same double, so runs can be compared by their files. */
+#include "train/metrics.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "train/csv.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    STEP_COLUMNS = 7,
+    EPOCH_COLUMNS = 9,
+    MOST_COLUMNS = 9,
+    ROW_BYTES = 512,
+    STREAM_BYTES = 1 << 16
+};
+
+typedef struct table_format {
+    const char *file;
+    const char *header; /* with the newline */
+    size_t columns;
+    size_t step_column; /* rows rise in it */
+} table_format;
+
+static const table_format step_format = {
+    "steps.csv", "step,epoch,lr,momentum,loss,accuracy,images_per_second\n", STEP_COLUMNS, 0};
+static const table_format epoch_format = {
+    "epochs.csv",
+    "epoch,step,train_loss,train_accuracy,test_loss,test_accuracy,lr,seconds,"
+    "images_per_second\n",
+    EPOCH_COLUMNS, 1};
+
+typedef struct table {
+    FILE *file;
+    int error; /* the first errno of a failed write, 0 while all went well */
+    char path[OC_PATH_BYTES];
+    char buffer[STREAM_BYTES]; /* stdio's: a row never allocates */
+} table;
+
+struct oc_metrics {
+    table steps, epochs;
+};
+
+/* Copy the rows that count: well formed, rising, up to from_step; the first other row ends it. */
+static void keep_rows(FILE *old, FILE *fresh, const table_format *format, uint64_t from_step)
+{
+    char line[OC_CSV_LINE];
+    double values[MOST_COLUMNS], last = 0;
+    const char *header = fgets(line, sizeof line, old);
+    if (ferror(old))
+        return;
+    if (!header || strcmp(header, format->header) != 0) {
+        oc_log(OC_LOG_WARN, "%s: not this version's header, starting it anew", format->file);
+        return;
+    }
+    while (fgets(line, sizeof line, old) && oc_csv_row(line, values, format->columns)) {
+        const double step = values[format->step_column];
+        if (!(step > last && step <= (double)from_step))
+            return;
+        fputs(line, fresh);
+        last = step;
+    }
+}
+
+/* Replace the file by its header and the rows to keep. */
+static oc_status rewrite(const char *path, const table_format *format, uint64_t from_step)
+{
+    char temporary[OC_PATH_BYTES];
+    oc_status status = oc_file_temporary(temporary, path);
+    if (status != OC_OK)
+        return status;
+    FILE *fresh = fopen(temporary, "we");
+    if (!fresh)
+        return oc_fail(OC_ERR_IO, "%s: cannot create: %s", temporary, strerror(errno));
+    fputs(format->header, fresh);
+    FILE *old = from_step > 0 ? fopen(path, "re") : NULL;
+    if (from_step > 0 && !old && errno != ENOENT) {
+        status = oc_fail(OC_ERR_IO, "%s: cannot read: %s", path, strerror(errno));
+    } else if (old) {
+        keep_rows(old, fresh, format, from_step);
+        if (ferror(old))
+            status = oc_fail(OC_ERR_IO, "%s: cannot read: %s", path, strerror(errno));
+        fclose(old);
+    }
+    const int bad = ferror(fresh);
+    if ((fclose(fresh) != 0 || bad) && status == OC_OK)
+        status = oc_fail(OC_ERR_IO, "%s: cannot write: %s", temporary, strerror(errno));
+    if (status != OC_OK) {
+        unlink(temporary);
+        return status;
+    }
+    return oc_file_commit(temporary, path);
+}
+
+static oc_status table_open(table *t, const char *folder, const table_format *format,
+                            uint64_t from_step)
+{
+    oc_status status = oc_path_join(t->path, folder, format->file);
+    if (status == OC_OK)
+        status = rewrite(t->path, format, from_step);
+    if (status != OC_OK)
+        return status;
+    t->file = fopen(t->path, "ae");
+    if (!t->file)
+        return oc_fail(OC_ERR_IO, "%s: cannot open to append: %s", t->path, strerror(errno));
+    setvbuf(t->file, t->buffer, _IOFBF, sizeof t->buffer);
+    return OC_OK;
+}
+
+static void remember_error(table *t)
+{
+    if (!t->error)
+        t->error = errno ? errno : EIO;
+}
+
+static void table_write(table *t, const char *row, size_t length)
+{
+    if (fwrite(row, 1, length, t->file) != length)
+        remember_error(t);
+}
+
+static oc_status table_status(const table *t)
+{
+    return t->error ? oc_fail(OC_ERR_IO, "%s: cannot write: %s", t->path, strerror(t->error))
+                    : OC_OK;
+}
+
+static oc_status table_flush(table *t)
+{
+    if (fflush(t->file) != 0 || fsync(fileno(t->file)) != 0)
+        remember_error(t);
+    return table_status(t);
+}
+
+static oc_status table_close(table *t)
+{
+    if (t->file && fclose(t->file) != 0)
+        remember_error(t);
+    t->file = NULL;
+    return table_status(t);
+}
+
+oc_status oc_metrics_open(oc_metrics **metrics, const char *folder, uint64_t from_step)
+{
+    *metrics = NULL;
+    oc_metrics *fresh = calloc(1, sizeof *fresh);
+    if (!fresh)
+        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for the metrics' buffers", folder);
+    oc_status status = table_open(&fresh->steps, folder, &step_format, from_step);
+    if (status == OC_OK)
+        status = table_open(&fresh->epochs, folder, &epoch_format, from_step);
+    if (status == OC_OK)
+        *metrics = fresh;
+    else
+        oc_metrics_close(fresh); /* nothing written: cannot fail, and keeps the message */
+    return status;
+}
+
+oc_status oc_metrics_close(oc_metrics *metrics)
+{
+    if (!metrics)
+        return OC_OK;
+    const oc_status steps = table_close(&metrics->steps);
+    const oc_status epochs = table_close(&metrics->epochs);
+    free(metrics);
+    return steps != OC_OK ? steps : epochs;
+}
+
+/* The shortest of 15 to 17 digits that gives the same double again; 17 always do. */
+static size_t put_real(char *row, size_t at, double value)
+{
+    char text[40];
+    int length = 0;
+    for (int digits = 15; digits <= 17; digits++) {
+        length = snprintf(text, sizeof text, ",%.*g", digits, value);
+        if (strtod(text + 1, NULL) == value)
+            break;
+    }
+    memcpy(row + at, text, (size_t)length);
+    return at + (size_t)length;
+}
+
+/* One row: two counters, then reals. At most 2 * 21 + 7 * 26 bytes. */
+static void put_row(table *t, uint64_t first, uint64_t second, const double *reals, size_t count)
+{
+    char row[ROW_BYTES];
+    size_t at = (size_t)snprintf(row, sizeof row, "%llu,%llu", (unsigned long long)first,
+                                 (unsigned long long)second);
+    for (size_t i = 0; i < count; i++)
+        at = put_real(row, at, reals[i]);
+    row[at++] = '\n';
+    table_write(t, row, at);
+}
+
+void oc_metrics_step(oc_metrics *metrics, const oc_step_row *row)
+{
+    const double reals[] = {row->lr, row->momentum, row->loss, row->accuracy,
+                            row->images_per_second};
+    _Static_assert(sizeof reals / sizeof reals[0] + 2 == STEP_COLUMNS, "as the header");
+    put_row(&metrics->steps, row->step, row->epoch, reals, STEP_COLUMNS - 2);
+}
+
+void oc_metrics_epoch(oc_metrics *metrics, const oc_epoch_row *row)
+{
+    const double reals[] = {
+        row->train_loss, row->train_accuracy, row->test_loss,        row->test_accuracy,
+        row->lr,         row->seconds,        row->images_per_second};
+    _Static_assert(sizeof reals / sizeof reals[0] + 2 == EPOCH_COLUMNS, "as the header");
+    put_row(&metrics->epochs, row->epoch, row->step, reals, EPOCH_COLUMNS - 2);
+    if (fflush(metrics->epochs.file) != 0)
+        remember_error(&metrics->epochs);
+    if (fflush(metrics->steps.file) != 0)
+        remember_error(&metrics->steps);
+}
+
+oc_status oc_metrics_flush(oc_metrics *metrics)
+{
+    const oc_status steps = table_flush(&metrics->steps);
+    return steps != OC_OK ? steps : table_flush(&metrics->epochs);
+}
+
+/* JSON has no NaN and no infinity: null stands for them. */
+static json_t *real_or_null(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *summary_object(const oc_summary *s)
+{
+    char hash[OC_DIGEST_TEXT];
+    oc_digest_text(s->weights_hash, hash);
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:i, s:i, s:b, s:s}", "model",
+                     s->model, "status", s->status, "test_accuracy", real_or_null(s->test_accuracy),
+                     "test_loss", real_or_null(s->test_loss), "train_loss",
+                     real_or_null(s->train_loss), "steps", (json_int_t)s->steps, "epochs",
+                     (json_int_t)s->epochs, "seconds", real_or_null(s->seconds),
+                     "images_per_second", real_or_null(s->images_per_second), "ranks", s->ranks,
+                     "shards", s->shards, "resumed", s->resumed, "weights_hash", hash);
+}
+
+oc_status oc_summary_write(const char *folder, const oc_summary *summary)
+{
+    char path[OC_PATH_BYTES];
+    oc_status status = oc_path_join(path, folder, "summary.json");
+    if (status != OC_OK)
+        return status;
+    json_t *object = summary_object(summary);
+    char *text = object ? json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) : NULL;
+    if (text) {
+        const size_t length = strlen(text);
+        text[length] = '\n'; /* in place of the NUL: what is written is counted, not a string */
+        status = oc_file_write(path, text, length + 1);
+    } else {
+        status =
+            oc_fail(OC_ERR_INTERNAL, "%s: cannot be made (no memory, or text not UTF-8)", path);
+    }
+    free(text);
+    json_decref(object);
+    return status;
+}
