@@ -36,9 +36,24 @@ typedef struct oc_checkpoint_info {
     uint64_t evaluated_step; /* step of the last evaluation, UINT64_MAX before any */
 } oc_checkpoint_info;
 
+/* What the network was trained on: all that predicting needs besides weights, so that a
+ * checkpoint is enough on its own. In the file: group /input (mean, deviation, class_names,
+ * attributes channels, height, width, classes). */
+typedef struct oc_checkpoint_input {
+    int channels, height, width, classes;
+    const float *mean, *deviation;  /* per channel, as in oc_dataset_info */
+    int is_float;                   /* images were stored as float32, not bytes / 255 */
+    const char *const *class_names; /* classes of them */
+} oc_checkpoint_input;
+
 /* Local. Write atomically. `recipe` is the resolved recipe's YAML. OC_ERR_IO. */
 oc_status oc_checkpoint_save(const char *path, const oc_checkpoint_info *info, const char *recipe,
-                             const oc_named_tensor *tensors, size_t count);
+                             const oc_checkpoint_input *input, const oc_named_tensor *tensors,
+                             size_t count);
+
+/* Local. Read what the network was trained on; *input is one block of memory, freed by the
+ * caller with free(). OC_ERR_IO, OC_ERR_DATA. */
+oc_status oc_checkpoint_read_input(const char *path, oc_checkpoint_input **input);
 
 /* Local. Verify the digest, read info and recipe (*recipe freed by the caller with free()).
  * OC_ERR_IO, OC_ERR_DATA. */

@@ -12,8 +12,9 @@
 /* Local. Save as DIR/step-N.h5, update `latest`, drop all but the newest `keep` (>= 1), also
  * stale temporary files; with `best` also DIR/best.h5. OC_ERR_IO. */
 oc_status oc_checkpoint_dir_save(const char *folder, const oc_checkpoint_info *info,
-                                 const char *recipe, const oc_named_tensor *tensors, size_t count,
-                                 int64_t keep, int best);
+                                 const char *recipe, const oc_checkpoint_input *input,
+                                 const oc_named_tensor *tensors, size_t count, int64_t keep,
+                                 int best);
 
 /* Local. The newest checkpoint that verifies -> path[OC_PATH_BYTES]; *skipped counts newer
  * damaged ones (each is logged as a warning). path[0] = '\0' when the folder holds none at

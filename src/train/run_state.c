@@ -66,8 +66,17 @@ oc_status oc_run_weights_hash(const oc_run *run, oc_digest *digest)
     return oc_network_hash(run->network, run->parameters, run->state, digest);
 }
 
+static oc_checkpoint_input input_of(const oc_run *run)
+{
+    const oc_dataset_info *data = oc_dataset_describe(run->dataset);
+    return (oc_checkpoint_input){data->channels, data->height,     data->width,
+                                 data->classes,  data->mean,       data->deviation,
+                                 data->is_float, data->class_names};
+}
+
 oc_status oc_run_save(oc_run *run, const char *folder, int best)
 {
+    const oc_checkpoint_input input = input_of(run);
     tensor_list list = {0};
     char *recipe = NULL;
     oc_status status = oc_run_weights_hash(run, &run->info.weights_hash);
@@ -76,7 +85,7 @@ oc_status oc_run_save(oc_run *run, const char *folder, int best)
     if (status == OC_OK)
         status = list_tensors(run, &list);
     if (status == OC_OK)
-        status = oc_checkpoint_dir_save(folder, &run->info, recipe, list.tensor, list.count,
+        status = oc_checkpoint_dir_save(folder, &run->info, recipe, &input, list.tensor, list.count,
                                         run->recipe.checkpoint.keep, best);
     list_free(&list);
     free(recipe);
