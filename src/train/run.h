@@ -85,6 +85,10 @@ oc_status oc_run_weights_hash(const oc_run *run, oc_digest *digest);
 /* Local, rank 0. Save into FOLDER (checkpoint_dir.h) what the run is now. OC_ERR_IO. */
 oc_status oc_run_save(oc_run *run, const char *folder, int best);
 
+/* Collective. Parameters and state alone, from a checkpoint that rank 0 reads. OC_ERR_DATA
+ * when its network is not this one, OC_ERR_IO. */
+oc_status oc_run_load_weights(oc_run *run, const char *path);
+
 /* Collective. Go on from a checkpoint that rank 0 reads: path is used there only. The recipe
  * may differ only in what does not change the bits. OC_ERR_USAGE names the first difference;
  * OC_ERR_DATA; OC_ERR_IO. */

@@ -1,64 +1,16 @@
 /* run_state.c - the numbers of a run out to a checkpoint and back in. */
 #include "storage/checkpoint_dir.h"
 #include "train/run.h"
+#include "train/tensor_list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TENSOR_NAME = 2 * OC_LAYER_NAME, GROUP_NAME = 64 };
-
-/* The tensors of a run under their names in a checkpoint. */
-typedef struct tensor_list {
-    oc_named_tensor *tensor;
-    char (*name)[TENSOR_NAME];
-    char slot_group[OC_MAX_SLOTS][GROUP_NAME];
-    size_t count;
-} tensor_list;
-
-static void list_free(tensor_list *list)
+static oc_status list_all(const oc_run *run, oc_tensor_list *list)
 {
-    free(list->tensor);
-    free(list->name);
-}
-
-static void list_add(tensor_list *list, const char *group, const oc_network_tensor *tensor,
-                     float *block)
-{
-    char *name = list->name[list->count];
-    snprintf(name, TENSOR_NAME, "%s", tensor->name);
-    list->tensor[list->count++] =
-        (oc_named_tensor){group, name, {block + tensor->offset, tensor->shape}};
-}
-
-static oc_status list_tensors(const oc_run *run, tensor_list *list)
-{
-    const int parameters = oc_network_parameters(run->network);
-    const int states = oc_network_states(run->network);
-    const int kind = run->recipe.optimizer.kind, slots = oc_optimizer_slots(kind);
-    const size_t most = (size_t)parameters * (size_t)(1 + slots) + (size_t)states;
-    *list = (tensor_list){.tensor = calloc(most, sizeof *list->tensor),
-                          .name = calloc(most, sizeof *list->name)};
-    if (!list->tensor || !list->name) {
-        list_free(list);
-        return oc_fail(OC_ERR_INTERNAL, "checkpoint: no memory");
-    }
-    for (int i = 0; i < parameters; i++) {
-        const oc_network_tensor tensor = oc_network_parameter(run->network, i);
-        list_add(list, "parameters", &tensor, run->parameters);
-    }
-    for (int i = 0; i < states; i++) {
-        const oc_network_tensor tensor = oc_network_state(run->network, i);
-        list_add(list, "state", &tensor, run->state);
-    }
-    for (int s = 0; s < slots; s++) {
-        snprintf(list->slot_group[s], GROUP_NAME, "optimizer/%s", oc_optimizer_slot_name(kind, s));
-        for (int i = 0; i < parameters; i++) {
-            const oc_network_tensor tensor = oc_network_parameter(run->network, i);
-            list_add(list, list->slot_group[s], &tensor, run->slot[s]);
-        }
-    }
-    return OC_OK;
+    return oc_tensor_list_create(list, run->network, run->parameters, run->state,
+                                 run->recipe.optimizer.kind, run->slot);
 }
 
 oc_status oc_run_weights_hash(const oc_run *run, oc_digest *digest)
@@ -77,17 +29,17 @@ static oc_checkpoint_input input_of(const oc_run *run)
 oc_status oc_run_save(oc_run *run, const char *folder, int best)
 {
     const oc_checkpoint_input input = input_of(run);
-    tensor_list list = {0};
+    oc_tensor_list list = {0};
     char *recipe = NULL;
     oc_status status = oc_run_weights_hash(run, &run->info.weights_hash);
     if (status == OC_OK)
         status = oc_recipe_format(&run->recipe, &recipe);
     if (status == OC_OK)
-        status = list_tensors(run, &list);
+        status = list_all(run, &list);
     if (status == OC_OK)
         status = oc_checkpoint_dir_save(folder, &run->info, recipe, &input, list.tensor, list.count,
                                         run->recipe.checkpoint.keep, best);
-    list_free(&list);
+    oc_tensor_list_free(&list);
     free(recipe);
     return status;
 }
@@ -164,12 +116,12 @@ static oc_status read_checkpoint(oc_run *run, const char *path)
     oc_checkpoint_info info;
     oc_digest hash;
     char *text = NULL;
-    tensor_list list = {0};
+    oc_tensor_list list = {0};
     oc_status status = oc_checkpoint_read_info(path, &info, &text);
     if (status == OC_OK)
         status = check_same_run(run, path, &info, text);
     if (status == OC_OK)
-        status = list_tensors(run, &list);
+        status = list_all(run, &list);
     if (status == OC_OK)
         status = oc_checkpoint_read_tensors(path, list.tensor, list.count);
     if (status == OC_OK)
@@ -178,26 +130,51 @@ static oc_status read_checkpoint(oc_run *run, const char *path)
         status = oc_fail(OC_ERR_DATA, "%s: the weights do not have the hash the file says", path);
     if (status == OC_OK)
         run->info = info;
-    list_free(&list);
+    oc_tensor_list_free(&list);
     free(text);
     return status;
+}
+
+/* Rank 0's numbers to all ranks: parameters, state, and `slots` blocks of the optimiser. */
+static oc_status broadcast_blocks(oc_run *run, int slots)
+{
+    const size_t parameters = run->network->parameter_count * sizeof(float);
+    oc_status status = oc_comm_broadcast(run->comm, run->parameters, parameters, 0);
+    if (status == OC_OK)
+        status =
+            oc_comm_broadcast(run->comm, run->state, run->network->state_count * sizeof(float), 0);
+    for (int s = 0; s < slots && status == OC_OK; s++)
+        status = oc_comm_broadcast(run->comm, run->slot[s], parameters, 0);
+    return status;
+}
+
+static oc_status read_weights(oc_run *run, const char *path)
+{
+    oc_tensor_list list = {0};
+    oc_status status =
+        oc_tensor_list_create(&list, run->network, run->parameters, run->state, -1, NULL);
+    if (status == OC_OK)
+        status = oc_checkpoint_read_tensors(path, list.tensor, list.count);
+    oc_tensor_list_free(&list);
+    return status;
+}
+
+oc_status oc_run_load_weights(oc_run *run, const char *path)
+{
+    const int root = oc_comm_rank(run->comm) == 0;
+    const oc_status status = oc_comm_agree(run->comm, root ? read_weights(run, path) : OC_OK);
+    return status == OC_OK ? broadcast_blocks(run, 0) : status;
 }
 
 oc_status oc_run_restore(oc_run *run, const char *path)
 {
     const uint64_t ranks = run->info.ranks;
-    const size_t parameters = run->network->parameter_count * sizeof(float);
-    oc_status status =
-        oc_comm_agree(run->comm, oc_comm_rank(run->comm) == 0 ? read_checkpoint(run, path) : OC_OK);
+    const int root = oc_comm_rank(run->comm) == 0;
+    oc_status status = oc_comm_agree(run->comm, root ? read_checkpoint(run, path) : OC_OK);
     if (status == OC_OK)
         status = oc_comm_broadcast(run->comm, &run->info, sizeof run->info, 0);
     if (status == OC_OK)
-        status = oc_comm_broadcast(run->comm, run->parameters, parameters, 0);
-    if (status == OC_OK)
-        status =
-            oc_comm_broadcast(run->comm, run->state, run->network->state_count * sizeof(float), 0);
-    for (int s = 0; s < oc_optimizer_slots(run->recipe.optimizer.kind) && status == OC_OK; s++)
-        status = oc_comm_broadcast(run->comm, run->slot[s], parameters, 0);
+        status = broadcast_blocks(run, oc_optimizer_slots(run->recipe.optimizer.kind));
     run->info.ranks = ranks;
     return status;
 }

@@ -1,0 +1,100 @@
+/* command_eval.c - onecycle eval CHECKPOINT: loss and accuracy on a test split, all ranks. */
+#include "cli/cli.h"
+#include "cli/find_checkpoint.h"
+#include "cli/share_recipe.h"
+#include "storage/checkpoint.h"
+#include "train/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct eval_arguments {
+    const char *checkpoint, *data;
+} eval_arguments;
+
+static const struct argp_option options[] = {
+    {"data", 'd', "FILE.h5", 0, "Evaluate on this data set instead of the one trained on", 0},
+    {0},
+};
+
+static const char doc[] =
+    "Loss and accuracy of CHECKPOINT (a file, or a run directory for its newest) on the test "
+    "split, alone or under mpirun.\v"
+    "Prints lines NAME VALUE: checkpoint, data, samples, test_loss, test_accuracy.\n\n"
+    "Example:\n  mpirun -n 2 onecycle eval runs/lenet-001";
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    eval_arguments *a = state->input;
+    switch (key) {
+    case 'd':
+        a->data = argument;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (state->arg_num > 0)
+            argp_error(state, "%s: one checkpoint only", argument);
+        a->checkpoint = argument;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "the checkpoint is missing");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* Rank 0: the recipe that the checkpoint was made with, on other data if asked. */
+static oc_status read_recipe(const eval_arguments *a, const char *path, oc_recipe *recipe)
+{
+    oc_checkpoint_info info;
+    char *text = NULL, *data = NULL;
+    oc_status status = oc_checkpoint_read_info(path, &info, &text);
+    if (status == OC_OK)
+        status = oc_recipe_parse(recipe, text, strlen(text), path, "/", NULL, 0);
+    if (status == OC_OK && a->data) {
+        data = realpath(a->data, NULL);
+        if (data && strlen(data) < sizeof recipe->data.file)
+            memcpy(recipe->data.file, data, strlen(data) + 1);
+        else
+            status = oc_fail(OC_ERR_IO, "%s: no such data set", a->data);
+    }
+    free(data);
+    free(text);
+    return status;
+}
+
+oc_status oc_command_eval(oc_comm *comm, int argc, char **argv)
+{
+    static const struct argp argp = {options, parse_option, "CHECKPOINT", doc, NULL, NULL, NULL};
+    eval_arguments a = {0};
+    int done = 0;
+    oc_status status = oc_cli_parse(&argp, comm, argc, argv, &a, &done);
+    if (status != OC_OK || done)
+        return status;
+    const int root = oc_comm_rank(comm) == 0;
+    char path[OC_PATH_BYTES] = "";
+    oc_recipe recipe;
+    if (root)
+        status = oc_cli_find_checkpoint(path, a.checkpoint);
+    if (root && status == OC_OK)
+        status = read_recipe(&a, path, &recipe);
+    status = oc_cli_share_recipe(comm, status, &recipe);
+    if (status != OC_OK)
+        return status;
+    oc_run run;
+    status = oc_run_create(&run, comm, &recipe);
+    if (status != OC_OK)
+        return status;
+    status = oc_run_load_weights(&run, path);
+    if (status == OC_OK)
+        status = oc_run_evaluate(&run);
+    if (status == OC_OK && root) {
+        const oc_dataset_info *data = oc_dataset_describe(run.dataset);
+        printf("checkpoint %s\ndata %s\nsamples %llu\ntest_loss %.6f\ntest_accuracy %.6f\n", path,
+               data->path, (unsigned long long)data->samples[OC_SPLIT_TEST], run.info.test_loss,
+               run.info.test_accuracy);
+    }
+    oc_run_destroy(&run);
+    return status;
+}

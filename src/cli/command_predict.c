@@ -1,0 +1,106 @@
+/* command_predict.c - onecycle predict CHECKPOINT IMAGE...: class and probabilities. */
+#include "cli/cli.h"
+#include "cli/find_checkpoint.h"
+#include "data/image.h"
+#include "train/predictor.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct predict_arguments {
+    const char *checkpoint;
+    char **image; /* points into argv */
+    int images;
+    long top;
+    int invert;
+} predict_arguments;
+
+static const struct argp_option options[] = {
+    {"top", 't', "N", 0, "Show the N most probable classes (default 3)", 0},
+    {"invert", 'i', NULL, 0, "Images are dark on light, the network knows light on dark (MNIST)",
+     0},
+    {0},
+};
+
+static const char doc[] =
+    "Classify PNG or JPEG images with CHECKPOINT (a file, or a run directory for its newest). "
+    "Images are resized to the network's input.\v"
+    "Prints a line for each image: FILE, then CLASS PROBABILITY from the most probable on, "
+    "separated by tabs.\n\n"
+    "Example:\n  onecycle predict runs/lenet-001 digit.png";
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    predict_arguments *a = state->input;
+    char *end;
+    switch (key) {
+    case 't':
+        errno = 0;
+        a->top = strtol(argument, &end, 10);
+        if (errno || *end || a->top < 1)
+            argp_error(state, "--top %s: expected a number from 1", argument);
+        return 0;
+    case 'i':
+        a->invert = 1;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (state->arg_num > 0)
+            return ARGP_ERR_UNKNOWN; /* the rest comes as ARGP_KEY_ARGS */
+        a->checkpoint = argument;
+        return 0;
+    case ARGP_KEY_ARGS:
+        a->image = state->argv + state->next;
+        a->images = state->argc - state->next;
+        return 0;
+    case ARGP_KEY_END:
+        if (!a->checkpoint || a->images == 0)
+            argp_error(state, "expected a checkpoint and at least one image");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* The class names by falling probability, `top` of them. */
+static void print_prediction(const oc_predictor *predictor, const char *file, long top)
+{
+    const oc_checkpoint_input *input = predictor->input;
+    printf("%s", file);
+    for (long rank = 0; rank < top && rank < input->classes; rank++) {
+        int best = 0;
+        for (int c = 1; c < input->classes; c++)
+            if (predictor->probabilities[c] > predictor->probabilities[best])
+                best = c;
+        printf("\t%s %.4f", input->class_names[best], (double)predictor->probabilities[best]);
+        predictor->probabilities[best] = -1; /* taken */
+    }
+    printf("\n");
+}
+
+oc_status oc_command_predict(oc_comm *comm, int argc, char **argv)
+{
+    static const struct argp argp = {options, parse_option, "CHECKPOINT IMAGE...", doc, NULL,
+                                     NULL,    NULL};
+    predict_arguments a = {.top = 3};
+    int done = 0;
+    oc_status status = oc_cli_parse(&argp, comm, argc, argv, &a, &done);
+    if (status != OC_OK || done)
+        return status;
+    char path[OC_PATH_BYTES];
+    oc_predictor predictor = {0};
+    status = oc_cli_find_checkpoint(path, a.checkpoint);
+    if (status == OC_OK)
+        status = oc_predictor_open(&predictor, path);
+    for (int i = 0; i < a.images && status == OC_OK; i++) {
+        const oc_checkpoint_input *input = predictor.input;
+        status = oc_image_read(a.image[i], input->channels, input->height, input->width,
+                               predictor.image);
+        if (status != OC_OK)
+            break;
+        oc_predictor_run(&predictor, a.invert);
+        print_prediction(&predictor, a.image[i], a.top);
+    }
+    oc_predictor_close(&predictor);
+    return status;
+}

@@ -1,0 +1,49 @@
+/* run_folder.c - see run_folder.h. */
+#include "cli/run_folder.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char parent[] = "runs";
+
+/* The highest NNN of runs/NAME-NNN; 0 if there is none. */
+static long highest_number(const char *name, size_t length)
+{
+    long highest = 0;
+    DIR *folder = opendir(parent);
+    if (!folder)
+        return 0;
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        if (strncmp(entry->d_name, name, length) != 0 || entry->d_name[length] != '-')
+            continue;
+        char *end;
+        const char *digits = entry->d_name + length + 1;
+        const long number = strtol(digits, &end, 10);
+        if (end != digits && *end == '\0' && number > highest)
+            highest = number;
+    }
+    closedir(folder);
+    return highest;
+}
+
+oc_status oc_run_folder_choose(char *folder, const char *given, const char *recipe, int resume)
+{
+    const char *slash = strrchr(recipe, '/'), *name = slash ? slash + 1 : recipe;
+    const char *dot = strrchr(name, '.');
+    const size_t length = dot && dot > name ? (size_t)(dot - name) : strlen(name);
+    int written;
+    if (given) {
+        written = snprintf(folder, OC_PATH_BYTES, "%s", given);
+    } else {
+        const long highest = highest_number(name, length);
+        const long number = resume && highest > 0 ? highest : highest + 1;
+        written =
+            snprintf(folder, OC_PATH_BYTES, "%s/%.*s-%03ld", parent, (int)length, name, number);
+    }
+    if (written < 1 || written >= OC_PATH_BYTES)
+        return oc_fail(OC_ERR_IO, "run directory: the name is empty or longer than %d bytes",
+                       OC_PATH_BYTES - 1);
+    return OC_OK;
+}

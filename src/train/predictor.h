@@ -1,0 +1,26 @@
+/* predictor.h - a trained network without its data set: images in, probabilities out. */
+#ifndef OC_TRAIN_PREDICTOR_H
+#define OC_TRAIN_PREDICTOR_H
+
+#include "models/model.h"
+#include "storage/checkpoint.h"
+
+typedef struct oc_predictor {
+    oc_checkpoint_input *input; /* shape, classes, normalisation */
+    oc_network *network;
+    oc_workspace workspace;
+    oc_arena arena;
+    float *parameters, *state;
+    float *image;         /* (C, H, W), to be filled with values 0..255 */
+    float *probabilities; /* (classes) */
+} oc_predictor;
+
+/* Local. Everything from a checkpoint file. OC_ERR_IO, OC_ERR_DATA. */
+oc_status oc_predictor_open(oc_predictor *predictor, const char *checkpoint);
+void oc_predictor_close(oc_predictor *predictor); /* safe on a zeroed one */
+
+/* Local. predictor->image, as decoded, -> predictor->probabilities. `invert` turns dark on
+ * light into light on dark first, as MNIST has it. */
+void oc_predictor_run(oc_predictor *predictor, int invert);
+
+#endif
