@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 /* What launchers leave in the environment of each process: that it is one of a job, and (the
- * second name, if any) of how many. */
+ * second name) of how many. The first found counts: below mpirun that srun helped to start,
+ * Slurm's number is that of the helpers. */
 static const struct {
     const char *rank, *size;
 } launchers[] = {
@@ -19,7 +20,7 @@ static const struct {
 /* The number in a variable; 0 if it is not there or not a positive number. */
 static int number(const char *name)
 {
-    const char *text = name ? getenv(name) : NULL;
+    const char *text = getenv(name);
     char *end = NULL;
     const long value = text ? strtol(text, &end, 10) : 0;
     return text && end != text && !*end && value > 0 && value <= INT_MAX ? (int)value : 0;
@@ -27,17 +28,14 @@ static int number(const char *name)
 
 oc_status oc_cli_launched(int *launched)
 {
-    int most = 0;
-    for (size_t i = 0; i < sizeof launchers / sizeof launchers[0]; i++) {
-        if (!getenv(launchers[i].rank))
-            continue;
-        const int size = number(launchers[i].size);
-        most = size > most ? size : most;
-        most = most > 0 ? most : 1;
-    }
-    *launched = most;
+    *launched = 0;
+    for (size_t i = 0; i < sizeof launchers / sizeof launchers[0] && !*launched; i++)
+        if (getenv(launchers[i].rank)) {
+            const int size = number(launchers[i].size);
+            *launched = size > 0 ? size : 1;
+        }
     const int tasks = number("SLURM_STEP_NUM_TASKS");
-    if (most == 0 && tasks > 1)
+    if (*launched == 0 && tasks > 1)
         return oc_fail(OC_ERR_USAGE,
                        "srun started %d tasks that cannot find each other: start them with "
                        "`srun --mpi=pmix`",
