@@ -1,0 +1,53 @@
+# check.sh - what the test scripts share: a scratch folder, checks that count, the closing
+# line "NAME: N passed, N failed". To be sourced; not a test itself.
+set -u
+: "${ONECYCLE:?the program to test, e.g. ONECYCLE=build/onecycle}"
+: "${ONECYCLE_SOURCE:=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}"
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OPENBLAS_NUM_THREADS=1
+suite=$(basename "$0" .sh)
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/onecycle-$suite-XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+passed=0 failed=0
+
+# run RANKS ARGS...: onecycle on so many ranks (0: without mpirun), out and err kept in
+# $scratch/out and $scratch/err, exit code in $code.
+run() {
+  local ranks=$1
+  shift
+  if [ "$ranks" = 0 ]; then
+    timeout 300 "$ONECYCLE" "$@" >"$scratch/out" 2>"$scratch/err"
+  else
+    timeout 300 mpirun --oversubscribe --bind-to none --mca mpi_yield_when_idle 1 \
+      -n "$ranks" "$ONECYCLE" "$@" >"$scratch/out" 2>"$scratch/err"
+  fi
+  code=$?
+}
+
+ok() { passed=$((passed + 1)); echo "ok      $*"; }
+not_ok() {
+  failed=$((failed + 1))
+  echo "FAILED  $*"
+  [ -s "$scratch/err" ] && tail -n 5 "$scratch/err" | sed 's/^/        /'
+}
+# same WHAT A B: A and B are equal and not empty.
+same() { if [ -n "$2" ] && [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1: '$2' and '$3'"; fi; }
+# differ WHAT A B
+differ() { if [ -n "$2" ] && [ "$2" != "$3" ]; then ok "$1"; else not_ok "$1: both '$2'"; fi; }
+# exits WHAT CODE [TEXT]: the last run ended with CODE and its stderr holds TEXT (a basic
+# regular expression); a crash or a time-out is never what was expected.
+exits() {
+  if [ "$code" != "$2" ]; then
+    not_ok "$1: exit code $code, expected $2"
+  elif [ -n "${3:-}" ] && ! grep -q -- "$3" "$scratch/err"; then
+    not_ok "$1: stderr does not say '$3'"
+  else
+    ok "$1"
+  fi
+}
+# field NAME FILE: a value of summary.json.
+field() { sed -n "s/^ *\"$1\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}\$/\1/p" "$2"; }
+finish() {
+  echo "$suite: $passed passed, $failed failed"
+  [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+  exit
+}

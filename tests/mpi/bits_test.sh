@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# bits_test.sh - the promises about bits: the same weights on any number of ranks, and a run
+# that was stopped and resumed (also on other ranks, also twice) is the run that never was.
+. "$(dirname "$0")/../lib/check.sh"
+data=$scratch/data.h5
+run 0 import synthetic --seed 3 --train 4000 --test 500 "$data"
+exits "synthetic data set" 0
+recipe=$scratch/lenet.yaml
+cat >"$recipe" <<YAML
+model: lenet
+data: {file: data.h5}
+batch: {size: 96, shards: 24}
+train: {max_steps: 200, epochs: 100, seed: 7}
+optimizer: {name: sgd, weight_decay: 5e-4}
+schedule: {name: onecycle, max_lr: 0.05}
+YAML
+
+hash_of() { field weights_hash "$scratch/$1/summary.json"; }
+# train RANKS NAME ARGS...: a run in $scratch/NAME
+train() {
+  local ranks=$1 name=$2
+  shift 2
+  run "$ranks" train "$recipe" --run-dir "$scratch/$name" --quiet "$@"
+}
+
+train 0 alone
+exits "200 steps without mpirun" 0
+whole=$(hash_of alone)
+for ranks in 1 2 3 4 5 8; do
+  train $ranks "ranks$ranks"
+  exits "200 steps on $ranks ranks" 0
+  same "weights on $ranks ranks" "$whole" "$(hash_of "ranks$ranks")"
+  cmp -s <(cut -d, -f1-6 "$scratch/alone/steps.csv") <(cut -d, -f1-6 "$scratch/ranks$ranks/steps.csv") &&
+    ok "every step's loss on $ranks ranks" || not_ok "steps.csv differs on $ranks ranks"
+done
+train 0 seed --set train.seed=8
+differ "another seed gives other weights" "$whole" "$(hash_of seed)"
+
+# 4000 / 96 = 41 steps an epoch: step 100 is in the middle of the third epoch.
+train 2 resumed --stop-at 100
+exits "stop at step 100" 75
+same "the summary says stopped" stopped "$(field status "$scratch/resumed/summary.json")"
+train 3 resumed --resume
+exits "resume on 3 ranks" 0
+same "weights after the resume" "$whole" "$(hash_of resumed)"
+same "resumed is told" true "$(field resumed "$scratch/resumed/summary.json")"
+same "rows of steps.csv" "$(wc -l <"$scratch/alone/steps.csv")" "$(wc -l <"$scratch/resumed/steps.csv")"
+cmp -s <(cut -d, -f1-6 "$scratch/alone/steps.csv") <(cut -d, -f1-6 "$scratch/resumed/steps.csv") &&
+  ok "every step's loss after the resume" || not_ok "steps.csv differs after the resume"
+cmp -s <(cut -d, -f1-6 "$scratch/alone/epochs.csv") <(cut -d, -f1-6 "$scratch/resumed/epochs.csv") &&
+  ok "every epoch's numbers after the resume" || not_ok "epochs.csv differs after the resume"
+
+train 4 thrice --stop-at 41 # the end of an epoch
+exits "stop at an epoch's end" 75
+train 1 thrice --resume --stop-at 42
+exits "stop one step on" 75
+train 5 thrice --resume
+exits "third part" 0
+same "weights after two resumes" "$whole" "$(hash_of thrice)"
+
+# Batch-norm and dropout, uneven shards (5 shards of 17 or 18 samples... on 3 ranks).
+wide() { train "$1" "$2" --set model.batch_norm=true --set model.dropout=0.5 --set batch.size=86 \
+  --set batch.shards=5 --set train.max_steps=30 --set optimizer.nesterov=true "${@:3}"; }
+wide 1 wide1
+exits "batch-norm and dropout on 1 rank" 0
+for ranks in 2 3 5; do
+  wide $ranks "wide$ranks"
+  same "batch-norm and dropout on $ranks ranks" "$(hash_of wide1)" "$(hash_of "wide$ranks")"
+done
+wide 2 wider --stop-at 13
+wide 3 wider --resume
+same "batch-norm and dropout resumed" "$(hash_of wide1)" "$(hash_of wider)"
+finish

@@ -1,0 +1,248 @@
+/* train_test.c - a training run in memory on any number of ranks: it learns, a step allocates
+ * nothing, replicas are compared, a stop signal reaches all, divergence is seen by all. */
+#include "data/importers.h"
+#include "harness.h"
+#include "train/run.h"
+#include "train/session.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Counting: the allocator of the C library is wrapped by definitions of the same name. */
+static atomic_int counting, allocations;
+
+static void count_one(void)
+{
+    if (atomic_load(&counting))
+        atomic_fetch_add(&allocations, 1);
+}
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define UNDER_ADDRESS_SANITIZER
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define UNDER_ADDRESS_SANITIZER
+#endif
+
+#ifdef UNDER_ADDRESS_SANITIZER
+/* The sanitizer owns malloc; it offers a hook instead. */
+int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void *, size_t),
+                                              void (*on_free)(const volatile void *));
+static void on_malloc(const volatile void *at, size_t bytes)
+{
+    (void)at;
+    (void)bytes;
+    count_one();
+}
+static void on_free(const volatile void *at)
+{
+    (void)at;
+}
+static void start_wrapping(void)
+{
+    __sanitizer_install_malloc_and_free_hooks(on_malloc, on_free);
+}
+#else
+void *__libc_malloc(size_t bytes);
+void *__libc_calloc(size_t count, size_t bytes);
+void *__libc_realloc(void *at, size_t bytes);
+void *__libc_memalign(size_t alignment, size_t bytes);
+void *malloc(size_t bytes)
+{
+    count_one();
+    return __libc_malloc(bytes);
+}
+void *calloc(size_t count, size_t bytes)
+{
+    count_one();
+    return __libc_calloc(count, bytes);
+}
+void *realloc(void *at, size_t bytes)
+{
+    count_one();
+    return __libc_realloc(at, bytes);
+}
+void *aligned_alloc(size_t alignment, size_t bytes)
+{
+    count_one();
+    return __libc_memalign(alignment, bytes);
+}
+int posix_memalign(void **at, size_t alignment, size_t bytes)
+{
+    count_one();
+    *at = __libc_memalign(alignment, bytes);
+    return *at ? 0 : 12;
+}
+static void start_wrapping(void) {}
+#endif
+
+static oc_comm *comm;
+static oc_recipe recipe;
+
+static const char recipe_text[] = "model: {name: lenet, dropout: 0.25, batch_norm: true}\n"
+                                  "data: {file: data.h5}\n"
+                                  "batch: {size: 50, shards: 5}\n"
+                                  "train: {max_steps: 40, check_replicas: 10}\n"
+                                  "optimizer: {name: sgd, weight_decay: 5e-4, nesterov: true}\n"
+                                  "schedule: {name: onecycle, max_lr: 0.05}\n";
+
+/* Each rank makes the same data set in a folder of its own. */
+static int prepare(void)
+{
+    const oc_import_synthetic synthetic = {.seed = 1,
+                                           .channels = 1,
+                                           .height = 28,
+                                           .width = 28,
+                                           .classes = 10,
+                                           .train = 500,
+                                           .test = 103};
+    if (oc_import_synthetic_run(&synthetic, oc_scratch_path("data.h5")) != OC_OK ||
+        oc_recipe_parse(&recipe, recipe_text, strlen(recipe_text), "recipe", oc_scratch(), NULL,
+                        0) != OC_OK) {
+        fprintf(stderr, "%s\n", oc_message());
+        return 0;
+    }
+    return 1;
+}
+
+static oc_step message(const oc_run *run)
+{
+    const oc_schedule_point point = oc_schedule_at(&run->schedule, run->info.step);
+    return (oc_step){.iteration = run->info.step,
+                     .action = OC_ACTION_TRAIN,
+                     .groups = 1,
+                     .learning_rate = {point.learning_rate},
+                     .momentum = point.momentum,
+                     .weight_decay = 5e-4};
+}
+
+static void loss_falls(void)
+{
+    oc_run run;
+    CU_ASSERT_EQUAL_FATAL(oc_run_create(&run, comm, &recipe), OC_OK);
+    oc_step_result first = {0}, last = {0};
+    CU_ASSERT_EQUAL(oc_run_evaluate(&run), OC_OK);
+    const double before = run.info.test_loss;
+    for (int i = 0; i < 40; i++) {
+        oc_step step = message(&run);
+        CU_ASSERT_EQUAL_FATAL(oc_step_broadcast(comm, &step, run.info.step), OC_OK);
+        CU_ASSERT_EQUAL_FATAL(oc_run_train_step(&run, &step, i ? &last : &first), OC_OK);
+    }
+    CU_ASSERT_EQUAL(oc_run_evaluate(&run), OC_OK);
+    CU_ASSERT_TRUE(first.loss > 2.0 && first.loss < 3.5); /* about ln(10) */
+    CU_ASSERT_TRUE(last.loss < 0.5 * first.loss);
+    CU_ASSERT_TRUE(run.info.test_loss < before);
+    CU_ASSERT_EQUAL(run.info.step, 40);
+    CU_ASSERT_EQUAL(oc_run_check_replicas(&run), OC_OK);
+    oc_run_destroy(&run);
+}
+
+static void a_step_allocates_nothing(void)
+{
+    oc_run run;
+    oc_session session = {.lock = -1};
+    const int root = oc_comm_rank(comm) == 0;
+    CU_ASSERT_EQUAL_FATAL(oc_run_create(&run, comm, &recipe), OC_OK);
+    if (root)
+        CU_ASSERT_EQUAL_FATAL(oc_session_open(&session, &run, oc_scratch_path("run"), 0), OC_OK);
+    for (int i = 0; i < 12; i++) {
+        oc_step_result result;
+        oc_step step = message(&run);
+        /* The first steps fill the caches of MPI, BLAS and stdio. */
+        atomic_store(&counting, i >= 5);
+        CU_ASSERT_EQUAL_FATAL(oc_step_broadcast(comm, &step, run.info.step), OC_OK);
+        CU_ASSERT_EQUAL_FATAL(oc_run_train_step(&run, &step, &result), OC_OK);
+        if (root)
+            oc_session_step(&session, &run, &step, &result, 0.01);
+        atomic_store(&counting, 0);
+    }
+    CU_ASSERT_EQUAL(atomic_load(&allocations), 0);
+    if (atomic_load(&allocations))
+        printf("rank %d: %d allocations in 7 steps\n", oc_comm_rank(comm),
+               atomic_load(&allocations));
+    /* The counter itself works. */
+    atomic_store(&counting, 1);
+    void *volatile block = malloc(10);
+    atomic_store(&counting, 0);
+    free(block);
+    CU_ASSERT_TRUE(atomic_load(&allocations) > 0);
+    if (root)
+        oc_session_close(&session, &run, OC_STOPPED);
+    oc_run_destroy(&run);
+}
+
+static void a_flipped_bit_in_a_replica_is_found(void)
+{
+    oc_run run;
+    const int ranks = oc_comm_size(comm);
+    CU_ASSERT_EQUAL_FATAL(oc_run_create(&run, comm, &recipe), OC_OK);
+    CU_ASSERT_EQUAL(oc_run_check_replicas(&run), OC_OK);
+    if (ranks > 1 && oc_comm_rank(comm) == ranks - 1)
+        run.slot[0][7] += 0x1p-30f;
+    const oc_status status = oc_run_check_replicas(&run);
+    CU_ASSERT_EQUAL(status, ranks > 1 ? OC_ERR_REPLICAS : OC_OK);
+    char rank[32];
+    snprintf(rank, sizeof rank, "rank %d", ranks - 1);
+    if (ranks > 1)
+        CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), rank));
+    oc_run_destroy(&run);
+}
+
+static void a_signal_on_the_last_rank_reaches_all(void)
+{
+    oc_run run;
+    oc_step_result result;
+    volatile sig_atomic_t stop = 0;
+    CU_ASSERT_EQUAL_FATAL(oc_run_create(&run, comm, &recipe), OC_OK);
+    run.stop_signal = &stop;
+    oc_step step = message(&run);
+    CU_ASSERT_EQUAL_FATAL(oc_run_train_step(&run, &step, &result), OC_OK);
+    CU_ASSERT_FALSE(run.stop_seen);
+    stop = oc_comm_rank(comm) == oc_comm_size(comm) - 1 ? SIGTERM : 0;
+    step = message(&run);
+    CU_ASSERT_EQUAL_FATAL(oc_run_train_step(&run, &step, &result), OC_OK);
+    CU_ASSERT_TRUE(run.stop_seen);
+    oc_run_destroy(&run);
+}
+
+static void divergence_is_seen_by_all_and_changes_nothing(void)
+{
+    oc_run run;
+    oc_step_result result;
+    oc_digest before, after;
+    CU_ASSERT_EQUAL_FATAL(oc_run_create(&run, comm, &recipe), OC_OK);
+    oc_step step = message(&run);
+    CU_ASSERT_EQUAL_FATAL(oc_run_train_step(&run, &step, &result), OC_OK);
+    CU_ASSERT_TRUE(result.finite);
+    step.learning_rate[0] = 1e30;
+    CU_ASSERT_EQUAL_FATAL(oc_run_train_step(&run, &step, &result), OC_OK);
+    CU_ASSERT_EQUAL(oc_run_weights_hash(&run, &before), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_run_train_step(&run, &step, &result), OC_OK);
+    CU_ASSERT_FALSE(result.finite);
+    CU_ASSERT_EQUAL(oc_run_weights_hash(&run, &after), OC_OK);
+    CU_ASSERT_TRUE(oc_digest_equal(before, after));
+    CU_ASSERT_EQUAL(run.info.step, 2);
+    oc_run_destroy(&run);
+}
+
+int main(void)
+{
+    static const oc_case cases[] = {
+        {"loss falls", loss_falls},
+        {"a step allocates nothing", a_step_allocates_nothing},
+        {"replicas", a_flipped_bit_in_a_replica_is_found},
+        {"stop signal", a_signal_on_the_last_rank_reaches_all},
+        {"divergence", divergence_is_seen_by_all_and_changes_nothing},
+    };
+    start_wrapping();
+    oc_kernels_set_blas_threads(1);
+    const char *size = getenv("OMPI_COMM_WORLD_SIZE");
+    if (oc_comm_open(&comm, size ? atoi(size) : 0) != OC_OK || !prepare())
+        return 1;
+    const int code = OC_RUN_CASES("train", cases);
+    oc_comm_close(comm);
+    return code;
+}
