@@ -31,10 +31,11 @@ static patch patch_at(const oc_window *w, int oh, int ow)
 static void forward(const oc_layer *layer, const oc_pass *pass)
 {
     const oc_window *w = &layer->window;
-    const float share = 1.0f / (float)(w->kernel_h * w->kernel_w);
+    const float share = 1.0f / ((float)w->kernel_h * (float)w->kernel_w);
+    const size_t planes = (size_t)pass->n * (size_t)w->channels;
     const float *x = pass->x;
     float *y = pass->y;
-    for (int plane = 0; plane < pass->n * w->channels; plane++, x += w->height * w->width)
+    for (size_t plane = 0; plane < planes; plane++, x += w->height * w->width)
         for (int oh = 0; oh < w->out_h; oh++)
             for (int ow = 0; ow < w->out_w; ow++) {
                 const patch p = patch_at(w, oh, ow);
@@ -51,11 +52,12 @@ static void backward(const oc_layer *layer, const oc_pass *pass)
     if (!pass->dx)
         return;
     const oc_window *w = &layer->window;
-    const float share = 1.0f / (float)(w->kernel_h * w->kernel_w);
+    const float share = 1.0f / ((float)w->kernel_h * (float)w->kernel_w);
+    const size_t planes = (size_t)pass->n * (size_t)w->channels;
     const float *dy = pass->dy;
     float *dx = pass->dx;
     memset(dx, 0, (size_t)pass->n * oc_shape_count(layer->in) * sizeof(float));
-    for (int plane = 0; plane < pass->n * w->channels; plane++, dx += w->height * w->width)
+    for (size_t plane = 0; plane < planes; plane++, dx += w->height * w->width)
         for (int oh = 0; oh < w->out_h; oh++)
             for (int ow = 0; ow < w->out_w; ow++) {
                 const patch p = patch_at(w, oh, ow);

@@ -22,22 +22,34 @@ static size_t aligned(size_t count)
     return (count + unit - 1) / unit * unit;
 }
 
+/* 1 to 2^30 values a sample: int may index them. `what`: "input", "output". */
+static oc_status check_size(const oc_layer *layer, const char *what, oc_shape shape)
+{
+    char text[OC_SHAPE_TEXT];
+    double floats = 1;
+    int positive = 1;
+    for (int i = 0; i < shape.rank; i++) {
+        floats *= shape.dim[i];
+        positive = positive && shape.dim[i] > 0;
+    }
+    if (!positive || floats > 0x1p30)
+        return oc_fail(OC_ERR_USAGE, "model: %s: %s %s; expected 1 to 2^30 values", layer->name,
+                       what, oc_shape_text(shape, text));
+    return OC_OK;
+}
+
 oc_status oc_layer_plan(oc_layer *layer, oc_layer_kind kind, const char *name, oc_shape in,
                         const oc_layer_config *config)
 {
     const uint32_t index = layer->index;
     *layer = (oc_layer){.ops = all_ops[kind], .config = *config, .index = index, .in = in};
     snprintf(layer->name, sizeof layer->name, "%s", name);
-    oc_status status = layer->ops->plan(layer);
-    if (status != OC_OK)
-        return status;
-    double floats = 1; /* a shard's activations must at least be addressable with int */
-    for (int i = 0; i < layer->out.rank; i++)
-        floats *= layer->out.dim[i];
-    if (floats < 1 || floats > 0x1p30)
-        return oc_fail(OC_ERR_USAGE, "model: %s: an output of %.0f values; expected 1 to 2^30",
-                       name, floats);
-    return OC_OK;
+    oc_status status = check_size(layer, "input", in);
+    if (status == OC_OK)
+        status = layer->ops->plan(layer);
+    if (status == OC_OK)
+        status = check_size(layer, "output", layer->out);
+    return status;
 }
 
 static void add_tensor(oc_layer_tensor *list, int *length, size_t *total, const char *name,

@@ -1,0 +1,85 @@
+/* layer_errors_test.c - configurations and inputs that fit no layer: each is an error that names
+ * the layer and the number at fault. Every layer of layers.def has at least one row. */
+#include "harness.h"
+
+#include "layers/layer.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct misfit {
+    oc_layer_kind kind;
+    oc_shape in;
+    oc_layer_config config;
+    const char *says; /* a part of the message */
+} misfit;
+
+/* clang-format off */
+static const misfit misfits[] = {
+    {OC_LAYER_CONV2D, {3, {1, 4, 9}}, {.channels = 2, .kernel = {5, 5}, .stride = {1, 1}}, "larger than"},
+    {OC_LAYER_CONV2D, {3, {1, 9, 2}}, {.channels = 2, .kernel = {5, 5}, .stride = {1, 1}, .pad = {1, 1}}, "width"},
+    {OC_LAYER_CONV2D, {3, {1, 9, 9}}, {.channels = 2, .kernel = {0, 5}, .stride = {1, 1}}, "kernel 0"},
+    {OC_LAYER_CONV2D, {3, {1, 9, 9}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 0}}, "stride 0"},
+    {OC_LAYER_CONV2D, {3, {1, 9, 9}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 1}, .pad = {-1, 0}}, "padding -1"},
+    {OC_LAYER_CONV2D, {3, {1, 9, 9}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 1}, .pad = {0x7fffffff, 0}}, "padding 2147483647"},
+    {OC_LAYER_CONV2D, {3, {1, 9, 9}}, {.channels = 0, .kernel = {3, 3}, .stride = {1, 1}}, "0 output channels"},
+    {OC_LAYER_CONV2D, {3, {1, 9, 9}}, {.channels = 0x7fffffff, .kernel = {3, 3}, .stride = {1, 1}}, "output channels"},
+    {OC_LAYER_CONV2D, {3, {0, 9, 9}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 1}}, "0x9x9"},
+    {OC_LAYER_CONV2D, {3, {1, 0, 9}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 1}}, "1x0x9"},
+    {OC_LAYER_CONV2D, {3, {-3, 9, -9}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 1}}, "-3x9x-9"},
+    {OC_LAYER_CONV2D, {3, {64, 4096, 4096}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 1}}, "2^30"},
+    {OC_LAYER_CONV2D, {3, {1 << 20, 4, 4}}, {.channels = 1 << 20, .kernel = {3, 3}, .stride = {1, 1}}, "2^30"},
+    {OC_LAYER_CONV2D, {3, {1, 1024, 1024}}, {.channels = 1 << 20, .kernel = {1, 1}, .stride = {1, 1}}, "2^30"},
+    {OC_LAYER_CONV2D, {3, {0x7fffffff, 0x7fffffff, 0x7fffffff}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 1}}, "2^30"},
+    {OC_LAYER_CONV2D, {1, {81}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 1}}, "81"},
+    {OC_LAYER_LINEAR, {3, {1, 4, 4}}, {.channels = 2}, "1x4x4"},
+    {OC_LAYER_LINEAR, {1, {0}}, {.channels = 2}, "input 0"},
+    {OC_LAYER_LINEAR, {1, {7}}, {.channels = 0}, "0 outputs"},
+    {OC_LAYER_LINEAR, {1, {7}}, {.channels = -5}, "-5 outputs"},
+    {OC_LAYER_LINEAR, {1, {1 << 20}}, {.channels = 1 << 20}, "2^30"},
+    {OC_LAYER_BATCH_NORM, {2, {3, 4}}, {.epsilon = 1e-5, .rate = 0.1}, "2 dimensions"},
+    {OC_LAYER_BATCH_NORM, {1, {0}}, {.epsilon = 1e-5, .rate = 0.1}, "input 0"},
+    {OC_LAYER_BATCH_NORM, {1, {3}}, {.epsilon = 0, .rate = 0.1}, "epsilon 0"},
+    {OC_LAYER_BATCH_NORM, {1, {3}}, {.epsilon = 1e-5, .rate = 1.5}, "rate 1.5"},
+    {OC_LAYER_RELU, {3, {0, 1, 1}}, {0}, "0x1x1"},
+    {OC_LAYER_MAX_POOL, {3, {2, 3, 3}}, {.kernel = {4, 2}, .stride = {1, 1}}, "larger than"},
+    {OC_LAYER_MAX_POOL, {3, {2, 9, 9}}, {.kernel = {3, 3}, .stride = {1, 1}, .pad = {2, 0}}, "padding 2x0"},
+    {OC_LAYER_MAX_POOL, {1, {9}}, {.kernel = {3, 3}, .stride = {1, 1}}, "expected channels"},
+    {OC_LAYER_AVG_POOL, {3, {2, 3, 3}}, {.kernel = {2, 6}, .stride = {1, 1}, .pad = {0, 1}}, "larger than"},
+    {OC_LAYER_AVG_POOL, {3, {2, 9, 9}}, {.kernel = {3, 3}, .stride = {-1, 1}}, "stride -1"},
+    {OC_LAYER_FLATTEN, {3, {65536, 65536, 1}}, {0}, "2^30"},
+    {OC_LAYER_FLATTEN, {3, {65536, 65536, 65536}}, {0}, "2^30"},
+    {OC_LAYER_DROPOUT, {1, {9}}, {.probability = 1}, "probability 1"},
+    {OC_LAYER_DROPOUT, {1, {9}}, {.probability = -0.1}, "probability -0.1"},
+    {OC_LAYER_DROPOUT, {1, {9}}, {.probability = NAN}, "probability"},
+};
+/* clang-format on */
+
+static void shape_errors(void)
+{
+    int checked[OC_LAYER_COUNT] = {0};
+    for (size_t i = 0; i < sizeof misfits / sizeof misfits[0]; i++) {
+        const misfit *m = &misfits[i];
+        oc_layer layer = {0};
+        oc_fail(OC_OK, "nothing");
+        const oc_status status = oc_layer_plan(&layer, m->kind, "odd7", m->in, &m->config);
+        if (status != OC_ERR_USAGE || !strstr(oc_message(), "odd7") ||
+            !strstr(oc_message(), m->says)) {
+            printf("misfit %zu: status %d, \"%s\", expected \"%s\"\n", i, (int)status, oc_message(),
+                   m->says);
+            CU_FAIL("shape error");
+        }
+        checked[m->kind]++;
+    }
+    for (int kind = 0; kind < OC_LAYER_COUNT; kind++)
+        CU_ASSERT(checked[kind] > 0);
+}
+
+static const oc_case cases[] = {
+    {"shape errors name the layer", shape_errors},
+};
+
+int main(void)
+{
+    return OC_RUN_CASES("layer_errors", cases);
+}

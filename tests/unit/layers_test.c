@@ -1,0 +1,387 @@
+/* layers_test.c - every layer of layers.def: its gradients against finite differences, its
+ * promises to the network (in place, dx not wanted, adds to gradients), and what single
+ * layers promise. Shape errors: layer_errors_test.c; another framework: golden_test.c.
+ *
+ * The gradient check: F = sum of r * y with fixed random r, summed in double, so that dy = r;
+ * each parameter and input moves by +-step and the central difference is compared. Layers
+ * linear in what moves take a long step: only rounding is left. */
+#include "harness.h"
+
+#include "layers/layer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum values {
+    NORMAL, /* standard normal */
+    SPACED  /* all different by far more than the step, none near 0: no kink is crossed */
+} values;
+
+typedef struct check {
+    oc_layer_kind kind;
+    int n;
+    oc_shape in;
+    oc_layer_config config;
+    values x;
+    double step, tolerance; /* tolerance: relative to the largest gradient of the tensor */
+} check;
+
+#define LINEAR_STEP 0.25, 2e-4
+#define CURVED_STEP 0.02, 3e-3
+#define KINK_STEP 0.02, 2e-4
+
+/* clang-format off */
+static const check rows[] = {
+    {OC_LAYER_CONV2D, 2, {3, {1, 5, 5}}, {.channels = 1, .kernel = {5, 5}, .stride = {1, 1}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_CONV2D, 3, {3, {3, 7, 6}}, {.channels = 4, .kernel = {3, 3}, .stride = {1, 1}, .pad = {1, 1}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_CONV2D, 2, {3, {2, 9, 8}}, {.channels = 5, .kernel = {3, 2}, .stride = {2, 3}, .pad = {0, 1}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_CONV2D, 2, {3, {2, 4, 5}}, {.channels = 3, .kernel = {5, 1}, .stride = {1, 2}, .pad = {2, 0}, .no_bias = 1}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_CONV2D, 3, {3, {5, 3, 4}}, {.channels = 7, .kernel = {1, 1}, .stride = {1, 1}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_CONV2D, 9, {3, {3, 8, 8}}, {.channels = 2, .kernel = {5, 5}, .stride = {1, 1}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_CONV2D, 1, {3, {2, 3, 3}}, {.channels = 3, .kernel = {1, 1}, .stride = {2, 2}, .pad = {1, 1}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_LINEAR, 3, {1, {7}}, {.channels = 5}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_LINEAR, 1, {1, {1}}, {.channels = 1}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_LINEAR, 5, {1, {19}}, {.channels = 11, .no_bias = 1}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_BATCH_NORM, 5, {1, {3}}, {.epsilon = 1e-5, .rate = 0.1}, NORMAL, CURVED_STEP},
+    {OC_LAYER_BATCH_NORM, 3, {3, {4, 3, 5}}, {.epsilon = 1e-5, .rate = 0.1}, NORMAL, CURVED_STEP},
+    {OC_LAYER_BATCH_NORM, 7, {3, {1, 1, 1}}, {.epsilon = 0.5, .rate = 1}, NORMAL, CURVED_STEP},
+    {OC_LAYER_RELU, 3, {1, {13}}, {0}, SPACED, KINK_STEP},
+    {OC_LAYER_RELU, 2, {3, {2, 3, 5}}, {0}, SPACED, KINK_STEP},
+    {OC_LAYER_MAX_POOL, 2, {3, {2, 6, 8}}, {.kernel = {2, 2}, .stride = {2, 2}}, SPACED, KINK_STEP},
+    {OC_LAYER_MAX_POOL, 2, {3, {2, 7, 5}}, {.kernel = {2, 2}, .stride = {2, 2}}, SPACED, KINK_STEP},
+    {OC_LAYER_MAX_POOL, 2, {3, {2, 7, 6}}, {.kernel = {3, 2}, .stride = {1, 2}, .pad = {1, 1}}, SPACED, KINK_STEP},
+    {OC_LAYER_MAX_POOL, 1, {3, {3, 5, 5}}, {.kernel = {3, 3}, .stride = {2, 2}, .pad = {1, 1}}, SPACED, KINK_STEP},
+    {OC_LAYER_AVG_POOL, 2, {3, {2, 6, 4}}, {.kernel = {2, 2}, .stride = {2, 2}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_AVG_POOL, 2, {3, {3, 5, 7}}, {.kernel = {3, 2}, .stride = {2, 1}, .pad = {1, 1}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_AVG_POOL, 2, {3, {3, 4, 3}}, {.kernel = {4, 3}, .stride = {1, 1}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_FLATTEN, 3, {3, {2, 3, 4}}, {0}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_DROPOUT, 3, {1, {21}}, {.probability = 0.4}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_DROPOUT, 2, {3, {2, 3, 3}}, {0}, NORMAL, LINEAR_STEP},
+};
+/* clang-format on */
+enum { ROWS = sizeof rows / sizeof rows[0], MOST_SAMPLES = 9 };
+
+static const uint32_t sample_numbers[MOST_SAMPLES] = {5, 3, 8, 0, 11, 2, 7, 60000, 1};
+
+/* A layer with its own exactly sized blocks, so that AddressSanitizer sees every overrun. */
+typedef struct bench {
+    oc_layer layer;
+    int n;
+    size_t in, out; /* floats of all n samples */
+    float *x, *y, *dy, *dx, *parameter, *gradient, *state, *statistics, *saved, *scratch;
+} bench;
+
+static float *floats(size_t count)
+{
+    float *made = malloc((count ? count : 1) * sizeof *made);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(made);
+    return made;
+}
+
+static void fill(float *out, size_t count, uint32_t stream, values kind)
+{
+    const oc_random_key key = oc_random_make_key(2, OC_PURPOSE_TEST, stream);
+    for (size_t i = 0; i < count; i++) {
+        const oc_random4 draw = oc_random_at(key, (uint32_t)i, 0, 0, 0);
+        float pair[2];
+        oc_random_normal(draw.word[0], draw.word[1], pair);
+        out[i] = kind == NORMAL ? pair[0] : 0.1f * ((float)i - 0.5f * (float)count + 0.25f);
+    }
+    for (size_t i = count; kind == SPACED && i > 1; i--) { /* Fisher-Yates */
+        const size_t j = oc_random_at(key, (uint32_t)i, 1, 0, 0).word[0] % i;
+        const float kept = out[i - 1];
+        out[i - 1] = out[j];
+        out[j] = kept;
+    }
+}
+
+static void spoil(float *block, size_t count)
+{
+    memset(block, 0xff, count * sizeof *block); /* NaN: whoever reads it shows */
+}
+
+static size_t saved_floats(const bench *b)
+{
+    return b->layer.saved_per_sample * (size_t)b->n + b->layer.saved_fixed;
+}
+
+static bench bench_open(const check *row)
+{
+    bench b = {.n = row->n};
+    CU_ASSERT_EQUAL_FATAL(oc_layer_plan(&b.layer, row->kind, "it", row->in, &row->config), OC_OK);
+    b.in = (size_t)b.n * oc_shape_count(b.layer.in);
+    b.out = (size_t)b.n * oc_shape_count(b.layer.out);
+    b.x = floats(b.in);
+    b.dx = floats(b.in);
+    b.y = floats(b.out);
+    b.dy = floats(b.out);
+    b.parameter = floats(b.layer.parameter_count);
+    b.gradient = floats(b.layer.parameter_count);
+    b.state = floats(b.layer.state_count);
+    b.statistics = floats(b.layer.state_count);
+    b.saved = floats(saved_floats(&b));
+    b.scratch = floats(b.layer.scratch);
+    fill(b.x, b.in, 1, row->x);
+    fill(b.dy, b.out, 2, NORMAL);
+    fill(b.parameter, b.layer.parameter_count, 3, NORMAL);
+    for (size_t i = 0; i < b.layer.state_count; i++)
+        b.state[i] = 0.5f + 0.125f * (float)i; /* a variance must be positive */
+    return b;
+}
+
+static void bench_close(bench *b)
+{
+    float *const blocks[] = {b->x,        b->y,     b->dy,         b->dx,    b->parameter,
+                             b->gradient, b->state, b->statistics, b->saved, b->scratch};
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
+        free(blocks[i]);
+}
+
+static oc_pass pass_of(const bench *b)
+{
+    return (oc_pass){.training = 1,
+                     .n = b->n,
+                     .x = b->x,
+                     .y = b->y,
+                     .dy = b->dy,
+                     .dx = b->dx,
+                     .parameter = b->parameter,
+                     .gradient = b->gradient,
+                     .state = b->state,
+                     .statistics = b->statistics,
+                     .saved = b->saved,
+                     .scratch = b->scratch,
+                     .seed = 42,
+                     .epoch = 3,
+                     .sample = sample_numbers};
+}
+
+static double functional(const bench *b)
+{
+    const oc_pass pass = pass_of(b);
+    spoil(b->y, b->out);
+    spoil(b->saved, saved_floats(b));
+    spoil(b->scratch, b->layer.scratch);
+    b->layer.ops->forward(&b->layer, &pass);
+    double sum = 0;
+    for (size_t i = 0; i < b->out; i++)
+        sum += (double)b->dy[i] * (double)b->y[i];
+    return sum;
+}
+
+static void backward(const bench *b)
+{
+    const oc_pass pass = pass_of(b);
+    functional(b);
+    memset(b->gradient, 0, b->layer.parameter_count * sizeof(float));
+    spoil(b->dx, b->in);
+    spoil(b->scratch, b->layer.scratch);
+    b->layer.ops->backward(&b->layer, &pass);
+}
+
+/* The largest difference of `analytic` from central differences in `moved`, relative to the
+ * largest gradient. */
+static double worst_error(const bench *b, float *moved, const float *analytic, size_t count,
+                          double step)
+{
+    double largest = 1e-3, worst = 0;
+    for (size_t i = 0; i < count; i++)
+        largest = fmax(largest, fabs((double)analytic[i]));
+    for (size_t i = 0; i < count; i++) {
+        const float kept = moved[i];
+        const float up = (float)((double)kept + step), down = (float)((double)kept - step);
+        moved[i] = up;
+        double difference = functional(b);
+        moved[i] = down;
+        difference -= functional(b);
+        moved[i] = kept;
+        const double error = fabs(difference / ((double)up - (double)down) - (double)analytic[i]);
+        if (!(error <= worst)) /* a NaN is the worst */
+            worst = error;
+    }
+    return worst / largest;
+}
+
+static void check_row(const check *row)
+{
+    bench b = bench_open(row);
+    const char *name = b.layer.ops->name;
+    backward(&b);
+    double error = worst_error(&b, b.x, b.dx, b.in, row->step);
+    if (!(error <= row->tolerance)) {
+        printf("row %d, %s: dx: error %.3g\n", (int)(row - rows), name, error);
+        CU_FAIL("input gradient");
+    }
+    for (int t = 0; t < b.layer.parameters; t++) {
+        const oc_layer_tensor *tensor = &b.layer.parameter[t];
+        error = worst_error(&b, b.parameter + tensor->offset, b.gradient + tensor->offset,
+                            oc_shape_count(tensor->shape), row->step);
+        if (!(error <= row->tolerance)) {
+            printf("row %d, %s.%s: error %.3g\n", (int)(row - rows), name, tensor->name, error);
+            CU_FAIL("parameter gradient");
+        }
+    }
+    CU_ASSERT(b.out > 0);
+    bench_close(&b);
+}
+
+static void gradients(void)
+{
+    int checked[OC_LAYER_COUNT] = {0};
+    for (int i = 0; i < ROWS; i++) {
+        check_row(&rows[i]);
+        checked[rows[i].kind]++;
+    }
+    for (int kind = 0; kind < OC_LAYER_COUNT; kind++)
+        if (!checked[kind]) {
+            printf("layer %d of layers.def has no row\n", kind);
+            CU_FAIL("a layer without a gradient check");
+        }
+}
+
+static int same_bits(const float *a, const float *b, size_t count)
+{
+    return memcmp(a, b, count * sizeof *a) == 0;
+}
+
+/* Layers that say so may work in one block: the numbers must be those of two blocks. */
+static void in_place(void)
+{
+    int seen = 0;
+    for (int i = 0; i < ROWS; i++) {
+        bench b = bench_open(&rows[i]);
+        if (b.layer.in_place) {
+            backward(&b);
+            oc_pass pass = pass_of(&b);
+            float *block = floats(b.out), *flow = floats(b.out);
+            memcpy(block, b.x, b.out * sizeof *block);
+            memcpy(flow, b.dy, b.out * sizeof *flow);
+            pass.x = pass.y = block;
+            pass.dy = pass.dx = flow;
+            b.layer.ops->forward(&b.layer, &pass);
+            b.layer.ops->backward(&b.layer, &pass);
+            CU_ASSERT(same_bits(block, b.y, b.out));
+            CU_ASSERT(same_bits(flow, b.dx, b.out));
+            free(block);
+            free(flow);
+            seen++;
+        }
+        bench_close(&b);
+    }
+    CU_ASSERT(seen > 0);
+}
+
+/* dx may be NULL; gradients are added to, and do not depend on whether dx is wanted. */
+static void gradients_add_up(void)
+{
+    for (int i = 0; i < ROWS; i++) {
+        bench b = bench_open(&rows[i]);
+        const size_t count = b.layer.parameter_count;
+        backward(&b);
+        float *once = floats(count);
+        memcpy(once, b.gradient, count * sizeof *once);
+        oc_pass pass = pass_of(&b);
+        pass.dx = NULL;
+        memset(b.gradient, 0, count * sizeof *once);
+        b.layer.ops->backward(&b.layer, &pass);
+        CU_ASSERT(same_bits(once, b.gradient, count));
+        b.layer.ops->backward(&b.layer, &pass);
+        int wrong = 0;
+        for (size_t k = 0; k < count; k++) {
+            const double twice = 2 * (double)once[k];
+            wrong += !(fabs((double)b.gradient[k] - twice) <= 1e-4 * (1 + fabs(twice)));
+        }
+        CU_ASSERT_EQUAL(wrong, 0);
+        free(once);
+        bench_close(&b);
+    }
+}
+
+static void batch_norm_statistics(void)
+{
+    const check r = {
+        OC_LAYER_BATCH_NORM, 5, {3, {2, 3, 2}}, {.epsilon = 1e-5, .rate = 0.1}, NORMAL, 0, 0};
+    bench b = bench_open(&r);
+    functional(&b);
+    for (int c = 0; c < 2; c++) {
+        double sum = 0, squares = 0, scaled = 0;
+        for (int k = 0; k < 30; k++)
+            sum += (double)b.x[k / 6 * 12 + c * 6 + k % 6];
+        for (int k = 0; k < 30; k++) {
+            const double d = (double)b.x[k / 6 * 12 + c * 6 + k % 6] - sum / 30;
+            squares += d * d;
+            scaled += (double)b.y[k / 6 * 12 + c * 6 + k % 6];
+        }
+        const size_t at[] = {b.layer.state[0].offset + (size_t)c,
+                             b.layer.state[1].offset + (size_t)c};
+        CU_ASSERT_DOUBLE_EQUAL(b.statistics[at[0]], sum / 30, 1e-6);
+        CU_ASSERT_DOUBLE_EQUAL(b.statistics[at[1]], squares / 29, 1e-5);
+        CU_ASSERT_DOUBLE_EQUAL(scaled / 30, b.parameter[b.layer.parameter[1].offset + (size_t)c],
+                               1e-5);
+    }
+    oc_pass pass = pass_of(&b);
+    pass.training = 0; /* running statistics now, and nothing else */
+    pass.statistics = NULL;
+    b.layer.ops->forward(&b.layer, &pass);
+    int wrong = 0;
+    for (size_t i = 0; i < b.out; i++) {
+        const size_t c = i / 6 % 2;
+        const double mean = (double)b.state[b.layer.state[0].offset + c];
+        const double variance = (double)b.state[b.layer.state[1].offset + c];
+        const double expected = ((double)b.x[i] - mean) / sqrt(variance + 1e-5) *
+                                    (double)b.parameter[b.layer.parameter[0].offset + c] +
+                                (double)b.parameter[b.layer.parameter[1].offset + c];
+        wrong += !(fabs(expected - (double)b.y[i]) < 1e-5);
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    bench_close(&b);
+}
+
+/* A draw belongs to a sample and an epoch, not to a place in the batch. */
+static void dropout_draws(void)
+{
+    const check r = {OC_LAYER_DROPOUT, 2, {1, {4003}}, {.probability = 0.3}, NORMAL, 0, 0};
+    const size_t width = 4003;
+    const uint32_t pair[] = {17, 4}, swapped[] = {4, 17};
+    bench b = bench_open(&r);
+    for (size_t i = 0; i < b.in; i++)
+        b.x[i] = 1.0f;
+    oc_pass pass = pass_of(&b);
+    pass.sample = pair;
+    b.layer.ops->forward(&b.layer, &pass);
+    size_t zeros = 0, wrong = 0;
+    for (size_t i = 0; i < b.out; i++) {
+        zeros += b.y[i] == 0.0f;
+        wrong += b.y[i] != 0.0f && fabs((double)b.y[i] - 1 / 0.7) > 1e-6;
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    CU_ASSERT(zeros > 2200 && zeros < 2600); /* 2402 expected, deviation 41 */
+    CU_ASSERT(!same_bits(b.y, b.y + width, width));
+    float *first = floats(b.out);
+    memcpy(first, b.y, b.out * sizeof *first);
+    pass.sample = swapped;
+    b.layer.ops->forward(&b.layer, &pass);
+    CU_ASSERT(same_bits(first, b.y + width, width) && same_bits(first + width, b.y, width));
+    pass.epoch++;
+    b.layer.ops->forward(&b.layer, &pass);
+    CU_ASSERT(!same_bits(first, b.y + width, width));
+    pass.training = 0;
+    b.layer.ops->forward(&b.layer, &pass);
+    CU_ASSERT(same_bits(b.x, b.y, b.out));
+    free(first);
+    bench_close(&b);
+}
+
+static const oc_case cases[] = {
+    {"gradients of every layer", gradients},
+    {"in place", in_place},
+    {"gradients add up, dx or not", gradients_add_up},
+    {"batch_norm: statistics and evaluation", batch_norm_statistics},
+    {"dropout: draws belong to samples", dropout_draws},
+};
+
+int main(void)
+{
+    return OC_RUN_CASES("layers", cases);
+}
