@@ -24,6 +24,7 @@ typedef struct oc_dataset_info {
     int is_float;                  /* images stored as float32, not uint8 */
     const float *mean, *deviation; /* per channel, in the scale below */
     oc_digest digest;              /* of the file's content */
+    const char *source;            /* where the samples come from, as the importer says */
 } oc_dataset_info;
 
 /* Local. Both splits into memory. OC_ERR_IO when it can't be read, OC_ERR_DATA when it is

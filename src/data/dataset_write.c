@@ -1,0 +1,269 @@
+/* dataset_write.c - see dataset_write.h. */
+#include "data/dataset_write.h"
+
+#include "storage/h5.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK_BYTES = 1 << 18 }; /* a chunk: whole samples, about 256 KiB */
+
+static const char *const split_names[OC_SPLIT_COUNT] = {"train", "test"};
+
+/* Sums over one channel of the training images; of bytes they are exact. */
+typedef struct channel_sums {
+    uint64_t bytes, squares;
+    double values, value_squares;
+} channel_sums;
+
+struct oc_dataset_writer {
+    oc_h5 *file;
+    oc_dataset_plan plan;
+    uint64_t done[OC_SPLIT_COUNT];
+    channel_sums *sums; /* one a channel */
+    char path[];
+};
+
+oc_status oc_dataset_check_extents(const char *path, uint64_t channels, uint64_t height,
+                                   uint64_t width, uint64_t classes,
+                                   const uint64_t samples[OC_SPLIT_COUNT])
+{
+    const uint64_t extents[] = {channels, height, width};
+    for (int i = 0; i < 3; i++)
+        if (extents[i] < 1 || extents[i] > OC_DATASET_MAX_EXTENT)
+            return oc_fail(OC_ERR_DATA,
+                           "%s: images of %" PRIu64 "x%" PRIu64 "x%" PRIu64
+                           " (channels, height, width), expected each to be 1 to %d",
+                           path, channels, height, width, OC_DATASET_MAX_EXTENT);
+    if (channels * height * width > OC_DATASET_MAX_VALUES)
+        return oc_fail(OC_ERR_DATA, "%s: %" PRIu64 " values in an image, expected at most %d", path,
+                       channels * height * width, OC_DATASET_MAX_VALUES);
+    if (classes < 1 || classes > OC_DATASET_MAX_CLASSES)
+        return oc_fail(OC_ERR_DATA, "%s: %" PRIu64 " classes, expected 1 to %d", path, classes,
+                       OC_DATASET_MAX_CLASSES);
+    for (int split = 0; split < OC_SPLIT_COUNT; split++)
+        if (samples[split] < 1 || samples[split] > UINT32_MAX)
+            return oc_fail(OC_ERR_DATA, "%s: %" PRIu64 " samples in %s, expected 1 to %" PRIu32,
+                           path, samples[split], split_names[split], UINT32_MAX);
+    return OC_OK;
+}
+
+static oc_status create_arrays(oc_dataset_writer *writer)
+{
+    const oc_dataset_plan *plan = &writer->plan;
+    const uint64_t c = (uint64_t)plan->channels, h = (uint64_t)plan->height,
+                   w = (uint64_t)plan->width;
+    const uint64_t sample_bytes = c * h * w * (plan->is_float ? sizeof(float) : 1);
+    const uint64_t rows = CHUNK_BYTES / sample_bytes;
+    char name[32];
+    oc_status status = OC_OK;
+    for (int split = 0; !status && split < OC_SPLIT_COUNT; split++) {
+        const oc_h5_array images = {
+            plan->is_float ? OC_H5_FLOAT32 : OC_H5_UINT8, 4, {plan->samples[split], c, h, w}};
+        const oc_h5_array labels = {OC_H5_INT32, 1, {plan->samples[split]}};
+        snprintf(name, sizeof name, "/%s/images", split_names[split]);
+        status = oc_h5_array_create(writer->file, name, &images, rows > 0 ? rows : 1);
+        snprintf(name, sizeof name, "/%s/labels", split_names[split]);
+        if (!status)
+            status = oc_h5_array_create(writer->file, name, &labels, 0);
+    }
+    return status;
+}
+
+static oc_status write_class_names(oc_dataset_writer *writer)
+{
+    enum { NUMBER_BYTES = 16 };
+    const size_t classes = (size_t)writer->plan.classes;
+    const char **names = calloc(classes, sizeof *names);
+    char *numbers = calloc(classes, NUMBER_BYTES);
+    oc_status status = OC_OK;
+    if (!names || !numbers) {
+        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for class names", writer->path);
+        goto done;
+    }
+    for (size_t i = 0; i < classes; i++) {
+        snprintf(numbers + i * NUMBER_BYTES, NUMBER_BYTES, "%d", (int)i);
+        names[i] =
+            writer->plan.class_names ? writer->plan.class_names[i] : numbers + i * NUMBER_BYTES;
+        if (strlen(names[i]) > OC_DATASET_MAX_CLASS_NAME) {
+            status = oc_fail(OC_ERR_DATA,
+                             "%s: the name of class %zu has %zu bytes, expected at "
+                             "most %d",
+                             writer->path, i, strlen(names[i]), OC_DATASET_MAX_CLASS_NAME);
+            goto done;
+        }
+    }
+    status = oc_h5_texts_write(writer->file, "/class_names", names, classes);
+done:
+    free(numbers);
+    free(names);
+    return status;
+}
+
+oc_status oc_dataset_writer_create(oc_dataset_writer **out, const oc_dataset_plan *plan,
+                                   const char *path)
+{
+    *out = NULL;
+    oc_status status =
+        oc_dataset_check_extents(path, (uint64_t)plan->channels, (uint64_t)plan->height,
+                                 (uint64_t)plan->width, (uint64_t)plan->classes, plan->samples);
+    if (status)
+        return status;
+    oc_dataset_writer *writer = calloc(1, sizeof *writer + strlen(path) + 1);
+    if (!writer)
+        return oc_fail(OC_ERR_INTERNAL, "%s: no memory", path);
+    writer->plan = *plan;
+    memcpy(writer->path, path, strlen(path) + 1);
+    writer->sums = calloc((size_t)plan->channels, sizeof *writer->sums);
+    if (!writer->sums)
+        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory", path);
+    if (!status)
+        status = oc_h5_create(&writer->file, path);
+    if (!status)
+        status = create_arrays(writer);
+    if (!status)
+        status = write_class_names(writer);
+    if (!status)
+        status = oc_h5_attribute_text_write(writer->file, "source", plan->source);
+    if (status)
+        oc_dataset_writer_discard(writer);
+    else
+        *out = writer;
+    return status;
+}
+
+static void add_bytes(channel_sums *sums, const uint8_t *values, size_t count)
+{
+    uint64_t sum = 0, squares = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += values[i];
+        squares += (uint32_t)values[i] * values[i];
+    }
+    sums->bytes += sum;
+    sums->squares += squares;
+}
+
+/* Non-zero unless all are finite. */
+static int add_floats(channel_sums *sums, const float *values, size_t count)
+{
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += (double)values[i];
+        squares += (double)values[i] * (double)values[i];
+    }
+    sums->values += sum;
+    sums->value_squares += squares;
+    return !isfinite(sum); /* finite floats cannot overflow a double's sum */
+}
+
+/* Check the values; take those of the training split into its statistics. */
+static oc_status add_values(oc_dataset_writer *writer, oc_split split, const void *images, size_t n)
+{
+    const size_t channels = (size_t)writer->plan.channels;
+    const size_t plane = (size_t)writer->plan.height * (size_t)writer->plan.width;
+    channel_sums ignored;
+    for (size_t i = 0; i < n; i++)
+        for (size_t c = 0; c < channels; c++) {
+            const size_t at = (i * channels + c) * plane;
+            channel_sums *sums = split == OC_SPLIT_TRAIN ? &writer->sums[c] : &ignored;
+            ignored = (channel_sums){0};
+            if (!writer->plan.is_float)
+                add_bytes(sums, (const uint8_t *)images + at, plane);
+            else if (add_floats(sums, (const float *)images + at, plane))
+                return oc_fail(OC_ERR_DATA,
+                               "%s: %s image %" PRIu64 " has a value that is not "
+                               "finite",
+                               writer->path, split_names[split], writer->done[split] + i);
+        }
+    return OC_OK;
+}
+
+oc_status oc_dataset_writer_add(oc_dataset_writer *writer, oc_split split, const void *images,
+                                const int32_t *labels, size_t n)
+{
+    char name[32];
+    const uint64_t done = writer->done[split];
+    if (n > writer->plan.samples[split] - done)
+        return oc_fail(OC_ERR_DATA, "%s: more than the %" PRIu64 " samples planned for %s",
+                       writer->path, writer->plan.samples[split], split_names[split]);
+    for (size_t i = 0; i < n; i++)
+        if (labels[i] < 0 || labels[i] >= writer->plan.classes)
+            return oc_fail(
+                OC_ERR_DATA, "%s: %s label %" PRId32 " at index %" PRIu64 ", expected 0 to %d",
+                writer->path, split_names[split], labels[i], done + i, writer->plan.classes - 1);
+    oc_status status = add_values(writer, split, images, n);
+    if (status)
+        return status;
+    snprintf(name, sizeof name, "/%s/images", split_names[split]);
+    status = oc_h5_array_write(writer->file, name, done, n, images);
+    snprintf(name, sizeof name, "/%s/labels", split_names[split]);
+    if (!status)
+        status = oc_h5_array_write(writer->file, name, done, n, labels);
+    writer->done[split] += n;
+    return status;
+}
+
+/* Mean and deviation (of the population) a channel; a channel that never varies gets
+ * deviation 1, so that normalising only centres it. */
+static oc_status write_statistics(oc_dataset_writer *writer)
+{
+    const oc_dataset_plan *plan = &writer->plan;
+    const size_t channels = (size_t)plan->channels;
+    const double count =
+        (double)plan->samples[OC_SPLIT_TRAIN] * (double)plan->height * (double)plan->width;
+    const oc_h5_array array = {OC_H5_FLOAT32, 1, {channels}};
+    float *mean = calloc(2 * channels, sizeof *mean), *deviation = mean + channels;
+    if (!mean)
+        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for statistics", writer->path);
+    for (size_t c = 0; c < channels; c++) {
+        const channel_sums *sums = &writer->sums[c];
+        const double sum = plan->is_float ? sums->values : (double)sums->bytes / 255.0;
+        const double squares =
+            plan->is_float ? sums->value_squares : (double)sums->squares / (255.0 * 255.0);
+        const double variance = squares / count - (sum / count) * (sum / count);
+        mean[c] = (float)(sum / count);
+        deviation[c] = variance > 1e-12 * squares / count ? (float)sqrt(variance) : 1.0f;
+    }
+    oc_status status = oc_h5_array_create(writer->file, "/mean", &array, 0);
+    if (!status)
+        status = oc_h5_array_write(writer->file, "/mean", 0, channels, mean);
+    if (!status)
+        status = oc_h5_array_create(writer->file, "/deviation", &array, 0);
+    if (!status)
+        status = oc_h5_array_write(writer->file, "/deviation", 0, channels, deviation);
+    free(mean);
+    return status;
+}
+
+oc_status oc_dataset_writer_finish(oc_dataset_writer *writer)
+{
+    const uint64_t version = 1;
+    oc_status status = OC_OK;
+    for (int split = 0; !status && split < OC_SPLIT_COUNT; split++)
+        if (writer->done[split] != writer->plan.samples[split])
+            status = oc_fail(OC_ERR_DATA, "%s: %" PRIu64 " of %" PRIu64 " samples of %s came",
+                             writer->path, writer->done[split], writer->plan.samples[split],
+                             split_names[split]);
+    if (!status)
+        status = write_statistics(writer);
+    if (!status)
+        status = oc_h5_attribute_write(writer->file, "format_version", OC_H5_UINT64, &version);
+    if (!status) {
+        status = oc_h5_commit(writer->file, OC_FILE_DATASET);
+        writer->file = NULL;
+    }
+    oc_dataset_writer_discard(writer);
+    return status;
+}
+
+void oc_dataset_writer_discard(oc_dataset_writer *writer)
+{
+    if (!writer)
+        return;
+    oc_h5_close(writer->file);
+    free(writer->sums);
+    free(writer);
+}

@@ -1,0 +1,55 @@
+/* dataset_write.h - what every importer shares: writing a data set file (docs/FORMATS.md) from
+ * samples handed over in order, with the statistics of the training images. The file is
+ * built in memory and appears, whole, when oc_dataset_writer_finish succeeds. */
+#ifndef OC_DATA_DATASET_WRITE_H
+#define OC_DATA_DATASET_WRITE_H
+
+#include "base/status.h"
+#include "data/dataset.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Limits of every data set, checked before anything is allocated. */
+enum {
+    OC_DATASET_MAX_EXTENT = 65536,   /* channels, height, width, each */
+    OC_DATASET_MAX_VALUES = 1 << 28, /* channels * height * width */
+    OC_DATASET_MAX_CLASSES = 65536,
+    OC_DATASET_MAX_CLASS_NAME = 255, /* bytes */
+    OC_DATASET_MAX_SOURCE = 1023     /* bytes */
+};
+
+/* What is known before the first sample. */
+typedef struct oc_dataset_plan {
+    int channels, height, width, classes;
+    const char *const *class_names; /* NULL: "0", "1", ... */
+    uint64_t samples[OC_SPLIT_COUNT];
+    int is_float;       /* images are float32, else bytes */
+    const char *source; /* where they come from, for people */
+} oc_dataset_plan;
+
+typedef struct oc_dataset_writer oc_dataset_writer;
+
+/* Local. Are the extents and counts within the limits? `path` names the file in the message.
+ * OC_ERR_DATA. */
+oc_status oc_dataset_check_extents(const char *path, uint64_t channels, uint64_t height,
+                                   uint64_t width, uint64_t classes,
+                                   const uint64_t samples[OC_SPLIT_COUNT]);
+
+/* Local. Begin `path`. OC_ERR_DATA beyond the limits, OC_ERR_IO, OC_ERR_INTERNAL. */
+oc_status oc_dataset_writer_create(oc_dataset_writer **writer, const oc_dataset_plan *plan,
+                                   const char *path);
+
+/* Local. The next `n` samples of a split: images (n, C, H, W) as planned, labels (n).
+ * OC_ERR_DATA for a label out of range, a value that is not finite or too many samples. */
+oc_status oc_dataset_writer_add(oc_dataset_writer *writer, oc_split split, const void *images,
+                                const int32_t *labels, size_t n);
+
+/* Local. Check that all came, write. The writer is gone whatever happens. OC_ERR_IO,
+ * OC_ERR_INTERNAL; OC_ERR_DATA when samples are missing. */
+oc_status oc_dataset_writer_finish(oc_dataset_writer *writer);
+
+/* Local. Give up; nothing is left on disk. NULL-safe. */
+void oc_dataset_writer_discard(oc_dataset_writer *writer);
+
+#endif

@@ -1,0 +1,98 @@
+/* h5.h - the part of HDF5 that onecycle needs, behind statuses: arrays, texts and root
+ * attributes by name. h5.c alone includes hdf5.h.
+ *
+ * A file is built in memory and written by oc_h5_commit in one atomic step, so HDF5 never
+ * meets a full disk (1.10 crashes when closing after a failed write). Reading verifies the
+ * user block first. Nothing a file says can load a plug-in, follow a link into another file
+ * or make a read larger than the file. The same calls give the same bytes: no times are stored.
+ *
+ * HDF5 is not thread-safe: one thread at a time may be in here. */
+#ifndef OC_STORAGE_H5_H
+#define OC_STORAGE_H5_H
+
+#include "base/hash.h"
+#include "base/status.h"
+#include "storage/user_block.h"
+#include "tensor/tensor.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct oc_h5 oc_h5; /* one file */
+
+/* In the file always little-endian; in memory the C type of that name. */
+typedef enum oc_h5_type {
+    OC_H5_UINT8,
+    OC_H5_INT32,
+    OC_H5_UINT64,
+    OC_H5_FLOAT32,
+    OC_H5_FLOAT64,
+    OC_H5_TYPE_COUNT
+} oc_h5_type;
+
+typedef struct oc_h5_array {
+    oc_h5_type type;
+    int rank; /* 0 to OC_MAX_DIMS */
+    uint64_t extent[OC_MAX_DIMS];
+} oc_h5_array;
+
+/* Local. "HDF5 1.10.8" of the library in use. Not owned. */
+const char *oc_h5_version(void);
+
+/* ---- writing: create, add, commit ---- */
+
+/* Local. A new file in memory that oc_h5_commit will write to `path`. OC_ERR_IO when `path`
+ * cannot be a file, OC_ERR_INTERNAL. */
+oc_status oc_h5_create(oc_h5 **file, const char *path);
+
+/* Local. Add an array; groups in its name are made. Stored in chunks of `rows_per_chunk` of its
+ * first dimension, or in one piece when that is 0. OC_ERR_INTERNAL. */
+oc_status oc_h5_array_create(oc_h5 *file, const char *name, const oc_h5_array *array,
+                             uint64_t rows_per_chunk);
+
+/* Local. Write rows first_row .. first_row + rows - 1 (the whole array when rank is 0). */
+oc_status oc_h5_array_write(oc_h5 *file, const char *name, uint64_t first_row, uint64_t rows,
+                            const void *data);
+
+/* Local. An array of UTF-8 strings (rank 1), and a single one (rank 0). */
+oc_status oc_h5_texts_write(oc_h5 *file, const char *name, const char *const *texts, size_t count);
+oc_status oc_h5_text_write(oc_h5 *file, const char *name, const char *text);
+
+/* Local. An attribute of the root group: a number, a text. */
+oc_status oc_h5_attribute_write(oc_h5 *file, const char *name, oc_h5_type type, const void *value);
+oc_status oc_h5_attribute_text_write(oc_h5 *file, const char *name, const char *text);
+
+/* Local. Write the file with its user block, atomically and durably; `file` is closed whatever
+ * happens. OC_ERR_IO, OC_ERR_INTERNAL. */
+oc_status oc_h5_commit(oc_h5 *file, oc_file_kind kind);
+
+/* ---- reading: open, look, close; failures are OC_ERR_DATA unless said otherwise ---- */
+
+/* Local. Verify (user_block.h), then open. *digest (may be NULL) is that of the content.
+ * OC_ERR_IO, OC_ERR_DATA. */
+oc_status oc_h5_open(oc_h5 **file, const char *path, oc_file_kind kind, oc_digest *digest);
+
+/* Local. Type and extents of an array, which together are no larger than the file. */
+oc_status oc_h5_array_describe(const oc_h5 *file, const char *name, oc_h5_array *array);
+
+/* Local. Read all of an array whose description the caller checked. */
+oc_status oc_h5_array_read(const oc_h5 *file, const char *name, oc_h5_type type, void *data);
+
+/* Local. Strings: *block holds *count of them, each of *width bytes with NUL; freed by the caller
+ * with free(). A rank-0 array counts as one string. */
+oc_status oc_h5_texts_read(const oc_h5 *file, const char *name, char **block, size_t *count,
+                           size_t *width);
+
+/* Local. Attributes of the root group. A text longer than `bytes` - 1 is an error. */
+oc_status oc_h5_attribute_read(const oc_h5 *file, const char *name, oc_h5_type type, void *value);
+oc_status oc_h5_attribute_text_read(const oc_h5 *file, const char *name, char *text, size_t bytes);
+
+/* Local. Call `visit` for each numeric array of the file, in order of name. */
+oc_status oc_h5_visit(const oc_h5 *file,
+                      void (*visit)(const char *name, const oc_h5_array *array, void *user),
+                      void *user);
+
+/* Local. Close; what was not committed is gone and the disk untouched. NULL-safe. */
+void oc_h5_close(oc_h5 *file);
+
+#endif

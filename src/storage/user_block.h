@@ -1,0 +1,28 @@
+/* user_block.h - the 512 bytes before the HDF5 content of every file onecycle writes: what
+ * the file is, how long, and its digest (byte table in docs/FORMATS.md). It lets a file be
+ * verified before HDF5 looks at it. Knows nothing of HDF5. */
+#ifndef OC_STORAGE_USER_BLOCK_H
+#define OC_STORAGE_USER_BLOCK_H
+
+#include "base/hash.h"
+#include "base/status.h"
+
+#include <stddef.h>
+
+enum { OC_USER_BLOCK_BYTES = 512 }; /* the smallest that HDF5 allows */
+
+typedef enum oc_file_kind { OC_FILE_DATASET = 1, OC_FILE_CHECKPOINT = 2 } oc_file_kind;
+
+/* Local. Fill `block` for the `count` bytes of content that will follow it. */
+void oc_user_block_fill(unsigned char block[OC_USER_BLOCK_BYTES], oc_file_kind kind,
+                        const void *content, size_t count);
+
+/* Local. Verify the whole file by reading it: header, kind, length, digest of the content
+ * (*digest may be NULL). OC_ERR_IO; OC_ERR_DATA when anything differs. */
+oc_status oc_user_block_verify(const char *path, oc_file_kind kind, oc_digest *digest);
+
+/* Local. What a file says it is, from its header alone (for inspect). OC_ERR_IO; OC_ERR_DATA
+ * when it has no sound onecycle header. */
+oc_status oc_user_block_identify(const char *path, oc_file_kind *kind);
+
+#endif
