@@ -1,0 +1,102 @@
+#!/bin/bash
+# check_includes.sh [ROOT] - do src/ and mpi/ keep to the layers of docs/ARCHITECTURE.md? Prints
+# each line that does not, and ends with "includes: N passed, N failed" (in files). Checked:
+#   - who includes whom (the table below; *.def lists are open to all)
+#   - mpi.h, cblas.h, hdf5.h each only in its place
+#   - below src/cli nothing ends the process, reads the environment or prints to stdout
+# Not a compiler: it reads text, with comments and strings taken out.
+set -euo pipefail
+root=${1:-$(cd "$(dirname "$0")/.." && pwd)}
+cd "$root"
+
+# folder: the folders it may include from, besides itself
+declare -A may_include=(
+    [base]=""
+    [tensor]="base"
+    [kernels]="base tensor"
+    [layers]="base tensor kernels"
+    [losses]="base tensor kernels"
+    [models]="base tensor kernels layers losses"
+    [schedules]="base"
+    [optimizers]="base kernels"
+    [storage]="base tensor"
+    [data]="base tensor storage"
+    [mpi]="base"
+    [recipe]="base losses models optimizers schedules"
+    [train]="base tensor kernels layers losses models schedules optimizers storage data mpi recipe"
+    [cli]="base tensor kernels schedules storage data mpi recipe train"
+)
+
+# header: the files that may include it
+declare -A place=(
+    [mpi.h]='^mpi/comm_mpi\.c$'
+    [cblas.h]='^src/kernels/[a-z0-9_]*\.c$'
+    [hdf5.h]='^src/storage/h5[a-z0-9_]*\.c$'
+)
+
+# Calls that only src/cli may make. _exit: how a rank leaves when its peers are lost or stuck.
+forbidden='\b(exit|_exit|_Exit|quick_exit|abort|getenv|secure_getenv|setenv|putenv|printf|vprintf|puts|putchar|perror)\s*\(|\b(stdout|environ)\b'
+may_exit='^mpi/(comm|watchdog)\.c$'
+
+# FILE without comments and string literals, lines kept.
+code() {
+    perl -0pe 's{("(?:\\.|[^"\\\n])*"|\x27(?:\\.|[^\x27\\\n])*\x27)|(/\*.*?\*/|//[^\n]*)}
+        { my $t = defined $1 ? "\"\"" : $2; $t =~ s/[^\n]//g unless defined $1; $t }gsex' "$1"
+}
+
+declare -A count=([mpi.h]=0 [cblas.h]=0 [hdf5.h]=0)
+problems=0 passed=0 failed=0
+problem() {
+    echo "$*"
+    problems=$((problems + 1))
+}
+
+check_includes() { # FILE FOLDER
+    local number line header from
+    while IFS=: read -r number line; do
+        [[ $line =~ [\"\<]([^\"\>]*) ]] && header=${BASH_REMATCH[1]} || header=$line
+        if [[ $line == *\"*\"* ]]; then
+            from=${header%%/*}
+            if [[ $header != */* ]]; then
+                problem "$1:$number: \"$header\": write it with its folder, \"$2/$header\""
+            elif [[ $header != *.def && $from != "$2" && " ${may_include[$2]} " != *" $from "* ]]; then
+                problem "$1:$number: $2 may not include from $from (\"$header\")"
+            fi
+        fi
+        if [ -n "${place[$header]:-}" ]; then
+            count[$header]=$((count[$header] + 1))
+            [[ $1 =~ ${place[$header]} ]] ||
+                problem "$1:$number: <$header> belongs only in ${place[$header]}"
+        fi
+    done < <(grep -nE '^[[:space:]]*#[[:space:]]*include' "$1" || true)
+}
+
+check_calls() { # FILE
+    local number line
+    while IFS=: read -r number line; do
+        [[ $1 =~ $may_exit && $line =~ (^|[^a-z_])_exit ]] && continue
+        problem "$1:$number: only src/cli may do this: ${line#"${line%%[![:space:]]*}"}"
+    done < <(code "$1" | grep -nE "$forbidden" || true)
+}
+
+while read -r file; do
+    before=$problems
+    folder=${file#src/}
+    folder=${folder%%/*}
+    if [ -z "${may_include[$folder]+known}" ]; then
+        problem "$file: the folder $folder has no rule in check_includes.sh"
+    else
+        check_includes "$file" "$folder"
+        [ "$folder" = cli ] || check_calls "$file"
+    fi
+    if [ "$problems" = "$before" ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+done < <(find src mpi -name '*.[ch]' | LC_ALL=C sort)
+
+for header in "${!count[@]}"; do
+    if [ "${count[$header]}" -gt 1 ]; then
+        echo "<$header> is included in ${count[$header]} files, expected one"
+        failed=$((failed + 1))
+    fi
+done
+echo "includes: $passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]

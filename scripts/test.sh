@@ -1,0 +1,66 @@
+#!/bin/bash
+# test.sh [CTEST-OPTION]... - install what is missing, build with tests in build-test, run them
+# all (or those chosen, e.g. -R unit), and close with the totals: "N passed, N failed".
+# The count is in test cases: what the programs and scripts report themselves ("NAME: N passed,
+# N failed"); one that ends without such a line counts as one case.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+build=${BUILD_DIR:-build-test}
+
+scripts/packages.sh build run test || exit 1
+# The cluster tests need root, and skip themselves without Slurm.
+[ "$(id -u)" != 0 ] || scripts/packages.sh cluster || echo "Slurm could not be installed"
+
+generator=()
+[ -f "$build/CMakeCache.txt" ] || ! command -v ninja >/dev/null || generator=(-G Ninja)
+cmake -S . -B "$build" "${generator[@]}" -DCMAKE_BUILD_TYPE=Release -DONECYCLE_TESTS=ON \
+    -DONECYCLE_WERROR=ON >"$build.log" 2>&1 &&
+    cmake --build "$build" -j "$(nproc)" >>"$build.log" 2>&1 || {
+    tail -n 60 "$build.log"
+    echo "test.sh: the build failed, all of it is in $build.log"
+    exit 1
+}
+mv "$build.log" "$build/build.log"
+
+log=$build/Testing/Temporary/LastTest.log
+rm -f "$log"
+ctest --test-dir "$build" --output-on-failure --no-tests=error "$@"
+status=$?
+
+# LastTest.log: for each test "N/M Test: NAME", its output, then "Test Passed." or the like.
+[ -f "$log" ] || {
+    echo "test.sh: ctest left no $log"
+    exit 1
+}
+awk '
+    function close_test() {
+        if (name == "") return
+        for (program in bad_of) { good += good_of[program]; bad += bad_of[program] }
+        delete good_of
+        delete bad_of
+        if (outcome ~ /^Test Skipped/ || reason != "") {
+            skipped++
+            print "skipped: " name ": " (reason == "" ? "no reason given" : reason)
+        } else {
+            if (outcome !~ /^Test Passed/ && bad == 0) bad = 1
+            if (outcome ~ /^Test Passed/ && good + bad == 0) good = 1
+            passed += good
+            failed += bad
+        }
+        name = ""
+    }
+    /^[0-9]+\/[0-9]+ Test: / { close_test(); name = $3; good = bad = 0; outcome = reason = ""; next }
+    /^[A-Za-z0-9_.-]+: [0-9]+ passed, [0-9]+ failed$/ {
+        # every rank of an MPI program reports: count the worst of them, once
+        if (!($1 in bad_of) || $4 > bad_of[$1]) { good_of[$1] = $2; bad_of[$1] = $4 }
+    }
+    /^[A-Za-z0-9_.-]+: skipped: / { reason = $0; sub(/^[^:]*: skipped: /, "", reason) }
+    /^Test (Passed|Failed|Skipped|Timeout|timed out)/ { outcome = $0 }
+    END {
+        close_test()
+        printf "%d passed, %d failed", passed, failed
+        if (skipped) printf ", %d skipped", skipped
+        print ""
+        exit failed > 0 || passed == 0
+    }' "$log" || status=1
+exit $status
