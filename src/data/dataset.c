@@ -2,6 +2,7 @@
 #include "data/dataset.h"
 
 #include "data/dataset_write.h"
+#include "storage/extents.h"
 #include "storage/h5.h"
 
 #include <inttypes.h>
@@ -70,12 +71,11 @@ static oc_status read_names(oc_dataset *dataset, const oc_h5 *file, size_t *clas
     oc_status status = oc_h5_texts_read(file, "/class_names", &dataset->names, classes, &width);
     if (status)
         return status;
-    if (*classes > OC_DATASET_MAX_CLASSES || width > OC_DATASET_MAX_CLASS_NAME + 1)
+    if (*classes > OC_MAX_CLASSES || width > OC_MAX_CLASS_NAME + 1)
         return oc_fail(OC_ERR_DATA,
                        "%s: /class_names: %zu names of %zu bytes, expected at most %d "
                        "of %d",
-                       dataset->path, *classes, width - 1, OC_DATASET_MAX_CLASSES,
-                       OC_DATASET_MAX_CLASS_NAME);
+                       dataset->path, *classes, width - 1, OC_MAX_CLASSES, OC_MAX_CLASS_NAME);
     dataset->name_pointers = calloc(*classes, sizeof *dataset->name_pointers);
     if (!dataset->name_pointers)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for class names", dataset->path);
@@ -92,13 +92,14 @@ static oc_status read_shape(oc_dataset *dataset, const oc_h5 *file)
     oc_h5_array images[OC_SPLIT_COUNT];
     size_t classes = 0;
     uint64_t version;
-    oc_status status = oc_h5_attribute_read(file, "format_version", OC_H5_UINT64, &version);
+    oc_status status = oc_h5_attribute_read(file, "/", "format_version", OC_H5_UINT64, &version);
     if (status)
         return status;
     if (version != 1)
         return oc_fail(OC_ERR_DATA, "%s: data set format %" PRIu64 ", expected 1", dataset->path,
                        version);
-    status = oc_h5_attribute_text_read(file, "source", dataset->source, sizeof dataset->source);
+    status =
+        oc_h5_attribute_text_read(file, "/", "source", dataset->source, sizeof dataset->source);
     for (int split = 0; !status && split < OC_SPLIT_COUNT; split++)
         status = describe_split(dataset, file, split, &images[split]);
     if (!status)
@@ -142,15 +143,12 @@ static oc_status read_statistics(oc_dataset *dataset, const oc_h5 *file)
                              dataset->path, names[i], found.extent[0], channels);
         if (!status)
             status = oc_h5_array_read(file, names[i], OC_H5_FLOAT32, values);
-        for (size_t c = 0; !status && c < channels; c++)
-            if (!isfinite(values[c]) || (i == 1 && !(values[c] > 0)))
-                status = oc_fail(OC_ERR_DATA, "%s: %s of channel %zu is %g, expected %s",
-                                 dataset->path, names[i], c, (double)values[c],
-                                 i == 1 ? "more than 0" : "a finite number");
     }
     dataset->info.mean = dataset->statistics;
     dataset->info.deviation = dataset->statistics + channels;
-    return status;
+    return status ? status
+                  : oc_statistics_check(dataset->path, dataset->info.mean, dataset->info.deviation,
+                                        channels);
 }
 
 static size_t values_per_image(const oc_dataset *dataset)

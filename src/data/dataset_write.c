@@ -1,6 +1,7 @@
 /* dataset_write.c - see dataset_write.h. */
 #include "data/dataset_write.h"
 
+#include "storage/extents.h"
 #include "storage/h5.h"
 
 #include <inttypes.h>
@@ -31,19 +32,9 @@ oc_status oc_dataset_check_extents(const char *path, uint64_t channels, uint64_t
                                    uint64_t width, uint64_t classes,
                                    const uint64_t samples[OC_SPLIT_COUNT])
 {
-    const uint64_t extents[] = {channels, height, width};
-    for (int i = 0; i < 3; i++)
-        if (extents[i] < 1 || extents[i] > OC_DATASET_MAX_EXTENT)
-            return oc_fail(OC_ERR_DATA,
-                           "%s: images of %" PRIu64 "x%" PRIu64 "x%" PRIu64
-                           " (channels, height, width), expected each to be 1 to %d",
-                           path, channels, height, width, OC_DATASET_MAX_EXTENT);
-    if (channels * height * width > OC_DATASET_MAX_VALUES)
-        return oc_fail(OC_ERR_DATA, "%s: %" PRIu64 " values in an image, expected at most %d", path,
-                       channels * height * width, OC_DATASET_MAX_VALUES);
-    if (classes < 1 || classes > OC_DATASET_MAX_CLASSES)
-        return oc_fail(OC_ERR_DATA, "%s: %" PRIu64 " classes, expected 1 to %d", path, classes,
-                       OC_DATASET_MAX_CLASSES);
+    const oc_status status = oc_extents_check(path, channels, height, width, classes);
+    if (status)
+        return status;
     for (int split = 0; split < OC_SPLIT_COUNT; split++)
         if (samples[split] < 1 || samples[split] > UINT32_MAX)
             return oc_fail(OC_ERR_DATA, "%s: %" PRIu64 " samples in %s, expected 1 to %" PRIu32,
@@ -88,11 +79,11 @@ static oc_status write_class_names(oc_dataset_writer *writer)
         snprintf(numbers + i * NUMBER_BYTES, NUMBER_BYTES, "%d", (int)i);
         names[i] =
             writer->plan.class_names ? writer->plan.class_names[i] : numbers + i * NUMBER_BYTES;
-        if (strlen(names[i]) > OC_DATASET_MAX_CLASS_NAME) {
+        if (strlen(names[i]) > OC_MAX_CLASS_NAME) {
             status = oc_fail(OC_ERR_DATA,
                              "%s: the name of class %zu has %zu bytes, expected at "
                              "most %d",
-                             writer->path, i, strlen(names[i]), OC_DATASET_MAX_CLASS_NAME);
+                             writer->path, i, strlen(names[i]), OC_MAX_CLASS_NAME);
             goto done;
         }
     }
@@ -127,7 +118,7 @@ oc_status oc_dataset_writer_create(oc_dataset_writer **out, const oc_dataset_pla
     if (!status)
         status = write_class_names(writer);
     if (!status)
-        status = oc_h5_attribute_text_write(writer->file, "source", plan->source);
+        status = oc_h5_attribute_text_write(writer->file, "/", "source", plan->source);
     if (status)
         oc_dataset_writer_discard(writer);
     else
@@ -250,7 +241,7 @@ oc_status oc_dataset_writer_finish(oc_dataset_writer *writer)
     if (!status)
         status = write_statistics(writer);
     if (!status)
-        status = oc_h5_attribute_write(writer->file, "format_version", OC_H5_UINT64, &version);
+        status = oc_h5_attribute_write(writer->file, "/", "format_version", OC_H5_UINT64, &version);
     if (!status) {
         status = oc_h5_commit(writer->file, OC_FILE_DATASET);
         writer->file = NULL;

@@ -10,14 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Limits of every data set, checked before anything is allocated. */
-enum {
-    OC_DATASET_MAX_EXTENT = 65536,   /* channels, height, width, each */
-    OC_DATASET_MAX_VALUES = 1 << 28, /* channels * height * width */
-    OC_DATASET_MAX_CLASSES = 65536,
-    OC_DATASET_MAX_CLASS_NAME = 255, /* bytes */
-    OC_DATASET_MAX_SOURCE = 1023     /* bytes */
-};
+enum { OC_DATASET_MAX_SOURCE = 1023 }; /* bytes of `source` */
 
 /* What is known before the first sample. */
 typedef struct oc_dataset_plan {
@@ -30,8 +23,8 @@ typedef struct oc_dataset_plan {
 
 typedef struct oc_dataset_writer oc_dataset_writer;
 
-/* Local. Are the extents and counts within the limits? `path` names the file in the message.
- * OC_ERR_DATA. */
+/* Local. Are the extents (storage/extents.h) and numbers of samples within the limits? `path` names
+ * the file in the message. OC_ERR_DATA. */
 oc_status oc_dataset_check_extents(const char *path, uint64_t channels, uint64_t height,
                                    uint64_t width, uint64_t classes,
                                    const uint64_t samples[OC_SPLIT_COUNT]);

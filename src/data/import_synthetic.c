@@ -143,7 +143,8 @@ static oc_status make_split(const synthetic *make, oc_dataset_writer *writer, oc
         size_t n = 0;
         for (; n < most && done < samples; n++, done++) {
             labels[n] = (int32_t)(done % (uint64_t)make->options->classes);
-            make_image(make, (uint32_t)done, split, labels[n], plane, images + n * image_bytes);
+            make_image(make, (uint32_t)done, (int)split, labels[n], plane,
+                       images + n * image_bytes);
         }
         status = oc_dataset_writer_add(writer, split, images, labels, n);
     }

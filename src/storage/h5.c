@@ -247,27 +247,31 @@ oc_status oc_h5_text_write(oc_h5 *file, const char *name, const char *text)
     return write_texts(file, name, &text, 1, 0);
 }
 
-static oc_status write_attribute(oc_h5 *file, const char *name, hid_t stored, hid_t memory,
-                                 const void *value)
+static oc_status write_attribute(oc_h5 *file, const char *group, const char *name, hid_t stored,
+                                 hid_t memory, const void *value)
 {
+    oc_status status = OC_OK;
     const hid_t space = H5Screate(H5S_SCALAR);
-    const hid_t attribute = H5Acreate2(file->id, name, stored, space, H5P_DEFAULT, H5P_DEFAULT);
-    const int good = attribute >= 0 && H5Awrite(attribute, memory, value) >= 0;
-    const oc_status status = good ? OC_OK : refused(file, "write attribute", name);
+    const hid_t attribute = H5Acreate_by_name(file->id, group, name, stored, space, H5P_DEFAULT,
+                                              H5P_DEFAULT, H5P_DEFAULT);
+    if (attribute < 0 || H5Awrite(attribute, memory, value) < 0)
+        status = refused(file, "write attribute", name);
     H5Aclose(attribute);
     H5Sclose(space);
     return status;
 }
 
-oc_status oc_h5_attribute_write(oc_h5 *file, const char *name, oc_h5_type type, const void *value)
+oc_status oc_h5_attribute_write(oc_h5 *file, const char *group, const char *name, oc_h5_type type,
+                                const void *value)
 {
-    return write_attribute(file, name, stored_type(type), memory_type(type), value);
+    return write_attribute(file, group, name, stored_type(type), memory_type(type), value);
 }
 
-oc_status oc_h5_attribute_text_write(oc_h5 *file, const char *name, const char *text)
+oc_status oc_h5_attribute_text_write(oc_h5 *file, const char *group, const char *name,
+                                     const char *text)
 {
     const hid_t type = text_type(strlen(text));
-    const oc_status status = write_attribute(file, name, type, type, text);
+    const oc_status status = write_attribute(file, group, name, type, type, text);
     H5Tclose(type);
     return status;
 }
@@ -458,12 +462,14 @@ done:
     return status;
 }
 
-/* Open a scalar attribute of the root group. */
-static oc_status open_attribute(const oc_h5 *file, const char *name, hid_t *attribute, hid_t *type)
+/* Open a scalar attribute of a group. */
+static oc_status open_attribute(const oc_h5 *file, const char *group, const char *name,
+                                hid_t *attribute, hid_t *type)
 {
-    if (H5Aexists(file->id, name) <= 0)
-        return oc_fail(OC_ERR_DATA, "%s: has no attribute %s", file->path, name);
-    if ((*attribute = H5Aopen(file->id, name, H5P_DEFAULT)) < 0 ||
+    if ((group[1] != '\0' && !present(file, group)) ||
+        H5Aexists_by_name(file->id, group, name, H5P_DEFAULT) <= 0)
+        return oc_fail(OC_ERR_DATA, "%s: %s has no attribute %s", file->path, group, name);
+    if ((*attribute = H5Aopen_by_name(file->id, group, name, H5P_DEFAULT, H5P_DEFAULT)) < 0 ||
         (*type = H5Aget_type(*attribute)) < 0)
         return refused(file, "open attribute", name);
     const hid_t space = H5Aget_space(*attribute);
@@ -474,10 +480,11 @@ static oc_status open_attribute(const oc_h5 *file, const char *name, hid_t *attr
     return OC_OK;
 }
 
-oc_status oc_h5_attribute_read(const oc_h5 *file, const char *name, oc_h5_type type, void *value)
+oc_status oc_h5_attribute_read(const oc_h5 *file, const char *group, const char *name,
+                               oc_h5_type type, void *value)
 {
     hid_t attribute = H5I_INVALID_HID, stored = H5I_INVALID_HID;
-    oc_status status = open_attribute(file, name, &attribute, &stored);
+    oc_status status = open_attribute(file, group, name, &attribute, &stored);
     if (!status && H5Tequal(stored, stored_type(type)) <= 0)
         status = oc_fail(OC_ERR_DATA, "%s: attribute %s is of another type", file->path, name);
     if (!status && H5Aread(attribute, memory_type(type), value) < 0)
@@ -487,10 +494,11 @@ oc_status oc_h5_attribute_read(const oc_h5 *file, const char *name, oc_h5_type t
     return status;
 }
 
-oc_status oc_h5_attribute_text_read(const oc_h5 *file, const char *name, char *text, size_t bytes)
+oc_status oc_h5_attribute_text_read(const oc_h5 *file, const char *group, const char *name,
+                                    char *text, size_t bytes)
 {
     hid_t attribute = H5I_INVALID_HID, type = H5I_INVALID_HID;
-    oc_status status = open_attribute(file, name, &attribute, &type);
+    oc_status status = open_attribute(file, group, name, &attribute, &type);
     memset(text, 0, bytes);
     if (!status && (H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) != 0 ||
                     H5Tget_size(type) >= bytes))

@@ -1,5 +1,5 @@
-/* h5.h - the part of HDF5 that onecycle needs, behind statuses: arrays, texts and root
- * attributes by name. h5.c alone includes hdf5.h.
+/* h5.h - the part of HDF5 that onecycle needs, behind statuses: arrays, texts and
+ * attributes of groups by name. h5.c alone includes hdf5.h.
  *
  * A file is built in memory and written by oc_h5_commit in one atomic step, so HDF5 never
  * meets a full disk (1.10 crashes when closing after a failed write). Reading verifies the
@@ -58,9 +58,11 @@ oc_status oc_h5_array_write(oc_h5 *file, const char *name, uint64_t first_row, u
 oc_status oc_h5_texts_write(oc_h5 *file, const char *name, const char *const *texts, size_t count);
 oc_status oc_h5_text_write(oc_h5 *file, const char *name, const char *text);
 
-/* Local. An attribute of the root group: a number, a text. */
-oc_status oc_h5_attribute_write(oc_h5 *file, const char *name, oc_h5_type type, const void *value);
-oc_status oc_h5_attribute_text_write(oc_h5 *file, const char *name, const char *text);
+/* Local. An attribute of a group that is there ("/"): a number, a text. */
+oc_status oc_h5_attribute_write(oc_h5 *file, const char *group, const char *name, oc_h5_type type,
+                                const void *value);
+oc_status oc_h5_attribute_text_write(oc_h5 *file, const char *group, const char *name,
+                                     const char *text);
 
 /* Local. Write the file with its user block, atomically and durably; `file` is closed whatever
  * happens. OC_ERR_IO, OC_ERR_INTERNAL. */
@@ -83,9 +85,11 @@ oc_status oc_h5_array_read(const oc_h5 *file, const char *name, oc_h5_type type,
 oc_status oc_h5_texts_read(const oc_h5 *file, const char *name, char **block, size_t *count,
                            size_t *width);
 
-/* Local. Attributes of the root group. A text longer than `bytes` - 1 is an error. */
-oc_status oc_h5_attribute_read(const oc_h5 *file, const char *name, oc_h5_type type, void *value);
-oc_status oc_h5_attribute_text_read(const oc_h5 *file, const char *name, char *text, size_t bytes);
+/* Local. Attributes of a group. A text longer than `bytes` - 1 is an error. */
+oc_status oc_h5_attribute_read(const oc_h5 *file, const char *group, const char *name,
+                               oc_h5_type type, void *value);
+oc_status oc_h5_attribute_text_read(const oc_h5 *file, const char *group, const char *name,
+                                    char *text, size_t bytes);
 
 /* Local. Call `visit` for each numeric array of the file, in order of name. */
 oc_status oc_h5_visit(const oc_h5 *file,
