@@ -21,7 +21,8 @@
 typedef struct oc_recipe {
     oc_model_config model;
     struct {
-        char file[OC_PATH_BYTES]; /* absolute after loading: relative to the recipe's folder */
+        char file[OC_PATH_BYTES]; /* absolute after loading: relative to the recipe's
+                                   * folder, in a --set to the current one */
     } data;
     struct {
         int64_t size;
@@ -29,10 +30,10 @@ typedef struct oc_recipe {
     } batch;
     struct {
         int64_t epochs;
-        int64_t max_steps; /* 0 = epochs decide */
+        int64_t max_steps; /* length of the run in steps if > 0; 0 = epochs decide */
         uint64_t seed;
         int64_t check_replicas; /* compare parameter hashes every so many steps; 0 never */
-        double peer_timeout;    /* seconds a collective may take */
+        double peer_timeout;    /* seconds a collective may take; 0 no limit */
     } train;
     oc_optimizer_config optimizer;
     oc_schedule_config schedule;
@@ -47,7 +48,9 @@ typedef struct oc_recipe {
     } checkpoint;
 } oc_recipe;
 
-/* Local. Read `path`, apply `sets` ("key.path=value", count of them), fill defaults, check. */
+/* Local. Read `path`, apply `sets` ("key.path=value", count of them), fill defaults, check.
+ * OC_ERR_IO if the file can't be read; OC_ERR_USAGE for everything wrong in it. All bytes of
+ * the struct are set, so equal recipes compare equal with memcmp. */
 oc_status oc_recipe_load(oc_recipe *recipe, const char *path, const char *const *sets,
                          size_t set_count);
 
@@ -56,11 +59,11 @@ oc_status oc_recipe_load(oc_recipe *recipe, const char *path, const char *const 
 oc_status oc_recipe_parse(oc_recipe *recipe, const char *text, size_t length, const char *name,
                           const char *folder, const char *const *sets, size_t set_count);
 
-/* Local. The resolved recipe as YAML, every key with its value, that oc_recipe_parse reads
- * back to the same struct. *text is freed by the caller with free(). OC_ERR_INTERNAL. */
+/* Local. The resolved recipe as YAML, every key that applies with its value, that oc_recipe_parse
+ * reads back to the same struct. *text is freed by the caller with free(). OC_ERR_INTERNAL. */
 oc_status oc_recipe_format(const oc_recipe *recipe, char **text);
 
-/* Local. The table of keys, for `onecycle train --help-recipe` and the manual. */
+/* Local. The table of keys as text of 80 columns, for help and the manual. */
 void oc_recipe_describe(FILE *out);
 
 #endif

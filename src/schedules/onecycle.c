@@ -29,6 +29,11 @@ static oc_status check(const oc_schedule_config *config)
         if (!(config->momentum[i] >= 0 && config->momentum[i] < 1))
             return oc_fail(OC_ERR_USAGE, "schedule.momentum: found %g, expected from 0 to below 1",
                            config->momentum[i]);
+    if (config->momentum[0] < config->momentum[1])
+        return oc_fail(OC_ERR_USAGE,
+                       "schedule.momentum: found [%g, %g], expected the higher one first: "
+                       "momentum falls while the rate rises",
+                       config->momentum[0], config->momentum[1]);
     return OC_OK;
 }
 

@@ -1,0 +1,213 @@
+/* recipe.c - the recipe as a whole: loading, defaults, what keys demand of each other,
+ * writing it out, describing the keys. Types and bounds are recipe_value.c's. */
+#include "recipe/recipe_private.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RECIPE_BYTES = 1 << 20, SAMPLES_A_SHARD = 32 };
+
+/* A key's value, or its default, into the recipe. */
+static oc_status store_one(oc_source *source, const char *folder, const oc_field *field,
+                           oc_recipe *recipe)
+{
+    const oc_value *const value = &source->values[oc_field_find(field->path)];
+    if (value->given)
+        return oc_value_store(source, value, field, folder, recipe);
+    if (!field->initial) {
+        char expects[320];
+        oc_field_expects(field, expects, sizeof expects);
+        return oc_fail(OC_ERR_USAGE, "%s: %s: is missing, expected %s", source->name, field->path,
+                       expects);
+    }
+    oc_value initial = {0};
+    oc_status status = oc_recipe_read_value(source, field->initial, &initial);
+    if (status == OC_OK)
+        status = oc_value_store(source, &initial, field, folder, recipe);
+    oc_value_clear(&initial);
+    return status;
+}
+
+/* Each key given must belong to what was chosen. */
+static oc_status check_applies(const oc_source *source, const oc_recipe *recipe)
+{
+    for (size_t i = 0; i < oc_field_count; i++) {
+        int applies = 0;
+        for (size_t j = i; j < oc_field_count; j++)
+            applies |= strcmp(oc_fields[j].path, oc_fields[i].path) == 0 &&
+                       oc_field_applies(&oc_fields[j], recipe);
+        if (source->values[i].given && !applies)
+            return oc_field_misplaced(source, &source->values[i], &oc_fields[i], recipe);
+    }
+    return OC_OK;
+}
+
+/* First the names, which choose what other keys there are; then all that applies. */
+static oc_status store_all(oc_source *source, const char *folder, oc_recipe *recipe)
+{
+    oc_status status = OC_OK;
+    for (size_t i = 0; i < oc_field_count && status == OC_OK; i++)
+        if (oc_fields[i].type == OC_FIELD_NAME)
+            status = store_one(source, folder, &oc_fields[i], recipe);
+    if (status == OC_OK)
+        status = check_applies(source, recipe);
+    for (size_t i = 0; i < oc_field_count && status == OC_OK; i++)
+        if (oc_fields[i].type != OC_FIELD_NAME && oc_field_applies(&oc_fields[i], recipe))
+            status = store_one(source, folder, &oc_fields[i], recipe);
+    return status;
+}
+
+/* What no single key can tell. */
+static oc_status check_together(const oc_source *source, oc_recipe *recipe)
+{
+    if (recipe->train.epochs == 0 && recipe->train.max_steps == 0)
+        return oc_fail(
+            OC_ERR_USAGE,
+            "%s: train.epochs: is missing or 0, expected a whole number from 1 to 1000000 "
+            "(or train.max_steps)",
+            source->name);
+    if (recipe->batch.shards == 0)
+        recipe->batch.shards = (recipe->batch.size + SAMPLES_A_SHARD - 1) / SAMPLES_A_SHARD;
+    if (recipe->batch.shards > recipe->batch.size)
+        return oc_value_fail(source, &source->values[oc_field_find("batch.shards")],
+                             "batch.shards: found %lld shards for a batch.size of %lld, expected "
+                             "at least one sample a shard",
+                             (long long)recipe->batch.shards, (long long)recipe->batch.size);
+    oc_schedule schedule;
+    const oc_status status = oc_schedule_create(&schedule, &recipe->schedule, 1);
+    return status == OC_OK ? OC_OK : oc_fail_context(status, "%s", source->name);
+}
+
+static oc_status parse(oc_source *source, oc_recipe *recipe, const char *text, size_t length,
+                       const char *folder, const char *const *sets, size_t set_count)
+{
+    oc_status status = oc_recipe_read_yaml(source, text, length);
+    for (size_t i = 0; i < set_count && status == OC_OK; i++)
+        status = oc_recipe_read_set(source, sets[i]);
+    if (status == OC_OK)
+        status = store_all(source, folder, recipe);
+    if (status == OC_OK)
+        status = check_together(source, recipe);
+    return status;
+}
+
+oc_status oc_recipe_parse(oc_recipe *recipe, const char *text, size_t length, const char *name,
+                          const char *folder, const char *const *sets, size_t set_count)
+{
+    *recipe = (oc_recipe){0};
+    char absolute[PATH_MAX];
+    if (!realpath(folder, absolute))
+        return oc_fail(OC_ERR_IO, "%s: the folder %s: %s", name, folder, strerror(errno));
+    oc_source *source = calloc(1, sizeof *source);
+    const locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0); /* 0.5, never 0,5 */
+    oc_status status;
+    if (source && plain) {
+        const locale_t users = uselocale(plain);
+        source->name = name;
+        status = parse(source, recipe, text, length, absolute, sets, set_count);
+        uselocale(users);
+    } else {
+        status = oc_fail(OC_ERR_INTERNAL, "%s: memory is short", name);
+    }
+    for (size_t i = 0; source && i < oc_field_count; i++)
+        oc_value_clear(&source->values[i]);
+    if (plain)
+        freelocale(plain);
+    free(source);
+    return status;
+}
+
+oc_status oc_recipe_load(oc_recipe *recipe, const char *path, const char *const *sets,
+                         size_t set_count)
+{
+    char *text = NULL;
+    size_t length = 0;
+    oc_status status = oc_file_read(path, RECIPE_BYTES, &text, &length);
+    if (status != OC_OK)
+        return status == OC_ERR_DATA ? OC_ERR_USAGE : status; /* larger than any recipe */
+
+    char folder[OC_PATH_BYTES];
+    const char *const slash = strrchr(path, '/');
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1,
+             slash ? path : ".");
+    status = oc_recipe_parse(recipe, text, length, path, folder, sets, set_count);
+    free(text);
+    return status;
+}
+
+oc_status oc_recipe_format(const oc_recipe *recipe, char **text)
+{
+    size_t length = 0;
+    *text = NULL;
+    FILE *out = open_memstream(text, &length);
+    const locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    if (out && plain) {
+        const locale_t users = uselocale(plain);
+        const char *last = "";
+        fprintf(out, "# A recipe of onecycle %s with all its values.\n", ONECYCLE_VERSION);
+        for (size_t i = 0; i < oc_field_count; i++) {
+            const oc_field *const field = &oc_fields[i];
+            const int section = (int)strcspn(field->path, ".");
+            if (!oc_field_applies(field, recipe))
+                continue;
+            if (strncmp(field->path, last, (size_t)section + 1) != 0)
+                fprintf(out, "%.*s:\n", section, field->path);
+            last = field->path;
+            fprintf(out, "  # %s\n  %s: ", field->meaning, field->path + section + 1);
+            oc_value_print(out, field, recipe);
+            fputc('\n', out);
+        }
+        uselocale(users);
+    }
+    if (plain)
+        freelocale(plain);
+    const int bad = !out || ferror(out) != 0 || !plain;
+    if ((out && fclose(out) != 0) || bad) {
+        free(*text);
+        *text = NULL;
+        return oc_fail(OC_ERR_INTERNAL, "writing the recipe: memory is short");
+    }
+    return OC_OK;
+}
+
+/* Words of `text` in lines of at most 76 columns, indented by 4. */
+static void print_wrapped(FILE *out, const char *text)
+{
+    size_t column = 0;
+    while (*text) {
+        const size_t word = strcspn(text, " ");
+        if (column == 0 || column + 1 + word > 76) {
+            fprintf(out, "%s    ", column ? "\n" : "");
+            column = 4;
+        } else {
+            fputc(' ', out);
+            column++;
+        }
+        fprintf(out, "%.*s", (int)word, text);
+        column += word;
+        text += word;
+        text += strspn(text, " ");
+    }
+    fputc('\n', out);
+}
+
+void oc_recipe_describe(FILE *out)
+{
+    for (size_t i = 0; i < oc_field_count; i++) {
+        const oc_field *const field = &oc_fields[i];
+        char expects[320], owners[128] = "", line[1024];
+        oc_field_owners(field, owners, sizeof owners);
+        oc_field_expects(field, expects, sizeof expects);
+        fprintf(out, "%s%s%s%s\n", field->path, owners[0] ? " (" : "", owners,
+                owners[0] ? ")" : "");
+        snprintf(line, sizeof line, "%s.", field->meaning);
+        print_wrapped(out, line);
+        snprintf(line, sizeof line, "Takes %s; %s%s.", expects,
+                 field->initial ? "default " : "must be given",
+                 field->initial ? field->initial : "");
+        print_wrapped(out, line);
+    }
+}

@@ -1,0 +1,401 @@
+/* recipe_fields.c - the one table of the recipe's keys, and looking keys up in it. No
+ * reading and no checking of values. */
+#include "recipe/recipe_private.h"
+#include "recipe/suggest.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum {
+#define OC_MODEL(kind, name, build) MODEL_##kind,
+#include "models/models.def"
+#undef OC_MODEL
+    MODEL_COUNT
+};
+enum {
+#define OC_OPTIMIZER(kind, name, slots) OPTIMIZER_##kind,
+#include "optimizers/optimizers.def"
+#undef OC_OPTIMIZER
+    OPTIMIZER_COUNT
+};
+
+static const char *const model_names[] = {
+#define OC_MODEL(kind, name, build) name,
+#include "models/models.def"
+#undef OC_MODEL
+    NULL};
+static const char *const optimizer_names[] = {
+#define OC_OPTIMIZER(kind, name, slots) name,
+#include "optimizers/optimizers.def"
+#undef OC_OPTIMIZER
+    NULL};
+static const char *const schedule_names[] = {
+#define OC_SCHEDULE(kind, name, operations) name,
+#include "schedules/schedules.def"
+#undef OC_SCHEDULE
+    NULL};
+static const char *const loss_names[] = {
+#define OC_LOSS(kind, name) name,
+#include "losses/losses.def"
+#undef OC_LOSS
+    NULL};
+
+#define AT(member) offsetof(oc_recipe, member)
+#define MODEL(kind) (1U << MODEL_##kind)
+#define SCHEDULE(kind) (1U << OC_SCHEDULE_##kind)
+
+/* The rows of a section stand together, its choosing name first. */
+const oc_field oc_fields[] = {
+    {.path = "model.name",
+     .type = OC_FIELD_NAME,
+     .offset = AT(model.kind),
+     .names = model_names,
+     .meaning = "the network"},
+    {.path = "model.hidden",
+     .type = OC_FIELD_WIDTHS,
+     .offset = AT(model),
+     .initial = "[256]",
+     .min = 1,
+     .max = 65536,
+     .chooser = OC_BY_MODEL,
+     .kinds = MODEL(MLP),
+     .meaning = "widths of the hidden layers, first to last; [] for none"},
+    {.path = "model.dropout",
+     .type = OC_FIELD_REAL,
+     .offset = AT(model.dropout),
+     .initial = "0",
+     .max = 1,
+     .below_max = 1,
+     .chooser = OC_BY_MODEL,
+     .kinds = MODEL(MLP) | MODEL(LENET),
+     .meaning = "part of the values dropped before the last layer"},
+    {.path = "model.batch_norm",
+     .type = OC_FIELD_SWITCH,
+     .offset = AT(model.batch_norm),
+     .initial = "false",
+     .chooser = OC_BY_MODEL,
+     .kinds = MODEL(MLP) | MODEL(LENET),
+     .meaning = "batch normalisation in each hidden layer"},
+
+    {.path = "data.file",
+     .type = OC_FIELD_FILE,
+     .offset = AT(data.file),
+     .meaning = "data set made by onecycle import; a relative path starts at the recipe's "
+                "folder, in --set at the current one"},
+
+    {.path = "batch.size",
+     .type = OC_FIELD_WHOLE,
+     .offset = AT(batch.size),
+     .initial = "128",
+     .min = 1,
+     .max = 1 << 24,
+     .meaning = "samples a step, all ranks together"},
+    {.path = "batch.shards",
+     .type = OC_FIELD_WHOLE,
+     .offset = AT(batch.shards),
+     .initial = "auto",
+     .min = 1,
+     .max = 1 << 24,
+     .may_be_auto = 1,
+     .meaning = "parts the batch is cut into, at least one for each rank; part of the "
+                "result, unlike the number of ranks; auto: size / 32 rounded up"},
+
+    {.path = "train.epochs",
+     .type = OC_FIELD_WHOLE,
+     .offset = AT(train.epochs),
+     .initial = "0",
+     .max = 1000000,
+     .meaning = "length of the run; must be given unless max_steps is"},
+    {.path = "train.max_steps",
+     .type = OC_FIELD_WHOLE,
+     .offset = AT(train.max_steps),
+     .initial = "0",
+     .max = 1e12,
+     .meaning = "length of the run in steps, instead of epochs; 0: epochs decide"},
+    {.path = "train.seed",
+     .type = OC_FIELD_SEED,
+     .offset = AT(train.seed),
+     .initial = "1",
+     .meaning = "of initial weights, order of samples and dropout"},
+    {.path = "train.check_replicas",
+     .type = OC_FIELD_WHOLE,
+     .offset = AT(train.check_replicas),
+     .initial = "100",
+     .max = 1e9,
+     .meaning = "compare the weights of all ranks every so many steps; 0: never"},
+    {.path = "train.peer_timeout",
+     .type = OC_FIELD_REAL,
+     .offset = AT(train.peer_timeout),
+     .initial = "600",
+     .max = 1e6,
+     .meaning = "seconds to wait for another rank before the job ends with code 71; 0: for ever"},
+
+    {.path = "optimizer.name",
+     .type = OC_FIELD_NAME,
+     .offset = AT(optimizer.kind),
+     .initial = "sgd",
+     .names = optimizer_names,
+     .meaning = "the update rule"},
+    {.path = "optimizer.nesterov",
+     .type = OC_FIELD_SWITCH,
+     .offset = AT(optimizer.nesterov),
+     .initial = "false",
+     .chooser = OC_BY_OPTIMIZER,
+     .kinds = 1U << OPTIMIZER_SGD,
+     .meaning = "Nesterov's momentum"},
+    {.path = "optimizer.weight_decay",
+     .type = OC_FIELD_REAL,
+     .offset = AT(optimizer.weight_decay),
+     .initial = "0",
+     .max = 1,
+     .meaning = "times the weight is added to its gradient"},
+    {.path = "optimizer.decay_bias_and_norm",
+     .type = OC_FIELD_SWITCH,
+     .offset = AT(optimizer.decay_bias_and_norm),
+     .initial = "false",
+     .meaning = "weight decay also on biases and batch normalisation"},
+
+    {.path = "schedule.name",
+     .type = OC_FIELD_NAME,
+     .offset = AT(schedule.kind),
+     .initial = "onecycle",
+     .names = schedule_names,
+     .meaning = "how learning rate and momentum change"},
+    {.path = "schedule.max_lr",
+     .type = OC_FIELD_REAL,
+     .offset = AT(schedule.max_lr),
+     .max = 1000,
+     .above_min = 1,
+     .chooser = OC_BY_SCHEDULE,
+     .kinds = SCHEDULE(ONECYCLE),
+     .meaning = "highest learning rate"},
+    {.path = "schedule.lr",
+     .type = OC_FIELD_REAL,
+     .offset = AT(schedule.lr),
+     .max = 1000,
+     .above_min = 1,
+     .chooser = OC_BY_SCHEDULE,
+     .kinds = SCHEDULE(CONSTANT),
+     .meaning = "learning rate"},
+    {.path = "schedule.div_factor",
+     .type = OC_FIELD_REAL,
+     .offset = AT(schedule.div_factor),
+     .initial = "25",
+     .min = 1,
+     .max = 1e9,
+     .chooser = OC_BY_SCHEDULE,
+     .kinds = SCHEDULE(ONECYCLE),
+     .meaning = "the first rate is max_lr / div_factor"},
+    {.path = "schedule.final_div",
+     .type = OC_FIELD_REAL,
+     .offset = AT(schedule.final_div),
+     .initial = "auto",
+     .min = 1,
+     .max = 1e15,
+     .may_be_auto = 1,
+     .chooser = OC_BY_SCHEDULE,
+     .kinds = SCHEDULE(ONECYCLE),
+     .meaning = "the rate falls towards max_lr / final_div; auto: div_factor * 10000"},
+    {.path = "schedule.pct_start",
+     .type = OC_FIELD_REAL,
+     .offset = AT(schedule.pct_start),
+     .initial = "0.3",
+     .max = 1,
+     .chooser = OC_BY_SCHEDULE,
+     .kinds = SCHEDULE(ONECYCLE),
+     .meaning = "part of the steps in which the rate rises (0.3 is 30 %)"},
+    {.path = "schedule.momentum",
+     .type = OC_FIELD_PAIR,
+     .offset = AT(schedule.momentum),
+     .initial = "[0.95, 0.85]",
+     .max = 1,
+     .below_max = 1,
+     .chooser = OC_BY_SCHEDULE,
+     .kinds = SCHEDULE(ONECYCLE),
+     .meaning = "high and low: from high to low while the rate rises, then back"},
+    {.path = "schedule.momentum",
+     .type = OC_FIELD_REAL,
+     .offset = AT(schedule.momentum),
+     .initial = "0.9",
+     .max = 1,
+     .below_max = 1,
+     .chooser = OC_BY_SCHEDULE,
+     .kinds = SCHEDULE(CONSTANT),
+     .meaning = "momentum of the whole run"},
+
+    {.path = "loss.name",
+     .type = OC_FIELD_NAME,
+     .offset = AT(loss.kind),
+     .initial = "softmax_cross_entropy",
+     .names = loss_names,
+     .meaning = "what is made small"},
+
+    {.path = "checkpoint.every_steps",
+     .type = OC_FIELD_WHOLE,
+     .offset = AT(checkpoint.every_steps),
+     .initial = "0",
+     .max = 1e12,
+     .meaning = "save every so many steps; 0: not by steps"},
+    {.path = "checkpoint.every_epochs",
+     .type = OC_FIELD_WHOLE,
+     .offset = AT(checkpoint.every_epochs),
+     .initial = "1",
+     .max = 1000000,
+     .meaning = "save every so many epochs; 0: not by epochs. The end of the run and a stop "
+                "are saved in any case"},
+    {.path = "checkpoint.keep",
+     .type = OC_FIELD_WHOLE,
+     .offset = AT(checkpoint.keep),
+     .initial = "3",
+     .min = 1,
+     .max = 1000000,
+     .meaning = "how many of the last stay"},
+    {.path = "checkpoint.best",
+     .type = OC_FIELD_SWITCH,
+     .offset = AT(checkpoint.best),
+     .initial = "true",
+     .meaning = "also keep the one with the best test accuracy"},
+};
+const size_t oc_field_count = sizeof oc_fields / sizeof oc_fields[0];
+static_assert(sizeof oc_fields / sizeof oc_fields[0] <= OC_MAX_FIELDS, "raise OC_MAX_FIELDS");
+
+static const struct {
+    const char *what;
+    size_t offset;
+    const char *const *names;
+} choosers[] = {
+    [OC_BY_MODEL] = {"model", AT(model.kind), model_names},
+    [OC_BY_OPTIMIZER] = {"optimizer", AT(optimizer.kind), optimizer_names},
+    [OC_BY_SCHEDULE] = {"schedule", AT(schedule.kind), schedule_names},
+};
+
+static int chosen(oc_chooser chooser, const oc_recipe *recipe)
+{
+    return *(const int *)(const void *)((const char *)recipe + choosers[chooser].offset);
+}
+
+int oc_field_applies(const oc_field *field, const oc_recipe *recipe)
+{
+    return field->chooser == OC_ALWAYS ||
+           (field->kinds >> (unsigned)chosen(field->chooser, recipe) & 1U) != 0;
+}
+
+int oc_field_find(const char *path)
+{
+    for (size_t i = 0; i < oc_field_count; i++)
+        if (strcmp(oc_fields[i].path, path) == 0)
+            return (int)i;
+    return -1;
+}
+
+void oc_field_owners(const oc_field *field, char *out, size_t size)
+{
+    out[0] = '\0';
+    if (field->chooser == OC_ALWAYS)
+        return;
+    const char *const *names = choosers[field->chooser].names;
+    size_t length = (size_t)snprintf(out, size, "%s", choosers[field->chooser].what);
+    const char *before = " ";
+    for (size_t kind = 0; names[kind] && length < size; kind++)
+        if (field->kinds >> kind & 1U) {
+            length += (size_t)snprintf(out + length, size - length, "%s%s", before, names[kind]);
+            before = " or ";
+        }
+}
+
+oc_status oc_field_misplaced(const oc_source *source, const oc_value *value, const oc_field *field,
+                             const oc_recipe *recipe)
+{
+    char owners[128];
+    oc_field_owners(field, owners, sizeof owners);
+    return oc_value_fail(source, value, "%s: does not apply to %s %s, only to %s", field->path,
+                         choosers[field->chooser].what,
+                         choosers[field->chooser].names[chosen(field->chooser, recipe)], owners);
+}
+
+/* The nearest key by its part behind the dot: in `section` only, or anywhere (NULL). */
+static const char *nearest_key(const char *typed, const char *section)
+{
+    const char *found = NULL;
+    size_t shortest = SIZE_MAX;
+    for (size_t i = 0; i < oc_field_count; i++) {
+        const char *const key = strchr(oc_fields[i].path, '.') + 1;
+        if (section && strncmp(oc_fields[i].path, section, (size_t)(key - oc_fields[i].path)) != 0)
+            continue;
+        const size_t distance = oc_edit_distance(typed, key);
+        if (distance < shortest && oc_is_near(typed, distance)) {
+            shortest = distance;
+            found = oc_fields[i].path;
+        }
+    }
+    return found;
+}
+
+/* The keys of a section ("train." with its dot), or the sections (""), as "a, b, c". */
+static void list_keys(const char *section, char *out, size_t size)
+{
+    const size_t prefix = strlen(section);
+    const char *last = "";
+    size_t last_length = 0, length = 0;
+    for (size_t i = 0; i < oc_field_count && length < size; i++) {
+        if (strncmp(oc_fields[i].path, section, prefix) != 0)
+            continue;
+        const char *const key = oc_fields[i].path + prefix;
+        const size_t bytes = strcspn(key, ".");
+        if (bytes == last_length && strncmp(key, last, bytes) == 0)
+            continue;
+        length += (size_t)snprintf(out + length, size - length, "%s%.*s", length ? ", " : "",
+                                   (int)bytes, key);
+        last = key;
+        last_length = bytes;
+    }
+}
+
+/* A section that is none: another section was meant, or a key without its section. */
+static oc_status unknown_section(const oc_source *source, const oc_value *value, const char *typed)
+{
+    char clean[OC_CLEAN_BYTES], sections[256] = "";
+    oc_clean(typed, clean);
+    const char *meant = NULL;
+    size_t shortest = SIZE_MAX, length = 0;
+    for (size_t i = 0; i < oc_field_count; i++) {
+        char section[32];
+        const size_t bytes = strcspn(oc_fields[i].path, ".");
+        snprintf(section, sizeof section, "%.*s", (int)bytes, oc_fields[i].path);
+        const size_t distance = oc_edit_distance(typed, section);
+        if (distance < shortest && oc_is_near(typed, distance)) {
+            shortest = distance;
+            meant = oc_fields[i].path;
+            length = bytes;
+        }
+    }
+    if (!meant && (meant = nearest_key(typed, NULL)) != NULL)
+        length = strlen(meant);
+    if (meant)
+        return oc_value_fail(source, value, "%s: unknown section; did you mean %.*s?", clean,
+                             (int)length, meant);
+    list_keys("", sections, sizeof sections);
+    return oc_value_fail(source, value, "%s: unknown section; there are %s", clean, sections);
+}
+
+oc_status oc_field_unknown(const oc_source *source, const oc_value *value, const char *path)
+{
+    char clean[OC_CLEAN_BYTES], section[OC_CLEAN_BYTES], keys[512] = "";
+    const char *const dot = strchr(path, '.');
+    if (!dot || (size_t)(dot - path) + 2 > sizeof section)
+        return unknown_section(source, value, path);
+    snprintf(section, sizeof section, "%.*s", (int)(dot - path + 1), path);
+    list_keys(section, keys, sizeof keys);
+    if (!keys[0]) {
+        section[dot - path] = '\0';
+        return unknown_section(source, value, section);
+    }
+    oc_clean(path, clean);
+    const char *meant = nearest_key(dot + 1, section);
+    if (!meant)
+        meant = nearest_key(dot + 1, NULL);
+    if (meant)
+        return oc_value_fail(source, value, "%s: unknown key; did you mean %s?", clean, meant);
+    return oc_value_fail(source, value, "%s: unknown key; %.*s has %s", clean, (int)(dot - path),
+                         path, keys);
+}

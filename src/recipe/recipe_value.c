@@ -1,0 +1,355 @@
+/* recipe_value.c - a value as written -> a checked value in the recipe, and back to text.
+ * Numbers are read and written in the C locale (recipe.c sees to it). */
+#include "recipe/recipe_private.h"
+#include "recipe/suggest.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+const char *oc_clean(const char *text, char out[OC_CLEAN_BYTES])
+{
+    size_t length = 0;
+    for (; text[length] && length < OC_CLEAN_BYTES - 4; length++)
+        out[length] = (unsigned char)text[length] < ' ' || text[length] == 127 ? '?' : text[length];
+    if (text[length]) {
+        while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80)
+            length--; /* not inside a UTF-8 character */
+        memcpy(out + length, "...", 3);
+        length += 3;
+    }
+    out[length] = '\0';
+    return out;
+}
+
+oc_status oc_value_fail(const oc_source *source, const oc_value *value, const char *format, ...)
+{
+    char text[900], clean[OC_CLEAN_BYTES];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (value->set)
+        return oc_fail(OC_ERR_USAGE, "--set %s: %s", oc_clean(value->set, clean), text);
+    if (value->line > 0)
+        return oc_fail(OC_ERR_USAGE, "%s:%d: %s", source->name, value->line, text);
+    return oc_fail(OC_ERR_USAGE, "%s: %s", source->name, text);
+}
+
+void oc_field_expects(const oc_field *field, char *out, size_t size)
+{
+    size_t length = 0;
+    const char *const kind = field->type == OC_FIELD_WHOLE ? "a whole number" : "a number";
+    const char *const automatic = field->may_be_auto ? "auto or " : "";
+    switch (field->type) {
+    case OC_FIELD_NAME:
+        for (size_t i = 0; field->names[i] && length < size; i++)
+            length += (size_t)snprintf(out + length, size - length, "%s%s", i ? " or " : "",
+                                       field->names[i]);
+        return;
+    case OC_FIELD_FILE:
+        snprintf(out, size, "the path of a file");
+        return;
+    case OC_FIELD_SEED:
+        snprintf(out, size, "a whole number from 0 to 18446744073709551615");
+        return;
+    case OC_FIELD_SWITCH:
+        snprintf(out, size, "true or false");
+        return;
+    case OC_FIELD_WIDTHS:
+        snprintf(out, size, "a list of up to %d whole numbers from %.15g to %.15g", OC_MAX_HIDDEN,
+                 field->min, field->max);
+        return;
+    case OC_FIELD_PAIR:
+        snprintf(out, size, "one or two numbers from %.15g to %s%.15g", field->min,
+                 field->below_max ? "below " : "", field->max);
+        return;
+    case OC_FIELD_WHOLE:
+    case OC_FIELD_REAL:
+        snprintf(out, size, "%s%s %s %.15g %s%.15g", automatic, kind,
+                 field->above_min ? "above" : "from", field->min,
+                 field->below_max   ? "to below "
+                 : field->above_min ? "up to "
+                                    : "to ",
+                 field->max);
+        return;
+    }
+}
+
+/* Fails with what was found and what the key takes. */
+static oc_status unexpected(const oc_source *source, const oc_value *value, const oc_field *field,
+                            const char *item, const char *hint)
+{
+    char expects[320], clean[OC_CLEAN_BYTES];
+    oc_field_expects(field, expects, sizeof expects);
+    if (!item)
+        return oc_value_fail(source, value, "%s: expected %s, found a list of %zu values%s",
+                             field->path, expects, value->count, hint);
+    if (!item[0])
+        return oc_value_fail(source, value, "%s: expected %s, found nothing%s", field->path,
+                             expects, hint);
+    return oc_value_fail(source, value, "%s: expected %s, found \"%s\"%s", field->path, expects,
+                         oc_clean(item, clean), hint);
+}
+
+static int in_bounds(const oc_field *field, double number)
+{
+    return (field->above_min ? number > field->min : number >= field->min) &&
+           (field->below_max ? number < field->max : number <= field->max);
+}
+
+/* The whole token as a decimal number: no spaces, hexadecimal, infinity or NaN. */
+static int parse_real(const char *text, double *number)
+{
+    if (!text[0] || strspn(text, "0123456789+-.eE") != strlen(text))
+        return 0;
+    char *end;
+    *number = strtod(text, &end);
+    return end != text && *end == '\0' && isfinite(*number);
+}
+
+static int parse_whole(const char *text, int64_t *number)
+{
+    if (!text[0] || strspn(text, "0123456789+-") != strlen(text))
+        return 0;
+    char *end;
+    errno = 0;
+    *number = strtoll(text, &end, 10);
+    return end != text && *end == '\0' && errno == 0;
+}
+
+static int parse_seed(const char *text, uint64_t *number)
+{
+    if (!text[0] || strspn(text, "0123456789") != strlen(text))
+        return 0;
+    errno = 0;
+    *number = strtoull(text, NULL, 10);
+    return errno == 0;
+}
+
+static int parse_name(const oc_field *field, const char *text, int *kind)
+{
+    for (*kind = 0; field->names[*kind]; ++*kind)
+        if (strcmp(field->names[*kind], text) == 0)
+            return 1;
+    return 0;
+}
+
+/* The code point at *text, moving on behind it; -1 if it is not UTF-8. */
+static int32_t utf8_next(const unsigned char **text)
+{
+    static const struct {
+        unsigned char mask, lead;
+        int32_t least;
+    } forms[] = {{0x80, 0x00, 0}, {0xE0, 0xC0, 0x80}, {0xF0, 0xE0, 0x800}, {0xF8, 0xF0, 0x10000}};
+    const unsigned char *at = *text;
+    for (int more = 0; more < 4; more++) {
+        if ((at[0] & forms[more].mask) != forms[more].lead)
+            continue;
+        int32_t point = at[0] & (unsigned char)~forms[more].mask;
+        for (int i = 1; i <= more; i++) {
+            if ((at[i] & 0xC0) != 0x80)
+                return -1;
+            point = point << 6 | (at[i] & 0x3F);
+        }
+        *text = at + more + 1;
+        const int surrogate = point >= 0xD800 && point <= 0xDFFF;
+        return point < forms[more].least || point > 0x10FFFF || surrogate ? -1 : point;
+    }
+    return -1;
+}
+
+/* YAML 1.1 took more words for true and false: a hint to who uses them. */
+static const char *other_truth(const char *item)
+{
+    static const struct {
+        const char *word, *hint;
+    } others[] = {{"yes", "; write true"}, {"on", "; write true"},   {"1", "; write true"},
+                  {"no", "; write false"}, {"off", "; write false"}, {"0", "; write false"}};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (strcasecmp(item, others[i].word) == 0)
+            return others[i].hint;
+    return "";
+}
+
+static oc_status store_file(const oc_source *source, const oc_value *value, const oc_field *field,
+                            const char *folder, char *out)
+{
+    const char *const item = value->items[0];
+    char here[OC_PATH_BYTES] = "";
+    if (item[0] != '/' && value->set && !getcwd(here, sizeof here))
+        return oc_fail(OC_ERR_IO, "the current folder: %s", strerror(errno));
+    const char *const base = item[0] == '/' ? "" : value->set ? here : folder;
+    const int length =
+        snprintf(out, OC_PATH_BYTES, "%s%s%s", base, item[0] == '/' ? "" : "/", item);
+    if (length >= OC_PATH_BYTES)
+        return oc_value_fail(source, value, "%s: the path has %d bytes, expected below %d",
+                             field->path, length, OC_PATH_BYTES);
+    for (const unsigned char *at = (const unsigned char *)out; *at;)
+        if (utf8_next(&at) < 0)
+            return oc_value_fail(source, value, "%s: the path is not UTF-8: %s", field->path, out);
+    return OC_OK;
+}
+
+static oc_status store_list(const oc_source *source, const oc_value *value, const oc_field *field,
+                            void *to)
+{
+    oc_model_config *const model = to;
+    double *const pair = to;
+    for (size_t i = 0; i < value->count; i++) {
+        int64_t whole = 0;
+        double real = 0;
+        const int good = field->type == OC_FIELD_WIDTHS ? parse_whole(value->items[i], &whole)
+                                                        : parse_real(value->items[i], &real);
+        if (!good || !in_bounds(field, field->type == OC_FIELD_WIDTHS ? (double)whole : real))
+            return unexpected(source, value, field, value->items[i], "");
+        if (field->type == OC_FIELD_WIDTHS)
+            model->hidden[i] = (int)whole;
+        else if (i < 2)
+            pair[i] = real;
+    }
+    if (field->type == OC_FIELD_WIDTHS)
+        model->hidden_count = (int)value->count;
+    else if (value->count < 1 || value->count > 2)
+        return unexpected(source, value, field, NULL, "");
+    else if (value->count == 1)
+        pair[1] = pair[0];
+    return OC_OK;
+}
+
+oc_status oc_value_store(const oc_source *source, const oc_value *value, const oc_field *field,
+                         const char *folder, oc_recipe *recipe)
+{
+    static const char *const truth[] = {"true", "True", "TRUE"};
+    static const char *const lies[] = {"false", "False", "FALSE"};
+    void *const to = (char *)recipe + field->offset;
+    if (field->type == OC_FIELD_PAIR || field->type == OC_FIELD_WIDTHS)
+        return store_list(source, value, field, to);
+    if (value->count != 1)
+        return unexpected(source, value, field, NULL, "");
+    const char *const item = value->items[0];
+    if (!item[0])
+        return unexpected(source, value, field, item, "");
+
+    int64_t whole = 0;
+    double real = 0;
+    const int is_auto = field->may_be_auto && strcmp(item, "auto") == 0;
+    switch (field->type) {
+    case OC_FIELD_NAME: {
+        size_t count = 0;
+        while (field->names[count])
+            count++;
+        const char *const meant = oc_nearest(item, field->names, count);
+        char hint[80] = "";
+        if (meant && count > 1)
+            snprintf(hint, sizeof hint, "; did you mean %s?", meant);
+        return parse_name(field, item, to) ? OC_OK : unexpected(source, value, field, item, hint);
+    }
+    case OC_FIELD_FILE:
+        return store_file(source, value, field, folder, to);
+    case OC_FIELD_WHOLE:
+        if (!is_auto && (!parse_whole(item, &whole) || !in_bounds(field, (double)whole)))
+            return unexpected(source, value, field, item, "");
+        *(int64_t *)to = whole;
+        return OC_OK;
+    case OC_FIELD_SEED:
+        return parse_seed(item, to) ? OC_OK : unexpected(source, value, field, item, "");
+    case OC_FIELD_REAL:
+        if (!is_auto && (!parse_real(item, &real) || !in_bounds(field, real)))
+            return unexpected(source, value, field, item, "");
+        *(double *)to = real;
+        return OC_OK;
+    case OC_FIELD_SWITCH:
+        for (size_t i = 0; i < sizeof truth / sizeof truth[0]; i++)
+            if (strcmp(item, truth[i]) == 0 || strcmp(item, lies[i]) == 0) {
+                *(int *)to = strcmp(item, truth[i]) == 0;
+                return OC_OK;
+            }
+        return unexpected(source, value, field, item, other_truth(item));
+    case OC_FIELD_PAIR:
+    case OC_FIELD_WIDTHS:
+        break; /* dealt with above */
+    }
+    return oc_fail(OC_ERR_INTERNAL, "%s: unknown type of key", field->path);
+}
+
+/* The fewest digits that read back to the same bits; whole numbers without exponent. */
+static void print_real(FILE *out, double number)
+{
+    char text[40];
+    if (fabs(number) < 1e15 && number == floor(number)) {
+        fprintf(out, "%.0f", number);
+        return;
+    }
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, number);
+        if (strtod(text, NULL) == number)
+            break;
+    }
+    fputs(text, out);
+}
+
+/* In double quotes, everything but plain ASCII escaped. */
+static void print_quoted(FILE *out, const char *text)
+{
+    fputc('"', out);
+    for (const unsigned char *at = (const unsigned char *)text; *at;) {
+        const int32_t point = utf8_next(&at);
+        if (point == '"' || point == '\\')
+            fprintf(out, "\\%c", (char)point);
+        else if (point >= ' ' && point < 127)
+            fputc((char)point, out);
+        else
+            fprintf(out, "\\U%08lX", (unsigned long)(uint32_t)point);
+    }
+    fputc('"', out);
+}
+
+void oc_value_print(FILE *out, const oc_field *field, const oc_recipe *recipe)
+{
+    const void *const from = (const char *)recipe + field->offset;
+    const oc_model_config *const model = from;
+    switch (field->type) {
+    case OC_FIELD_NAME:
+        fputs(field->names[*(const int *)from], out);
+        return;
+    case OC_FIELD_FILE:
+        print_quoted(out, from);
+        return;
+    case OC_FIELD_WHOLE:
+        if (field->may_be_auto && *(const int64_t *)from == 0)
+            fputs("auto", out);
+        else
+            fprintf(out, "%lld", (long long)*(const int64_t *)from);
+        return;
+    case OC_FIELD_SEED:
+        fprintf(out, "%llu", (unsigned long long)*(const uint64_t *)from);
+        return;
+    case OC_FIELD_REAL:
+        if (field->may_be_auto && *(const double *)from == 0)
+            fputs("auto", out);
+        else
+            print_real(out, *(const double *)from);
+        return;
+    case OC_FIELD_PAIR:
+        fputc('[', out);
+        print_real(out, ((const double *)from)[0]);
+        fputs(", ", out);
+        print_real(out, ((const double *)from)[1]);
+        fputc(']', out);
+        return;
+    case OC_FIELD_WIDTHS:
+        fputc('[', out);
+        for (int i = 0; i < model->hidden_count; i++)
+            fprintf(out, "%s%d", i ? ", " : "", model->hidden[i]);
+        fputc(']', out);
+        return;
+    case OC_FIELD_SWITCH:
+        fputs(*(const int *)from ? "true" : "false", out);
+        return;
+    }
+}
