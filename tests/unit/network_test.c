@@ -1,0 +1,359 @@
+/* network_test.c - whole networks: gradients of the models against finite differences, sizes,
+ * initial values, shards, errors. Single layers are in layers_test.c. */
+#include "harness.h"
+
+#include "losses/loss.h"
+#include "models/model.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CLASSES = 10, SAMPLES = 4 };
+
+/* A built network with everything one shard needs. */
+typedef struct bench {
+    oc_network *network;
+    oc_workspace workspace;
+    oc_arena arena;
+    float *parameters, *gradients, *state, *statistics, *images;
+    int32_t labels[SAMPLES];
+    uint32_t sample[SAMPLES];
+    size_t pixels;
+} bench;
+
+static void fill(float *out, size_t count, uint32_t stream)
+{
+    const oc_random_key key = oc_random_make_key(3, OC_PURPOSE_TEST, stream);
+    for (size_t i = 0; i < count; i++) {
+        const oc_random4 draw = oc_random_at(key, (uint32_t)i, 0, 0, 0);
+        float pair[2];
+        oc_random_normal(draw.word[0], draw.word[1], pair);
+        out[i] = pair[0];
+    }
+}
+
+static bench bench_open(const oc_model_config *config, oc_shape input)
+{
+    bench b = {.pixels = oc_shape_count(input)};
+    CU_ASSERT_EQUAL_FATAL(oc_model_build(&b.network, config, input, CLASSES), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_workspace_create(&b.workspace, b.network, SAMPLES), OC_OK);
+    const size_t offset[] = {oc_arena_reserve(&b.arena, b.network->parameter_count),
+                             oc_arena_reserve(&b.arena, b.network->parameter_count),
+                             oc_arena_reserve(&b.arena, b.network->state_count),
+                             oc_arena_reserve(&b.arena, b.network->state_count),
+                             oc_arena_reserve(&b.arena, SAMPLES * b.pixels)};
+    CU_ASSERT_EQUAL_FATAL(oc_arena_commit(&b.arena, "test"), OC_OK);
+    b.parameters = oc_arena_floats(&b.arena, offset[0]);
+    b.gradients = oc_arena_floats(&b.arena, offset[1]);
+    b.state = oc_arena_floats(&b.arena, offset[2]);
+    b.statistics = oc_arena_floats(&b.arena, offset[3]);
+    b.images = oc_arena_floats(&b.arena, offset[4]);
+    oc_network_initialise(b.network, 7, b.parameters, b.state);
+    fill(b.images, SAMPLES * b.pixels, 1);
+    for (int i = 0; i < SAMPLES; i++) {
+        b.labels[i] = i * 3 % CLASSES;
+        b.sample[i] = (uint32_t)(100 - 7 * i);
+    }
+    return b;
+}
+
+static void bench_close(bench *b)
+{
+    oc_arena_free(&b->arena);
+    oc_workspace_destroy(&b->workspace);
+    oc_network_destroy(b->network);
+}
+
+static oc_shard shard_of(const bench *b, int first, int n, int training)
+{
+    return (oc_shard){.n = n,
+                      .images = b->images + (size_t)first * b->pixels,
+                      .sample = b->sample + first,
+                      .seed = 9,
+                      .epoch = 2,
+                      .training = training};
+}
+
+/* Sum of losses in training mode; the gradient is left where backward looks for it. */
+static double loss_of(bench *b)
+{
+    const oc_shard shard = shard_of(b, 0, SAMPLES, 1);
+    const float *outputs = oc_network_forward(b->network, &b->workspace, &shard, b->parameters,
+                                              b->state, b->statistics);
+    return oc_loss_apply(OC_LOSS_SOFTMAX_CROSS_ENTROPY, SAMPLES, CLASSES, outputs, b->labels, 1.0f,
+                         oc_network_output_gradient(b->network, &b->workspace))
+        .loss;
+}
+
+/* The central difference of the loss where `count` parameters move along `direction`. */
+static double slope(bench *b, size_t at, size_t count, const float *direction, double step)
+{
+    float *moved = b->parameters + at, *kept = malloc(count * sizeof *kept);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(kept);
+    memcpy(kept, moved, count * sizeof *kept);
+    double loss[2];
+    for (int side = 0; side < 2; side++) {
+        for (size_t i = 0; i < count; i++)
+            moved[i] = kept[i] + (float)(side ? step : -step) * direction[i];
+        loss[side] = loss_of(b);
+    }
+    memcpy(moved, kept, count * sizeof *kept);
+    free(kept);
+    return (loss[1] - loss[0]) / (2 * step);
+}
+
+static double dot(const float *a, const float *b, size_t count)
+{
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += (double)a[i] * (double)b[i];
+    return sum;
+}
+
+static void compare(const char *name, const char *what, double found, double slope_found,
+                    double tolerance)
+{
+    if (fabs(found - slope_found) <= tolerance)
+        return;
+    printf("%s, %s: %g, expected %g +- %g\n", name, what, found, slope_found, tolerance);
+    CU_FAIL("gradient");
+}
+
+/* One tensor: along its gradient, where the loss changes most, and along a random sample of
+ * single elements. A step crosses kinks of pools and relus, where no difference is exact: the
+ * first has so much slope that they do not matter, the second is held to less. */
+static void check_tensor(bench *b, const oc_network_tensor *tensor, uint32_t stream)
+{
+    enum { CHOSEN = 12 };
+    const size_t count = oc_shape_count(tensor->shape);
+    const float *gradient = b->gradients + tensor->offset, one = 1;
+    const oc_random_key key = oc_random_make_key(4, OC_PURPOSE_TEST, stream);
+    double largest = 0;
+    for (size_t i = 0; i < count; i++)
+        largest = fmax(largest, fabs((double)gradient[i]));
+    const double steepest = dot(gradient, gradient, count);
+    if (largest > 1e-5) /* else the loss does not depend on this tensor */
+        compare(tensor->name, "along the gradient", steepest,
+                slope(b, tensor->offset, count, gradient, 3e-4 / sqrt(steepest)), 5e-3 * steepest);
+    for (uint32_t i = 0; i < CHOSEN; i++) {
+        const size_t at = oc_random_at(key, i, 0, 0, 0).word[0] % count;
+        compare(tensor->name, "one element", (double)gradient[at],
+                slope(b, tensor->offset + at, 1, &one, 1e-3), 0.02 * fmax(largest, 0.05));
+    }
+}
+
+static void check_model(const oc_model_config *config, oc_shape input, int without)
+{
+    bench b = bench_open(config, input);
+    const oc_shard shard = shard_of(&b, 0, SAMPLES, 1);
+    int flat = 0;
+    loss_of(&b);
+    oc_network_backward(b.network, &b.workspace, &shard, b.parameters, b.gradients);
+    for (int i = 0; i < oc_network_parameters(b.network); i++) {
+        const oc_network_tensor tensor = oc_network_parameter(b.network, i);
+        check_tensor(&b, &tensor, (uint32_t)i);
+        const float *gradient = b.gradients + tensor.offset;
+        flat += dot(gradient, gradient, oc_shape_count(tensor.shape)) < 1e-8;
+    }
+    CU_ASSERT_EQUAL(flat, without);
+    bench_close(&b);
+}
+
+static oc_model_config mlp(int batch_norm, double dropout)
+{
+    return (oc_model_config){.kind = OC_MODEL_MLP,
+                             .hidden = {23, 17},
+                             .hidden_count = 2,
+                             .batch_norm = batch_norm,
+                             .dropout = dropout};
+}
+
+static void mlp_gradients(void)
+{
+    for (int batch_norm = 0; batch_norm < 2; batch_norm++) {
+        const oc_model_config config = mlp(batch_norm, batch_norm ? 0.25 : 0);
+        /* A constant before batch-norm is taken off again: two biases without gradient. */
+        check_model(&config, oc_shape3(2, 5, 3), batch_norm ? 2 : 0);
+    }
+}
+
+static void lenet_gradients(void)
+{
+    for (int batch_norm = 0; batch_norm < 2; batch_norm++) {
+        const oc_model_config config = {
+            .kind = OC_MODEL_LENET, .batch_norm = batch_norm, .dropout = batch_norm ? 0.25 : 0};
+        /* Likewise the biases of conv1, conv2, fc1, bn1 and bn2, which pools pass on. */
+        check_model(&config, oc_shape3(1, 16, 16), batch_norm ? 5 : 0);
+    }
+}
+
+static void sizes(void)
+{
+    const oc_shape digits = oc_shape3(1, 28, 28);
+    const oc_model_config lenet = {.kind = OC_MODEL_LENET};
+    const oc_model_config wide = {.kind = OC_MODEL_MLP, .hidden = {512, 512}, .hidden_count = 2};
+    bench b = bench_open(&lenet, digits);
+    CU_ASSERT_EQUAL(oc_network_size(b.network), 431080);
+    CU_ASSERT_EQUAL(oc_network_parameters(b.network), 8);
+    CU_ASSERT_EQUAL(oc_network_states(b.network), 0);
+    CU_ASSERT(oc_shape_equal(oc_network_output(b.network), oc_shape1(CLASSES)));
+    CU_ASSERT_STRING_EQUAL(oc_network_parameter(b.network, 0).name, "conv1.weight");
+    CU_ASSERT_STRING_EQUAL(oc_network_parameter(b.network, 7).name, "fc2.bias");
+    bench_close(&b);
+    b = bench_open(&wide, digits);
+    CU_ASSERT_EQUAL(oc_network_size(b.network), 669706);
+    bench_close(&b);
+}
+
+/* Tensors lie side by side, aligned, none over another. */
+static void tensors_do_not_overlap(void)
+{
+    const oc_model_config config = {.kind = OC_MODEL_LENET, .batch_norm = 1};
+    bench b = bench_open(&config, oc_shape3(1, 28, 28));
+    size_t end = 0;
+    for (int i = 0; i < oc_network_parameters(b.network); i++) {
+        const oc_network_tensor tensor = oc_network_parameter(b.network, i);
+        CU_ASSERT(tensor.offset >= end);
+        end = tensor.offset + oc_shape_count(tensor.shape);
+    }
+    CU_ASSERT(end <= b.network->parameter_count);
+    end = 0;
+    for (int i = 0; i < oc_network_states(b.network); i++) {
+        const oc_network_tensor tensor = oc_network_state(b.network, i);
+        CU_ASSERT(tensor.offset >= end);
+        end = tensor.offset + oc_shape_count(tensor.shape);
+    }
+    CU_ASSERT_EQUAL(oc_network_states(b.network), 6);
+    CU_ASSERT(end <= b.network->state_count);
+    bench_close(&b);
+}
+
+static void initial_values(void)
+{
+    const oc_model_config config = {.kind = OC_MODEL_LENET, .batch_norm = 1};
+    bench a = bench_open(&config, oc_shape3(1, 28, 28)), b = bench_open(&config, a.network->input);
+    const size_t bytes = a.network->parameter_count * sizeof(float);
+    CU_ASSERT(memcmp(a.parameters, b.parameters, bytes) == 0);
+    oc_network_initialise(b.network, 8, b.parameters, b.state);
+    CU_ASSERT(memcmp(a.parameters, b.parameters, bytes) != 0);
+    const oc_network_tensor weight = oc_network_parameter(a.network, 0); /* 20x1x5x5 */
+    double largest = 0, sum = 0, squares = 0;
+    for (size_t i = 0; i < 500; i++) {
+        const double w = (double)a.parameters[weight.offset + i];
+        largest = fmax(largest, fabs(w));
+        sum += w;
+        squares += w * w;
+    }
+    CU_ASSERT(largest <= 0.2 && largest > 0.19); /* uniform within 1/sqrt(25) */
+    CU_ASSERT(fabs(sum / 500) < 0.02);
+    CU_ASSERT_DOUBLE_EQUAL(squares / 500, 0.04 / 3, 0.002);
+    /* Different layers draw different numbers: compare what fan-in scales. */
+    const oc_network_tensor other = oc_network_parameter(a.network, 4); /* conv2, fan-in 500 */
+    CU_ASSERT_STRING_EQUAL(other.name, "conv2.weight");
+    CU_ASSERT(fabs((double)a.parameters[weight.offset] * 5 -
+                   (double)a.parameters[other.offset] * sqrt(500)) > 1e-3);
+    bench_close(&a);
+    bench_close(&b);
+}
+
+/* Evaluation of a shard and of its parts: a sample's outputs do not depend on its company.
+ * Within rounding, not bit for bit: BLAS may choose another kernel for fewer rows. */
+static void parts_of_a_shard(void)
+{
+    for (int batch_norm = 0; batch_norm < 2; batch_norm++) {
+        const oc_model_config config = {
+            .kind = OC_MODEL_LENET, .batch_norm = batch_norm, .dropout = 0.5};
+        bench b = bench_open(&config, oc_shape3(1, 28, 28));
+        float whole[SAMPLES * CLASSES];
+        oc_shard shard = shard_of(&b, 0, SAMPLES, 0);
+        shard.sample = NULL; /* not needed in evaluation */
+        memcpy(whole,
+               oc_network_forward(b.network, &b.workspace, &shard, b.parameters, b.state, NULL),
+               sizeof whole);
+        for (int first = 0; first < SAMPLES; first += SAMPLES / 2) {
+            shard = shard_of(&b, first, SAMPLES / 2, 0);
+            const float *part =
+                oc_network_forward(b.network, &b.workspace, &shard, b.parameters, b.state, NULL);
+            for (int i = 0; i < SAMPLES / 2 * CLASSES; i++)
+                CU_ASSERT_DOUBLE_EQUAL(part[i], whole[first * CLASSES + i], 1e-6);
+        }
+        bench_close(&b);
+    }
+}
+
+/* The same shard twice, with other work in between: the same bits. */
+static void repeatable(void)
+{
+    const oc_model_config config = {.kind = OC_MODEL_LENET, .batch_norm = 1, .dropout = 0.5};
+    bench b = bench_open(&config, oc_shape3(1, 28, 28));
+    const size_t count = b.network->parameter_count;
+    float *first = malloc(count * sizeof *first);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(first);
+    for (int round = 0; round < 2; round++) {
+        const oc_shard shard = shard_of(&b, 0, SAMPLES, 1), other = shard_of(&b, 1, 2, 0);
+        oc_network_forward(b.network, &b.workspace, &other, b.parameters, b.state, NULL);
+        memset(b.gradients, 0, count * sizeof *b.gradients);
+        loss_of(&b);
+        oc_network_backward(b.network, &b.workspace, &shard, b.parameters, b.gradients);
+        if (round == 0)
+            memcpy(first, b.gradients, count * sizeof *first);
+    }
+    CU_ASSERT(memcmp(first, b.gradients, count * sizeof *first) == 0);
+    free(first);
+    bench_close(&b);
+}
+
+static void errors(void)
+{
+    const struct {
+        oc_model_config config;
+        oc_shape input;
+        const char *says[2];
+    } wrong[] = {
+        {{.kind = OC_MODEL_LENET}, {3, {1, 12, 12}}, {"conv2", "kernel of 5"}},
+        {{.kind = OC_MODEL_LENET}, {3, {1, 4, 28}}, {"conv1", "height"}},
+        {{.kind = OC_MODEL_LENET}, {3, {1, 28, 13}}, {"conv2", "width"}},
+        {{.kind = OC_MODEL_LENET}, {3, {0, 28, 28}}, {"conv1", "0x28x28"}},
+        {{.kind = OC_MODEL_LENET, .dropout = 1}, {3, {1, 28, 28}}, {"dropout", "probability 1"}},
+        {{.kind = OC_MODEL_LENET, .classes = 11}, {3, {1, 28, 28}}, {"11", "10"}},
+        {{.kind = OC_MODEL_MLP, .hidden = {0}, .hidden_count = 1}, {3, {1, 2, 2}}, {"fc1", "0"}},
+        {{.kind = OC_MODEL_MLP}, {3, {1, 65536, 65536}}, {"flatten", "2^30"}},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        oc_network *network = NULL;
+        oc_fail(OC_OK, "nothing");
+        CU_ASSERT_EQUAL(oc_model_build(&network, &wrong[i].config, wrong[i].input, CLASSES),
+                        OC_ERR_USAGE);
+        CU_ASSERT_PTR_NULL(network);
+        if (!strstr(oc_message(), wrong[i].says[0]) || !strstr(oc_message(), wrong[i].says[1])) {
+            printf("%zu: \"%s\"\n", i, oc_message());
+            CU_FAIL("message");
+        }
+    }
+    oc_network_destroy(NULL);
+}
+
+static void names(void)
+{
+    for (int kind = 0; kind < OC_MODEL_COUNT; kind++)
+        CU_ASSERT_EQUAL(oc_model_find(oc_model_name(kind)), kind);
+    CU_ASSERT_EQUAL(oc_model_find("lenet6"), -1);
+}
+
+static const oc_case cases[] = {
+    {"gradients of mlp", mlp_gradients},
+    {"gradients of lenet", lenet_gradients},
+    {"parameter counts", sizes},
+    {"tensors do not overlap", tensors_do_not_overlap},
+    {"initial values are a function of the seed", initial_values},
+    {"parts of a shard", parts_of_a_shard},
+    {"repeatable to the bit", repeatable},
+    {"errors", errors},
+    {"names", names},
+};
+
+int main(void)
+{
+    return OC_RUN_CASES("network", cases);
+}
