@@ -1,0 +1,217 @@
+#!/usr/bin/env bash
+# train_test.sh - what goes wrong around a training: wrong recipes, damaged or missing files, a
+# folder that can't be written, kills, signals, divergence. Each ends with its exit code and one
+# message, nothing already saved is lost, and what can go on goes on to the same bits.
+. "$(dirname "$0")/../lib/check.sh"
+cd "$scratch" || exit 1
+run 0 import synthetic --seed 3 --train 600 --test 100 data.h5
+exits "synthetic data set" 0
+cat >lenet.yaml <<YAML
+model: lenet
+data: {file: data.h5}
+batch: {size: 48, shards: 4}
+train: {epochs: 5, seed: 7}
+optimizer: {name: sgd, weight_decay: 5e-4}
+schedule: {name: onecycle, max_lr: 0.05}
+checkpoint: {every_steps: 5, keep: 3}
+YAML
+train() { # NAME ARGS...
+  local name=$1
+  shift
+  run 0 train lenet.yaml --run-dir "$name" --quiet "$@"
+}
+hash_of() { field weights_hash "$1/summary.json"; }
+once() { # TEXT: stderr holds it on one line only
+  same "said once: $1" 1 "$(grep -c -- "$1" "$scratch/err")"
+}
+newest() { ls "$1"/checkpoints/step-*.h5 | tail -n "${2:-1}" | head -n 1; }
+
+train whole
+exits "the run to compare with" 0
+whole=$(hash_of whole)
+
+# Usage and recipes.
+train x --set train.epoch=3
+exits "unknown key" 64 "train.epochs"
+train x --set batch.size=ten
+exits "wrong type" 64 "batch.size"
+train x --set batch.size=0
+exits "out of range" 64 "batch.size"
+train x --set batch.size=3
+exits "batch smaller than shards" 64 "shards"
+train x --set batch.size=6000
+exits "batch larger than the data" 64 "600 training samples"
+train x --set model.classes=7
+exits "classes disagree with the data" 64 "has 10"
+run 5 train lenet.yaml --run-dir x --quiet
+exits "more ranks than shards" 64 "5 ranks for 4 shards"
+once "5 ranks for 4 shards"
+run 0 train missing.yaml --run-dir x
+exits "missing recipe" 74 "missing.yaml"
+run 3 train missing.yaml --run-dir x
+exits "missing recipe on three ranks" 74 "missing.yaml"
+once "missing.yaml"
+run 0 train
+exits "no recipe" 64 "recipe"
+run 0 train lenet.yaml --nonsense
+exits "unknown option" 64 "nonsense"
+run 0 trian lenet.yaml
+exits "unknown command" 64 "train"
+if [ -e x ]; then not_ok "a refused run left a run directory"; else ok "refused runs leave nothing"; fi
+
+# Data.
+train x --set data.file="$scratch/none.h5"
+exits "missing data set" 74 "none.h5"
+cp data.h5 cut.h5 && truncate -s -100 cut.h5
+train x --set data.file="$scratch/cut.h5"
+exits "truncated data set" 65 "cut.h5"
+cp data.h5 flipped.h5
+printf '\377' | dd of=flipped.h5 bs=1 seek=40000 conv=notrunc status=none
+train x --set data.file="$scratch/flipped.h5"
+exits "damaged data set" 65 "flipped.h5"
+echo "not a data set" >text.h5
+run 2 train lenet.yaml --run-dir x --quiet --set data.file="$scratch/text.h5"
+exits "a text file as data set" 65 "text.h5"
+once "text.h5"
+
+# The run directory.
+train whole
+exits "a run directory that holds a run" 64 "--resume"
+same "the run there is as it was" "$whole" "$(hash_of whole)"
+echo >file
+train file/run
+exits "a run directory that can't be made" 74 "file/run"
+if [ "$(id -u)" = 0 ] && unshare --mount true 2>/dev/null; then
+  mkdir sealed
+  timeout 60 unshare --mount sh -c "mount -t tmpfs -o ro none sealed &&
+    exec '$ONECYCLE' train lenet.yaml --run-dir sealed --quiet" >out 2>err
+  code=$?
+  exits "a read-only run directory" 74 "sealed"
+else
+  mkdir -m 555 sealed
+  train sealed
+  exits "a read-only run directory" 74 "sealed"
+fi
+
+# Divergence.
+train wild --set schedule.max_lr=1e9 --set train.max_steps=40
+exits "divergence" 72 "max_lr"
+same "the summary says so" diverged "$(field status wild/summary.json)"
+run 2 train lenet.yaml --run-dir wild2 --quiet --set schedule.max_lr=1e9
+exits "divergence on two ranks" 72 "max_lr"
+once "max_lr"
+
+# Resume.
+train part --stop-at 22
+exits "stop at step 22" 75
+train part --resume --set schedule.max_lr=0.06
+exits "resume with another recipe" 64 "max_lr"
+train part --resume --set data.file="$scratch/cut.h5"
+exits "resume with damaged data" 65 "cut.h5"
+cp -r part damaged
+cp -r part ruined
+cp -r part stale
+truncate -s 3000 "$(newest damaged)"
+train damaged --resume
+exits "resume with the newest checkpoint cut" 0
+grep -q "step-" err && ok "the damaged checkpoint is named" || not_ok "no word of the damaged checkpoint"
+same "weights after falling back to the one before" "$whole" "$(hash_of damaged)"
+for file in ruined/checkpoints/*.h5; do truncate -s 100 "$file"; done
+train ruined --resume
+exits "resume with all checkpoints cut" 65
+touch stale/checkpoints/.step-000000030.h5.tmp-1
+echo step-000000099.h5 >stale/checkpoints/latest
+train stale --resume
+exits "resume beside left-overs and a wrong hint" 0
+same "weights" "$whole" "$(hash_of stale)"
+train part --resume
+exits "resume" 0
+same "weights after the resume" "$whole" "$(hash_of part)"
+before=$(cksum <part/summary.json)
+train part --resume
+exits "resume of a finished run" 0
+same "which changes nothing" "$before" "$(cksum <part/summary.json)"
+train fresh --resume
+exits "resume without anything starts anew" 0
+same "weights" "$whole" "$(hash_of fresh)"
+same "at most keep checkpoints" 3 "$(ls fresh/checkpoints/step-*.h5 | wc -l)"
+
+# Signals and kills: the program in the background, hit when it has come far enough.
+start() { # NAME ARGS...
+  local name=$1
+  shift
+  "$ONECYCLE" train lenet.yaml --run-dir "$name" --quiet "$@" >out 2>err &
+  pid=$!
+}
+reached() { # NAME STEP: wait until the run's newest checkpoint is of that step or later
+  for _ in $(seq 600); do
+    [ "$(ls "$1/checkpoints" 2>/dev/null | sed -n 's/^step-0*\([0-9]*\)\.h5$/\1/p' | sort -n | tail -1)" \
+      -ge "$2" ] 2>/dev/null && return 0
+    kill -0 "$pid" 2>/dev/null || return 1
+    sleep 0.02
+  done
+  return 1
+}
+for signal in TERM USR1 USR2 INT; do
+  set -m # an INT is ignored by background jobs of a shell without job control
+  start "sig$signal"
+  set +m
+  reached "sig$signal" 5
+  kill -$signal $pid
+  wait $pid
+  code=$?
+  exits "$signal saves and stops" 75
+  train "sig$signal" --resume
+  same "weights after $signal" "$whole" "$(hash_of "sig$signal")"
+done
+for step in 5 20 35; do
+  start "kill$step" --set checkpoint.every_steps=1
+  reached "kill$step" $step
+  kill -KILL $pid
+  wait $pid 2>/dev/null
+  train "kill$step" --resume --set checkpoint.every_steps=1
+  exits "resume after a kill at step $step" 0
+  same "weights after a kill at step $step" "$whole" "$(hash_of "kill$step")"
+done
+start busy
+reached busy 5
+kill -STOP $pid
+train busy --resume
+exits "a second run in the same directory" 74 "another onecycle"
+kill -CONT $pid
+wait $pid
+code=$?
+exits "the first one goes on" 0
+
+# A disk that is full: the checkpoint fails, the ones before stay good.
+train full --stop-at 5
+(
+  trap '' XFSZ
+  ulimit -f 1000 # KiB; a checkpoint has 3.4 MB
+  exec "$ONECYCLE" train lenet.yaml --run-dir full --quiet --resume
+) >out 2>err
+code=$?
+exits "no room for the checkpoint" 74 "full"
+train full --resume
+exits "resume when there is room again" 0
+same "weights" "$whole" "$(hash_of full)"
+
+# eval and predict.
+run 2 eval whole
+exits "eval of a run on two ranks" 0
+same "the accuracy of the summary" "$(field test_accuracy whole/summary.json | cut -c1-6)" \
+  "$(sed -n 's/^test_accuracy //p' out | cut -c1-6)"
+cp "$(newest whole)" cut.ckpt && truncate -s -1 cut.ckpt
+run 0 eval cut.ckpt
+exits "eval of a truncated checkpoint" 65 "cut.ckpt"
+run 0 eval data.h5
+exits "eval of a data set" 65 "data.h5"
+run 0 import synthetic --classes 4 --train 100 --test 50 four.h5
+run 0 eval whole --data four.h5
+exits "eval on data with other classes" 64 "4"
+echo "not an image" >image.png
+run 0 predict whole image.png
+exits "predict a text file" 65 "image.png"
+run 0 predict whole none.png
+exits "predict a missing file" 74 "none.png"
+finish
