@@ -35,6 +35,15 @@ static oc_status join(oc_comm *comm, int launched)
 #endif
 }
 
+const char *oc_comm_library(void)
+{
+#if ONECYCLE_WITH_MPI
+    return oc_comm_mpi_library();
+#else
+    return "none";
+#endif
+}
+
 oc_status oc_comm_open(oc_comm **out, int launched)
 {
     *out = NULL;

@@ -36,6 +36,10 @@ int oc_comm_rank(const oc_comm *comm);
 int oc_comm_size(const oc_comm *comm);
 const char *oc_comm_host(const oc_comm *comm); /* this rank's host name */
 
+/* Local. The message-passing library, as it names itself (one line); "none" in a build
+ * without MPI. Not owned; fine at any time. */
+const char *oc_comm_library(void);
+
 /* Local. Seconds a collective may take before the watchdog ends the process (0: no limit). */
 void oc_comm_set_time_limit(oc_comm *comm, double seconds);
 

@@ -5,6 +5,7 @@
 #include <mpi.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     CHUNK_BYTES = 1 << 30, /* MPI counts are int */
@@ -164,4 +165,14 @@ oc_status oc_comm_join_mpi(oc_comm *comm)
     if (status == OC_OK)
         status = check(MPI_Comm_size(world, &comm->size), "MPI_Comm_size");
     return status;
+}
+
+const char *oc_comm_mpi_library(void)
+{
+    static char text[MPI_MAX_LIBRARY_VERSION_STRING];
+    int length = 0;
+    if (MPI_Get_library_version(text, &length) != MPI_SUCCESS) /* needs no MPI_Init */
+        return "unknown";
+    text[strcspn(text, "\n")] = '\0';
+    return text;
 }

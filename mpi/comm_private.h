@@ -48,6 +48,9 @@ struct oc_comm {
 oc_status oc_comm_join_self(oc_comm *comm);
 oc_status oc_comm_join_mpi(oc_comm *comm); /* only with ONECYCLE_WITH_MPI */
 
+/* Local. The library's own text; only with ONECYCLE_WITH_MPI. */
+const char *oc_comm_mpi_library(void);
+
 /* Collective. As the public broadcast; `what` (a literal) is what the watchdog names. */
 oc_status oc_comm_broadcast_as(oc_comm *comm, const char *what, void *data, size_t bytes, int root);
 

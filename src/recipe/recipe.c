@@ -97,7 +97,7 @@ static oc_status parse(oc_source *source, oc_recipe *recipe, const char *text, s
 oc_status oc_recipe_parse(oc_recipe *recipe, const char *text, size_t length, const char *name,
                           const char *folder, const char *const *sets, size_t set_count)
 {
-    *recipe = (oc_recipe){0};
+    memset(recipe, 0, sizeof *recipe); /* padding too: recipes are compared as bytes */
     char absolute[PATH_MAX];
     if (!realpath(folder, absolute))
         return oc_fail(OC_ERR_IO, "%s: the folder %s: %s", name, folder, strerror(errno));
@@ -136,6 +136,19 @@ oc_status oc_recipe_load(oc_recipe *recipe, const char *path, const char *const 
     status = oc_recipe_parse(recipe, text, length, path, folder, sets, set_count);
     free(text);
     return status;
+}
+
+uint64_t oc_recipe_steps_per_epoch(const oc_recipe *recipe, uint64_t train_samples)
+{
+    return train_samples / (uint64_t)recipe->batch.size;
+}
+
+uint64_t oc_recipe_steps(const oc_recipe *recipe, uint64_t train_samples)
+{
+    const uint64_t most = (uint64_t)recipe->train.max_steps;
+    const uint64_t steps =
+        oc_recipe_steps_per_epoch(recipe, train_samples) * (uint64_t)recipe->train.epochs;
+    return most > 0 && (recipe->train.epochs == 0 || most < steps) ? most : steps;
 }
 
 oc_status oc_recipe_format(const oc_recipe *recipe, char **text)

@@ -30,7 +30,7 @@ typedef struct oc_recipe {
     } batch;
     struct {
         int64_t epochs;
-        int64_t max_steps; /* length of the run in steps if > 0; 0 = epochs decide */
+        int64_t max_steps; /* if > 0 the run ends there at the latest; 0 = epochs decide */
         uint64_t seed;
         int64_t check_replicas; /* compare parameter hashes every so many steps; 0 never */
         double peer_timeout;    /* seconds a collective may take; 0 no limit */
@@ -58,6 +58,11 @@ oc_status oc_recipe_load(oc_recipe *recipe, const char *path, const char *const 
  * in messages, `folder` resolves relative paths. */
 oc_status oc_recipe_parse(oc_recipe *recipe, const char *text, size_t length, const char *name,
                           const char *folder, const char *const *sets, size_t set_count);
+
+/* Local. Steps an epoch has on so many training samples (what fills no batch is left out), and
+ * the length of the run: all its epochs, or max_steps if that is set and comes first. */
+uint64_t oc_recipe_steps_per_epoch(const oc_recipe *recipe, uint64_t train_samples);
+uint64_t oc_recipe_steps(const oc_recipe *recipe, uint64_t train_samples);
 
 /* Local. The resolved recipe as YAML, every key that applies with its value, that oc_recipe_parse
  * reads back to the same struct. *text is freed by the caller with free(). OC_ERR_INTERNAL. */

@@ -1,0 +1,278 @@
+/* command_import.c - onecycle import IMPORTER ... OUT.h5: what a user has -> a data set file.
+ * The importers are in src/data; here are their options, one row an importer. */
+#include "base/file.h"
+#include "cli/cli.h"
+#include "cli/data_card.h"
+#include "data/importers.h"
+#include "recipe/suggest.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { IDX_FILES = 4, MOST_ARGUMENTS = 2, OPTION_FORCE = 'f' };
+/* Long options only. Those of idx files come first, in the order of idx_files. */
+enum { OPTION_IDX = 256, OPTION_SEED = 300, OPTION_CLASSES, OPTION_TRAIN, OPTION_TEST };
+enum { OPTION_SHAPE = 'x' };
+
+typedef struct import_arguments {
+    const char *argument[MOST_ARGUMENTS];
+    int arguments;
+    int force;
+    const char *idx[IDX_FILES];
+    oc_import_synthetic synthetic;
+} import_arguments;
+
+#define FORCE                                                                                      \
+    {                                                                                              \
+        "force", OPTION_FORCE, NULL, 0, "Replace OUT.h5 if it is there", 0                         \
+    }
+
+/* ---- idx ---- */
+
+static const struct {
+    const char *option;
+    const char *names[2]; /* what such files are called */
+} idx_files[IDX_FILES] = {
+    {"--train-images", {"train-images-idx3-ubyte", "train-images.idx3-ubyte"}},
+    {"--train-labels", {"train-labels-idx1-ubyte", "train-labels.idx1-ubyte"}},
+    {"--test-images", {"t10k-images-idx3-ubyte", "t10k-images.idx3-ubyte"}},
+    {"--test-labels", {"t10k-labels-idx1-ubyte", "t10k-labels.idx1-ubyte"}},
+};
+
+static const struct argp_option idx_options[] = {
+    {"train-images", OPTION_IDX + 0, "FILE", 0, "Images of the training split", 0},
+    {"train-labels", OPTION_IDX + 1, "FILE", 0, "Labels of the training split", 0},
+    {"test-images", OPTION_IDX + 2, "FILE", 0, "Images of the test split", 0},
+    {"test-labels", OPTION_IDX + 3, "FILE", 0, "Labels of the test split", 0},
+    FORCE,
+    {0},
+};
+
+static const char idx_doc[] =
+    "Import four idx files, as MNIST and its relatives come, unpacked. DIR is a folder that holds "
+    "them under their usual names (train-images-idx3-ubyte, ...).\v"
+    "Examples:\n"
+    "  onecycle import idx datasets/mnist datasets/mnist/mnist.h5\n"
+    "  onecycle import idx --train-images a --train-labels b \\\n"
+    "      --test-images c --test-labels d out.h5";
+
+/* DIR/NAME for either name of an idx file; if neither is there, an error that says so. */
+static oc_status find_idx(char *path, const char *folder, int which)
+{
+    oc_status status = OC_OK;
+    for (int i = 0; i < 2 && status == OC_OK; i++) {
+        status = oc_path_join(path, folder, idx_files[which].names[i]);
+        if (status == OC_OK && oc_file_exists(path))
+            return OC_OK;
+    }
+    if (status != OC_OK)
+        return status;
+    char packed[OC_PATH_BYTES + 4];
+    for (int i = 0; i < 2; i++) {
+        if (oc_path_join(path, folder, idx_files[which].names[i]) != OC_OK)
+            continue;
+        snprintf(packed, sizeof packed, "%s.gz", path);
+        if (oc_file_exists(packed))
+            return oc_fail(OC_ERR_IO, "%s: is packed, unpack it first: gunzip %s", packed, packed);
+    }
+    return oc_fail(OC_ERR_IO, "%s: no file %s or %s in this folder", folder,
+                   idx_files[which].names[0], idx_files[which].names[1]);
+}
+
+static oc_status run_idx(const import_arguments *a, const char *out)
+{
+    char found[IDX_FILES][OC_PATH_BYTES];
+    const char *path[IDX_FILES];
+    int given = 0;
+    for (int i = 0; i < IDX_FILES; i++)
+        given += a->idx[i] != NULL;
+    if (given > 0 && a->arguments == 2)
+        return oc_fail(OC_ERR_USAGE, "import idx: expected a folder or the four files, found both");
+    if (given == 0 && a->arguments == 1)
+        return oc_fail(OC_ERR_USAGE, "import idx: expected a folder or the four files, and OUT.h5 "
+                                     "(see `onecycle import idx --help`)");
+    for (int i = 0; i < IDX_FILES; i++) {
+        if (given > 0 && !a->idx[i])
+            return oc_fail(OC_ERR_USAGE, "import idx: %s is missing", idx_files[i].option);
+        const oc_status status = given > 0 ? OC_OK : find_idx(found[i], a->argument[0], i);
+        if (status != OC_OK)
+            return status;
+        path[i] = given > 0 ? a->idx[i] : found[i];
+    }
+    const oc_import_idx files = {path[0], path[1], path[2], path[3]};
+    return oc_import_idx_run(&files, out);
+}
+
+/* ---- synthetic ---- */
+
+static const struct argp_option synthetic_options[] = {
+    {"seed", OPTION_SEED, "N", 0, "Seed (default 1)", 0},
+    {"classes", OPTION_CLASSES, "N", 0, "Classes (default 10)", 0},
+    {"train", OPTION_TRAIN, "N", 0, "Training samples (default 10000)", 0},
+    {"test", OPTION_TEST, "N", 0, "Test samples (default 2000)", 0},
+    {"shape", OPTION_SHAPE, "CxHxW", 0, "Channels, height, width (default 1x28x28)", 0},
+    FORCE,
+    {0},
+};
+
+static const char synthetic_doc[] =
+    "Make a data set out of nothing: a random pattern for each class, shifted and with noise. A "
+    "small network learns it to 0.99. The same options give the same bytes.\v"
+    "Example:\n  onecycle import synthetic --train 60000 digits.h5";
+
+static oc_status run_synthetic(const import_arguments *a, const char *out)
+{
+    if (a->arguments != 1)
+        return oc_fail(OC_ERR_USAGE, "import synthetic: expected OUT.h5 alone, found also %s",
+                       a->argument[1]);
+    return oc_import_synthetic_run(&a->synthetic, out);
+}
+
+/* ---- common ---- */
+
+/* A whole number from `least` to `most`, or a usage error. */
+static uint64_t number(struct argp_state *state, const char *option, const char *text,
+                       uint64_t least, uint64_t most)
+{
+    char *end;
+    errno = 0;
+    const uint64_t value = strtoull(text, &end, 10);
+    if (errno || *end || text[0] < '0' || text[0] > '9' || value < least || value > most)
+        argp_error(state, "--%s %s: expected a whole number from %llu to %llu", option, text,
+                   (unsigned long long)least, (unsigned long long)most);
+    return value;
+}
+
+static void read_shape(struct argp_state *state, const char *text, oc_import_synthetic *options)
+{
+    int length = 0;
+    if (text[0] < '0' || text[0] > '9' ||
+        sscanf(text, "%6dx%6dx%6d%n", &options->channels, &options->height, &options->width,
+               &length) != 3 ||
+        text[length] != '\0')
+        argp_error(state, "--shape %s: expected channels x height x width, such as 3x32x32", text);
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    import_arguments *const a = state->input;
+    switch (key) {
+    case OPTION_IDX:
+    case OPTION_IDX + 1:
+    case OPTION_IDX + 2:
+    case OPTION_IDX + 3:
+        a->idx[key - OPTION_IDX] = argument;
+        return 0;
+    case OPTION_FORCE:
+        a->force = 1;
+        return 0;
+    case OPTION_SEED:
+        a->synthetic.seed = number(state, "seed", argument, 0, UINT64_MAX);
+        return 0;
+    case OPTION_CLASSES:
+        a->synthetic.classes = (int)number(state, "classes", argument, 1, 1000000);
+        return 0;
+    case OPTION_TRAIN:
+        a->synthetic.train = number(state, "train", argument, 1, UINT32_MAX);
+        return 0;
+    case OPTION_TEST:
+        a->synthetic.test = number(state, "test", argument, 1, UINT32_MAX);
+        return 0;
+    case OPTION_SHAPE:
+        read_shape(state, argument, &a->synthetic);
+        return 0;
+    case ARGP_KEY_ARG:
+        if (a->arguments == MOST_ARGUMENTS)
+            argp_error(state, "%s: one argument too many", argument);
+        else
+            a->argument[a->arguments++] = argument;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "OUT.h5 is missing");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct {
+    const char *name;
+    struct argp argp;
+    oc_status (*run)(const import_arguments *a, const char *out);
+} importers[] = {
+    {"idx",
+     {idx_options, parse_option, "DIR OUT.h5\n--train-images=FILE ... OUT.h5", idx_doc, NULL, NULL,
+      NULL},
+     run_idx},
+    {"synthetic",
+     {synthetic_options, parse_option, "OUT.h5", synthetic_doc, NULL, NULL, NULL},
+     run_synthetic},
+};
+enum { IMPORTERS = sizeof importers / sizeof importers[0] };
+
+static const char doc[] =
+    "Make a data set file that onecycle can train on. IMPORTER is idx or synthetic; each has its "
+    "own --help.\v"
+    "OUT.h5 appears only whole. If it is there already, --force replaces it.\n\n"
+    "Examples:\n"
+    "  onecycle import idx datasets/mnist datasets/mnist/mnist.h5\n"
+    "  onecycle import synthetic digits.h5\n"
+    "  onecycle import idx --help";
+
+/* Without an importer: --help, or an error. */
+static error_t parse_general(int key, char *argument, struct argp_state *state)
+{
+    const char *names[IMPORTERS];
+    for (size_t i = 0; i < IMPORTERS; i++)
+        names[i] = importers[i].name;
+    const char *const meant = key == ARGP_KEY_ARG ? oc_nearest(argument, names, IMPORTERS) : NULL;
+    switch (key) {
+    case ARGP_KEY_ARG:
+        if (meant)
+            argp_error(state, "%s: unknown importer; did you mean %s?", argument, meant);
+        else
+            argp_error(state, "%s: unknown importer, expected idx or synthetic", argument);
+        state->next = state->argc; /* one message is enough */
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "the importer is missing, expected idx or synthetic");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static oc_status run_importer(size_t which, oc_comm *comm, int argc, char **argv)
+{
+    import_arguments a = {.synthetic = {.seed = 1,
+                                        .channels = 1,
+                                        .height = 28,
+                                        .width = 28,
+                                        .classes = 10,
+                                        .train = 10000,
+                                        .test = 2000}};
+    char name[64];
+    int done = 0;
+    snprintf(name, sizeof name, "%s %s", argv[0], importers[which].name);
+    argv[1] = name;
+    oc_status status = oc_cli_parse(&importers[which].argp, comm, argc - 1, argv + 1, &a, &done);
+    if (status != OC_OK || done)
+        return status;
+    const char *const out = a.argument[a.arguments - 1];
+    if (!a.force && oc_file_exists(out))
+        return oc_fail(OC_ERR_IO, "%s: already exists (--force replaces it)", out);
+    status = importers[which].run(&a, out);
+    return status == OC_OK ? oc_cli_data_card(out, 0) : status;
+}
+
+oc_status oc_command_import(oc_comm *comm, int argc, char **argv)
+{
+    static const struct argp argp = {NULL, parse_general, "IMPORTER ...", doc, NULL, NULL, NULL};
+    for (size_t i = 0; argc > 1 && i < IMPORTERS; i++)
+        if (strcmp(argv[1], importers[i].name) == 0)
+            return run_importer(i, comm, argc, argv);
+    int done = 0;
+    return oc_cli_parse(&argp, comm, argc, argv, NULL, &done);
+}

@@ -1,0 +1,168 @@
+/* command_schedule.c - onecycle schedule RECIPE: learning rate and momentum of each step, as
+ * CSV or as a picture, without training. */
+#include "base/file.h"
+#include "cli/cli.h"
+#include "data/dataset.h"
+#include "recipe/recipe.h"
+#include "train/plot.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MOST_SETS = 64, OPTION_STEPS = 256, OPTION_SAMPLES };
+
+typedef struct schedule_arguments {
+    const char *recipe, *plot;
+    const char *set[MOST_SETS];
+    size_t sets;
+    uint64_t steps, samples; /* 0: not given */
+} schedule_arguments;
+
+static const struct argp_option options[] = {
+    {"set", 's', "KEY=VALUE", 0, "Change a key of the recipe; may be given several times", 0},
+    {"plot", 'p', "FILE", 0, "Draw a picture (.png or .svg) through gnuplot instead of the CSV", 0},
+    {"steps", OPTION_STEPS, "N", 0, "Length of the run, whatever the recipe says", 0},
+    {"samples", OPTION_SAMPLES, "N", 0,
+     "Training samples, to count the steps without looking into the data set", 0},
+    {0},
+};
+
+static const char doc[] =
+    "Print learning rate and momentum of each step that RECIPE would train, as CSV: "
+    "step,lr,momentum, steps counted from 1 as in steps.csv of a run.\v"
+    "The length of the run is that of training: from the recipe's epochs and its data set, or "
+    "train.max_steps.\n\n"
+    "Examples:\n"
+    "  onecycle schedule recipe.yaml --plot schedule.png\n"
+    "  onecycle schedule recipe.yaml --set schedule.pct_start=0.5 > schedule.csv";
+
+static uint64_t number(struct argp_state *state, const char *option, const char *text)
+{
+    char *end;
+    errno = 0;
+    const uint64_t value = strtoull(text, &end, 10);
+    if (errno || *end || text[0] < '0' || text[0] > '9' || value < 1 || value > UINT32_MAX)
+        argp_error(state, "--%s %s: expected a whole number from 1 to 4294967295", option, text);
+    return value;
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    schedule_arguments *const a = state->input;
+    switch (key) {
+    case 's':
+        if (a->sets == MOST_SETS)
+            argp_error(state, "--set is given more than %d times", MOST_SETS);
+        else
+            a->set[a->sets++] = argument;
+        return 0;
+    case 'p':
+        a->plot = argument;
+        return 0;
+    case OPTION_STEPS:
+        a->steps = number(state, "steps", argument);
+        return 0;
+    case OPTION_SAMPLES:
+        a->samples = number(state, "samples", argument);
+        return 0;
+    case ARGP_KEY_ARG:
+        if (a->recipe)
+            argp_error(state, "%s: one recipe only", argument);
+        a->recipe = argument;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "the recipe is missing");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* As many steps as training would do. */
+static oc_status count_steps(const schedule_arguments *a, const oc_recipe *recipe, uint64_t *steps)
+{
+    uint64_t samples = a->samples;
+    *steps = a->steps;
+    if (*steps > 0)
+        return OC_OK;
+    if (samples == 0 && recipe->train.epochs > 0) {
+        if (!oc_file_exists(recipe->data.file))
+            return oc_fail(OC_ERR_IO,
+                           "%s: no such data set, so the steps of an epoch are unknown: give "
+                           "--steps N or --samples N",
+                           recipe->data.file);
+        oc_dataset *dataset = NULL;
+        const oc_status status = oc_dataset_open(&dataset, recipe->data.file);
+        if (status != OC_OK)
+            return status;
+        samples = oc_dataset_describe(dataset)->samples[OC_SPLIT_TRAIN];
+        oc_dataset_close(dataset);
+    }
+    if (recipe->train.epochs > 0 && samples < (uint64_t)recipe->batch.size)
+        return oc_fail(OC_ERR_USAGE,
+                       "batch.size: %" PRId64 " is more than the %" PRIu64 " training samples",
+                       recipe->batch.size, samples);
+    *steps = oc_recipe_steps(recipe, samples);
+    return OC_OK;
+}
+
+static oc_status print_csv(FILE *out, const char *name, const oc_schedule *schedule)
+{
+    fputs("step,lr,momentum\n", out);
+    for (uint64_t k = 0; k < schedule->steps && !ferror(out); k++) {
+        const oc_schedule_point at = oc_schedule_at(schedule, k);
+        fprintf(out, "%" PRIu64 ",%.10g,%.10g\n", k + 1, at.learning_rate, at.momentum);
+    }
+    if (fflush(out) != 0 || ferror(out))
+        return oc_fail(OC_ERR_IO, "%s: cannot write: %s", name, strerror(errno));
+    return OC_OK;
+}
+
+static oc_status draw(const char *picture, const char *recipe, const oc_schedule *schedule)
+{
+    char csv[] = "/tmp/onecycle-schedule-XXXXXX", title[256];
+    const int handle = mkstemp(csv);
+    FILE *const file = handle >= 0 ? fdopen(handle, "w") : NULL;
+    if (!file) {
+        if (handle >= 0)
+            close(handle);
+        return oc_fail(OC_ERR_IO, "%s: cannot create: %s", csv, strerror(errno));
+    }
+    const char *const slash = strrchr(recipe, '/');
+    snprintf(title, sizeof title, "%s: %s, %" PRIu64 " steps", slash ? slash + 1 : recipe,
+             oc_schedule_name(schedule->config.kind), schedule->steps);
+    oc_status status = print_csv(file, csv, schedule);
+    fclose(file); /* flushed already */
+    if (status == OC_OK)
+        status = oc_plot_schedule(csv, picture, title);
+    unlink(csv);
+    if (status == OC_OK)
+        printf("%s: %" PRIu64 " steps\n", picture, schedule->steps);
+    return status;
+}
+
+oc_status oc_command_schedule(oc_comm *comm, int argc, char **argv)
+{
+    static const struct argp argp = {options, parse_option, "RECIPE", doc, NULL, NULL, NULL};
+    schedule_arguments a = {0};
+    int done = 0;
+    oc_status status = oc_cli_parse(&argp, comm, argc, argv, &a, &done);
+    if (status != OC_OK || done)
+        return status;
+    oc_recipe recipe;
+    oc_schedule schedule;
+    uint64_t steps = 0;
+    status = oc_recipe_load(&recipe, a.recipe, a.set, a.sets);
+    if (status == OC_OK)
+        status = count_steps(&a, &recipe, &steps);
+    if (status == OC_OK)
+        status = oc_schedule_create(&schedule, &recipe.schedule, steps);
+    if (status != OC_OK)
+        return status;
+    return a.plot ? draw(a.plot, a.recipe, &schedule)
+                  : print_csv(stdout, "standard output", &schedule);
+}

@@ -1,0 +1,40 @@
+/* command_version.c - onecycle version: what a report about bits or speed needs to name. */
+#include "cli/cli.h"
+#include "kernels/kernels.h"
+#include "storage/h5.h"
+
+#include <stdio.h>
+
+static const char doc[] = "Print version, build type, compiler and the libraries in use.";
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    if (key != ARGP_KEY_ARG)
+        return ARGP_ERR_UNKNOWN;
+    argp_error(state, "%s: expected no arguments", argument);
+    return 0;
+}
+
+#if defined(__clang__)
+#define COMPILER "clang " __clang_version__
+#elif defined(__GNUC__)
+#define COMPILER "gcc " __VERSION__
+#else
+#define COMPILER "unknown"
+#endif
+
+oc_status oc_command_version(oc_comm *comm, int argc, char **argv)
+{
+    static const struct argp argp = {NULL, parse_option, NULL, doc, NULL, NULL, NULL};
+    int done = 0;
+    const oc_status status = oc_cli_parse(&argp, comm, argc, argv, NULL, &done);
+    if (status != OC_OK || done)
+        return status;
+    printf("onecycle %s\n", ONECYCLE_VERSION);
+    printf("%-10s %s\n", "build", ONECYCLE_BUILD);
+    printf("%-10s %s\n", "compiler", COMPILER);
+    printf("%-10s %s\n", "MPI", oc_comm_library());
+    printf("%-10s %s\n", "kernels", oc_kernels_describe());
+    printf("%-10s %s\n", "storage", oc_h5_version());
+    return OC_OK;
+}

@@ -1,0 +1,175 @@
+/* main.c - finds the command, joins the job, prints the one message, leaves with its code. */
+#include "base/log.h"
+#include "cli/cli.h"
+#include "cli/launch.h"
+#include "kernels/kernels.h"
+#include "recipe/suggest.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAME_BYTES = 64 };
+
+typedef struct command {
+    const char *name;
+    oc_status (*run)(oc_comm *comm, int argc, char **argv);
+    int collective;
+    const char *summary;
+} command;
+
+static const command commands[] = {
+#define OC_COMMAND(name, collective, summary) {#name, oc_command_##name, collective, summary},
+#include "cli/commands.def"
+#undef OC_COMMAND
+};
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static void print_help(FILE *out)
+{
+    fputs("onecycle " ONECYCLE_VERSION
+          " - train neural networks on CPU clusters with the 1cycle policy\n\n"
+          "Usage: onecycle COMMAND [ARGUMENTS]\n"
+          "       onecycle help COMMAND\n\n"
+          "Commands:\n",
+          out);
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    fputs("\ntrain and eval run on many ranks: mpirun -n 2 onecycle train recipe.yaml\n\n"
+          "Exit codes: 0 done; 64 wrong usage or recipe; 65 bad data; 70 internal error;\n"
+          "71 lost a peer (submit again); 72 diverged; 73 replicas differ; 74 input/output;\n"
+          "75 stopped and saved (submit again).\n",
+          out);
+}
+
+/* onecycle help [COMMAND], --help, --version: one rank. `run` gets argv from the command on. */
+static oc_status show_help(oc_comm *comm, int argc, char **argv);
+
+static oc_status show_version(oc_comm *comm, int argc, char **argv)
+{
+    (void)comm, (void)argc, (void)argv;
+    puts("onecycle " ONECYCLE_VERSION);
+    return OC_OK;
+}
+
+static const command helpers[] = {
+    {"help", show_help, 0, ""},         {"--help", show_help, 0, ""}, {"-h", show_help, 0, ""},
+    {"--version", show_version, 0, ""}, {"-V", show_version, 0, ""},
+};
+
+static const command *find(const command *list, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i].name, name) == 0)
+            return &list[i];
+    return NULL;
+}
+
+static oc_status unknown_command(const char *name)
+{
+    const char *names[COMMANDS];
+    for (size_t i = 0; i < COMMANDS; i++)
+        names[i] = commands[i].name;
+    const char *const meant = oc_nearest(name, names, COMMANDS);
+    if (meant)
+        return oc_fail(OC_ERR_USAGE, "%.60s: unknown command; did you mean %s?", name, meant);
+    return oc_fail(OC_ERR_USAGE, "%.60s: unknown command (see `onecycle help`)", name);
+}
+
+static oc_status show_help(oc_comm *comm, int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stdout);
+        return OC_OK;
+    }
+    const command *const about = find(commands, COMMANDS, argv[1]);
+    if (!about)
+        return unknown_command(argv[1]);
+    char name[NAME_BYTES], help[] = "--help";
+    snprintf(name, sizeof name, "onecycle %s", about->name);
+    char *arguments[] = {name, help, NULL};
+    return about->run(comm, 2, arguments);
+}
+
+static oc_status no_command(oc_comm *comm, int argc, char **argv)
+{
+    (void)comm, (void)argc, (void)argv;
+    print_help(stderr);
+    return oc_fail(OC_ERR_USAGE, "the command is missing");
+}
+
+static oc_status wrong_command(oc_comm *comm, int argc, char **argv)
+{
+    (void)comm, (void)argc;
+    return unknown_command(argv[0]);
+}
+
+static const command *choose(int argc, char **argv)
+{
+    static const command missing = {"", no_command, 0, ""}, wrong = {"", wrong_command, 0, ""};
+    if (argc < 2)
+        return &missing;
+    const command *chosen = find(commands, COMMANDS, argv[1]);
+    if (!chosen)
+        chosen = find(helpers, sizeof helpers / sizeof helpers[0], argv[1]);
+    return chosen ? chosen : &wrong;
+}
+
+/* A full disk behind standard output shows here at the latest. */
+static oc_status close_output(oc_status status)
+{
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || status != OC_OK)
+        return status;
+    return oc_fail(OC_ERR_IO, "standard output: cannot write: %s", strerror(errno));
+}
+
+static void report(oc_status status)
+{
+    if (status != OC_OK && status != OC_STOPPED)
+        fprintf(stderr, "onecycle: %s\n", oc_message()[0] ? oc_message() : oc_status_text(status));
+}
+
+/* The kernels, before any network runs. One BLAS thread a rank, unless the user knows better:
+ * ranks share the cores, and small products get slower with a second thread. */
+static oc_status choose_kernels(void)
+{
+    if (!getenv("OPENBLAS_NUM_THREADS"))
+        oc_kernels_set_blas_threads(1);
+    return oc_kernels_select(NULL);
+}
+
+int main(int argc, char **argv)
+{
+    const command *const chosen = choose(argc, argv);
+    char name[NAME_BYTES];
+    oc_comm *comm = NULL;
+    int launched = 0;
+    signal(SIGPIPE, SIG_IGN); /* a reader that left is a write error, not a sudden death */
+    oc_status status = oc_cli_launched(&launched);
+    if (status == OC_OK)
+        status = oc_comm_open(&comm, launched);
+    if (status != OC_OK) {
+        report(status);
+        return oc_exit_code(status);
+    }
+    const int root = oc_comm_rank(comm) == 0;
+    oc_log_configure(oc_comm_rank(comm), OC_LOG_INFO);
+    if (!chosen->collective)
+        oc_comm_set_time_limit(comm, 0); /* the others wait in oc_comm_close */
+    if (root || chosen->collective)
+        status = choose_kernels();
+    if (status == OC_OK && (root || chosen->collective)) {
+        if (argc > 1 && find(commands, COMMANDS, argv[1])) {
+            snprintf(name, sizeof name, "onecycle %s", chosen->name);
+            argv[1] = name;
+        }
+        status = chosen->run(comm, argc - 1, argv + 1);
+    }
+    status = close_output(status);
+    if (root)
+        report(status);
+    oc_comm_close(comm);
+    return oc_exit_code(status);
+}
