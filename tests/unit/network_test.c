@@ -2,6 +2,7 @@
  * initial values, shards, errors. Single layers are in layers_test.c. */
 #include "harness.h"
 
+#include "base/hash.h"
 #include "losses/loss.h"
 #include "models/model.h"
 
@@ -86,21 +87,47 @@ static double loss_of(bench *b)
         .loss;
 }
 
-/* The central difference of the loss where `count` parameters move along `direction`. */
+/* A digest of every choice in the last forward pass: winners of pools, signs of relus. Where it
+ * changes, the loss has a kink and no difference quotient is right. */
+static uint64_t choices(const bench *b)
+{
+    uint64_t digest = 0;
+    for (int i = 0; i < b->network->layers; i++) {
+        const oc_layer *layer = &b->network->layer[i];
+        const size_t count = SAMPLES * oc_shape_count(layer->out);
+        if (layer->saved_per_sample)
+            digest = digest * 31 + oc_hash64(b->workspace.saved[i],
+                                             SAMPLES * layer->saved_per_sample * sizeof(float));
+        for (size_t k = 0; k < count && strcmp(layer->ops->name, "relu") == 0; k++)
+            digest = digest * 31 + (b->workspace.output[i][k] > 0);
+    }
+    return digest;
+}
+
+/* Along `direction`, `count` parameters from `at`: the derivative of the loss by differences of
+ * fourth order. The step is halved until no kink lies within; NAN if one always does. */
 static double slope(bench *b, size_t at, size_t count, const float *direction, double step)
 {
     float *moved = b->parameters + at, *kept = malloc(count * sizeof *kept);
     CU_ASSERT_PTR_NOT_NULL_FATAL(kept);
     memcpy(kept, moved, count * sizeof *kept);
-    double loss[2];
-    for (int side = 0; side < 2; side++) {
-        for (size_t i = 0; i < count; i++)
-            moved[i] = kept[i] + (float)(side ? step : -step) * direction[i];
-        loss[side] = loss_of(b);
+    double found = NAN;
+    for (int halvings = 0; halvings < 6 && isnan(found); halvings++, step /= 2) {
+        const double places[4] = {-step, -step / 2, step / 2, step};
+        double loss[4];
+        uint64_t digest[4];
+        for (int p = 0; p < 4; p++) {
+            for (size_t i = 0; i < count; i++)
+                moved[i] = kept[i] + (float)places[p] * direction[i];
+            loss[p] = loss_of(b);
+            digest[p] = choices(b);
+        }
+        if (digest[0] == digest[1] && digest[1] == digest[2] && digest[2] == digest[3])
+            found = (8 * (loss[2] - loss[1]) - (loss[3] - loss[0])) / (6 * step);
     }
     memcpy(moved, kept, count * sizeof *kept);
     free(kept);
-    return (loss[1] - loss[0]) / (2 * step);
+    return found;
 }
 
 static double dot(const float *a, const float *b, size_t count)
@@ -111,18 +138,19 @@ static double dot(const float *a, const float *b, size_t count)
     return sum;
 }
 
-static void compare(const char *name, const char *what, double found, double slope_found,
-                    double tolerance)
+/* 1 if they could be compared. */
+static int compare(const oc_network_tensor *tensor, const char *what, double found, double expected,
+                   double tolerance)
 {
-    if (fabs(found - slope_found) <= tolerance)
-        return;
-    printf("%s, %s: %g, expected %g +- %g\n", name, what, found, slope_found, tolerance);
-    CU_FAIL("gradient");
+    if (fabs(found - expected) > tolerance) {
+        printf("%s, %s: %g, expected %g +- %g\n", tensor->name, what, found, expected, tolerance);
+        CU_FAIL("gradient");
+    }
+    return !isnan(expected);
 }
 
-/* One tensor: along its gradient, where the loss changes most, and along a random sample of
- * single elements. A step crosses kinks of pools and relus, where no difference is exact: the
- * first has so much slope that they do not matter, the second is held to less. */
+/* One tensor: along its gradient, where the loss changes most, and a random sample of its
+ * elements. */
 static void check_tensor(bench *b, const oc_network_tensor *tensor, uint32_t stream)
 {
     enum { CHOSEN = 12 };
@@ -133,13 +161,20 @@ static void check_tensor(bench *b, const oc_network_tensor *tensor, uint32_t str
     for (size_t i = 0; i < count; i++)
         largest = fmax(largest, fabs((double)gradient[i]));
     const double steepest = dot(gradient, gradient, count);
-    if (largest > 1e-5) /* else the loss does not depend on this tensor */
-        compare(tensor->name, "along the gradient", steepest,
-                slope(b, tensor->offset, count, gradient, 3e-4 / sqrt(steepest)), 5e-3 * steepest);
+    int compared = 0;
+    if (largest > 1e-4) /* else the loss does not depend on this tensor */
+        compared += compare(tensor, "along the gradient", steepest,
+                            slope(b, tensor->offset, count, gradient, 4e-3 / sqrt(steepest)),
+                            5e-3 * steepest);
     for (uint32_t i = 0; i < CHOSEN; i++) {
         const size_t at = oc_random_at(key, i, 0, 0, 0).word[0] % count;
-        compare(tensor->name, "one element", (double)gradient[at],
-                slope(b, tensor->offset + at, 1, &one, 1e-3), 0.02 * fmax(largest, 0.05));
+        compared +=
+            compare(tensor, "one element", (double)gradient[at],
+                    slope(b, tensor->offset + at, 1, &one, 4e-3), 5e-3 * fmax(largest, 0.2));
+    }
+    if (compared < CHOSEN / 2) {
+        printf("%s: only %d of %d could be compared\n", tensor->name, compared, CHOSEN + 1);
+        CU_FAIL("too few");
     }
 }
 
