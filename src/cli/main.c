@@ -147,6 +147,7 @@ int main(int argc, char **argv)
     oc_comm *comm = NULL;
     int launched = 0;
     signal(SIGPIPE, SIG_IGN); /* a reader that left is a write error, not a sudden death */
+    signal(SIGXFSZ, SIG_IGN); /* so is a file that may not grow */
     oc_status status = oc_cli_launched(&launched);
     if (status == OC_OK)
         status = oc_comm_open(&comm, launched);
