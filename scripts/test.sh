@@ -2,7 +2,8 @@
 # test.sh [CTEST-OPTION]... - install what is missing, build with tests in build-test, run them
 # all (or those chosen, e.g. -R unit), and close with the totals: "N passed, N failed".
 # The count is in test cases: what the programs and scripts report themselves ("NAME: N passed,
-# N failed"); one that ends without such a line counts as one case.
+# N failed"); one that ends without such a line counts as one case. Variables: BUILD_DIR, and
+# CMAKE_OPTIONS for further options, e.g. -DONECYCLE_SANITIZE=ON.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 build=${BUILD_DIR:-build-test}
@@ -14,7 +15,7 @@ scripts/packages.sh build run test || exit 1
 generator=()
 [ -f "$build/CMakeCache.txt" ] || ! command -v ninja >/dev/null || generator=(-G Ninja)
 cmake -S . -B "$build" "${generator[@]}" -DCMAKE_BUILD_TYPE=Release -DONECYCLE_TESTS=ON \
-    -DONECYCLE_WERROR=ON >"$build.log" 2>&1 &&
+    -DONECYCLE_WERROR=ON ${CMAKE_OPTIONS:-} >"$build.log" 2>&1 &&
     cmake --build "$build" -j "$(nproc)" >>"$build.log" 2>&1 || {
     tail -n 60 "$build.log"
     echo "test.sh: the build failed, all of it is in $build.log"
