@@ -1,0 +1,459 @@
+/* dataset_test.c - data set files: what is written is read, what is wrong is refused. */
+#include "harness.h"
+
+#include "base/file.h"
+#include "data/dataset.h"
+#include "data/dataset_write.h"
+#include "faults.h"
+#include "storage/h5.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { CHANNELS = 2, HEIGHT = 3, WIDTH = 5, CLASSES = 4, TRAIN = 11, TEST = 6 };
+enum { IMAGE = CHANNELS * HEIGHT * WIDTH };
+
+static const char *const names[CLASSES] = {"cat", "dog",
+                                           "K\xc3\xa4"
+                                           "fer",
+                                           ""};
+
+static oc_dataset_plan small_plan(int is_float)
+{
+    return (oc_dataset_plan){.channels = CHANNELS,
+                             .height = HEIGHT,
+                             .width = WIDTH,
+                             .classes = CLASSES,
+                             .class_names = names,
+                             .samples = {TRAIN, TEST},
+                             .is_float = is_float,
+                             .source = "a test"};
+}
+
+/* The stored value of an element; channel 1 is brighter. */
+static int value_of(int split, int sample, int k)
+{
+    return (split * 101 + sample * 37 + k * 11) % 128 + (k >= HEIGHT * WIDTH ? 100 : 0);
+}
+
+static int32_t label_of(int split, int sample)
+{
+    return (sample + split) % CLASSES;
+}
+
+/* Fill a writer, in two uneven pieces a split. */
+static oc_status add_all(oc_dataset_writer *writer, int is_float)
+{
+    oc_status status = OC_OK;
+    for (int split = 0; split < OC_SPLIT_COUNT; split++) {
+        const int count = split == OC_SPLIT_TRAIN ? TRAIN : TEST;
+        uint8_t bytes[TRAIN * IMAGE];
+        float floats[TRAIN * IMAGE];
+        int32_t labels[TRAIN];
+        for (int i = 0; i < count; i++) {
+            labels[i] = label_of(split, i);
+            for (int k = 0; k < IMAGE; k++) {
+                bytes[i * IMAGE + k] = (uint8_t)value_of(split, i, k);
+                floats[i * IMAGE + k] = (float)value_of(split, i, k) - 99.5f;
+            }
+        }
+        const void *first = is_float ? (const void *)floats : (const void *)bytes;
+        const void *rest = is_float ? (const void *)(floats + (ptrdiff_t)4 * IMAGE)
+                                    : (const void *)(bytes + (ptrdiff_t)4 * IMAGE);
+        if (!status)
+            status = oc_dataset_writer_add(writer, (oc_split)split, first, labels, 4);
+        if (!status)
+            status =
+                oc_dataset_writer_add(writer, (oc_split)split, rest, labels + 4, (size_t)count - 4);
+    }
+    return status;
+}
+
+static oc_status write_small(const char *path, int is_float)
+{
+    oc_dataset_writer *writer;
+    const oc_dataset_plan plan = small_plan(is_float);
+    oc_status status = oc_dataset_writer_create(&writer, &plan, path);
+    if (status)
+        return status;
+    status = add_all(writer, is_float);
+    if (!status)
+        return oc_dataset_writer_finish(writer);
+    oc_dataset_writer_discard(writer);
+    return status;
+}
+
+/* Expected by the plain definition, in double. */
+static void expected_statistics(int is_float, double mean[CHANNELS], double deviation[CHANNELS])
+{
+    for (int c = 0; c < CHANNELS; c++) {
+        double sum = 0, squares = 0;
+        const int n = TRAIN * HEIGHT * WIDTH;
+        for (int pass = 0; pass < 2; pass++)
+            for (int i = 0; i < TRAIN; i++)
+                for (int k = c * HEIGHT * WIDTH; k < (c + 1) * HEIGHT * WIDTH; k++) {
+                    const double raw = value_of(OC_SPLIT_TRAIN, i, k);
+                    const double v = is_float ? raw - 99.5 : raw / 255;
+                    if (pass == 0)
+                        sum += v;
+                    else
+                        squares += (v - sum / n) * (v - sum / n);
+                }
+        mean[c] = sum / n;
+        deviation[c] = sqrt(squares / n);
+    }
+}
+
+static void check_content(const char *path, int is_float)
+{
+    oc_dataset *dataset;
+    double mean[CHANNELS], deviation[CHANNELS];
+    CU_ASSERT_EQUAL_FATAL(oc_dataset_open(&dataset, path), OC_OK);
+    const oc_dataset_info *info = oc_dataset_describe(dataset);
+    CU_ASSERT_STRING_EQUAL(info->path, path);
+    CU_ASSERT_STRING_EQUAL(info->source, "a test");
+    CU_ASSERT(info->channels == CHANNELS && info->height == HEIGHT && info->width == WIDTH);
+    CU_ASSERT_EQUAL(info->is_float, is_float);
+    CU_ASSERT(info->samples[0] == TRAIN && info->samples[1] == TEST);
+    CU_ASSERT_EQUAL_FATAL(info->classes, CLASSES);
+    for (int i = 0; i < CLASSES; i++)
+        CU_ASSERT_STRING_EQUAL(info->class_names[i], names[i]);
+    expected_statistics(is_float, mean, deviation);
+    for (int c = 0; c < CHANNELS; c++) {
+        CU_ASSERT_DOUBLE_EQUAL(info->mean[c], mean[c], 1e-5 * fabs(mean[c]));
+        CU_ASSERT_DOUBLE_EQUAL(info->deviation[c], deviation[c], 1e-5 * deviation[c]);
+    }
+    for (int split = 0; split < OC_SPLIT_COUNT; split++) {
+        const uint32_t index[3] = {5, 0, 5};
+        float images[3 * IMAGE], again[3 * IMAGE];
+        int32_t labels[3] = {-1, -1, -1};
+        oc_dataset_gather(dataset, (oc_split)split, index, 3, images, labels);
+        oc_dataset_gather(dataset, (oc_split)split, index, 3, again, NULL);
+        oc_dataset_gather(dataset, (oc_split)split, index, 3, NULL, labels);
+        CU_ASSERT_EQUAL(memcmp(images, again, sizeof images), 0);
+        int wrong = 0;
+        for (int i = 0; i < 3; i++) {
+            CU_ASSERT_EQUAL(labels[i], label_of(split, (int)index[i]));
+            for (int k = 0; k < IMAGE; k++) {
+                const int c = k / (HEIGHT * WIDTH);
+                const float raw = (float)value_of(split, (int)index[i], k);
+                const float v = is_float ? raw - 99.5f : raw / 255.0f;
+                wrong += images[i * IMAGE + k] != (v - info->mean[c]) / info->deviation[c];
+            }
+        }
+        CU_ASSERT_EQUAL(wrong, 0);
+    }
+    oc_dataset_close(dataset);
+}
+
+static void bytes_round_trip(void)
+{
+    const char *path = oc_scratch_path("bytes.h5");
+    CU_ASSERT_EQUAL_FATAL(write_small(path, 0), OC_OK);
+    check_content(path, 0);
+}
+
+static void floats_round_trip(void)
+{
+    const char *path = oc_scratch_path("floats.h5");
+    CU_ASSERT_EQUAL_FATAL(write_small(path, 1), OC_OK);
+    check_content(path, 1);
+}
+
+/* Some 600 KiB of images, so that there are several chunks and a last one that is not full. */
+static void many_chunks(void)
+{
+    enum { SIDE = 32, N = 600 };
+    const char *path = oc_scratch_path("chunks.h5");
+    const oc_dataset_plan plan = {.channels = 1,
+                                  .height = SIDE,
+                                  .width = SIDE,
+                                  .classes = 1,
+                                  .samples = {N, 1},
+                                  .source = ""};
+    static uint8_t images[N * SIDE * SIDE];
+    static int32_t labels[N];
+    oc_dataset_writer *writer;
+    oc_dataset *dataset;
+    for (size_t i = 0; i < sizeof images; i++)
+        images[i] = (uint8_t)(i * i / 7);
+    CU_ASSERT_EQUAL_FATAL(oc_dataset_writer_create(&writer, &plan, path), OC_OK);
+    CU_ASSERT_EQUAL(oc_dataset_writer_add(writer, OC_SPLIT_TEST, images, labels, 1), OC_OK);
+    for (size_t done = 0; done < N; done += 100)
+        CU_ASSERT_EQUAL(
+            oc_dataset_writer_add(writer, OC_SPLIT_TRAIN, images + done * SIDE * SIDE, labels, 100),
+            OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_dataset_writer_finish(writer), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_dataset_open(&dataset, path), OC_OK);
+    const oc_dataset_info *info = oc_dataset_describe(dataset);
+    CU_ASSERT_STRING_EQUAL(info->class_names[0], "0");
+    int wrong = 0;
+    for (uint32_t i = 0; i < N; i++) {
+        float image[SIDE * SIDE];
+        oc_dataset_gather(dataset, OC_SPLIT_TRAIN, &i, 1, image, NULL);
+        for (int k = 0; k < SIDE * SIDE; k++)
+            wrong += image[k] !=
+                     ((float)images[i * SIDE * SIDE + (uint32_t)k] / 255.0f - info->mean[0]) /
+                         info->deviation[0];
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    oc_dataset_close(dataset);
+}
+
+static void a_channel_that_never_varies(void)
+{
+    const char *path = oc_scratch_path("flat.h5");
+    const oc_dataset_plan plan = {
+        .channels = 1, .height = 1, .width = 2, .classes = 2, .samples = {2, 1}, .source = ""};
+    const uint8_t images[4] = {7, 7, 7, 7};
+    const int32_t labels[2] = {0, 1};
+    oc_dataset_writer *writer;
+    oc_dataset *dataset;
+    CU_ASSERT_EQUAL_FATAL(oc_dataset_writer_create(&writer, &plan, path), OC_OK);
+    CU_ASSERT_EQUAL(oc_dataset_writer_add(writer, OC_SPLIT_TRAIN, images, labels, 2), OC_OK);
+    CU_ASSERT_EQUAL(oc_dataset_writer_add(writer, OC_SPLIT_TEST, images, labels, 1), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_dataset_writer_finish(writer), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_dataset_open(&dataset, path), OC_OK);
+    CU_ASSERT_EQUAL(oc_dataset_describe(dataset)->deviation[0], 1.0f);
+    CU_ASSERT_DOUBLE_EQUAL(oc_dataset_describe(dataset)->mean[0], 7.0 / 255, 1e-7);
+    oc_dataset_close(dataset);
+}
+
+static void the_writer_refuses(void)
+{
+    oc_dataset_writer *writer;
+    const char *path = oc_scratch_path("refused.h5");
+    static const uint8_t images[IMAGE * 20] = {0};
+    static const float bad[IMAGE] = {1, 2, NAN};
+    const int32_t labels[20] = {0}, negative[1] = {-1}, beyond[1] = {CLASSES};
+    oc_dataset_plan plan = small_plan(0);
+    CU_ASSERT_EQUAL_FATAL(oc_dataset_writer_create(&writer, &plan, path), OC_OK);
+    CU_ASSERT_EQUAL(oc_dataset_writer_add(writer, 0, images, negative, 1), OC_ERR_DATA);
+    CU_ASSERT_EQUAL(oc_dataset_writer_add(writer, 0, images, beyond, 1), OC_ERR_DATA);
+    CU_ASSERT_EQUAL(oc_dataset_writer_add(writer, 0, images, labels, TRAIN + 1), OC_ERR_DATA);
+    CU_ASSERT_EQUAL(oc_dataset_writer_add(writer, 0, images, labels, TRAIN - 1), OC_OK);
+    CU_ASSERT_EQUAL(oc_dataset_writer_finish(writer), OC_ERR_DATA); /* samples are missing */
+    plan.is_float = 1;
+    CU_ASSERT_EQUAL_FATAL(oc_dataset_writer_create(&writer, &plan, path), OC_OK);
+    CU_ASSERT_EQUAL(oc_dataset_writer_add(writer, 0, bad, labels, 1), OC_ERR_DATA);
+    oc_dataset_writer_discard(writer);
+    oc_dataset_writer_discard(NULL);
+    plan.height = 65537;
+    CU_ASSERT_EQUAL(oc_dataset_writer_create(&writer, &plan, path), OC_ERR_DATA);
+    plan.height = plan.width = 65536;
+    CU_ASSERT_EQUAL(oc_dataset_writer_create(&writer, &plan, path), OC_ERR_DATA);
+    plan = small_plan(0);
+    plan.samples[OC_SPLIT_TEST] = 0;
+    CU_ASSERT_EQUAL(oc_dataset_writer_create(&writer, &plan, path), OC_ERR_DATA);
+    plan.samples[OC_SPLIT_TEST] = (uint64_t)1 << 32;
+    CU_ASSERT_EQUAL(oc_dataset_writer_create(&writer, &plan, path), OC_ERR_DATA);
+    CU_ASSERT(!oc_file_exists(path));
+    CU_ASSERT_EQUAL(count_entries(oc_scratch(), "refused"), 0);
+}
+
+/* ---- damage ---- */
+
+static oc_status open_and_close(const char *path)
+{
+    oc_dataset *dataset;
+    const oc_status status = oc_dataset_open(&dataset, path);
+    CU_ASSERT_EQUAL(status == OC_OK, dataset != NULL);
+    if (status)
+        CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), path));
+    oc_dataset_close(dataset);
+    return status;
+}
+
+static void every_truncation_is_seen(void)
+{
+    const char *whole = oc_scratch_path("whole.h5"), *cut = oc_scratch_path("cut.h5");
+    CU_ASSERT_EQUAL_FATAL(write_small(whole, 0), OC_OK);
+    const long bytes = oc_file_bytes(whole);
+    int missed = 0;
+    for (long length = 0; length < bytes; length += length < 600 ? 1 : 97) {
+        oc_copy(whole, cut);
+        oc_truncate(cut, length);
+        missed += open_and_close(cut) != OC_ERR_DATA;
+    }
+    oc_copy(whole, cut);
+    oc_truncate(cut, bytes - 1);
+    missed += open_and_close(cut) != OC_ERR_DATA;
+    oc_truncate(cut, bytes + 1);
+    missed += open_and_close(cut) != OC_ERR_DATA;
+    CU_ASSERT_EQUAL(missed, 0);
+    CU_ASSERT_EQUAL(open_and_close(whole), OC_OK);
+}
+
+static void every_flipped_bit_is_seen(void)
+{
+    const char *path = oc_scratch_path("flipped.h5");
+    CU_ASSERT_EQUAL_FATAL(write_small(path, 1), OC_OK);
+    const long bytes = oc_file_bytes(path);
+    int missed = 0;
+    for (long offset = 0; offset < bytes; offset += offset < 512 ? 1 : 7) {
+        oc_flip_bit(path, offset, (int)(offset % 8));
+        missed += open_and_close(path) != OC_ERR_DATA;
+        oc_flip_bit(path, offset, (int)(offset % 8));
+    }
+    CU_ASSERT_EQUAL(missed, 0);
+    CU_ASSERT_EQUAL(open_and_close(path), OC_OK);
+}
+
+static void other_files_are_refused(void)
+{
+    const char *path = oc_scratch_path("other");
+    CU_ASSERT_EQUAL(open_and_close(oc_scratch_path("absent.h5")), OC_ERR_IO);
+    CU_ASSERT_EQUAL(open_and_close(oc_scratch()), OC_ERR_IO);
+    CU_ASSERT_EQUAL(oc_file_write(path, "", 0), OC_OK);
+    CU_ASSERT_EQUAL(open_and_close(path), OC_ERR_DATA);
+    CU_ASSERT_EQUAL(oc_file_write(path, "ONECYCLE", 8), OC_OK);
+    CU_ASSERT_EQUAL(open_and_close(path), OC_ERR_DATA);
+    CU_ASSERT_EQUAL(oc_file_write(path, "\x89HDF\r\n\x1a\n and so on", 18), OC_OK);
+    CU_ASSERT_EQUAL(open_and_close(path), OC_ERR_DATA);
+    CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), "onecycle import"));
+}
+
+/* ---- files that verify, but say nonsense: built here part by part ---- */
+
+typedef struct parts {
+    uint64_t version;
+    oc_h5_array images[2], labels[2], mean, deviation;
+    int32_t label; /* of one sample */
+    float mean_value, deviation_value, pixel;
+    size_t classes;
+    const char *missing; /* the name of a part to leave out */
+    oc_file_kind kind;
+} parts;
+
+static parts sound_parts(oc_h5_type type)
+{
+    return (parts){
+        .version = 1,
+        .images = {{type, 4, {3, 1, 2, 2}}, {type, 4, {2, 1, 2, 2}}},
+        .labels = {{OC_H5_INT32, 1, {3}}, {OC_H5_INT32, 1, {2}}},
+        .mean = {OC_H5_FLOAT32, 1, {1}},
+        .deviation = {OC_H5_FLOAT32, 1, {1}},
+        .label = 1,
+        .deviation_value = 1,
+        .classes = 2,
+        .kind = OC_FILE_DATASET,
+    };
+}
+
+static void put(oc_h5 *file, const parts *made, const char *name, const oc_h5_array *array,
+                const void *data)
+{
+    if (made->missing && strcmp(made->missing, name) == 0)
+        return;
+    CU_ASSERT_EQUAL_FATAL(oc_h5_array_create(file, name, array, 0), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_h5_array_write(file, name, 0, array->extent[0], data), OC_OK);
+}
+
+static oc_status build_and_open(const parts *made)
+{
+    static const char *const classes[] = {"a", "b", "c"};
+    const char *path = oc_scratch_path("parts.h5");
+    double room[256] = {0}; /* zeros of any type */
+    int32_t labels[256] = {0};
+    float mean[256] = {made->mean_value}, deviation[256] = {made->deviation_value};
+    oc_h5 *file;
+    labels[1] = made->label;
+    if (made->images[0].type == OC_H5_FLOAT32)
+        memcpy((char *)room + 8, &made->pixel, sizeof made->pixel);
+    CU_ASSERT_EQUAL_FATAL(oc_h5_create(&file, path), OC_OK);
+    CU_ASSERT_EQUAL(
+        oc_h5_attribute_write(file, "/", "format_version", OC_H5_UINT64, &made->version), OC_OK);
+    CU_ASSERT_EQUAL(oc_h5_attribute_text_write(file, "/", "source", "parts"), OC_OK);
+    put(file, made, "/train/images", &made->images[0], room);
+    put(file, made, "/test/images", &made->images[1], room);
+    put(file, made, "/train/labels", &made->labels[0], labels);
+    put(file, made, "/test/labels", &made->labels[1], labels);
+    put(file, made, "/mean", &made->mean, mean);
+    put(file, made, "/deviation", &made->deviation, deviation);
+    if (!made->missing || strcmp(made->missing, "/class_names") != 0)
+        CU_ASSERT_EQUAL(oc_h5_texts_write(file, "/class_names", classes, made->classes), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_h5_commit(file, made->kind), OC_OK);
+    return open_and_close(path);
+}
+
+static void sound_parts_open(void)
+{
+    parts made = sound_parts(OC_H5_UINT8);
+    CU_ASSERT_EQUAL(build_and_open(&made), OC_OK);
+    made = sound_parts(OC_H5_FLOAT32);
+    CU_ASSERT_EQUAL(build_and_open(&made), OC_OK);
+}
+
+static void missing_parts_are_named(void)
+{
+    static const char *const all[] = {"/train/images", "/test/images", "/train/labels",
+                                      "/test/labels",  "/mean",        "/deviation",
+                                      "/class_names"};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        parts made = sound_parts(OC_H5_UINT8);
+        made.missing = all[i];
+        CU_ASSERT_EQUAL(build_and_open(&made), OC_ERR_DATA);
+        CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), all[i]));
+    }
+}
+
+static void labels_out_of_range(void)
+{
+    static const int32_t labels[] = {-1, 2, INT32_MAX, INT32_MIN};
+    for (size_t i = 0; i < 4; i++) {
+        parts made = sound_parts(OC_H5_UINT8);
+        made.label = labels[i];
+        CU_ASSERT_EQUAL(build_and_open(&made), OC_ERR_DATA);
+        CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), "index 1"));
+    }
+}
+
+static void nonsense_is_refused(void)
+{
+    enum { CASES = 16 };
+    parts made[CASES];
+    for (int i = 0; i < CASES; i++)
+        made[i] = sound_parts(i < 3 ? OC_H5_FLOAT32 : OC_H5_UINT8);
+    made[0].pixel = NAN;
+    made[1].pixel = INFINITY;
+    made[2].images[1].type = OC_H5_UINT8;
+    made[3].version = 2;
+    made[4].images[0].rank = 3;
+    made[5].images[0].type = made[5].images[1].type = OC_H5_INT32;
+    made[6].images[1].extent[3] = 3;
+    made[7].labels[0].extent[0] = 4;
+    made[8].labels[0].type = OC_H5_UINT8;
+    made[9].mean.extent[0] = 2;
+    made[10].deviation_value = 0;
+    made[11].deviation_value = NAN;
+    made[12].mean_value = INFINITY;
+    made[13].deviation.type = OC_H5_FLOAT64;
+    made[14].kind = OC_FILE_CHECKPOINT;
+    made[15].classes = 1; /* now label 1 is beyond */
+    for (int i = 0; i < CASES; i++) {
+        const oc_status status = build_and_open(&made[i]);
+        if (status != OC_ERR_DATA)
+            printf("nonsense %d was taken\n", i);
+        CU_ASSERT_EQUAL(status, OC_ERR_DATA);
+    }
+}
+
+int main(void)
+{
+    const oc_case cases[] = {
+        {"bytes round trip", bytes_round_trip},
+        {"floats round trip", floats_round_trip},
+        {"many chunks", many_chunks},
+        {"a channel that never varies", a_channel_that_never_varies},
+        {"the writer refuses", the_writer_refuses},
+        {"every truncation is seen", every_truncation_is_seen},
+        {"every flipped bit is seen", every_flipped_bit_is_seen},
+        {"other files are refused", other_files_are_refused},
+        {"sound parts open", sound_parts_open},
+        {"missing parts are named", missing_parts_are_named},
+        {"labels out of range", labels_out_of_range},
+        {"nonsense is refused", nonsense_is_refused},
+    };
+    return OC_RUN_CASES("dataset", cases);
+}
