@@ -31,8 +31,8 @@ oc_status oc_model_build(oc_network **network, const oc_model_config *config, oc
 {
     *network = NULL;
     if (config->classes && config->classes != classes)
-        return oc_fail(OC_ERR_USAGE, "model.classes: the recipe says %d, the data set has %d",
-                       config->classes, classes);
+        return oc_fail(OC_ERR_USAGE, "model.classes: the recipe says %lld, the data set has %d",
+                       (long long)config->classes, classes);
     oc_status status = oc_network_create(network, input);
     if (status == OC_OK)
         status = models[config->kind].build(*network, config, classes);

@@ -15,7 +15,7 @@ enum { OC_MAX_HIDDEN = 16 };
 
 typedef struct oc_model_config {
     int kind;                  /* oc_model_kind */
-    int classes;               /* 0: as many as the data set has */
+    int64_t classes;           /* 0: as many as the data set has */
     int hidden[OC_MAX_HIDDEN]; /* mlp: widths of the hidden layers */
     int hidden_count;
     double dropout; /* before the last layer; 0 none */
