@@ -34,20 +34,36 @@ oc_tree_stack oc_tree_of_range(int first, int last, int *deepest)
     return stack;
 }
 
-/* left += right; the compiler makes vector code of it. */
+/* The compiler makes vector code of these two. */
 static void add(float *restrict left, const float *restrict right, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         left[i] += right[i];
 }
 
+static void add_to(float *restrict sum, const float *restrict left, const float *restrict right,
+                   size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        sum[i] = left[i] + right[i];
+}
+
+/* What lies between the first and the last vector is read once and not written: the partial
+ * sums of a block stay in the first-level cache. */
 void oc_tree_fold(float *const *vector, int nodes, size_t count)
 {
-    const size_t block = 2048; /* floats: a row of joins stays in the first-level cache */
-    for (size_t done = 0; nodes > 1 && done < count; done += block) {
-        const size_t part = count - done < block ? count - done : block;
-        for (int i = nodes - 2; i >= 0; i--)
-            add(vector[i] + done, vector[i + 1] + done, part);
+    enum { BLOCK = 2048 };
+    float sum[BLOCK];
+    for (size_t done = 0; nodes > 1 && done < count; done += BLOCK) {
+        const size_t part = count - done < BLOCK ? count - done : BLOCK;
+        const float *right = vector[nodes - 1] + done;
+        if (nodes > 2) {
+            add_to(sum, vector[nodes - 2] + done, right, part);
+            for (int i = nodes - 3; i > 0; i--)
+                add(sum, vector[i] + done, part);
+            right = sum;
+        }
+        add(vector[0] + done, right, part);
     }
 }
 
