@@ -57,26 +57,55 @@ static oc_status print_summary(const char *folder)
     return status;
 }
 
-/* A CSV with columns aligned: header names give the widths; numbers in 6 digits. */
+/* What of epochs.csv is shown, and how wide: 80 columns hold it. */
+static const struct {
+    const char *name;
+    int width;
+} columns[] = {{"epoch", 6},          {"step", 9}, {"train_loss", 12}, {"test_loss", 12},
+               {"test_accuracy", 15}, {"lr", 12},  {"seconds", 10}};
+enum { COLUMNS = sizeof columns / sizeof columns[0], MOST_CELLS = 32 };
+
+/* Cut a line at its commas; returns how many cells there are. */
+static size_t split(char *line, char *cells[MOST_CELLS])
+{
+    size_t count = 0;
+    for (char *cell = line; cell && count < MOST_CELLS;) {
+        cells[count++] = cell;
+        cell = strchr(cell, ',');
+        if (cell)
+            *cell++ = '\0';
+    }
+    return count;
+}
+
 static oc_status print_epochs(const char *folder)
 {
-    char *text = NULL;
+    char *text = NULL, *lines = NULL, *cells[MOST_CELLS], clean[OC_PLAIN_TEXT];
+    size_t place[COLUMNS]; /* of each column in a line; MOST_CELLS: not there */
     const oc_status status = read_part(folder, "epochs.csv", TABLE_BYTES, &text);
     if (status != OC_OK || !text)
         return status;
+    char *line = strtok_r(text, "\n", &lines);
+    size_t count = line ? split(line, cells) : 0;
     printf("\n");
-    char *lines = NULL;
-    for (char *line = strtok_r(text, "\n", &lines); line; line = strtok_r(NULL, "\n", &lines)) {
-        for (char *cell = line, *next; cell; cell = next) {
-            next = strchr(cell, ',');
-            if (next)
-                *next++ = '\0';
-            char clean[OC_PLAIN_TEXT], *end;
+    for (size_t c = 0; c < COLUMNS; c++) {
+        place[c] = MOST_CELLS;
+        for (size_t i = 0; i < count; i++)
+            if (strcmp(cells[i], columns[c].name) == 0)
+                place[c] = i;
+        printf("%*s", columns[c].width, columns[c].name);
+    }
+    printf("\n");
+    while ((line = strtok_r(NULL, "\n", &lines)) != NULL) {
+        count = split(line, cells);
+        for (size_t c = 0; c < COLUMNS; c++) {
+            const char *const cell = place[c] < count ? cells[place[c]] : "?";
+            char *end;
             const double value = strtod(cell, &end);
             if (end != cell && *end == '\0')
-                printf("%17.6g", value);
+                printf("%*.6g", columns[c].width, value);
             else
-                printf("%17s", oc_plain_text(cell, clean));
+                printf("%*s", columns[c].width, oc_plain_text(cell, clean));
         }
         printf("\n");
     }
@@ -101,7 +130,7 @@ static oc_status print_checkpoints(const char *folder)
     const int count = scandir(path, &entries, is_checkpoint, alphasort);
     if (count < 0)
         return oc_fail(OC_ERR_IO, "%s: cannot list: %s", path, strerror(errno));
-    printf("\ncheckpoints: %s\n", count ? "" : "none");
+    printf("\ncheckpoints%s\n", count ? "" : ": none");
     for (int i = 0; i < count; i++) {
         if (oc_path_join(file, path, entries[i]->d_name) == OC_OK && stat(file, &about) == 0)
             printf("  %-24s %12lld bytes\n", oc_plain_text(entries[i]->d_name, clean),

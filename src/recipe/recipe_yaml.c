@@ -382,8 +382,15 @@ oc_status oc_recipe_read_set(oc_source *source, const char *set)
     if (!equals || equals == set)
         return oc_value_fail(source, &at, "expected KEY=VALUE, such as train.epochs=3");
     snprintf(path, sizeof path, "%.*s", (int)(equals - set < 200 ? equals - set : 200), set);
-    if (!strchr(path, '.') && is_section(path))
-        strcat(path, ".name"); /* model=lenet, as in a file */
+    if (is_section(path)) { /* model=lenet, as in a file */
+        const size_t length = strlen(path);
+        snprintf(path + length, sizeof path - length, ".name");
+        if (oc_field_find(path) < 0)
+            return oc_value_fail(source, &at,
+                                 "%.*s: is a section, expected one of its keys, such as "
+                                 "train.epochs=3",
+                                 (int)length, set);
+    }
     const int row = oc_field_find(path);
     if (row < 0)
         return oc_field_unknown(source, &at, path);
