@@ -149,7 +149,7 @@ oc_status oc_command_train(oc_comm *comm, int argc, char **argv)
     status = restore(comm, &run, path);
     if (status == OC_OK) {
         const oc_loop_options loop = {
-            .folder = folder, .stop_at = a.stop_at, .show_progress = !a.quiet};
+            .folder = folder, .stop_at = a.stop_at, .progress = a.quiet ? NULL : stdout};
         status = oc_loop_run(&run, &loop);
     }
     oc_run_destroy(&run);

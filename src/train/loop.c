@@ -163,7 +163,7 @@ oc_status oc_loop_run(oc_run *run, const oc_loop_options *options)
               .saved_step = run->info.step > 0 ? run->info.step : UINT64_MAX};
     oc_status status = OC_OK;
     if (is_root(&l))
-        status = oc_session_open(&l.session, run, options->folder, options->show_progress);
+        status = oc_session_open(&l.session, run, options->folder, options->progress);
     status = oc_comm_agree(run->comm, status);
     if (status == OC_OK)
         status = iterate(&l);

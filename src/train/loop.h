@@ -4,6 +4,8 @@
 
 #include "train/run.h"
 
+#include <stdio.h>
+
 /* What rank 0 looks at to decide. Plain numbers, so that the decision is a pure function. */
 typedef struct oc_loop_view {
     uint64_t step, total_steps, steps_per_epoch;
@@ -21,7 +23,7 @@ oc_action oc_loop_next(const oc_loop_view *view);
 typedef struct oc_loop_options {
     const char *folder; /* run directory; used on rank 0 only */
     uint64_t stop_at;   /* save and stop after this many steps; 0 never */
-    int show_progress;  /* rank 0: on standard error */
+    FILE *progress;     /* rank 0: where a person may watch; NULL for nowhere */
 } oc_loop_options;
 
 /* Collective. Train from where the run is to its end. OC_OK; OC_STOPPED after a stop and its

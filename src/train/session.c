@@ -95,7 +95,7 @@ static void clear_shown(void)
 }
 
 oc_status oc_session_open(oc_session *session, const oc_run *run, const char *folder,
-                          int show_progress)
+                          FILE *progress)
 {
     const oc_checkpoint_info *info = &run->info;
     *session = (oc_session){.lock = -1,
@@ -120,8 +120,8 @@ oc_status oc_session_open(oc_session *session, const oc_run *run, const char *fo
     if (status != OC_OK)
         return status;
     announce(session, run);
-    oc_progress_begin(&session->progress, show_progress ? stderr : NULL, info->total_steps,
-                      info->steps_per_epoch, info->step);
+    oc_progress_begin(&session->progress, progress, info->total_steps, info->steps_per_epoch,
+                      info->step);
     shown = &session->progress;
     oc_log_before_line(clear_shown);
     return OC_OK;

@@ -29,7 +29,7 @@ int oc_session_exists(const char *folder);
 /* Local. Make the folder, lock it, write recipe.yaml, open log and tables at the run's step.
  * OC_ERR_IO (read-only, in use by another process). */
 oc_status oc_session_open(oc_session *session, const oc_run *run, const char *folder,
-                          int show_progress);
+                          FILE *progress);
 
 /* Local. After a step, an evaluation, before and at a checkpoint. Writing a step's row
  * allocates nothing. */

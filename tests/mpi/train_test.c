@@ -147,7 +147,7 @@ static void a_step_allocates_nothing(void)
     const int root = oc_comm_rank(comm) == 0;
     CU_ASSERT_EQUAL_FATAL(oc_run_create(&run, comm, &recipe), OC_OK);
     if (root)
-        CU_ASSERT_EQUAL_FATAL(oc_session_open(&session, &run, oc_scratch_path("run"), 0), OC_OK);
+        CU_ASSERT_EQUAL_FATAL(oc_session_open(&session, &run, oc_scratch_path("run"), NULL), OC_OK);
     for (int i = 0; i < 12; i++) {
         oc_step_result result;
         oc_step step = message(&run);
