@@ -68,17 +68,16 @@ static void announce(const oc_session *session, const oc_run *run)
     const oc_checkpoint_info *info = &run->info;
     const oc_dataset_info *data = oc_dataset_describe(run->dataset);
     const double mebibyte = 1048576.0;
-    oc_log(OC_LOG_INFO, "%s, %zu parameters, on %s (%llu training and %llu test samples)",
-           oc_model_name(run->recipe.model.kind), oc_network_size(run->network), data->path,
+    oc_log(OC_LOG_INFO, "%s: %zu parameters", oc_model_name(run->recipe.model.kind),
+           oc_network_size(run->network));
+    oc_log(OC_LOG_INFO, "%s: %llu training, %llu test samples", data->path,
            (unsigned long long)data->samples[OC_SPLIT_TRAIN],
            (unsigned long long)data->samples[OC_SPLIT_TEST]);
-    oc_log(OC_LOG_INFO, "%d rank%s, batch %lld in %lld shards, %llu steps of which %llu an epoch",
+    oc_log(OC_LOG_INFO, "%d rank%s, batch %lld in %lld shards, %llu steps (%llu an epoch)",
            oc_comm_size(run->comm), oc_comm_size(run->comm) == 1 ? "" : "s",
            (long long)run->recipe.batch.size, (long long)run->recipe.batch.shards,
            (unsigned long long)info->total_steps, (unsigned long long)info->steps_per_epoch);
-    oc_log(OC_LOG_INFO,
-           "memory of a rank: parameters and optimiser %.1f MiB, activations %.1f MiB, reduction "
-           "%.1f MiB",
+    oc_log(OC_LOG_INFO, "MiB a rank: weights %.1f, activations %.1f, reduction %.1f",
            (double)run->arena.planned / mebibyte, (double)run->workspace.arena.planned / mebibyte,
            (double)oc_reduction_bytes(run->reduction) / mebibyte);
     oc_log(OC_LOG_INFO,
