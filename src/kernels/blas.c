@@ -15,11 +15,11 @@ static void blas_gemm(int transpose_a, int transpose_b, int m, int n, int k, con
 const oc_kernels oc_kernels_blas = {
     .name = "blas",
     .gemm = blas_gemm,
-    .im2col = oc_reference_im2col,
-    .col2im = oc_reference_col2im,
+    .im2col = oc_fast_im2col,
+    .col2im = oc_fast_col2im,
     .relu = oc_reference_relu,
     .relu_backward = oc_reference_relu_backward,
-    .max_pool = oc_reference_max_pool,
+    .max_pool = oc_fast_max_pool,
     .sgd = oc_reference_sgd,
     .all_finite = oc_reference_all_finite,
 };

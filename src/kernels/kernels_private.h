@@ -16,4 +16,9 @@ void oc_reference_sgd(size_t count, float *w, const float *g, float *v, float ra
                       float decay, int nesterov);
 int oc_reference_all_finite(size_t count, const float *x);
 
+/* As the reference, bit for bit, and quicker. */
+void oc_fast_im2col(const oc_window *window, const float *image, float *columns);
+void oc_fast_col2im(const oc_window *window, const float *columns, float *image);
+void oc_fast_max_pool(const oc_window *window, const float *x, float *y, int32_t *index);
+
 #endif
