@@ -3,6 +3,10 @@
 
 #include <spng.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* The last chunk of every PNG, always the same. libspng takes a file cut within its checksum. */
+static const char end_chunk[12] = "\0\0\0\0IEND\xae\x42\x60\x82";
 
 static oc_status decode(const char *path, spng_ctx *context, oc_pixels *pixels)
 {
@@ -44,7 +48,9 @@ oc_status oc_image_decode_png(const char *path, const void *bytes, size_t count,
     *pixels = (oc_pixels){0};
     if (!context)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory to decode it", path);
-    if (spng_set_png_buffer(context, bytes, count))
+    if (!memmem(bytes, count, end_chunk, sizeof end_chunk))
+        status = oc_fail(OC_ERR_DATA, "%s: damaged PNG: truncated, it has no end", path);
+    else if (spng_set_png_buffer(context, bytes, count))
         status = oc_fail(OC_ERR_INTERNAL, "%s: libspng does not take the file", path);
     else
         status = decode(path, context, pixels);

@@ -193,7 +193,8 @@ oc_status oc_checkpoint_dir_latest(const char *folder, char *path, int *skipped)
         if (!status)
             status = verify(path);
         if (!status) {
-            compare_hint(folder, name);
+            if (*skipped == 0) /* else it names a damaged one, which was just said */
+                compare_hint(folder, name);
             goto done;
         }
         oc_log(OC_LOG_WARN, "skipping a checkpoint: %s", oc_message());
