@@ -388,10 +388,9 @@ static void damaged_ones_are_skipped(void)
 static void the_hint_may_say_anything(void)
 {
     const char *folder = new_folder("hint");
-    static const char *const hints[] = {"", "step-000000001.h5\n", "step-999999999.h5\n",
-                                        "../../../etc/passwd",
-                                        "a long line that is longer than any name of a checkpoint "
-                                        "that there could be in the folder"};
+    static const char *const hints[] = {
+        "", "step-000000001.h5\n", "step-999999999.h5\n", "../../../etc/passwd",
+        "a line that is longer than any name of a checkpoint in the folder"};
     int skipped;
     CU_ASSERT_EQUAL(save_in(folder, 1, 5, 0), OC_OK);
     CU_ASSERT_EQUAL(save_in(folder, 2, 5, 0), OC_OK);

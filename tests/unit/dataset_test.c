@@ -14,10 +14,7 @@
 enum { CHANNELS = 2, HEIGHT = 3, WIDTH = 5, CLASSES = 4, TRAIN = 11, TEST = 6 };
 enum { IMAGE = CHANNELS * HEIGHT * WIDTH };
 
-static const char *const names[CLASSES] = {"cat", "dog",
-                                           "K\xc3\xa4"
-                                           "fer",
-                                           ""};
+static const char *const names[CLASSES] = {"cat", "dog", "\xc3\xa4\xc3\xb6", ""};
 
 static oc_dataset_plan small_plan(int is_float)
 {
