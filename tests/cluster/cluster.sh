@@ -11,6 +11,9 @@
 
 set -uo pipefail
 test_name=$(basename "$0" .sh)
+# ctest sets both; by hand it is the quickstart's build that is tested
+: "${ONECYCLE_SOURCE:=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}"
+: "${ONECYCLE:=$ONECYCLE_SOURCE/build/onecycle}"
 passed=0 failed=0
 
 say() { echo "$test_name: $*"; }
@@ -75,6 +78,7 @@ cluster_enter() {
         cluster_setup
         return
     fi
+    [ -x "$ONECYCLE" ] || die "no program $ONECYCLE"
     [ "$(id -u)" = 0 ] || skip "only root can make network namespaces here"
     need unshare nsenter setpriv timeout ip mpirun
     "${namespaces[@]}" sh -c 'mount -t tmpfs tmpfs /run && ip link add br0 type bridge &&

@@ -86,3 +86,36 @@ job_over() { # JOB
         PENDING | RUNNING | COMPLETING | SUSPENDED | CONFIGURING | '') return 1 ;;
     esac
 }
+
+job_nodes() { # JOB
+    timeout 10 scontrol show hostnames "$(timeout 10 squeue -h -j "$1" -o %N)"
+}
+
+# submit NAME SBATCH-OPTION...: slurm/train.sbatch on two nodes, its other variables being the
+# caller's. Prints the job's number.
+submit() {
+    local name=$1
+    shift
+    RECIPE=job.yaml RUN_DIR=$name timeout 20 sbatch --parsable --nodes=2 --output="$name.log" \
+        "$@" "$ONECYCLE_SOURCE/slurm/train.sbatch"
+}
+
+# finished NAME JOB CODE RESTARTS: what must be true of a job at its end
+finished() {
+    local name=$1 job=$2
+    wait_for 90 job_over "$job" || say "job $job: $(job_state "$job")"
+    [ "$(job_field "$job" ExitCode)" = "$3:0" ] || tail -n 30 "$name.log"
+    check "$name: exit code $3" equal "$(job_field "$job" ExitCode)" "$3:0"
+    check "$name: restarts" equal "$(job_field "$job" Restarts)" "$4"
+}
+
+# complete NAME JOB RESTARTS: a job that trained to the end
+complete() {
+    finished "$1" "$2" 0 "$3"
+    check "$1: 2 ranks" equal "$(summary "$1" ranks)" 2
+    check "$1: same weights_hash" equal "$(summary "$1" weights_hash)" "$expected"
+}
+
+has_progress() { # RUN: some steps done
+    [ "$(wc -l 2>/dev/null <"$1/steps.csv")" -gt 1 ] || ls "$1"/checkpoints/step-*.h5
+} >/dev/null 2>&1
