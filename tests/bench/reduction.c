@@ -245,8 +245,7 @@ static double error_of(const bench *b, const float *sum, const long double *exac
     return total / b->model->tensors;
 }
 
-/* The same for the smallest numbers only, of which fixed point keeps the fewest digits: mean
- * over tensors of the root mean square of relative errors of the elements. */
+/* Mean over all elements of |error| / |sum|: small elements count as much as large ones. */
 static double element_error_of(const bench *b, const float *sum, const long double *exact)
 {
     double total = 0;
