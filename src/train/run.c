@@ -35,11 +35,8 @@ static oc_status plan_length(oc_run *run)
     const oc_recipe *r = &run->recipe;
     const oc_dataset_info *data = oc_dataset_describe(run->dataset);
     oc_checkpoint_info *info = &run->info;
-    info->steps_per_epoch = data->samples[OC_SPLIT_TRAIN] / (uint64_t)r->batch.size;
-    info->total_steps = info->steps_per_epoch * (uint64_t)r->train.epochs;
-    if (r->train.max_steps > 0 &&
-        (r->train.epochs == 0 || (uint64_t)r->train.max_steps < info->total_steps))
-        info->total_steps = (uint64_t)r->train.max_steps;
+    info->steps_per_epoch = oc_recipe_steps_per_epoch(r, data->samples[OC_SPLIT_TRAIN]);
+    info->total_steps = oc_recipe_steps(r, data->samples[OC_SPLIT_TRAIN]);
     info->seed = r->train.seed;
     info->shards = (uint64_t)r->batch.shards;
     info->ranks = (uint64_t)oc_comm_size(run->comm);
