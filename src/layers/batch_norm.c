@@ -51,22 +51,53 @@ static channel_runs runs_of(const oc_layer *layer)
     return (channel_runs){channels, all / channels, all};
 }
 
-/* Mean and biased variance of channel c, in double and two passes: no cancellation. */
+/* Sums in double, in lanes so that the compiler may use vectors. */
+enum { LANES = 8 };
+
+static double total(const double *lanes)
+{
+    double sum = 0;
+    for (int lane = 0; lane < LANES; lane++)
+        sum += lanes[lane];
+    return sum;
+}
+
+static void add_values(size_t count, const float *x, double *lanes)
+{
+    size_t p = 0;
+    for (; p + LANES <= count; p += LANES)
+        for (size_t lane = 0; lane < LANES; lane++)
+            lanes[lane] += (double)x[p + lane];
+    for (; p < count; p++)
+        lanes[0] += (double)x[p];
+}
+
+/* sum((x - mean) * (y - mean_y)): the variance with y = x, a product of two else. */
+static void add_products(size_t count, const float *x, double mean, const float *y, double mean_y,
+                         double *lanes)
+{
+    size_t p = 0;
+    for (; p + LANES <= count; p += LANES)
+        for (size_t lane = 0; lane < LANES; lane++)
+            lanes[lane] += ((double)x[p + lane] - mean) * ((double)y[p + lane] - mean_y);
+    for (; p < count; p++)
+        lanes[0] += ((double)x[p] - mean) * ((double)y[p] - mean_y);
+}
+
+/* Mean and biased variance of channel c in two passes: no cancellation. */
 static void measure(const channel_runs *r, const float *x, int n, size_t c, double *mean,
                     double *variance)
 {
     const double count = (double)n * (double)r->pixels;
-    double sum = 0, squares = 0;
+    double sums[LANES] = {0}, squares[LANES] = {0};
     for (size_t i = 0; i < (size_t)n; i++)
-        for (size_t p = 0; p < r->pixels; p++)
-            sum += (double)x[i * r->stride + c * r->pixels + p];
-    *mean = sum / count;
-    for (size_t i = 0; i < (size_t)n; i++)
-        for (size_t p = 0; p < r->pixels; p++) {
-            const double d = (double)x[i * r->stride + c * r->pixels + p] - *mean;
-            squares += d * d;
-        }
-    *variance = squares / count;
+        add_values(r->pixels, x + i * r->stride + c * r->pixels, sums);
+    *mean = total(sums) / count;
+    for (size_t i = 0; i < (size_t)n; i++) {
+        const float *run = x + i * r->stride + c * r->pixels;
+        add_products(r->pixels, run, *mean, run, *mean, squares);
+    }
+    *variance = total(squares) / count;
 }
 
 static void forward(const oc_layer *layer, const oc_pass *pass)
@@ -111,15 +142,14 @@ static void backward(const oc_layer *layer, const oc_pass *pass)
     const double count = (double)pass->n * (double)r.pixels;
     for (size_t c = 0; c < r.channels; c++) {
         const float mean = kept_mean[c], inverse = kept_inverse[c];
-        double sum = 0, product = 0;
+        double sums[LANES] = {0}, products[LANES] = {0};
         for (size_t i = 0; i < (size_t)pass->n; i++) {
-            const float *x = pass->x + i * r.stride + c * r.pixels;
             const float *dy = pass->dy + i * r.stride + c * r.pixels;
-            for (size_t p = 0; p < r.pixels; p++) {
-                sum += (double)dy[p];
-                product += (double)(dy[p] * ((x[p] - mean) * inverse));
-            }
+            add_values(r.pixels, dy, sums);
+            add_products(r.pixels, pass->x + i * r.stride + c * r.pixels, (double)mean, dy, 0,
+                         products);
         }
+        const double sum = total(sums), product = total(products) * (double)inverse;
         pass->gradient[layer->parameter[WEIGHT].offset + c] += (float)product;
         pass->gradient[layer->parameter[BIAS].offset + c] += (float)sum;
         if (!pass->dx)

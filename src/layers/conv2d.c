@@ -76,13 +76,21 @@ static void forward(const oc_layer *layer, const oc_pass *pass)
     }
 }
 
+/* Sums in lanes, so that the compiler may use vectors. */
 static void add_bias_gradient(int outputs, int pixels, const float *dy, float *gradient)
 {
+    enum { LANES = 16 };
     for (int o = 0; o < outputs; o++, dy += pixels) {
-        float sum = 0;
-        for (int p = 0; p < pixels; p++)
-            sum += dy[p];
-        gradient[o] += sum;
+        float sum[LANES] = {0};
+        int p = 0;
+        for (; p + LANES <= pixels; p += LANES)
+            for (int lane = 0; lane < LANES; lane++)
+                sum[lane] += dy[p + lane];
+        for (; p < pixels; p++)
+            sum[0] += dy[p];
+        for (int lane = 1; lane < LANES; lane++)
+            sum[0] += sum[lane];
+        gradient[o] += sum[0];
     }
 }
 
