@@ -169,7 +169,7 @@ int main(int argc, char **argv)
         status = chosen->run(comm, argc - 1, argv + 1);
     }
     status = close_output(status);
-    if (root)
+    if (root || status == OC_ERR_PEER) /* a rank that lost the others speaks for itself */
         report(status);
     oc_comm_close(comm);
     return oc_exit_code(status);
