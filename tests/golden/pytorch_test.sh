@@ -1,0 +1,34 @@
+#!/bin/bash
+# pytorch_test.sh - are the golden files what their scripts compute? Needs PyTorch, else skipped.
+# (tests/unit compares onecycle with the files.)
+. "$(dirname "$0")/../lib/check.sh"
+golden=$ONECYCLE_SOURCE/tests/golden
+python=
+for candidate in python3 /usr/bin/python3; do # another python3 may hide Debian's
+    "$candidate" -c 'import numpy, torch' 2>/dev/null && python=$candidate && break
+done
+[ -n "$python" ] || { echo "skipped: PyTorch is not there (Debian: python3-torch)"; exit 77; }
+
+# Rows, and how many of them have a number further off than 1e-6 of its size (one in single
+# precision is among them) or another text. Comments hold the version and are not compared.
+alike() {
+    paste -d '|' <(grep -v '^#' "$1") <(grep -v '^#' "$2") | awk -F '|' '
+        function off(a, b, d) { d = a - b; return (d < 0 ? -d : d) > 1e-9 + 1e-6 * (a < 0 ? -a : a) }
+        { wrong = split($1, a, ",") != split($2, b, ",")
+          for (i in a) if (a[i] != b[i] && (a[i] !~ /^-?[0-9]/ || off(a[i] + 0, b[i] + 0))) wrong = 1
+          total += wrong }
+        END { printf "%d rows, %d wrong", NR, total }'
+}
+for script in lenet_golden layers_golden; do
+    if OMP_NUM_THREADS=1 "$python" -B "$golden/$script.py" "$scratch" 2>"$scratch/err"; then
+        ok "$script.py runs"
+    else
+        not_ok "$script.py runs"
+    fi
+done
+for pair in "lenet_golden 21" "lenet_golden_tensors 9" "layers_golden 1928"; do
+    read -r name rows <<<"$pair"
+    same "$name.csv is what its script computes" \
+        "$(alike "$golden/$name.csv" "$scratch/$name.csv")" "$rows rows, 0 wrong"
+done
+finish
