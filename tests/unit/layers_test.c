@@ -197,8 +197,7 @@ static double worst_error(const bench *b, float *moved, const float *analytic, s
         difference -= functional(b);
         moved[i] = kept;
         const double error = fabs(difference / ((double)up - (double)down) - (double)analytic[i]);
-        if (!(error <= worst)) /* a NaN is the worst */
-            worst = error;
+        worst = isnan(error) ? INFINITY : fmax(worst, error);
     }
     return worst / largest;
 }
