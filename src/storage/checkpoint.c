@@ -102,6 +102,26 @@ static oc_status write_tensor(oc_h5 *file, const char *path, const oc_named_tens
     return status;
 }
 
+/* /tensor_names: the order of the tensors as given, which groups do not keep. */
+static oc_status write_order(oc_h5 *file, const char *path, const oc_named_tensor *tensors,
+                             size_t count)
+{
+    oc_status status = OC_OK;
+    char(*text)[NAME_BYTES] = calloc(count, sizeof *text);
+    const char **names = calloc(count, sizeof *names);
+    if (!text || !names)
+        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for names", path);
+    for (size_t i = 0; !status && i < count; i++) {
+        status = set_name(text[i], path, &tensors[i]);
+        names[i] = text[i];
+    }
+    if (!status)
+        status = oc_h5_texts_write(file, "/tensor_names", names, count);
+    free(names);
+    free(text);
+    return status;
+}
+
 oc_status oc_checkpoint_save(const char *path, const oc_checkpoint_info *info, const char *recipe,
                              const oc_checkpoint_input *input, const oc_named_tensor *tensors,
                              size_t count)
@@ -117,6 +137,8 @@ oc_status oc_checkpoint_save(const char *path, const oc_checkpoint_info *info, c
         status = oc_h5_text_write(file, "/recipe", recipe);
     if (!status)
         status = oc_checkpoint_input_write(file, input);
+    if (!status && count > 0)
+        status = write_order(file, path, tensors, count);
     for (size_t i = 0; !status && i < count; i++)
         status = write_tensor(file, path, &tensors[i]);
     if (!status)

@@ -1,0 +1,50 @@
+#!/bin/bash
+# formats_test.sh - the Python of docs/FORMATS.md reads what the program writes, and computes
+# the same digests: an independent reader (h5py) of the documented layout. Not a test of h5py.
+set -u
+python=
+for candidate in /usr/bin/python3 python3; do
+    if "$candidate" -c "import h5py, numpy, xxhash" 2>/dev/null; then python=$candidate && break; fi
+done
+if [ -z "$python" ]; then
+    echo "formats: skipped: needs python3-h5py and python3-xxhash"
+    exit 77
+fi
+folder=$(mktemp -d "${TMPDIR:-/tmp}/onecycle-formats-XXXXXX")
+trap 'rm -rf "$folder"' EXIT
+passed=0 failed=0
+check() { # NAME COMMAND...
+    local name=$1
+    shift
+    if "$@" >"$folder/out.txt" 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAILED: $name"
+        tail -n 20 "$folder/out.txt"
+    fi
+}
+sed -n '/^```python$/,/^```$/p' "$ONECYCLE_SOURCE/docs/FORMATS.md" | sed '/^```/d' >"$folder/read.py"
+cat >"$folder/recipe.yaml" <<'YAML'
+model:
+  name: mlp
+  hidden: [16]
+  batch_norm: true
+data:
+  file: data.h5
+batch:
+  size: 32
+train:
+  epochs: 1
+schedule:
+  max_lr: 0.05
+YAML
+check "import" "$ONECYCLE" import synthetic --train 300 --test 60 "$folder/data.h5"
+check "train" "$ONECYCLE" train "$folder/recipe.yaml" --run-dir "$folder/run"
+checkpoint=$folder/run/checkpoints/$(cat "$folder/run/checkpoints/latest")
+check "read by h5py" "$python" "$folder/read.py" "$folder/data.h5" "$checkpoint"
+cp "$folder/out.txt" "$folder/read.txt"
+hash=$(sed -n 's/.*"weights_hash": "\([0-9a-f]*\)".*/\1/p' "$folder/run/summary.json")
+check "the hash of summary.json" grep -qx "weights_hash $hash" "$folder/read.txt"
+echo "formats: $passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" = 4 ]
