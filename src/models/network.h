@@ -84,7 +84,8 @@ typedef struct oc_shard {
 } oc_shard;
 
 /* Local, no allocation. Outputs (n, classes), valid until the next call. `statistics` (flat
- * like state) receives the shard's batch statistics in training; may be NULL otherwise. */
+ * like state) receives the shard's batch statistics in training; may be NULL otherwise, and
+ * both may be NULL for a network without state. */
 const float *oc_network_forward(const oc_network *network, oc_workspace *workspace,
                                 const oc_shard *shard, const float *parameters, const float *state,
                                 float *statistics);

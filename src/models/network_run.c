@@ -89,7 +89,8 @@ const float *oc_network_forward(const oc_network *network, oc_workspace *workspa
 {
     for (int i = 0; i < network->layers; i++) {
         oc_pass pass = pass_of(network, workspace, shard, parameters, i);
-        pass.state = state + network->state_offset[i];
+        if (state)
+            pass.state = state + network->state_offset[i];
         if (statistics)
             pass.statistics = statistics + network->state_offset[i];
         network->layer[i].ops->forward(&network->layer[i], &pass);
