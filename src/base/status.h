@@ -23,6 +23,10 @@ typedef enum oc_status {
  * return `status`, so that a failure is one line: return oc_fail(OC_ERR_DATA, ...). */
 oc_status oc_fail(oc_status status, const char *format, ...) OC_PRINTF(2, 3);
 
+#ifdef __clang_analyzer__ /* which can't see into it: it returns its first argument */
+#define oc_fail(status, ...) ((void)oc_fail(status, __VA_ARGS__), (status))
+#endif
+
 /* Local. Put "text: " before the message already there; returns `status`. */
 oc_status oc_fail_context(oc_status status, const char *format, ...) OC_PRINTF(2, 3);
 

@@ -254,9 +254,9 @@ static oc_status read_section_value(reader *in, const char *section)
             return read_value(in, path, first, value);
     } else if (status == OC_OK) {
         status = oc_value_fail(in->source, &in->at, "%s: expected keys below it, found %s", section,
-                               first.kind == NODE_LIST ? "a list"
-                               : first.text[0]         ? "a single value"
-                                                       : "nothing");
+                               first.kind == NODE_LIST       ? "a list"
+                               : first.text && first.text[0] ? "a single value"
+                                                             : "nothing");
     }
     free(first.text);
     return status;
@@ -344,7 +344,7 @@ static oc_status read_text(oc_source *source, const oc_value *at, const char *pa
                            const char *text, oc_value *value)
 {
     reader in;
-    node first = {0}, more;
+    node first = {0}, more = {0};
     oc_status status = open_reader(&in, source, text, strlen(text));
     if (status != OC_OK)
         return status;
@@ -360,10 +360,13 @@ static oc_status read_text(oc_source *source, const oc_value *at, const char *pa
         free(first.text);
     if (status == OC_OK)
         status = next(&in, &more); /* end of the document */
+    free(more.text);
+    more = (node){0};
     if (status == OC_OK)
         status = next(&in, &more);
     if (status == OC_OK && more.kind != NODE_STREAM_END)
         status = oc_value_fail(source, at, "%s: expected one value, found more", path);
+    free(more.text);
     yaml_parser_delete(&in.parser);
     return status;
 }

@@ -8,7 +8,7 @@ static const struct {
     const char *name;
     const oc_schedule_ops *ops;
 } schedules[OC_SCHEDULE_COUNT] = {
-#define OC_SCHEDULE(kind, name, operations) {name, &operations},
+#define OC_SCHEDULE(kind, name, operations) {name, &(operations)},
 #include "schedules/schedules.def"
 #undef OC_SCHEDULE
 };

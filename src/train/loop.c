@@ -90,7 +90,7 @@ static oc_status do_train(loop *l, const oc_step *step)
                                    "training diverged at step %llu: the loss or a gradient is not "
                                    "finite (loss %g, learning rate %g); lower schedule.max_lr; the "
                                    "last checkpoint is untouched",
-                                   (unsigned long long)(run->info.step + 1), result.loss,
+                                   (unsigned long long)run->info.step + 1, result.loss,
                                    step->learning_rate[0]));
         return OC_OK;
     }

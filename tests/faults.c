@@ -1,20 +1,15 @@
-/* faults.h - how the file tests make writing fail: a folder that cannot be written, and a disk
- * that is full after some bytes. For tests of one process only. */
-#ifndef OC_TESTS_FAULTS_H
-#define OC_TESTS_FAULTS_H
-
+/* faults.c - see faults.h. */
+#include "faults.h"
 #include "harness.h"
 
 #include <dirent.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* No file may grow beyond `bytes`; writes fail with EFBIG. RLIM_INFINITY ends it. */
-static inline void limit_files(rlim_t bytes)
+void limit_files(rlim_t bytes)
 {
     struct rlimit limit;
     signal(SIGXFSZ, SIG_IGN);
@@ -23,8 +18,7 @@ static inline void limit_files(rlim_t bytes)
     CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
-/* Make a folder read-only, for root too: the caller becomes nobody until unlock_folder. */
-static inline void lock_folder(const char *path)
+void lock_folder(const char *path)
 {
     CU_ASSERT_EQUAL_FATAL(chmod(oc_scratch(), 0755), 0);
     CU_ASSERT_EQUAL_FATAL(chmod(path, 0555), 0);
@@ -32,15 +26,14 @@ static inline void lock_folder(const char *path)
         CU_ASSERT_EQUAL_FATAL(seteuid(65534), 0);
 }
 
-static inline void unlock_folder(const char *path)
+void unlock_folder(const char *path)
 {
     if (getuid() == 0)
         CU_ASSERT_EQUAL_FATAL(seteuid(0), 0);
     CU_ASSERT_EQUAL_FATAL(chmod(path, 0755), 0);
 }
 
-/* Run `work` in a child that is killed as it writes byte `bytes` of a file. Non-zero if it was. */
-static inline int killed_while_writing(rlim_t bytes, void (*work)(void *), void *argument)
+int killed_while_writing(rlim_t bytes, void (*work)(void *), void *argument)
 {
     int status = 0;
     const pid_t child = fork();
@@ -57,8 +50,7 @@ static inline int killed_while_writing(rlim_t bytes, void (*work)(void *), void 
     return WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ;
 }
 
-/* How many entries of a folder contain `part`. */
-static inline int count_entries(const char *folder, const char *part)
+int count_entries(const char *folder, const char *part)
 {
     int count = 0;
     DIR *stream = opendir(folder);
@@ -69,5 +61,3 @@ static inline int count_entries(const char *folder, const char *part)
     closedir(stream);
     return count;
 }
-
-#endif
