@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 static const char recipe[] = "model: lenet\n# \xc3\xa4\n";
 

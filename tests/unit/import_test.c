@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { ROWS = 4, COLUMNS = 3, PIXELS = ROWS * COLUMNS, TRAIN = 30, TEST = 10, CLASSES = 5 };
 enum { IMAGES_HEADER = 16, LABELS_HEADER = 8 };
