@@ -31,7 +31,7 @@ declare -A may_include=(
 declare -A place=(
     [mpi.h]='^mpi/comm_mpi\.c$'
     [cblas.h]='^src/kernels/[a-z0-9_]*\.c$'
-    [hdf5.h]='^src/storage/h5[a-z0-9_]*\.c$'
+    [hdf5.h]='^src/storage/h5[a-z0-9_]*\.[ch]$'
 )
 
 # Calls that only src/cli may make. _exit: how a rank leaves when its peers are lost or stuck.

@@ -1,5 +1,5 @@
 /* h5.h - the part of HDF5 that onecycle needs, behind statuses: arrays, texts and
- * attributes of groups by name. h5.c alone includes hdf5.h.
+ * attributes of groups by name. Only h5*.c and their private header include hdf5.h.
  *
  * A file is built in memory and written by oc_h5_commit in one atomic step, so HDF5 never
  * meets a full disk (1.10 crashes when closing after a failed write). Reading verifies the
