@@ -25,6 +25,8 @@ static oc_status plan(oc_layer *layer)
     oc_layer_add_parameter(layer, "bias", oc_shape1(channels), 0);
     oc_layer_add_state(layer, "running_mean", oc_shape1(channels));
     oc_layer_add_state(layer, "running_variance", oc_shape1(channels));
+    layer->backward_reads = OC_READS_INPUT;
+    layer->in_place = 1;
     layer->saved_fixed = 2 * (size_t)channels;
     return OC_OK;
 }
@@ -166,4 +168,8 @@ static void backward(const oc_layer *layer, const oc_pass *pass)
     }
 }
 
-const oc_layer_ops oc_layer_batch_norm = {"batch_norm", plan, initialise, forward, backward};
+const oc_layer_ops oc_layer_batch_norm = {.name = "batch_norm",
+                                          .plan = plan,
+                                          .initialise = initialise,
+                                          .forward = forward,
+                                          .backward = backward};

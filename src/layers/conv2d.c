@@ -30,6 +30,7 @@ static oc_status plan(oc_layer *layer)
     if (!layer->config.no_bias)
         oc_layer_add_parameter(layer, "bias", oc_shape1(outputs), 0);
     layer->scratch = (size_t)columns;
+    layer->backward_reads = OC_READS_INPUT;
     return OC_OK;
 }
 
@@ -130,4 +131,15 @@ static void backward(const oc_layer *layer, const oc_pass *pass)
     }
 }
 
-const oc_layer_ops oc_layer_conv2d = {"conv2d", plan, initialise, forward, backward};
+static double multiply_adds(const oc_layer *layer)
+{
+    const oc_window *w = &layer->window;
+    return (double)oc_shape_count(layer->out) * w->channels * w->kernel_h * w->kernel_w;
+}
+
+const oc_layer_ops oc_layer_conv2d = {.name = "conv2d",
+                                      .plan = plan,
+                                      .initialise = initialise,
+                                      .forward = forward,
+                                      .backward = backward,
+                                      .multiply_adds = multiply_adds};

@@ -11,6 +11,7 @@ static oc_status plan(oc_layer *layer)
         return oc_fail(OC_ERR_USAGE, "model: %s: probability %g; expected 0 to below 1",
                        layer->name, layer->config.probability);
     layer->out = layer->in;
+    layer->in_place = 1;
     return OC_OK;
 }
 
@@ -34,7 +35,7 @@ static void forward(const oc_layer *layer, const oc_pass *pass)
 {
     if (pass->training && layer->config.probability > 0)
         apply(layer, pass, pass->x, pass->y);
-    else
+    else if (pass->y != pass->x)
         memcpy(pass->y, pass->x, (size_t)pass->n * oc_shape_count(layer->in) * sizeof(float));
 }
 
@@ -44,8 +45,9 @@ static void backward(const oc_layer *layer, const oc_pass *pass)
         return;
     if (layer->config.probability > 0)
         apply(layer, pass, pass->dy, pass->dx);
-    else
+    else if (pass->dx != pass->dy)
         memcpy(pass->dx, pass->dy, (size_t)pass->n * oc_shape_count(layer->in) * sizeof(float));
 }
 
-const oc_layer_ops oc_layer_dropout = {"dropout", plan, NULL, forward, backward};
+const oc_layer_ops oc_layer_dropout = {
+    .name = "dropout", .plan = plan, .forward = forward, .backward = backward};

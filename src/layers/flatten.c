@@ -6,7 +6,7 @@
 static oc_status plan(oc_layer *layer)
 {
     layer->out = oc_shape1((int)oc_shape_count(layer->in));
-    layer->in_place = 1;
+    layer->in_place = layer->is_view = layer->passes_gradient = 1;
     return OC_OK;
 }
 
@@ -22,4 +22,5 @@ static void backward(const oc_layer *layer, const oc_pass *pass)
         memcpy(pass->dx, pass->dy, (size_t)pass->n * oc_shape_count(layer->in) * sizeof(float));
 }
 
-const oc_layer_ops oc_layer_flatten = {"flatten", plan, NULL, forward, backward};
+const oc_layer_ops oc_layer_flatten = {
+    .name = "flatten", .plan = plan, .forward = forward, .backward = backward};

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #define OC_LAYER(kind, name) extern const oc_layer_ops oc_layer_##name;
 #include "layers/layers.def"
@@ -38,18 +39,40 @@ static oc_status check_size(const oc_layer *layer, const char *what, oc_shape sh
     return OC_OK;
 }
 
-oc_status oc_layer_plan(oc_layer *layer, oc_layer_kind kind, const char *name, oc_shape in,
-                        const oc_layer_config *config)
+oc_status oc_layer_plan(oc_layer *layer, oc_layer_kind kind, const char *name, const oc_shape *in,
+                        int inputs, const oc_layer_config *config)
 {
     const uint32_t index = layer->index;
-    *layer = (oc_layer){.ops = all_ops[kind], .config = *config, .index = index, .in = in};
+    const oc_layer_ops *ops = all_ops[kind];
+    *layer = (oc_layer){.ops = ops, .config = *config, .index = index, .inputs = inputs};
     snprintf(layer->name, sizeof layer->name, "%s", name);
-    oc_status status = check_size(layer, "input", in);
+    const int least = ops->many_inputs ? 2 : 1, most = ops->many_inputs ? OC_LAYER_INPUTS : 1;
+    if (inputs < least || inputs > most)
+        return oc_fail(OC_ERR_USAGE, "model: %s: %d inputs; expected %d to %d for %s", layer->name,
+                       inputs, least, most, ops->name);
+    oc_status status = OC_OK;
+    for (int i = 0; i < inputs && status == OC_OK; i++) {
+        layer->ins[i] = in[i];
+        status = check_size(layer, "input", in[i]);
+    }
     if (status == OC_OK)
-        status = layer->ops->plan(layer);
+        status = ops->plan(layer);
     if (status == OC_OK)
         status = check_size(layer, "output", layer->out);
     return status;
+}
+
+const char *oc_layer_kind_name(oc_layer_kind kind)
+{
+    return all_ops[kind]->name;
+}
+
+int oc_layer_kind_find(const char *name)
+{
+    for (int kind = 0; kind < OC_LAYER_COUNT; kind++)
+        if (strcmp(all_ops[kind]->name, name) == 0)
+            return kind;
+    return -1;
 }
 
 static void add_tensor(oc_layer_tensor *list, int *length, size_t *total, const char *name,
@@ -107,4 +130,10 @@ void oc_layer_fill_uniform(const oc_layer *layer, oc_random_key key, int slot, s
         const double u = (double)oc_random_uniform(draw.word[i % 4]);
         out[i] = (float)((2.0 * u - 1.0) * bound);
     }
+}
+
+void oc_layer_sum(size_t count, const float *a, const float *b, float *out)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = a[i] + b[i];
 }

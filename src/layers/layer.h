@@ -17,7 +17,10 @@ typedef enum oc_layer_kind {
     OC_LAYER_COUNT
 } oc_layer_kind;
 
-enum { OC_LAYER_NAME = 32, OC_LAYER_TENSORS = 2 };
+enum { OC_LAYER_NAME = 32, OC_LAYER_TENSORS = 2, OC_LAYER_INPUTS = 8 };
+
+/* What backward looks at again, besides dy and what the layer saved. */
+enum { OC_READS_INPUT = 1, OC_READS_OUTPUT = 2 };
 
 /* A tensor that belongs to a layer: a parameter, or running state. */
 typedef struct oc_layer_tensor {
@@ -43,8 +46,13 @@ typedef struct oc_layer {
     const oc_layer_ops *ops;
     char name[OC_LAYER_NAME]; /* "conv1" */
     oc_layer_config config;
-    uint32_t index;   /* position in the network: part of random keys */
-    oc_shape in, out; /* of one sample */
+    uint32_t index;  /* position in the network: part of random keys */
+    int inputs;      /* how many */
+    union {          /* of one sample */
+        oc_shape in; /* the first input: all there is for most layers */
+        oc_shape ins[OC_LAYER_INPUTS];
+    };
+    oc_shape out;
     oc_window window; /* conv2d, pools */
     oc_layer_tensor parameter[OC_LAYER_TENSORS];
     int parameters;
@@ -53,17 +61,26 @@ typedef struct oc_layer {
     size_t parameter_count, state_count;  /* floats of this layer's blocks, aligned */
     size_t saved_per_sample, saved_fixed; /* floats kept from forward to backward */
     size_t scratch;                       /* floats used inside one call */
+    int backward_reads;                   /* OC_READS_INPUT, OC_READS_OUTPUT */
     int in_place;                         /* y may be x, dx may be dy */
+    int is_view;                          /* y holds the numbers of x, unchanged */
+    int passes_gradient;                  /* each dx holds the numbers of dy, unchanged */
 } oc_layer;
 
 /* One shard on its way through one layer. Unused members are NULL. */
 typedef struct oc_pass {
-    int training;           /* else: evaluation, running statistics, no dropout */
-    int n;                  /* samples */
-    const float *x;         /* (n, in) */
-    float *y;               /* (n, out); in backward what forward left there */
-    const float *dy;        /* (n, out) */
-    float *dx;              /* (n, in); NULL when nobody needs it */
+    int training; /* else: evaluation, running statistics, no dropout */
+    int n;        /* samples */
+    union {
+        const float *x; /* (n, in); in backward only if the layer reads it there */
+        const float *xs[OC_LAYER_INPUTS]; /* of every input */
+    };
+    float *y;        /* (n, out); in backward what forward left there, if read there */
+    const float *dy; /* (n, out) */
+    union {
+        float *dx; /* (n, in); NULL when nobody needs it */
+        float *dxs[OC_LAYER_INPUTS];
+    };
     const float *parameter; /* this layer's block */
     float *gradient;        /* same layout; backward adds to it */
     const float *state;     /* running statistics */
@@ -82,11 +99,18 @@ struct oc_layer_ops {
     void (*initialise)(const oc_layer *layer, oc_random_key key, float *parameter, float *state);
     void (*forward)(const oc_layer *layer, const oc_pass *pass);
     void (*backward)(const oc_layer *layer, const oc_pass *pass);
+    /* Of forward on one sample; NULL if none are counted (only those of products are). */
+    double (*multiply_adds)(const oc_layer *layer);
+    int many_inputs; /* takes 2 to OC_LAYER_INPUTS inputs; else exactly one */
 };
 
-/* Local. Plan a layer for an input (of one sample). */
-oc_status oc_layer_plan(oc_layer *layer, oc_layer_kind kind, const char *name, oc_shape in,
-                        const oc_layer_config *config);
+/* Local. Plan a layer for its inputs (of one sample). OC_ERR_USAGE. */
+oc_status oc_layer_plan(oc_layer *layer, oc_layer_kind kind, const char *name, const oc_shape *in,
+                        int inputs, const oc_layer_config *config);
+
+/* Local. The name of a kind; the kind of a name or -1. */
+const char *oc_layer_kind_name(oc_layer_kind kind);
+int oc_layer_kind_find(const char *name);
 
 /* Local, for layers: append a tensor, aligned; returns nothing to free. */
 void oc_layer_add_parameter(oc_layer *layer, const char *name, oc_shape shape, int is_weight);
@@ -99,5 +123,8 @@ oc_status oc_layer_fit_window(oc_layer *layer);
  * initialises convolutions and linear layers (kaiming_uniform with a = sqrt(5)). */
 void oc_layer_fill_uniform(const oc_layer *layer, oc_random_key key, int slot, size_t fan_in,
                            float *parameter);
+
+/* Local. out = a + b, element by element; out may be a or b. */
+void oc_layer_sum(size_t count, const float *a, const float *b, float *out);
 
 #endif

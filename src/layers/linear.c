@@ -20,6 +20,7 @@ static oc_status plan(oc_layer *layer)
                        "output and at most 2^30 weights",
                        layer->name, inputs, outputs);
     layer->out = oc_shape1(outputs);
+    layer->backward_reads = OC_READS_INPUT;
     oc_layer_add_parameter(layer, "weight", oc_shape2(outputs, inputs), 1);
     if (!layer->config.no_bias)
         oc_layer_add_parameter(layer, "bias", oc_shape1(outputs), 0);
@@ -63,4 +64,14 @@ static void backward(const oc_layer *layer, const oc_pass *pass)
                                0.0f, pass->dx, inputs);
 }
 
-const oc_layer_ops oc_layer_linear = {"linear", plan, initialise, forward, backward};
+static double multiply_adds(const oc_layer *layer)
+{
+    return (double)layer->in.dim[0] * layer->out.dim[0];
+}
+
+const oc_layer_ops oc_layer_linear = {.name = "linear",
+                                      .plan = plan,
+                                      .initialise = initialise,
+                                      .forward = forward,
+                                      .backward = backward,
+                                      .multiply_adds = multiply_adds};

@@ -49,4 +49,5 @@ static void backward(const oc_layer *layer, const oc_pass *pass)
     }
 }
 
-const oc_layer_ops oc_layer_max_pool = {"max_pool", plan, NULL, forward, backward};
+const oc_layer_ops oc_layer_max_pool = {
+    .name = "max_pool", .plan = plan, .forward = forward, .backward = backward};

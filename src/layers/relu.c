@@ -4,7 +4,8 @@
 static oc_status plan(oc_layer *layer)
 {
     layer->out = layer->in;
-    layer->in_place = 1; /* backward looks at the output only */
+    layer->in_place = 1;
+    layer->backward_reads = OC_READS_OUTPUT;
     return OC_OK;
 }
 
@@ -20,4 +21,5 @@ static void backward(const oc_layer *layer, const oc_pass *pass)
                                         pass->dy, pass->dx);
 }
 
-const oc_layer_ops oc_layer_relu = {"relu", plan, NULL, forward, backward};
+const oc_layer_ops oc_layer_relu = {
+    .name = "relu", .plan = plan, .forward = forward, .backward = backward};

@@ -36,6 +36,8 @@ oc_status oc_model_build(oc_network **network, const oc_model_config *config, oc
     oc_status status = oc_network_create(network, input);
     if (status == OC_OK)
         status = models[config->kind].build(*network, config, classes);
+    if (status == OC_OK)
+        status = oc_network_check(*network);
     if (status != OC_OK) {
         oc_network_destroy(*network);
         *network = NULL;

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 oc_status oc_network_create(oc_network **network, oc_shape input)
 {
@@ -12,9 +13,12 @@ oc_status oc_network_create(oc_network **network, oc_shape input)
         return oc_fail(OC_ERR_INTERNAL, "model: no memory");
     made->input = input;
     made->layer = calloc(OC_MAX_LAYERS, sizeof *made->layer);
+    made->from = calloc(OC_MAX_LAYERS, sizeof *made->from);
+    made->learns = calloc(OC_MAX_LAYERS, sizeof *made->learns);
     made->parameter_offset = calloc(OC_MAX_LAYERS, sizeof *made->parameter_offset);
     made->state_offset = calloc(OC_MAX_LAYERS, sizeof *made->state_offset);
-    if (!made->layer || !made->parameter_offset || !made->state_offset) {
+    if (!made->layer || !made->from || !made->learns || !made->parameter_offset ||
+        !made->state_offset) {
         oc_network_destroy(made);
         *network = NULL;
         return oc_fail(OC_ERR_INTERNAL, "model: no memory");
@@ -27,34 +31,105 @@ void oc_network_destroy(oc_network *network)
     if (!network)
         return;
     free(network->layer);
+    free(network->from);
+    free(network->learns);
     free(network->parameter_offset);
     free(network->state_offset);
     free(network);
 }
 
-oc_status oc_network_add(oc_network *network, oc_layer_kind kind, const char *name,
-                         const oc_layer_config *config)
+static oc_status check_name(const oc_network *network, const char *name)
 {
-    if (network->layers == OC_MAX_LAYERS)
+    if (!name[0] || strlen(name) >= OC_LAYER_NAME)
+        return oc_fail(OC_ERR_USAGE,
+                       "model: the layer name \"%.64s\" has %zu bytes; expected 1 to %d", name,
+                       strlen(name), OC_LAYER_NAME - 1);
+    if (oc_network_find(network, name) >= 0)
+        return oc_fail(OC_ERR_USAGE, "model: %s: there are two layers of this name", name);
+    return OC_OK;
+}
+
+oc_status oc_network_add_from(oc_network *network, oc_layer_kind kind, const char *name,
+                              const oc_layer_config *config, const int *from, int inputs)
+{
+    const int i = network->layers;
+    oc_shape in[OC_LAYER_INPUTS] = {{0}};
+    if (i == OC_MAX_LAYERS)
         return oc_fail(OC_ERR_USAGE, "model: more than %d layers", OC_MAX_LAYERS);
-    oc_layer *layer = &network->layer[network->layers];
-    layer->index = (uint32_t)network->layers;
+    for (int k = 0; k < inputs && k < OC_LAYER_INPUTS; k++) {
+        if (from[k] < OC_NETWORK_INPUT || from[k] >= i)
+            return oc_fail(OC_ERR_USAGE, "model: %s: reads layer %d; expected one of the %d before",
+                           name, from[k], i);
+        network->from[i][k] = from[k];
+        in[k] = from[k] == OC_NETWORK_INPUT ? network->input : network->layer[from[k]].out;
+    }
+    oc_layer *layer = &network->layer[i];
     const oc_layer_config none = {0};
-    const oc_status status =
-        oc_layer_plan(layer, kind, name, oc_network_output(network), config ? config : &none);
+    layer->index = (uint32_t)i;
+    oc_status status = check_name(network, name);
+    if (status == OC_OK)
+        status = oc_layer_plan(layer, kind, name, in, inputs, config ? config : &none);
     if (status != OC_OK)
         return status;
-    network->parameter_offset[network->layers] = network->parameter_count;
-    network->state_offset[network->layers] = network->state_count;
+    network->learns[i] = layer->parameters > 0;
+    for (int k = 0; k < inputs; k++)
+        network->learns[i] |= from[k] != OC_NETWORK_INPUT && network->learns[from[k]];
+    network->parameter_offset[i] = network->parameter_count;
+    network->state_offset[i] = network->state_count;
     network->parameter_count += layer->parameter_count;
     network->state_count += layer->state_count;
     network->layers++;
     return OC_OK;
 }
 
+oc_status oc_network_add(oc_network *network, oc_layer_kind kind, const char *name,
+                         const oc_layer_config *config)
+{
+    const int last = oc_network_last(network);
+    return oc_network_add_from(network, kind, name, config, &last, 1);
+}
+
+int oc_network_last(const oc_network *network)
+{
+    return network->layers ? network->layers - 1 : OC_NETWORK_INPUT;
+}
+
+int oc_network_find(const oc_network *network, const char *name)
+{
+    for (int i = 0; i < network->layers; i++)
+        if (strcmp(network->layer[i].name, name) == 0)
+            return i;
+    return OC_NETWORK_NONE;
+}
+
+oc_status oc_network_check(const oc_network *network)
+{
+    if (network->layers == 0)
+        return oc_fail(OC_ERR_USAGE, "model: no layers; expected at least one");
+    for (int i = 0; i + 1 < network->layers; i++) {
+        int readers = 0;
+        for (int j = i + 1; j < network->layers; j++)
+            for (int k = 0; k < network->layer[j].inputs; k++)
+                readers += network->from[j][k] == i;
+        if (readers == 0)
+            return oc_fail(OC_ERR_USAGE, "model: %s: no layer reads its output",
+                           network->layer[i].name);
+    }
+    return OC_OK;
+}
+
 oc_shape oc_network_output(const oc_network *network)
 {
     return network->layers ? network->layer[network->layers - 1].out : network->input;
+}
+
+double oc_network_multiply_adds(const oc_network *network)
+{
+    double sum = 0;
+    for (int i = 0; i < network->layers; i++)
+        if (network->layer[i].ops->multiply_adds)
+            sum += network->layer[i].ops->multiply_adds(&network->layer[i]);
+    return sum;
 }
 
 int oc_network_parameters(const oc_network *network)

@@ -1,8 +1,9 @@
-/* network.h - layers in a row, and the memory one shard needs to go through them.
+/* network.h - a graph of layers, and the memory one shard needs to go through it.
  *
- * A network is a plan: shapes, and where each layer's numbers lie in the flat blocks of
- * parameters and state. It holds no numbers itself. All shape errors surface while it is
- * built; forward and backward cannot fail. */
+ * A network is a plan: shapes, which outputs each layer reads, and where each layer's numbers
+ * lie in the flat blocks of parameters and state. It holds no numbers itself. Layers stand in
+ * an order in which each reads only what comes before it; forward goes in that order, backward
+ * against it. All shape errors surface while it is built; forward and backward cannot fail. */
 #ifndef OC_MODELS_NETWORK_H
 #define OC_MODELS_NETWORK_H
 
@@ -10,12 +11,15 @@
 #include "base/hash.h"
 #include "layers/layer.h"
 
-enum { OC_MAX_LAYERS = 512 };
+enum { OC_MAX_LAYERS = 1024 };
+enum { OC_NETWORK_INPUT = -1, OC_NETWORK_NONE = -2 }; /* in place of a layer's index */
 
 typedef struct oc_network {
     oc_shape input;  /* of one sample: (C, H, W) */
     oc_layer *layer; /* `layers` of them */
     int layers;
+    int (*from)[OC_LAYER_INPUTS]; /* whose outputs each layer reads; or OC_NETWORK_INPUT */
+    int *learns; /* has the layer parameters, or some layer before it? Else backward skips it */
     size_t *parameter_offset; /* of each layer's block, in floats */
     size_t *state_offset;
     size_t parameter_count; /* floats in the flat blocks, alignment included */
@@ -34,12 +38,30 @@ typedef struct oc_network_tensor {
 oc_status oc_network_create(oc_network **network, oc_shape input);
 void oc_network_destroy(oc_network *network); /* NULL-safe */
 
-/* Local. Append a layer; its shape errors are OC_ERR_USAGE and name it. */
+/* Local. Append a layer that reads the one before it. Shape errors and names that are taken
+ * are OC_ERR_USAGE and name it; config NULL is all zeros. */
 oc_status oc_network_add(oc_network *network, oc_layer_kind kind, const char *name,
                          const oc_layer_config *config);
 
+/* Local. Append a layer that reads the outputs of earlier layers by index (one of them may be
+ * OC_NETWORK_INPUT). Likewise. */
+oc_status oc_network_add_from(oc_network *network, oc_layer_kind kind, const char *name,
+                              const oc_layer_config *config, const int *from, int inputs);
+
+/* Local. The last layer's index, OC_NETWORK_INPUT if there is none; the index of a name or
+ * OC_NETWORK_NONE. */
+int oc_network_last(const oc_network *network);
+int oc_network_find(const oc_network *network, const char *name);
+
+/* Local. To be asked when the network is whole: OC_ERR_USAGE if there is no layer, or a layer
+ * other than the last that nobody reads. */
+oc_status oc_network_check(const oc_network *network);
+
 /* Local. The shape of one sample's output. */
 oc_shape oc_network_output(const oc_network *network);
+
+/* Local. Multiply-adds of one sample's forward pass, as papers count them: of products only. */
+double oc_network_multiply_adds(const oc_network *network);
 
 /* Local. How many parameter (state) tensors, and the i-th in network order. */
 int oc_network_parameters(const oc_network *network);
@@ -59,18 +81,47 @@ void oc_network_initialise(const oc_network *network, uint64_t seed, float *para
 oc_status oc_network_hash(const oc_network *network, const float *parameters, const float *state,
                           oc_digest *digest);
 
-/* Memory for one shard of up to max_n samples on its way through a network. */
+typedef enum oc_workspace_use { OC_FOR_TRAINING, OC_FOR_EVALUATION } oc_workspace_use;
+
+/* Bytes of a workspace, for people. Without sharing it would be the sum of the parts. */
+typedef struct oc_memory_use {
+    size_t total;     /* what is allocated */
+    size_t outputs;   /* of all layers that have their own */
+    size_t saved;     /* from forward to backward, besides outputs */
+    size_t gradients; /* with respect to outputs */
+    size_t scratch;   /* inside one call */
+} oc_memory_use;
+
+/* Local. What a workspace would need; nothing is allocated but the plan. OC_ERR_USAGE if it is
+ * more than an address can hold, OC_ERR_INTERNAL. */
+oc_status oc_workspace_measure(const oc_network *network, int max_n, oc_workspace_use use,
+                               oc_memory_use *memory);
+
+/* What backward does with the gradient of one input of one layer. */
+typedef struct oc_gradient_step {
+    float *dx;          /* where the layer writes; NULL: not wanted, or dy itself will do */
+    const float *added; /* other readers' gradients so far, dx or dy is added to; or NULL */
+    const float *fresh; /* what is added: dx or dy */
+    float *sum;         /* to here; may be either of them */
+} oc_gradient_step;
+
+/* Memory for one shard of up to max_n samples on its way through a network, planned once by
+ * liveness: what nobody looks at any more is overwritten (memory_plan.h). */
 typedef struct oc_workspace {
     oc_arena arena;
     int max_n;
-    float **output;     /* of each layer, (n, out); in-place layers share */
-    float **saved;      /* of each layer */
-    float *gradient[2]; /* with respect to outputs, in turn */
+    oc_memory_use memory;
+    float **output; /* of each layer, (n, out), while somebody may read it */
+    float **saved;  /* of each layer */
+    float **dy;     /* of each layer, (n, out); NULL if backward does not work on it */
+    oc_gradient_step (*gradient)[OC_LAYER_INPUTS]; /* of each layer */
     float *scratch;
 } oc_workspace;
 
-/* Local. Plan and allocate. OC_ERR_INTERNAL. */
-oc_status oc_workspace_create(oc_workspace *workspace, const oc_network *network, int max_n);
+/* Local. Plan and allocate; a workspace for evaluation takes much less and knows no backward.
+ * OC_ERR_USAGE with the numbers if it is more than this machine's memory, OC_ERR_INTERNAL. */
+oc_status oc_workspace_create(oc_workspace *workspace, const oc_network *network, int max_n,
+                              oc_workspace_use use);
 void oc_workspace_destroy(oc_workspace *workspace); /* safe on a zeroed one */
 
 /* What one shard brings along. */

@@ -1,59 +1,79 @@
 /* network_run.c - one shard through a network: memory, forward, backward. */
-#include "models/network.h"
+#include "base/memory.h"
+#include "models/memory_plan.h"
 
 #include <stdlib.h>
 
-static size_t larger(size_t a, size_t b)
+oc_status oc_workspace_measure(const oc_network *network, int max_n, oc_workspace_use use,
+                               oc_memory_use *memory)
 {
-    return a > b ? a : b;
+    oc_memory_plan plan;
+    const oc_status status = oc_memory_plan_create(&plan, network, max_n, use);
+    *memory = status == OC_OK ? plan.memory : (oc_memory_use){0};
+    if (status == OC_OK)
+        oc_memory_plan_destroy(&plan);
+    return status;
 }
 
-/* Layer 0 reads the caller's images, which it must not change. */
-static int shares_input(const oc_network *network, int i)
+static float *at(const oc_workspace *workspace, const oc_memory_plan *plan, int buffer)
 {
-    return i > 0 && network->layer[i].in_place;
+    return buffer == OC_NO_BUFFER ? NULL
+                                  : oc_arena_floats(&workspace->arena, plan->buffer[buffer].offset);
 }
 
-oc_status oc_workspace_create(oc_workspace *workspace, const oc_network *network, int max_n)
+static void point(oc_workspace *workspace, const oc_memory_plan *plan)
 {
-    const size_t layers = (size_t)network->layers, n = (size_t)max_n;
-    size_t *output = calloc(2 * layers + 1, sizeof *output), *saved = output + layers;
-    size_t widest = 0, scratch = 0;
+    for (int i = 0; i < plan->network->layers; i++) {
+        workspace->output[i] = at(workspace, plan, plan->output[i]);
+        workspace->saved[i] = at(workspace, plan, plan->saved[i]);
+        workspace->dy[i] = at(workspace, plan, plan->dy[i]);
+        for (int k = 0; k < OC_LAYER_INPUTS; k++) {
+            const oc_gradient_plan *step = &plan->gradient[i][k];
+            workspace->gradient[i][k] = (oc_gradient_step){
+                .dx = at(workspace, plan, step->dx),
+                .added = at(workspace, plan, step->added),
+                .fresh = at(workspace, plan, step->fresh),
+                .sum = at(workspace, plan, step->sum),
+            };
+        }
+    }
+    workspace->scratch = at(workspace, plan, plan->scratch);
+}
+
+static oc_status allocate(oc_workspace *workspace, const oc_memory_plan *plan)
+{
+    const size_t layers = (size_t)plan->network->layers, total = plan->memory.total;
+    const size_t installed = oc_memory_installed();
+    if (total > installed)
+        return oc_fail(OC_ERR_USAGE,
+                       "model: %zu samples at once need %.1f GiB of activations; this machine has "
+                       "%.1f GiB: make shards smaller (batch.shards)",
+                       plan->n, (double)total / 0x1p30, (double)installed / 0x1p30);
+    workspace->output = calloc(layers, sizeof *workspace->output);
+    workspace->saved = calloc(layers, sizeof *workspace->saved);
+    workspace->dy = calloc(layers, sizeof *workspace->dy);
+    workspace->gradient = calloc(layers, sizeof *workspace->gradient);
+    if (!workspace->output || !workspace->saved || !workspace->dy || !workspace->gradient)
+        return oc_fail(OC_ERR_INTERNAL, "model: no memory");
+    oc_arena_reserve_bytes(&workspace->arena, total);
+    return oc_arena_commit(&workspace->arena, "activations");
+}
+
+oc_status oc_workspace_create(oc_workspace *workspace, const oc_network *network, int max_n,
+                              oc_workspace_use use)
+{
+    oc_memory_plan plan;
     *workspace = (oc_workspace){.max_n = max_n};
-    workspace->output = calloc(layers + 1, sizeof *workspace->output);
-    workspace->saved = calloc(layers + 1, sizeof *workspace->saved);
-    oc_status status = OC_ERR_INTERNAL;
-    if (!output || !workspace->output || !workspace->saved) {
-        oc_fail(status, "model: no memory");
-        goto cleanup;
-    }
-    oc_arena *arena = &workspace->arena;
-    for (size_t i = 0; i < layers; i++) {
-        const oc_layer *layer = &network->layer[i];
-        const size_t out = oc_shape_count(layer->out);
-        output[i] =
-            shares_input(network, (int)i) ? output[i - 1] : oc_arena_reserve(arena, n * out);
-        saved[i] = oc_arena_reserve(arena, n * layer->saved_per_sample + layer->saved_fixed);
-        widest = larger(widest, out);
-        scratch = larger(scratch, layer->scratch);
-    }
-    const size_t gradient[2] = {oc_arena_reserve(arena, n * widest),
-                                oc_arena_reserve(arena, n * widest)};
-    const size_t scratch_at = oc_arena_reserve(arena, scratch);
-    status = oc_arena_commit(arena, "activations");
+    oc_status status = oc_memory_plan_create(&plan, network, max_n, use);
     if (status != OC_OK)
-        goto cleanup;
-    for (size_t i = 0; i < layers; i++) {
-        workspace->output[i] = oc_arena_floats(arena, output[i]);
-        workspace->saved[i] = oc_arena_floats(arena, saved[i]);
-    }
-    workspace->gradient[0] = oc_arena_floats(arena, gradient[0]);
-    workspace->gradient[1] = oc_arena_floats(arena, gradient[1]);
-    workspace->scratch = oc_arena_floats(arena, scratch_at);
-cleanup:
-    free(output);
-    if (status != OC_OK)
+        return status;
+    workspace->memory = plan.memory;
+    status = allocate(workspace, &plan);
+    if (status == OC_OK)
+        point(workspace, &plan);
+    else
         oc_workspace_destroy(workspace);
+    oc_memory_plan_destroy(&plan);
     return status;
 }
 
@@ -62,6 +82,8 @@ void oc_workspace_destroy(oc_workspace *workspace)
     oc_arena_free(&workspace->arena);
     free(workspace->output);
     free(workspace->saved);
+    free(workspace->dy);
+    free(workspace->gradient);
     *workspace = (oc_workspace){0};
 }
 
@@ -69,10 +91,9 @@ void oc_workspace_destroy(oc_workspace *workspace)
 static oc_pass pass_of(const oc_network *network, const oc_workspace *workspace,
                        const oc_shard *shard, const float *parameters, int i)
 {
-    return (oc_pass){
+    oc_pass pass = {
         .training = shard->training,
         .n = shard->n,
-        .x = i ? workspace->output[i - 1] : shard->images,
         .y = workspace->output[i],
         .parameter = parameters + network->parameter_offset[i],
         .saved = workspace->saved[i],
@@ -81,6 +102,11 @@ static oc_pass pass_of(const oc_network *network, const oc_workspace *workspace,
         .epoch = shard->epoch,
         .sample = shard->sample,
     };
+    for (int k = 0; k < network->layer[i].inputs; k++) {
+        const int from = network->from[i][k];
+        pass.xs[k] = from == OC_NETWORK_INPUT ? shard->images : workspace->output[from];
+    }
+    return pass;
 }
 
 const float *oc_network_forward(const oc_network *network, oc_workspace *workspace,
@@ -100,21 +126,34 @@ const float *oc_network_forward(const oc_network *network, oc_workspace *workspa
 
 float *oc_network_output_gradient(const oc_network *network, oc_workspace *workspace)
 {
-    return workspace->gradient[network->layers % 2];
+    return workspace->dy[network->layers - 1];
+}
+
+/* An output that several layers read: their gradients are added as backward meets them, last
+ * layer first, so the order is the network's alone. */
+static void add_up(const oc_layer *layer, const oc_gradient_step *steps, int n)
+{
+    for (int k = 0; k < layer->inputs; k++)
+        if (steps[k].added)
+            oc_layer_sum((size_t)n * oc_shape_count(layer->ins[k]), steps[k].added, steps[k].fresh,
+                         steps[k].sum);
 }
 
 void oc_network_backward(const oc_network *network, oc_workspace *workspace, const oc_shard *shard,
                          const float *parameters, float *gradients)
 {
-    int side = network->layers % 2; /* where dy of the layer at hand lies */
     for (int i = network->layers - 1; i >= 0; i--) {
-        oc_pass pass = pass_of(network, workspace, shard, parameters, i);
-        pass.gradient = gradients + network->parameter_offset[i];
-        pass.dy = workspace->gradient[side];
-        if (!network->layer[i].in_place)
-            side = 1 - side;
-        if (i > 0) /* nobody needs the gradient of the images */
-            pass.dx = workspace->gradient[side];
-        network->layer[i].ops->backward(&network->layer[i], &pass);
+        const oc_layer *layer = &network->layer[i];
+        if (!network->learns[i] || !workspace->dy[i])
+            continue;
+        if (!layer->passes_gradient) {
+            oc_pass pass = pass_of(network, workspace, shard, parameters, i);
+            pass.gradient = gradients + network->parameter_offset[i];
+            pass.dy = workspace->dy[i];
+            for (int k = 0; k < layer->inputs; k++)
+                pass.dxs[k] = workspace->gradient[i][k].dx;
+            layer->ops->backward(layer, &pass);
+        }
+        add_up(layer, workspace->gradient[i], shard->n);
     }
 }

@@ -40,7 +40,7 @@ static oc_status plan_memory(oc_predictor *p)
     p->state = oc_arena_floats(arena, state_at);
     p->image = oc_arena_floats(arena, image_at);
     p->probabilities = oc_arena_floats(arena, probabilities_at);
-    return oc_workspace_create(&p->workspace, p->network, 1);
+    return oc_workspace_create(&p->workspace, p->network, 1, OC_FOR_EVALUATION);
 }
 
 static oc_status read_weights(oc_predictor *p, const char *path)

@@ -12,46 +12,50 @@ typedef struct misfit {
     oc_shape in;
     oc_layer_config config;
     const char *says; /* a part of the message */
+    oc_shape second;  /* a second input; rank 0: none */
 } misfit;
 
 /* clang-format off */
 static const misfit misfits[] = {
-    {OC_LAYER_CONV2D, {3, {1, 4, 9}}, {.channels = 2, .kernel = {5, 5}, .stride = {1, 1}}, "larger than"},
-    {OC_LAYER_CONV2D, {3, {1, 9, 2}}, {.channels = 2, .kernel = {5, 5}, .stride = {1, 1}, .pad = {1, 1}}, "width"},
-    {OC_LAYER_CONV2D, {3, {1, 9, 9}}, {.channels = 2, .kernel = {0, 5}, .stride = {1, 1}}, "kernel 0"},
-    {OC_LAYER_CONV2D, {3, {1, 9, 9}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 0}}, "stride 0"},
-    {OC_LAYER_CONV2D, {3, {1, 9, 9}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 1}, .pad = {-1, 0}}, "padding -1"},
-    {OC_LAYER_CONV2D, {3, {1, 9, 9}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 1}, .pad = {0x7fffffff, 0}}, "padding 2147483647"},
-    {OC_LAYER_CONV2D, {3, {1, 9, 9}}, {.channels = 0, .kernel = {3, 3}, .stride = {1, 1}}, "0 output channels"},
-    {OC_LAYER_CONV2D, {3, {1, 9, 9}}, {.channels = 0x7fffffff, .kernel = {3, 3}, .stride = {1, 1}}, "output channels"},
-    {OC_LAYER_CONV2D, {3, {0, 9, 9}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 1}}, "0x9x9"},
-    {OC_LAYER_CONV2D, {3, {1, 0, 9}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 1}}, "1x0x9"},
-    {OC_LAYER_CONV2D, {3, {-3, 9, -9}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 1}}, "-3x9x-9"},
-    {OC_LAYER_CONV2D, {3, {64, 4096, 4096}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 1}}, "2^30"},
-    {OC_LAYER_CONV2D, {3, {1 << 20, 4, 4}}, {.channels = 1 << 20, .kernel = {3, 3}, .stride = {1, 1}}, "2^30"},
-    {OC_LAYER_CONV2D, {3, {1, 1024, 1024}}, {.channels = 1 << 20, .kernel = {1, 1}, .stride = {1, 1}}, "2^30"},
-    {OC_LAYER_CONV2D, {3, {0x7fffffff, 0x7fffffff, 0x7fffffff}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 1}}, "2^30"},
-    {OC_LAYER_CONV2D, {1, {81}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 1}}, "81"},
-    {OC_LAYER_LINEAR, {3, {1, 4, 4}}, {.channels = 2}, "1x4x4"},
-    {OC_LAYER_LINEAR, {1, {0}}, {.channels = 2}, "input 0"},
-    {OC_LAYER_LINEAR, {1, {7}}, {.channels = 0}, "0 outputs"},
-    {OC_LAYER_LINEAR, {1, {7}}, {.channels = -5}, "-5 outputs"},
-    {OC_LAYER_LINEAR, {1, {1 << 20}}, {.channels = 1 << 20}, "2^30"},
-    {OC_LAYER_BATCH_NORM, {2, {3, 4}}, {.epsilon = 1e-5, .rate = 0.1}, "2 dimensions"},
-    {OC_LAYER_BATCH_NORM, {1, {0}}, {.epsilon = 1e-5, .rate = 0.1}, "input 0"},
-    {OC_LAYER_BATCH_NORM, {1, {3}}, {.epsilon = 0, .rate = 0.1}, "epsilon 0"},
-    {OC_LAYER_BATCH_NORM, {1, {3}}, {.epsilon = 1e-5, .rate = 1.5}, "rate 1.5"},
-    {OC_LAYER_RELU, {3, {0, 1, 1}}, {0}, "0x1x1"},
-    {OC_LAYER_MAX_POOL, {3, {2, 3, 3}}, {.kernel = {4, 2}, .stride = {1, 1}}, "larger than"},
-    {OC_LAYER_MAX_POOL, {3, {2, 9, 9}}, {.kernel = {3, 3}, .stride = {1, 1}, .pad = {2, 0}}, "padding 2x0"},
-    {OC_LAYER_MAX_POOL, {1, {9}}, {.kernel = {3, 3}, .stride = {1, 1}}, "expected channels"},
-    {OC_LAYER_AVG_POOL, {3, {2, 3, 3}}, {.kernel = {2, 6}, .stride = {1, 1}, .pad = {0, 1}}, "larger than"},
-    {OC_LAYER_AVG_POOL, {3, {2, 9, 9}}, {.kernel = {3, 3}, .stride = {-1, 1}}, "stride -1"},
-    {OC_LAYER_FLATTEN, {3, {65536, 65536, 1}}, {0}, "2^30"},
-    {OC_LAYER_FLATTEN, {3, {65536, 65536, 65536}}, {0}, "2^30"},
-    {OC_LAYER_DROPOUT, {1, {9}}, {.probability = 1}, "probability 1"},
-    {OC_LAYER_DROPOUT, {1, {9}}, {.probability = -0.1}, "probability -0.1"},
-    {OC_LAYER_DROPOUT, {1, {9}}, {.probability = NAN}, "probability"},
+    {OC_LAYER_CONV2D, {3, {1, 4, 9}}, {.channels = 2, .kernel = {5, 5}, .stride = {1, 1}}, .says = "larger than"},
+    {OC_LAYER_CONV2D, {3, {1, 9, 2}}, {.channels = 2, .kernel = {5, 5}, .stride = {1, 1}, .pad = {1, 1}}, .says = "width"},
+    {OC_LAYER_CONV2D, {3, {1, 9, 9}}, {.channels = 2, .kernel = {0, 5}, .stride = {1, 1}}, .says = "kernel 0"},
+    {OC_LAYER_CONV2D, {3, {1, 9, 9}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 0}}, .says = "stride 0"},
+    {OC_LAYER_CONV2D, {3, {1, 9, 9}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 1}, .pad = {-1, 0}}, .says = "padding -1"},
+    {OC_LAYER_CONV2D, {3, {1, 9, 9}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 1}, .pad = {0x7fffffff, 0}}, .says = "padding 2147483647"},
+    {OC_LAYER_CONV2D, {3, {1, 9, 9}}, {.channels = 0, .kernel = {3, 3}, .stride = {1, 1}}, .says = "0 output channels"},
+    {OC_LAYER_CONV2D, {3, {1, 9, 9}}, {.channels = 0x7fffffff, .kernel = {3, 3}, .stride = {1, 1}}, .says = "output channels"},
+    {OC_LAYER_CONV2D, {3, {0, 9, 9}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 1}}, .says = "0x9x9"},
+    {OC_LAYER_CONV2D, {3, {1, 0, 9}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 1}}, .says = "1x0x9"},
+    {OC_LAYER_CONV2D, {3, {-3, 9, -9}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 1}}, .says = "-3x9x-9"},
+    {OC_LAYER_CONV2D, {3, {64, 4096, 4096}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 1}}, .says = "2^30"},
+    {OC_LAYER_CONV2D, {3, {1 << 20, 4, 4}}, {.channels = 1 << 20, .kernel = {3, 3}, .stride = {1, 1}}, .says = "2^30"},
+    {OC_LAYER_CONV2D, {3, {1, 1024, 1024}}, {.channels = 1 << 20, .kernel = {1, 1}, .stride = {1, 1}}, .says = "2^30"},
+    {OC_LAYER_CONV2D, {3, {0x7fffffff, 0x7fffffff, 0x7fffffff}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 1}}, .says = "2^30"},
+    {OC_LAYER_CONV2D, {1, {81}}, {.channels = 2, .kernel = {3, 3}, .stride = {1, 1}}, .says = "81"},
+    {OC_LAYER_LINEAR, {3, {1, 4, 4}}, {.channels = 2}, .says = "1x4x4"},
+    {OC_LAYER_LINEAR, {1, {0}}, {.channels = 2}, .says = "input 0"},
+    {OC_LAYER_LINEAR, {1, {7}}, {.channels = 0}, .says = "0 outputs"},
+    {OC_LAYER_LINEAR, {1, {7}}, {.channels = -5}, .says = "-5 outputs"},
+    {OC_LAYER_LINEAR, {1, {1 << 20}}, {.channels = 1 << 20}, .says = "2^30"},
+    {OC_LAYER_BATCH_NORM, {2, {3, 4}}, {.epsilon = 1e-5, .rate = 0.1}, .says = "2 dimensions"},
+    {OC_LAYER_BATCH_NORM, {1, {0}}, {.epsilon = 1e-5, .rate = 0.1}, .says = "input 0"},
+    {OC_LAYER_BATCH_NORM, {1, {3}}, {.epsilon = 0, .rate = 0.1}, .says = "epsilon 0"},
+    {OC_LAYER_BATCH_NORM, {1, {3}}, {.epsilon = 1e-5, .rate = 1.5}, .says = "rate 1.5"},
+    {OC_LAYER_RELU, {3, {0, 1, 1}}, {0}, .says = "0x1x1"},
+    {OC_LAYER_MAX_POOL, {3, {2, 3, 3}}, {.kernel = {4, 2}, .stride = {1, 1}}, .says = "larger than"},
+    {OC_LAYER_MAX_POOL, {3, {2, 9, 9}}, {.kernel = {3, 3}, .stride = {1, 1}, .pad = {2, 0}}, .says = "padding 2x0"},
+    {OC_LAYER_MAX_POOL, {1, {9}}, {.kernel = {3, 3}, .stride = {1, 1}}, .says = "expected channels"},
+    {OC_LAYER_AVG_POOL, {3, {2, 3, 3}}, {.kernel = {2, 6}, .stride = {1, 1}, .pad = {0, 1}}, .says = "larger than"},
+    {OC_LAYER_AVG_POOL, {3, {2, 9, 9}}, {.kernel = {3, 3}, .stride = {-1, 1}}, .says = "stride -1"},
+    {OC_LAYER_FLATTEN, {3, {65536, 65536, 1}}, {0}, .says = "2^30"},
+    {OC_LAYER_FLATTEN, {3, {65536, 65536, 65536}}, {0}, .says = "2^30"},
+    {OC_LAYER_DROPOUT, {1, {9}}, {.probability = 1}, .says = "probability 1"},
+    {OC_LAYER_DROPOUT, {1, {9}}, {.probability = -0.1}, .says = "probability -0.1"},
+    {OC_LAYER_DROPOUT, {1, {9}}, {.probability = NAN}, .says = "probability"},
+    {OC_LAYER_RELU, {1, {9}}, {0}, .says = "2 inputs", .second = {1, {9}}},
+    {OC_LAYER_ADD, {1, {9}}, {0}, .says = "1 inputs"},
+    {OC_LAYER_ADD, {3, {3, 1, 1}}, {0}, .says = "3x1x1 and 3;", .second = {1, {3}}},
 };
 /* clang-format on */
 
@@ -62,7 +66,9 @@ static void shape_errors(void)
         const misfit *m = &misfits[i];
         oc_layer layer = {0};
         oc_fail(OC_OK, "nothing");
-        const oc_status status = oc_layer_plan(&layer, m->kind, "odd7", m->in, &m->config);
+        const oc_shape in[2] = {m->in, m->second};
+        const oc_status status =
+            oc_layer_plan(&layer, m->kind, "odd7", in, m->second.rank > 0 ? 2 : 1, &m->config);
         if (status != OC_ERR_USAGE || !strstr(oc_message(), "odd7") ||
             !strstr(oc_message(), m->says)) {
             printf("misfit %zu: status %d, \"%s\", expected \"%s\"\n", i, (int)status, oc_message(),

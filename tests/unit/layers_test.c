@@ -25,11 +25,12 @@ typedef struct check {
     oc_layer_config config;
     values x;
     double step, tolerance; /* tolerance: relative to the largest gradient of the tensor */
+    oc_shape more[2];       /* further inputs; rank 0: none */
 } check;
 
-#define LINEAR_STEP 0.25, 2e-4
-#define CURVED_STEP 0.02, 3e-3
-#define KINK_STEP 0.02, 2e-4
+#define LINEAR_STEP .step = 0.25, .tolerance = 2e-4
+#define CURVED_STEP .step = 0.02, .tolerance = 3e-3
+#define KINK_STEP .step = 0.02, .tolerance = 2e-4
 
 /* clang-format off */
 static const check rows[] = {
@@ -58,6 +59,8 @@ static const check rows[] = {
     {OC_LAYER_FLATTEN, 3, {3, {2, 3, 4}}, {0}, NORMAL, LINEAR_STEP},
     {OC_LAYER_DROPOUT, 3, {1, {21}}, {.probability = 0.4}, NORMAL, LINEAR_STEP},
     {OC_LAYER_DROPOUT, 2, {3, {2, 3, 3}}, {0}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_ADD, 2, {3, {2, 3, 5}}, {0}, NORMAL, LINEAR_STEP, .more = {{3, {2, 3, 5}}}},
+    {OC_LAYER_ADD, 3, {1, {7}}, {0}, NORMAL, LINEAR_STEP, .more = {{1, {7}}, {1, {7}}}},
 };
 /* clang-format on */
 enum { ROWS = sizeof rows / sizeof rows[0], MOST_SAMPLES = 9 };
@@ -67,9 +70,10 @@ static const uint32_t sample_numbers[MOST_SAMPLES] = {5, 3, 8, 0, 11, 2, 7, 6000
 /* A layer with its own exactly sized blocks, so that AddressSanitizer sees every overrun. */
 typedef struct bench {
     oc_layer layer;
-    int n;
-    size_t in, out; /* floats of all n samples */
-    float *x, *y, *dy, *dx, *parameter, *gradient, *state, *statistics, *saved, *scratch;
+    int n, inputs;
+    size_t in[OC_LAYER_INPUTS], out; /* floats of all n samples */
+    float *x[OC_LAYER_INPUTS], *dx[OC_LAYER_INPUTS];
+    float *y, *dy, *parameter, *gradient, *state, *statistics, *saved, *scratch;
 } bench;
 
 static float *floats(size_t count)
@@ -108,12 +112,19 @@ static size_t saved_floats(const bench *b)
 
 static bench bench_open(const check *row)
 {
-    bench b = {.n = row->n};
-    CU_ASSERT_EQUAL_FATAL(oc_layer_plan(&b.layer, row->kind, "it", row->in, &row->config), OC_OK);
-    b.in = (size_t)b.n * oc_shape_count(b.layer.in);
+    bench b = {.n = row->n, .inputs = 1};
+    oc_shape in[3] = {row->in, row->more[0], row->more[1]};
+    while (b.inputs < 3 && in[b.inputs].rank > 0)
+        b.inputs++;
+    CU_ASSERT_EQUAL_FATAL(oc_layer_plan(&b.layer, row->kind, "it", in, b.inputs, &row->config),
+                          OC_OK);
+    for (int i = 0; i < b.inputs; i++) {
+        b.in[i] = (size_t)b.n * oc_shape_count(in[i]);
+        b.x[i] = floats(b.in[i]);
+        b.dx[i] = floats(b.in[i]);
+        fill(b.x[i], b.in[i], 1 + 10 * (uint32_t)i, row->x);
+    }
     b.out = (size_t)b.n * oc_shape_count(b.layer.out);
-    b.x = floats(b.in);
-    b.dx = floats(b.in);
     b.y = floats(b.out);
     b.dy = floats(b.out);
     b.parameter = floats(b.layer.parameter_count);
@@ -122,7 +133,6 @@ static bench bench_open(const check *row)
     b.statistics = floats(b.layer.state_count);
     b.saved = floats(saved_floats(&b));
     b.scratch = floats(b.layer.scratch);
-    fill(b.x, b.in, 1, row->x);
     fill(b.dy, b.out, 2, NORMAL);
     fill(b.parameter, b.layer.parameter_count, 3, NORMAL);
     for (size_t i = 0; i < b.layer.state_count; i++)
@@ -132,29 +142,36 @@ static bench bench_open(const check *row)
 
 static void bench_close(bench *b)
 {
-    float *const blocks[] = {b->x,        b->y,     b->dy,         b->dx,    b->parameter,
-                             b->gradient, b->state, b->statistics, b->saved, b->scratch};
+    float *const blocks[] = {b->y,     b->dy,         b->parameter, b->gradient,
+                             b->state, b->statistics, b->saved,     b->scratch};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
+    for (int i = 0; i < b->inputs; i++) {
+        free(b->x[i]);
+        free(b->dx[i]);
+    }
 }
 
 static oc_pass pass_of(const bench *b)
 {
-    return (oc_pass){.training = 1,
-                     .n = b->n,
-                     .x = b->x,
-                     .y = b->y,
-                     .dy = b->dy,
-                     .dx = b->dx,
-                     .parameter = b->parameter,
-                     .gradient = b->gradient,
-                     .state = b->state,
-                     .statistics = b->statistics,
-                     .saved = b->saved,
-                     .scratch = b->scratch,
-                     .seed = 42,
-                     .epoch = 3,
-                     .sample = sample_numbers};
+    oc_pass pass = {.training = 1,
+                    .n = b->n,
+                    .y = b->y,
+                    .dy = b->dy,
+                    .parameter = b->parameter,
+                    .gradient = b->gradient,
+                    .state = b->state,
+                    .statistics = b->statistics,
+                    .saved = b->saved,
+                    .scratch = b->scratch,
+                    .seed = 42,
+                    .epoch = 3,
+                    .sample = sample_numbers};
+    for (int i = 0; i < b->inputs; i++) {
+        pass.xs[i] = b->x[i];
+        pass.dxs[i] = b->dx[i];
+    }
+    return pass;
 }
 
 static double functional(const bench *b)
@@ -170,12 +187,19 @@ static double functional(const bench *b)
     return sum;
 }
 
+/* Forward, then backward without what the layer says it does not read there. */
 static void backward(const bench *b)
 {
-    const oc_pass pass = pass_of(b);
+    oc_pass pass = pass_of(b);
     functional(b);
     memset(b->gradient, 0, b->layer.parameter_count * sizeof(float));
-    spoil(b->dx, b->in);
+    for (int i = 0; i < b->inputs; i++) {
+        spoil(b->dx[i], b->in[i]);
+        if (!(b->layer.backward_reads & OC_READS_INPUT))
+            pass.xs[i] = NULL;
+    }
+    if (!(b->layer.backward_reads & OC_READS_OUTPUT))
+        pass.y = NULL;
     spoil(b->scratch, b->layer.scratch);
     b->layer.ops->backward(&b->layer, &pass);
 }
@@ -207,10 +231,13 @@ static void check_row(const check *row)
     bench b = bench_open(row);
     const char *name = b.layer.ops->name;
     backward(&b);
-    double error = worst_error(&b, b.x, b.dx, b.in, row->step);
-    if (!(error <= row->tolerance)) {
-        printf("row %d, %s: dx: error %.3g\n", (int)(row - rows), name, error);
-        CU_FAIL("input gradient");
+    double error = 0;
+    for (int i = 0; i < b.inputs; i++) {
+        error = worst_error(&b, b.x[i], b.dx[i], b.in[i], row->step);
+        if (!(error <= row->tolerance)) {
+            printf("row %d, %s: dx of input %d: error %.3g\n", (int)(row - rows), name, i, error);
+            CU_FAIL("input gradient");
+        }
     }
     for (int t = 0; t < b.layer.parameters; t++) {
         const oc_layer_tensor *tensor = &b.layer.parameter[t];
@@ -244,7 +271,8 @@ static int same_bits(const float *a, const float *b, size_t count)
     return memcmp(a, b, count * sizeof *a) == 0;
 }
 
-/* Layers that say so may work in one block: the numbers must be those of two blocks. */
+/* Layers that say so may write over their first input: the numbers must be those of two blocks.
+ * What backward reads again is kept, as a network does. */
 static void in_place(void)
 {
     int seen = 0;
@@ -254,18 +282,37 @@ static void in_place(void)
             backward(&b);
             oc_pass pass = pass_of(&b);
             float *block = floats(b.out), *flow = floats(b.out);
-            memcpy(block, b.x, b.out * sizeof *block);
+            memcpy(block, b.x[0], b.out * sizeof *block);
             memcpy(flow, b.dy, b.out * sizeof *flow);
             pass.x = pass.y = block;
-            pass.dy = pass.dx = flow;
             b.layer.ops->forward(&b.layer, &pass);
-            b.layer.ops->backward(&b.layer, &pass);
             CU_ASSERT(same_bits(block, b.y, b.out));
-            CU_ASSERT(same_bits(flow, b.dx, b.out));
+            CU_ASSERT(!b.layer.is_view || same_bits(block, b.x[0], b.out));
+            if (b.inputs == 1) {
+                pass.x = b.x[0];
+                pass.y = b.y;
+                pass.dy = pass.dx = flow;
+                b.layer.ops->backward(&b.layer, &pass);
+                CU_ASSERT(same_bits(flow, b.dx[0], b.out));
+            }
             free(block);
             free(flow);
             seen++;
         }
+        bench_close(&b);
+    }
+    CU_ASSERT(seen > 0);
+}
+
+/* Where a layer says that gradients pass, the network may leave out its backward. */
+static void passing_gradients(void)
+{
+    int seen = 0;
+    for (int i = 0; i < ROWS; i++) {
+        bench b = bench_open(&rows[i]);
+        backward(&b);
+        for (int k = 0; k < b.inputs && b.layer.passes_gradient; k++, seen++)
+            CU_ASSERT(b.in[k] == b.out && same_bits(b.dx[k], b.dy, b.out));
         bench_close(&b);
     }
     CU_ASSERT(seen > 0);
@@ -281,7 +328,8 @@ static void gradients_add_up(void)
         float *once = floats(count);
         memcpy(once, b.gradient, count * sizeof *once);
         oc_pass pass = pass_of(&b);
-        pass.dx = NULL;
+        for (int k = 0; k < b.inputs; k++)
+            pass.dxs[k] = NULL;
         memset(b.gradient, 0, count * sizeof *once);
         b.layer.ops->backward(&b.layer, &pass);
         CU_ASSERT(same_bits(once, b.gradient, count));
@@ -300,15 +348,15 @@ static void gradients_add_up(void)
 static void batch_norm_statistics(void)
 {
     const check r = {
-        OC_LAYER_BATCH_NORM, 5, {3, {2, 3, 2}}, {.epsilon = 1e-5, .rate = 0.1}, NORMAL, 0, 0};
+        OC_LAYER_BATCH_NORM, 5, {3, {2, 3, 2}}, {.epsilon = 1e-5, .rate = 0.1}, NORMAL, .step = 0};
     bench b = bench_open(&r);
     functional(&b);
     for (int c = 0; c < 2; c++) {
         double sum = 0, squares = 0, scaled = 0;
         for (int k = 0; k < 30; k++)
-            sum += (double)b.x[k / 6 * 12 + c * 6 + k % 6];
+            sum += (double)b.x[0][k / 6 * 12 + c * 6 + k % 6];
         for (int k = 0; k < 30; k++) {
-            const double d = (double)b.x[k / 6 * 12 + c * 6 + k % 6] - sum / 30;
+            const double d = (double)b.x[0][k / 6 * 12 + c * 6 + k % 6] - sum / 30;
             squares += d * d;
             scaled += (double)b.y[k / 6 * 12 + c * 6 + k % 6];
         }
@@ -328,7 +376,7 @@ static void batch_norm_statistics(void)
         const size_t c = i / 6 % 2;
         const double mean = (double)b.state[b.layer.state[0].offset + c];
         const double variance = (double)b.state[b.layer.state[1].offset + c];
-        const double expected = ((double)b.x[i] - mean) / sqrt(variance + 1e-5) *
+        const double expected = ((double)b.x[0][i] - mean) / sqrt(variance + 1e-5) *
                                     (double)b.parameter[b.layer.parameter[0].offset + c] +
                                 (double)b.parameter[b.layer.parameter[1].offset + c];
         wrong += !(fabs(expected - (double)b.y[i]) < 1e-5);
@@ -340,12 +388,12 @@ static void batch_norm_statistics(void)
 /* A draw belongs to a sample and an epoch, not to a place in the batch. */
 static void dropout_draws(void)
 {
-    const check r = {OC_LAYER_DROPOUT, 2, {1, {4003}}, {.probability = 0.3}, NORMAL, 0, 0};
+    const check r = {OC_LAYER_DROPOUT, 2, {1, {4003}}, {.probability = 0.3}, NORMAL, .step = 0};
     const size_t width = 4003;
     const uint32_t pair[] = {17, 4}, swapped[] = {4, 17};
     bench b = bench_open(&r);
-    for (size_t i = 0; i < b.in; i++)
-        b.x[i] = 1.0f;
+    for (size_t i = 0; i < b.in[0]; i++)
+        b.x[0][i] = 1.0f;
     oc_pass pass = pass_of(&b);
     pass.sample = pair;
     b.layer.ops->forward(&b.layer, &pass);
@@ -367,7 +415,7 @@ static void dropout_draws(void)
     CU_ASSERT(!same_bits(first, b.y + width, width));
     pass.training = 0;
     b.layer.ops->forward(&b.layer, &pass);
-    CU_ASSERT(same_bits(b.x, b.y, b.out));
+    CU_ASSERT(same_bits(b.x[0], b.y, b.out));
     free(first);
     bench_close(&b);
 }
@@ -375,6 +423,7 @@ static void dropout_draws(void)
 static const oc_case cases[] = {
     {"gradients of every layer", gradients},
     {"in place", in_place},
+    {"gradients that pass", passing_gradients},
     {"gradients add up, dx or not", gradients_add_up},
     {"batch_norm: statistics and evaluation", batch_norm_statistics},
     {"dropout: draws belong to samples", dropout_draws},

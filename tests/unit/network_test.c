@@ -38,7 +38,8 @@ static bench bench_open(const oc_model_config *config, oc_shape input)
 {
     bench b = {.pixels = oc_shape_count(input)};
     CU_ASSERT_EQUAL_FATAL(oc_model_build(&b.network, config, input, CLASSES), OC_OK);
-    CU_ASSERT_EQUAL_FATAL(oc_workspace_create(&b.workspace, b.network, SAMPLES), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_workspace_create(&b.workspace, b.network, SAMPLES, OC_FOR_TRAINING),
+                          OC_OK);
     const size_t offset[] = {oc_arena_reserve(&b.arena, b.network->parameter_count),
                              oc_arena_reserve(&b.arena, b.network->parameter_count),
                              oc_arena_reserve(&b.arena, b.network->state_count),
