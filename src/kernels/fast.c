@@ -86,7 +86,7 @@ static void halve_rows(const float *restrict top, const float *restrict bottom, 
 void oc_fast_max_pool(const oc_window *w, const float *x, float *y, int32_t *index)
 {
     if (w->kernel_h != 2 || w->kernel_w != 2 || w->stride_h != 2 || w->stride_w != 2 || w->pad_h ||
-        w->pad_w) {
+        w->pad_w || 2 * w->out_h > w->height || 2 * w->out_w > w->width) {
         oc_reference_max_pool(w, x, y, index);
         return;
     }

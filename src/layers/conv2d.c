@@ -39,8 +39,7 @@ static void initialise(const oc_layer *layer, oc_random_key key, float *paramete
     (void)state;
     const oc_window *w = &layer->window;
     const size_t fan_in = (size_t)w->channels * (size_t)w->kernel_h * (size_t)w->kernel_w;
-    for (int slot = 0; slot < layer->parameters; slot++)
-        oc_layer_fill_uniform(layer, key, slot, fan_in, parameter);
+    oc_layer_fill(layer, key, fan_in, parameter);
 }
 
 /* A 1x1 kernel with stride 1 and no padding: the image is its own column matrix. */

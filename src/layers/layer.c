@@ -93,6 +93,13 @@ void oc_layer_add_state(oc_layer *layer, const char *name, oc_shape shape)
     add_tensor(layer->state, &layer->states, &layer->state_count, name, shape, 0);
 }
 
+/* 1 if some of the padded input is left after `out` windows, and one more begins before the
+ * padding at the end (Caffe's rule, and PyTorch's ceil_mode). */
+static int reaches_over(int in, int kernel, int stride, int pad, int out)
+{
+    return (out - 1) * stride + kernel < in + 2 * pad && out * stride < in + pad;
+}
+
 oc_status oc_layer_fit_window(oc_layer *layer)
 {
     const oc_layer_config *config = &layer->config;
@@ -113,22 +120,55 @@ oc_status oc_layer_fit_window(oc_layer *layer)
     };
     char what[OC_LAYER_NAME + 16];
     snprintf(what, sizeof what, "model: %s", layer->name);
-    return oc_window_fit(&layer->window, what);
+    const oc_status status = oc_window_fit(&layer->window, what);
+    if (status == OC_OK && config->ceil_mode) {
+        oc_window *w = &layer->window;
+        w->out_h += reaches_over(w->height, w->kernel_h, w->stride_h, w->pad_h, w->out_h);
+        w->out_w += reaches_over(w->width, w->kernel_w, w->stride_w, w->pad_w, w->out_w);
+    }
+    return status;
 }
 
-void oc_layer_fill_uniform(const oc_layer *layer, oc_random_key key, int slot, size_t fan_in,
-                           float *parameter)
+/* Uniform in [-1, 1] / sqrt(fan_in): kaiming_uniform with a = sqrt(5). */
+static void fill_uniform(const oc_layer_tensor *tensor, oc_random_key key, int slot, size_t fan_in,
+                         float *out)
 {
-    const oc_layer_tensor *tensor = &layer->parameter[slot];
     const double bound = 1.0 / sqrt((double)fan_in);
     const size_t count = oc_shape_count(tensor->shape);
-    float *out = parameter + tensor->offset;
     for (size_t i = 0; i < count; i++) {
         const uint64_t block = i / 4;
         const oc_random4 draw =
             oc_random_at(key, (uint32_t)block, (uint32_t)(block >> 32), (uint32_t)slot, 0);
         const double u = (double)oc_random_uniform(draw.word[i % 4]);
         out[i] = (float)((2.0 * u - 1.0) * bound);
+    }
+}
+
+static void fill_normal(const oc_layer_tensor *tensor, oc_random_key key, int slot,
+                        double deviation, float *out)
+{
+    const size_t count = oc_shape_count(tensor->shape);
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t block = i / 4;
+        const oc_random4 draw =
+            oc_random_at(key, (uint32_t)block, (uint32_t)(block >> 32), (uint32_t)slot, 0);
+        float pair[2];
+        oc_random_normal(draw.word[i % 4 / 2 * 2], draw.word[i % 4 / 2 * 2 + 1], pair);
+        out[i] = (float)(deviation * (double)pair[i % 2]);
+    }
+}
+
+void oc_layer_fill(const oc_layer *layer, oc_random_key key, size_t fan_in, float *parameter)
+{
+    for (int slot = 0; slot < layer->parameters; slot++) {
+        const oc_layer_tensor *tensor = &layer->parameter[slot];
+        float *out = parameter + tensor->offset;
+        if (layer->config.initial == OC_INITIAL_UNIFORM)
+            fill_uniform(tensor, key, slot, fan_in, out);
+        else if (tensor->is_weight)
+            fill_normal(tensor, key, slot, sqrt(2.0 / (double)fan_in), out);
+        else
+            memset(out, 0, oc_shape_count(tensor->shape) * sizeof *out);
     }
 }
 

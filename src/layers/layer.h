@@ -30,14 +30,29 @@ typedef struct oc_layer_tensor {
     size_t offset; /* in floats from the start of this layer's block */
 } oc_layer_tensor;
 
+/* How weights begin; biases likewise, or at 0 with OC_INITIAL_HE. */
+typedef enum oc_initial {
+    OC_INITIAL_UNIFORM, /* within 1/sqrt(fan-in), as PyTorch does by default */
+    OC_INITIAL_HE       /* normal, deviation sqrt(2/fan-in): He et al. 2015, "Delving deep" */
+} oc_initial;
+
+/* Members that a layer does not name are not looked at. */
 typedef struct oc_layer_config {
-    int channels;         /* conv2d: output channels; linear: outputs */
-    int kernel[2];        /* conv2d, pools: height, width */
-    int stride[2];        /* conv2d, pools */
-    int pad[2];           /* conv2d, pools */
-    int no_bias;          /* conv2d, linear */
-    double probability;   /* dropout: of zeroing */
-    double epsilon, rate; /* batch_norm: added to the variance; running average's step */
+    int channels;          /* conv2d, pad_channels: output channels; linear: outputs */
+    int kernel[2];         /* conv2d, pools: height, width */
+    int stride[2];         /* conv2d, pools, pad_channels */
+    int pad[2];            /* conv2d, pools */
+    int ceil_mode;         /* pools: a last window may reach over the edge, as Caffe's do */
+    int no_bias;           /* conv2d, linear */
+    int initial;           /* conv2d, linear: oc_initial */
+    int groups;            /* group_norm */
+    double probability;    /* dropout: of zeroing */
+    double epsilon, rate;  /* batch_norm, group_norm: added to the variance; batch_norm: running
+                            * average's step */
+    double factor;         /* scale; leaky_relu: below 0 */
+    int size;              /* local_response_norm: side of the neighbourhood, odd */
+    int within_channel;    /* local_response_norm: a square in the plane, else across channels */
+    double alpha, beta, k; /* local_response_norm */
 } oc_layer_config;
 
 typedef struct oc_layer_ops oc_layer_ops;
@@ -119,10 +134,9 @@ void oc_layer_add_state(oc_layer *layer, const char *name, oc_shape shape);
 /* Local, for layers: a window over the layer's (C, H, W) input from its config. */
 oc_status oc_layer_fit_window(oc_layer *layer);
 
-/* Local, for layers: parameter `slot` uniform in [-1, 1] / sqrt(fan_in), as PyTorch
- * initialises convolutions and linear layers (kaiming_uniform with a = sqrt(5)). */
-void oc_layer_fill_uniform(const oc_layer *layer, oc_random_key key, int slot, size_t fan_in,
-                           float *parameter);
+/* Local, for layers: initial weight (slot 0) and bias (slot 1, if there is one) of a product with
+ * this fan-in, as config.initial says. */
+void oc_layer_fill(const oc_layer *layer, oc_random_key key, size_t fan_in, float *parameter);
 
 /* Local. out = a + b, element by element; out may be a or b. */
 void oc_layer_sum(size_t count, const float *a, const float *b, float *out);

@@ -30,8 +30,7 @@ static oc_status plan(oc_layer *layer)
 static void initialise(const oc_layer *layer, oc_random_key key, float *parameter, float *state)
 {
     (void)state;
-    for (int slot = 0; slot < layer->parameters; slot++)
-        oc_layer_fill_uniform(layer, key, slot, (size_t)layer->in.dim[0], parameter);
+    oc_layer_fill(layer, key, (size_t)layer->in.dim[0], parameter);
 }
 
 static void forward(const oc_layer *layer, const oc_pass *pass)

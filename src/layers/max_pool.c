@@ -10,7 +10,8 @@ static oc_status plan(oc_layer *layer)
     if (status != OC_OK)
         return status;
     const oc_window *w = &layer->window;
-    /* A window wholly in the padding would have no value. */
+    /* A window wholly in the padding would have no value; nor one behind it, which ceil_mode
+     * does not give. */
     if (w->pad_h * 2 > w->kernel_h || w->pad_w * 2 > w->kernel_w)
         return oc_fail(OC_ERR_USAGE, "model: %s: padding %dx%d is more than half the kernel %dx%d",
                        layer->name, w->pad_h, w->pad_w, w->kernel_h, w->kernel_w);

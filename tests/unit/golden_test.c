@@ -57,6 +57,28 @@ static const golden_layer layers[] = {
      {3000000, -1, 2}, {3300000, -1, 2}, {{0, 0, 0}}, {NULL}},
     {"avg_pool", OC_LAYER_AVG_POOL, 2, {3, {3, 7, 6}}, {.kernel = {3, 3}, .stride = {2, 2}, .pad = {1, 1}},
      {2000000, -1, 2}, {2300000, -1, 2}, {{0, 0, 0}}, {NULL}},
+    {"max_pool_ceil", OC_LAYER_MAX_POOL, 2, {3, {3, 8, 5}}, {.kernel = {3, 3}, .stride = {2, 2}, .ceil_mode = 1},
+     {6000000, -1, 2}, {6300000, -1, 2}, {{0, 0, 0}}, {NULL}},
+    {"avg_pool_ceil", OC_LAYER_AVG_POOL, 2, {3, {3, 8, 5}}, {.kernel = {3, 2}, .stride = {2, 2}, .pad = {1, 1}, .ceil_mode = 1},
+     {6500000, -1, 2}, {6800000, -1, 2}, {{0, 0, 0}}, {NULL}},
+    {"global_avg_pool", OC_LAYER_GLOBAL_AVG_POOL, 3, {3, {4, 3, 5}}, {0},
+     {7000000, -1, 2}, {7300000, -1, 2}, {{0, 0, 0}}, {NULL}},
+    {"global_max_pool", OC_LAYER_GLOBAL_MAX_POOL, 3, {3, {4, 3, 5}}, {0},
+     {7500000, -1, 2}, {7800000, -1, 2}, {{0, 0, 0}}, {NULL}},
+    {"lrn_across", OC_LAYER_LOCAL_RESPONSE_NORM, 2, {3, {7, 3, 2}}, {.size = 5, .alpha = 2, .beta = 0.75, .k = 1.5},
+     {8000000, -1, 2}, {8300000, -1, 2}, {{0, 0, 0}}, {NULL}},
+    {"lrn_within", OC_LAYER_LOCAL_RESPONSE_NORM, 2, {3, {3, 5, 4}}, {.size = 3, .alpha = 1.5, .beta = 0.75, .k = 1, .within_channel = 1},
+     {8500000, -1, 2}, {8800000, -1, 2}, {{0, 0, 0}}, {NULL}},
+    {"group_norm", OC_LAYER_GROUP_NORM, 3, {3, {6, 3, 4}}, {.groups = 3, .epsilon = 1e-5},
+     {9000000, -1, 3}, {9300000, -1, 2}, {{9100000, 0.5, 1}, {9200000, -0.5, 1}}, {"dgamma", "dbeta"}},
+    {"leaky_relu", OC_LAYER_LEAKY_RELU, 2, {1, {31}}, {.factor = 0.1},
+     {9500000, -5, 10}, {9600000, -1, 2}, {{0, 0, 0}}, {NULL}},
+    {"gelu", OC_LAYER_GELU, 2, {1, {31}}, {0},
+     {9700000, -5, 10}, {9800000, -1, 2}, {{0, 0, 0}}, {NULL}},
+    {"silu", OC_LAYER_SILU, 2, {1, {31}}, {0},
+     {9900000, -5, 10}, {9950000, -1, 2}, {{0, 0, 0}}, {NULL}},
+    {"pad_channels", OC_LAYER_PAD_CHANNELS, 2, {3, {3, 5, 4}}, {.channels = 8, .stride = {2, 2}},
+     {10000000, -1, 2}, {10300000, -1, 2}, {{0, 0, 0}}, {NULL}},
 };
 /* clang-format on */
 
@@ -107,7 +129,7 @@ static void check_layer(const golden_layer *golden)
 {
     oc_layer layer = {0};
     CU_ASSERT_EQUAL_FATAL(
-        oc_layer_plan(&layer, golden->kind, golden->name, golden->in, &golden->config), OC_OK);
+        oc_layer_plan(&layer, golden->kind, golden->name, &golden->in, 1, &golden->config), OC_OK);
     const size_t n = (size_t)golden->n, in = n * oc_shape_count(layer.in),
                  out = n * oc_shape_count(layer.out);
     memory m = memory_open();
@@ -180,7 +202,8 @@ static bench bench_open(void)
     bench b = {.memory = memory_open()};
     CU_ASSERT_EQUAL_FATAL(oc_model_build(&b.network, &config, oc_shape3(1, 28, 28), CLASSES),
                           OC_OK);
-    CU_ASSERT_EQUAL_FATAL(oc_workspace_create(&b.workspace, b.network, OC_GOLDEN_BATCH), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(
+        oc_workspace_create(&b.workspace, b.network, OC_GOLDEN_BATCH, OC_FOR_TRAINING), OC_OK);
     const size_t count = b.network->parameter_count;
     b.parameters = take(&b.memory, count);
     b.gradients = take(&b.memory, count);
