@@ -9,8 +9,8 @@
 
 need slurmctld slurmd munged sbatch srun
 cluster_enter 400
-hosts_up 3
-slurm_up 3
+hosts_up 4 # two to work on, and one to lose a launcher: it need not come back in time
+slurm_up 4
 reference_run
 
 for launcher in mpirun srun; do
@@ -21,7 +21,5 @@ for launcher in mpirun srun; do
     ip -n "$lost" link set eth0 down || die "cannot cut off '$lost'"
     complete "$name" "$job" 1
     check "$name: resumed" equal "$(summary "$name" resumed)" true
-    ip -n "$lost" link set eth0 up
-    wait_for 60 nodes_idle 3 || die "$lost does not come back"
 done
 finish
