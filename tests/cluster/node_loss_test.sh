@@ -9,7 +9,7 @@
 
 need slurmctld slurmd munged sbatch srun
 cluster_enter 400
-hosts_up 4 # two to work on, and one to lose a launcher: it need not come back in time
+hosts_up 4 # two to work on, and for each launcher one to lose
 slurm_up 4
 reference_run
 
