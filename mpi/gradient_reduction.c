@@ -26,14 +26,23 @@ typedef struct held_node {
     int place; /* in that rank's stack */
 } held_node;
 
+/* A part of this rank's shards that one thread works on. */
+typedef struct lane {
+    int first, last; /* shards */
+    int next;        /* to be committed next */
+    oc_tree_stack stack;
+    float *buffer[OC_TREE_DEPTH]; /* one a place in the stack */
+} lane;
+
 struct oc_reduction {
     oc_comm *comm;
     int shards, first, last; /* all, and this rank's range */
     size_t count, padded;    /* floats of a vector, and rounded up to whole lines */
     oc_arena arena;
-    float *buffer[OC_TREE_DEPTH]; /* one a place in the stack */
-    oc_tree_stack stack;
-    int next; /* shard to be committed next */
+    int lanes;
+    lane *lane;                   /* [lanes] */
+    oc_tree_stack stack;          /* what is left when the lanes are joined */
+    float *buffer[OC_TREE_DEPTH]; /* of each place in it: some lane's buffer */
 
     /* Only with more than one rank. */
     int nodes;             /* of all ranks, from left to right */
@@ -95,14 +104,43 @@ static oc_status list_nodes(oc_reduction *r)
     return oc_comm_exchange_reserve(r->comm, receives + sends);
 }
 
+/* The lanes, their buffers one behind the other. */
+static oc_status plan_lanes(oc_reduction *r, int lanes)
+{
+    r->lane = calloc((size_t)lanes, sizeof *r->lane);
+    if (!r->lane)
+        return oc_fail(OC_ERR_INTERNAL, "gradient reduction: no memory for %d lanes", lanes);
+    r->lanes = lanes;
+    r->bytes += (size_t)lanes * sizeof *r->lane;
+    for (int i = 0; i < lanes; i++) {
+        lane *l = &r->lane[i];
+        int depth;
+        oc_shards_of_rank(r->last - r->first, lanes, i, &l->first, &l->last);
+        l->first += r->first;
+        l->last += r->first;
+        l->next = l->first;
+        oc_tree_of_range(l->first, l->last, &depth);
+        for (int place = 0; place < depth; place++)
+            oc_arena_reserve(&r->arena, r->padded);
+    }
+    return OC_OK;
+}
+
+/* After the memory is there: where each lane's buffers are. */
+static void place_lanes(oc_reduction *r)
+{
+    float *next = oc_arena_floats(&r->arena, 0);
+    for (int i = 0; i < r->lanes; i++) {
+        int depth;
+        oc_tree_of_range(r->lane[i].first, r->lane[i].last, &depth);
+        for (int place = 0; place < depth; place++, next += r->padded)
+            r->lane[i].buffer[place] = next;
+    }
+}
+
 static oc_status plan_memory(oc_reduction *r)
 {
     const int ranks = oc_comm_size(r->comm), rank = oc_comm_rank(r->comm);
-    size_t offset[OC_TREE_DEPTH];
-    int depth;
-    oc_tree_of_range(r->first, r->last, &depth);
-    for (int i = 0; i < depth; i++)
-        offset[i] = oc_arena_reserve(&r->arena, r->padded);
     const size_t share = round_up((r->padded + (size_t)ranks - 1) / (size_t)ranks, LINE);
     r->slice = share < SLICE ? share : SLICE;
     const size_t foreign = r->arena.planned;
@@ -114,8 +152,7 @@ static oc_status plan_memory(oc_reduction *r)
     if (status != OC_OK)
         return status;
     r->bytes += r->arena.planned;
-    for (int i = 0; i < depth; i++)
-        r->buffer[i] = oc_arena_floats(&r->arena, offset[i]);
+    place_lanes(r);
     float *next = oc_arena_floats(&r->arena, foreign);
     for (int n = 0; n < r->nodes; n++) {
         if (r->holder[n].rank == rank)
@@ -127,7 +164,8 @@ static oc_status plan_memory(oc_reduction *r)
     return OC_OK;
 }
 
-oc_status oc_reduction_create(oc_reduction **out, oc_comm *comm, int shards, size_t count)
+oc_status oc_reduction_create(oc_reduction **out, oc_comm *comm, int lanes, int shards,
+                              size_t count)
 {
     const int ranks = oc_comm_size(comm);
     *out = NULL;
@@ -147,8 +185,8 @@ oc_status oc_reduction_create(oc_reduction **out, oc_comm *comm, int shards, siz
         r->padded = round_up(count ? count : 1, LINE);
         r->bytes = sizeof *r;
         oc_shards_of_rank(shards, ranks, oc_comm_rank(comm), &r->first, &r->last);
-        r->next = r->first;
-        if (ranks > 1)
+        status = plan_lanes(r, lanes);
+        if (status == OC_OK && ranks > 1)
             status = list_nodes(r);
         if (status == OC_OK)
             status = plan_memory(r);
@@ -165,6 +203,7 @@ void oc_reduction_destroy(oc_reduction *r)
 {
     if (!r)
         return;
+    free(r->lane);
     free(r->node);
     free(r->holder);
     free(r->vector);
@@ -181,21 +220,54 @@ size_t oc_reduction_bytes(const oc_reduction *r)
     return r->bytes;
 }
 
+void oc_reduction_lane(const oc_reduction *r, int number, int *first, int *last)
+{
+    *first = r->lane[number].first;
+    *last = r->lane[number].last;
+}
+
+static lane *lane_of(oc_reduction *r, int shard)
+{
+    int i = 0;
+    while (shard >= r->lane[i].last)
+        i++;
+    return &r->lane[i];
+}
+
 float *oc_reduction_slot(oc_reduction *r, int shard)
 {
-    assert(shard == r->next && shard < r->last);
-    (void)shard;
-    float *slot = r->buffer[r->stack.depth];
+    const lane *l = lane_of(r, shard);
+    assert(shard == l->next);
+    float *slot = l->buffer[l->stack.depth];
     memset(slot, 0, r->padded * sizeof *slot);
     return slot;
 }
 
 void oc_reduction_commit(oc_reduction *r, int shard)
 {
-    assert(shard == r->next && shard < r->last);
-    const int joined = oc_tree_push(&r->stack, (oc_tree_node){shard, 0});
-    oc_tree_fold(&r->buffer[r->stack.depth - 1], joined, r->padded);
-    r->next++;
+    lane *l = lane_of(r, shard);
+    assert(shard == l->next);
+    const int joined = oc_tree_push(&l->stack, (oc_tree_node){shard, 0});
+    oc_tree_fold(&l->buffer[l->stack.depth - 1], joined, r->padded);
+    l->next++;
+}
+
+/* The lanes' nodes, from left to right, onto one stack: where two are halves of one they are
+ * added, so what is left does not depend on how many lanes there were. */
+static void join_lanes(oc_reduction *r)
+{
+    r->stack.depth = 0;
+    for (int i = 0; i < r->lanes; i++) {
+        lane *l = &r->lane[i];
+        assert(l->next == l->last);
+        for (int place = 0; place < l->stack.depth; place++) {
+            r->buffer[r->stack.depth] = l->buffer[place];
+            const int joined = oc_tree_push(&r->stack, l->stack.node[place]);
+            oc_tree_fold(&r->buffer[r->stack.depth - 1], joined, r->padded);
+        }
+        l->stack.depth = 0;
+        l->next = l->first;
+    }
 }
 
 /* The slice of a block that `owner` folds: where it starts, and how many floats are left of
@@ -302,13 +374,11 @@ static oc_status fold_with_peers(oc_reduction *r)
 oc_status oc_reduction_finish(oc_reduction *r, float **sum)
 {
     oc_status status = OC_OK;
-    assert(r->next == r->last);
+    join_lanes(r);
     if (oc_comm_size(r->comm) > 1)
         status = fold_with_peers(r);
     else
         oc_tree_fold(r->buffer, r->stack.depth, r->padded);
-    r->stack.depth = 0;
-    r->next = r->first;
     *sum = r->buffer[0];
     return status;
 }

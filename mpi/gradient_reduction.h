@@ -4,7 +4,8 @@
  * (gradients, batch-norm statistics, loss, counts). They are added in one fixed binary
  * tree over the shard numbers: node [k*2^j, (k+1)*2^j) is the sum of its two halves,
  * whoever holds them. A rank owns a contiguous range of shards and folds it into the
- * largest tree nodes inside that range; the rest of the tree is folded after an exchange. */
+ * largest tree nodes inside that range; the rest of the tree is folded after an exchange.
+ * Inside a rank the range is cut once more, into lanes: one for each thread. */
 #ifndef OC_MPI_GRADIENT_REDUCTION_H
 #define OC_MPI_GRADIENT_REDUCTION_H
 
@@ -15,21 +16,27 @@ typedef struct oc_reduction oc_reduction;
 /* Local. Which shards a rank owns: [*first, *last). Differs by at most one between ranks. */
 void oc_shards_of_rank(int shards, int ranks, int rank, int *first, int *last);
 
-/* Collective. Plan everything; afterwards a step allocates nothing. OC_ERR_USAGE if there
- * are more ranks than shards. */
-oc_status oc_reduction_create(oc_reduction **reduction, oc_comm *comm, int shards, size_t count);
+/* Collective. Plan everything; afterwards a step allocates nothing. `lanes` is local: how many
+ * threads of this rank will work at the same time. OC_ERR_USAGE if there are more ranks than
+ * shards. */
+oc_status oc_reduction_create(oc_reduction **reduction, oc_comm *comm, int lanes, int shards,
+                              size_t count);
 void oc_reduction_destroy(oc_reduction *reduction); /* NULL-safe */
 
 /* Local. Bytes of memory held. */
 size_t oc_reduction_bytes(const oc_reduction *reduction);
 
+/* Local. Which of this rank's shards a lane owns: [*first, *last), perhaps none. */
+void oc_reduction_lane(const oc_reduction *reduction, int lane, int *first, int *last);
+
 /* Local. The vector for one of this rank's shards, zeroed, aligned to 64 bytes; to be
- * filled and then handed over by oc_reduction_commit. Shards of a rank come in rising order. */
+ * filled and then handed over by oc_reduction_commit. The shards of a lane come in rising
+ * order; lanes may be worked on by different threads at the same time. */
 float *oc_reduction_slot(oc_reduction *reduction, int shard);
 void oc_reduction_commit(oc_reduction *reduction, int shard);
 
-/* Collective. After the last of this rank's shards: the sum over all shards, the same
- * bits on every rank and for every number of ranks. Valid until the next slot is taken. */
+/* Collective, by one thread. After the last of this rank's shards: the sum over all shards, the
+ * same bits on every rank and for every number of ranks. Valid until the next slot is taken. */
 oc_status oc_reduction_finish(oc_reduction *reduction, float **sum);
 
 #endif

@@ -35,6 +35,9 @@ typedef struct oc_recipe {
         int64_t check_replicas; /* compare parameter hashes every so many steps; 0 never */
         double peer_timeout;    /* seconds a collective may take; 0 no limit */
     } train;
+    struct {
+        int64_t threads; /* of each rank; no part of the result */
+    } compute;
     oc_optimizer_config optimizer;
     oc_schedule_config schedule;
     struct {

@@ -139,6 +139,14 @@ const oc_field oc_fields[] = {
      .max = 1e6,
      .meaning = "seconds to wait for another rank before the job ends with code 71; 0: for ever"},
 
+    {.path = "compute.threads",
+     .type = OC_FIELD_WHOLE,
+     .offset = AT(compute.threads),
+     .initial = "1",
+     .min = 1,
+     .max = 4096,
+     .meaning = "threads of each rank, which share out its shards; no part of the result"},
+
     {.path = "optimizer.name",
      .type = OC_FIELD_NAME,
      .offset = AT(optimizer.kind),

@@ -7,31 +7,45 @@
 
 #include <string.h>
 
-static oc_loss_sums evaluate_chunk(oc_run *run, size_t chunk)
+static oc_loss_sums evaluate_chunk(const oc_run *run, oc_worker *worker, size_t chunk)
 {
     const size_t samples = (size_t)oc_dataset_describe(run->dataset)->samples[OC_SPLIT_TEST];
     const size_t size = (size_t)run->largest_shard, first = chunk * size;
     const size_t n = first + size <= samples ? size : samples - first;
     for (size_t i = 0; i < n; i++)
-        run->sample[i] = (uint32_t)(first + i);
-    oc_dataset_gather(run->dataset, OC_SPLIT_TEST, run->sample, n, run->images, run->labels);
-    const oc_shard shard = {.n = (int)n, .images = run->images, .sample = run->sample};
-    const float *outputs = oc_network_forward(run->network, &run->workspace, &shard,
+        worker->sample[i] = (uint32_t)(first + i);
+    oc_dataset_gather(run->dataset, OC_SPLIT_TEST, worker->sample, n, worker->images,
+                      worker->labels);
+    const oc_shard shard = {.n = (int)n, .images = worker->images, .sample = worker->sample};
+    const float *outputs = oc_network_forward(run->network, &worker->workspace, &shard,
                                               run->parameters, run->state, NULL);
     return oc_loss_apply(run->recipe.loss.kind, (int)n, oc_network_output(run->network).dim[0],
-                         outputs, run->labels, 1.0f, NULL);
+                         outputs, worker->labels, 1.0f, NULL);
+}
+
+/* A thread's part of the chunks, as if it were a rank of its own. */
+static void evaluate_part(void *data, int thread)
+{
+    const oc_run *run = data;
+    oc_worker *worker = &run->workers[thread];
+    const size_t threads = (size_t)oc_team_size(run->team);
+    const size_t parts = (size_t)oc_comm_size(run->comm) * threads;
+    const size_t part = (size_t)oc_comm_rank(run->comm) * threads + (size_t)thread;
+    worker->correct = 0;
+    for (size_t c = part * run->chunks / parts; c < (part + 1) * run->chunks / parts; c++) {
+        const oc_loss_sums sums = evaluate_chunk(run, worker, c);
+        run->chunk_loss[c] = sums.loss;
+        worker->correct += sums.correct;
+    }
 }
 
 oc_status oc_run_evaluate(oc_run *run)
 {
-    const size_t ranks = (size_t)oc_comm_size(run->comm), rank = (size_t)oc_comm_rank(run->comm);
     uint64_t correct = 0;
     memset(run->chunk_loss, 0, run->chunks * sizeof *run->chunk_loss);
-    for (size_t c = rank * run->chunks / ranks; c < (rank + 1) * run->chunks / ranks; c++) {
-        const oc_loss_sums sums = evaluate_chunk(run, c);
-        run->chunk_loss[c] = sums.loss;
-        correct += sums.correct;
-    }
+    oc_team_run(run->team, evaluate_part, run);
+    for (int i = 0; i < oc_team_size(run->team); i++)
+        correct += run->workers[i].correct;
     oc_status status = oc_comm_sum_f64(run->comm, run->chunk_loss, run->chunks);
     if (status == OC_OK)
         status = oc_comm_sum_u64(run->comm, &correct, 1);

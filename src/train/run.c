@@ -1,6 +1,7 @@
 /* run.c - building a run: what must fit together is checked here, and memory is planned. */
 #include "train/run.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static oc_status check_sizes(const oc_run *run)
@@ -74,9 +75,6 @@ static oc_status plan_memory(oc_run *run)
     size_t slot_at[OC_MAX_SLOTS] = {0};
     for (int s = 0; s < slots; s++)
         slot_at[s] = oc_arena_reserve(arena, parameters);
-    const size_t images_at = oc_arena_reserve(arena, n * oc_shape_count(run->network->input));
-    const size_t labels_at = oc_arena_reserve_bytes(arena, n * sizeof *run->labels);
-    const size_t sample_at = oc_arena_reserve_bytes(arena, n * sizeof *run->sample);
     const size_t loss_at = oc_arena_reserve_bytes(arena, run->chunks * sizeof *run->chunk_loss);
     const size_t hash_at =
         oc_arena_reserve_bytes(arena, (size_t)oc_comm_size(run->comm) * sizeof *run->replica_hash);
@@ -87,13 +85,22 @@ static oc_status plan_memory(oc_run *run)
     run->state = oc_arena_floats(arena, state_at);
     for (int s = 0; s < slots; s++)
         run->slot[s] = oc_arena_floats(arena, slot_at[s]);
-    run->images = oc_arena_floats(arena, images_at);
-    run->labels = oc_arena_at(arena, labels_at);
-    run->sample = oc_arena_at(arena, sample_at);
     run->chunk_loss = oc_arena_at(arena, loss_at);
     run->replica_hash = oc_arena_at(arena, hash_at);
-    return oc_workspace_create(&run->workspace, run->network, run->largest_shard,
-                               OC_FOR_TRAINING);
+    return OC_OK;
+}
+
+/* The threads, and what each has for itself. */
+static oc_status start_workers(oc_run *run)
+{
+    const int threads = (int)run->recipe.compute.threads;
+    run->workers = calloc((size_t)threads, sizeof *run->workers);
+    if (!run->workers)
+        return oc_fail(OC_ERR_INTERNAL, "compute.threads: no memory for %d threads", threads);
+    oc_status status = oc_team_create(&run->team, threads);
+    for (int i = 0; i < threads && status == OC_OK; i++)
+        status = oc_worker_create(&run->workers[i], run->network, run->largest_shard);
+    return status;
 }
 
 /* All that one rank can find wrong on its own. */
@@ -108,6 +115,8 @@ static oc_status create_alone(oc_run *run)
         status = build_network(run);
     if (status == OC_OK)
         status = plan_memory(run);
+    if (status == OC_OK)
+        status = start_workers(run);
     if (status == OC_OK)
         oc_network_initialise(run->network, run->recipe.train.seed, run->parameters, run->state);
     return status;
@@ -140,8 +149,8 @@ oc_status oc_run_create(oc_run *run, oc_comm *comm, const oc_recipe *recipe)
     if (status == OC_OK)
         status = compare_data(run);
     if (status == OC_OK)
-        status = oc_reduction_create(&run->reduction, comm, (int)recipe->batch.shards,
-                                     run->vector_count);
+        status = oc_reduction_create(&run->reduction, comm, (int)recipe->compute.threads,
+                                     (int)recipe->batch.shards, run->vector_count);
     if (status != OC_OK)
         oc_run_destroy(run);
     return status;
@@ -150,7 +159,10 @@ oc_status oc_run_create(oc_run *run, oc_comm *comm, const oc_recipe *recipe)
 void oc_run_destroy(oc_run *run)
 {
     oc_reduction_destroy(run->reduction);
-    oc_workspace_destroy(&run->workspace);
+    for (int64_t i = 0; run->workers && i < run->recipe.compute.threads; i++)
+        oc_worker_destroy(&run->workers[i]);
+    free(run->workers);
+    oc_team_destroy(run->team);
     oc_arena_free(&run->arena);
     oc_network_destroy(run->network);
     oc_dataset_close(run->dataset);

@@ -7,6 +7,7 @@
 #define OC_TRAIN_RUN_H
 
 #include "base/arena.h"
+#include "base/team.h"
 #include "data/dataset.h"
 #include "models/model.h"
 #include "mpi/comm.h"
@@ -15,6 +16,7 @@
 #include "recipe/recipe.h"
 #include "schedules/schedule.h"
 #include "storage/checkpoint.h"
+#include "train/worker.h"
 
 #include <signal.h>
 
@@ -32,7 +34,8 @@ typedef struct oc_run {
     oc_recipe recipe;
     oc_dataset *dataset;
     oc_network *network;
-    oc_workspace workspace;
+    oc_team *team;      /* compute.threads */
+    oc_worker *workers; /* one a thread */
     oc_reduction *reduction;
     oc_schedule schedule;    /* asked by rank 0 only */
     oc_checkpoint_info info; /* the place: steps done, sums of the epoch, best so far */

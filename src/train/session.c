@@ -73,13 +73,21 @@ static void announce(const oc_session *session, const oc_run *run)
     oc_log(OC_LOG_INFO, "%s: %llu training, %llu test samples", data->path,
            (unsigned long long)data->samples[OC_SPLIT_TRAIN],
            (unsigned long long)data->samples[OC_SPLIT_TEST]);
-    oc_log(OC_LOG_INFO, "%d rank%s, batch %lld in %lld shards, %llu steps (%llu an epoch)",
+    oc_log(OC_LOG_INFO,
+           "%d rank%s of %lld thread%s, batch %lld in %lld shards, %llu steps (%llu an epoch)",
            oc_comm_size(run->comm), oc_comm_size(run->comm) == 1 ? "" : "s",
+           (long long)run->recipe.compute.threads, run->recipe.compute.threads == 1 ? "" : "s",
            (long long)run->recipe.batch.size, (long long)run->recipe.batch.shards,
            (unsigned long long)info->total_steps, (unsigned long long)info->steps_per_epoch);
     oc_log(OC_LOG_INFO, "MiB a rank: weights %.1f, activations %.1f, reduction %.1f",
-           (double)run->arena.planned / mebibyte, (double)run->workspace.arena.planned / mebibyte,
+           (double)run->arena.planned / mebibyte,
+           (double)run->recipe.compute.threads * (double)run->workers[0].workspace.arena.planned /
+               mebibyte,
            (double)oc_reduction_bytes(run->reduction) / mebibyte);
+    const int shards = run->last_shard - run->first_shard;
+    if (run->recipe.compute.threads > shards)
+        oc_log(OC_LOG_WARN, "compute.threads is %lld, but a rank has %d shards: some threads idle",
+               (long long)run->recipe.compute.threads, shards);
     oc_log(OC_LOG_INFO,
            session->resumed ? "run directory %s, going on after step %llu" : "run directory %s",
            session->folder, (unsigned long long)info->step);

@@ -8,7 +8,7 @@ static size_t shard_begin(int64_t batch, int64_t shards, int64_t shard)
 }
 
 /* Fetch shard `shard` of the batch of this step: a function of seed, step and shard alone. */
-static oc_shard load_shard(oc_run *run, int shard)
+static oc_shard load_shard(const oc_run *run, oc_worker *worker, int shard)
 {
     const int64_t batch = run->recipe.batch.size, shards = run->recipe.batch.shards;
     const uint64_t spe = run->info.steps_per_epoch;
@@ -18,38 +18,48 @@ static oc_shard load_shard(oc_run *run, int shard)
     const uint64_t first = (run->info.step % spe) * (uint64_t)batch;
     const uint32_t samples = (uint32_t)oc_dataset_describe(run->dataset)->samples[OC_SPLIT_TRAIN];
     for (size_t i = begin; i < end; i++)
-        run->sample[i - begin] =
+        worker->sample[i - begin] =
             oc_sampler_at(run->recipe.train.seed, epoch, samples, (uint32_t)(first + i));
-    oc_dataset_gather(run->dataset, OC_SPLIT_TRAIN, run->sample, end - begin, run->images,
-                      run->labels);
+    oc_dataset_gather(run->dataset, OC_SPLIT_TRAIN, worker->sample, end - begin, worker->images,
+                      worker->labels);
     return (oc_shard){.n = (int)(end - begin),
-                      .images = run->images,
-                      .sample = run->sample,
+                      .images = worker->images,
+                      .sample = worker->sample,
                       .seed = run->recipe.train.seed,
                       .epoch = epoch,
                       .training = 1};
 }
 
 /* One shard into its slot of the reduction. */
-static void train_shard(oc_run *run, int index)
+static void train_shard(const oc_run *run, oc_worker *worker, int index)
 {
     float *vector = oc_reduction_slot(run->reduction, index);
-    const oc_shard shard = load_shard(run, index);
+    const oc_shard shard = load_shard(run, worker, index);
     const int classes = oc_network_output(run->network).dim[0];
     const float *outputs =
-        oc_network_forward(run->network, &run->workspace, &shard, run->parameters, run->state,
+        oc_network_forward(run->network, &worker->workspace, &shard, run->parameters, run->state,
                            vector + run->statistics_at);
     /* Scaled here, so that the sum over shards is the gradient of the batch's mean loss. */
     const oc_loss_sums sums =
-        oc_loss_apply(run->recipe.loss.kind, shard.n, classes, outputs, run->labels,
+        oc_loss_apply(run->recipe.loss.kind, shard.n, classes, outputs, worker->labels,
                       1.0f / (float)run->recipe.batch.size,
-                      oc_network_output_gradient(run->network, &run->workspace));
-    oc_network_backward(run->network, &run->workspace, &shard, run->parameters, vector);
+                      oc_network_output_gradient(run->network, &worker->workspace));
+    oc_network_backward(run->network, &worker->workspace, &shard, run->parameters, vector);
     float *tail = vector + run->tail_at;
     tail[OC_TAIL_LOSS] = (float)sums.loss;
     tail[OC_TAIL_CORRECT] = (float)sums.correct;
     tail[OC_TAIL_STOP] = index == run->first_shard && run->stop_signal && *run->stop_signal;
     oc_reduction_commit(run->reduction, index);
+}
+
+/* A thread's part of the rank's shards. */
+static void train_lane(void *data, int thread)
+{
+    const oc_run *run = data;
+    int first, last;
+    oc_reduction_lane(run->reduction, thread, &first, &last);
+    for (int shard = first; shard < last; shard++)
+        train_shard(run, &run->workers[thread], shard);
 }
 
 static void update_parameters(oc_run *run, const oc_step *step, const float *gradients)
@@ -88,8 +98,7 @@ static void update_state(oc_run *run, const float *sums)
 
 oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *result)
 {
-    for (int shard = run->first_shard; shard < run->last_shard; shard++)
-        train_shard(run, shard);
+    oc_team_run(run->team, train_lane, run);
     float *sum = NULL;
     const oc_status status = oc_reduction_finish(run->reduction, &sum);
     if (status != OC_OK)

@@ -33,6 +33,15 @@ for ranks in 1 2 3 4 5 8; do
   cmp -s <(cut -d, -f1-6 "$scratch/alone/steps.csv") <(cut -d, -f1-6 "$scratch/ranks$ranks/steps.csv") &&
     ok "every step's loss on $ranks ranks" || not_ok "steps.csv differs on $ranks ranks"
 done
+# Threads take shards too: ranks x threads.
+for shape in 1x2 2x2 3x3 1x24; do
+  train "${shape%x*}" "shape$shape" --set compute.threads="${shape#*x}" --set train.max_steps=60
+  exits "60 steps on $shape" 0
+done
+train 2 shape --set train.max_steps=60
+for shape in 1x2 2x2 3x3 1x24; do
+  same "weights on $shape" "$(hash_of shape)" "$(hash_of "shape$shape")"
+done
 train 0 seed --set train.seed=8
 differ "another seed gives other weights" "$whole" "$(hash_of seed)"
 
@@ -40,8 +49,8 @@ differ "another seed gives other weights" "$whole" "$(hash_of seed)"
 train 2 resumed --stop-at 100
 exits "stop at step 100" 75
 same "the summary says stopped" stopped "$(field status "$scratch/resumed/summary.json")"
-train 3 resumed --resume
-exits "resume on 3 ranks" 0
+train 3 resumed --resume --set compute.threads=2
+exits "resume on 3 ranks of 2 threads" 0
 same "weights after the resume" "$whole" "$(hash_of resumed)"
 same "resumed is told" true "$(field resumed "$scratch/resumed/summary.json")"
 same "rows of steps.csv" "$(wc -l <"$scratch/alone/steps.csv")" "$(wc -l <"$scratch/resumed/steps.csv")"

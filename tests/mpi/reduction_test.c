@@ -3,6 +3,7 @@
 #include "tests/harness.h"
 
 #include "base/random.h"
+#include "base/team.h"
 #include "mpi/gradient_reduction.h"
 
 #include <math.h>
@@ -23,41 +24,67 @@ static void fill(float *vector, size_t count, int shard, int round)
     }
 }
 
+typedef struct work {
+    oc_reduction *reduction;
+    size_t count;
+    int round, zeroed, aligned;
+} work;
+
+/* One lane, in a thread of its own. */
+static void fill_lane(void *data, int lane)
+{
+    work *w = data;
+    int first, last;
+    oc_reduction_lane(w->reduction, lane, &first, &last);
+    for (int shard = first; shard < last; shard++) {
+        float *slot = oc_reduction_slot(w->reduction, shard);
+        for (size_t i = 0; i < w->count; i++)
+            if (slot[i] != 0)
+                w->zeroed = 0;
+        if ((uintptr_t)slot % 64 != 0)
+            w->aligned = 0;
+        fill(slot, w->count, shard, w->round);
+        oc_reduction_commit(w->reduction, shard);
+    }
+}
+
 /* One round on a plan. */
-static oc_status sum_of(oc_reduction *reduction, oc_comm *comm, int shards, size_t count, int round,
+static oc_status sum_of(oc_reduction *reduction, oc_team *team, size_t count, int round,
                         float **sum)
 {
-    int first, last;
-    oc_shards_of_rank(shards, oc_comm_size(comm), oc_comm_rank(comm), &first, &last);
-    for (int shard = first; shard < last; shard++) {
-        float *slot = oc_reduction_slot(reduction, shard);
-        int zeroed = 1;
-        for (size_t i = 0; i < count; i++)
-            zeroed &= slot[i] == 0;
-        CU_ASSERT(zeroed);
-        CU_ASSERT((uintptr_t)slot % 64 == 0);
-        fill(slot, count, shard, round);
-        oc_reduction_commit(reduction, shard);
-    }
+    work w = {reduction, count, round, 1, 1};
+    oc_team_run(team, fill_lane, &w);
+    CU_ASSERT(w.zeroed && w.aligned);
     return oc_reduction_finish(reduction, sum);
 }
 
-static void compare(int shards, size_t count)
+static void compare_lanes(int shards, size_t count, int lanes)
 {
     oc_reduction *together = NULL, *single = NULL;
-    CU_ASSERT_EQUAL(oc_reduction_create(&together, all, shards, count), OC_OK);
-    CU_ASSERT_EQUAL(oc_reduction_create(&single, alone, shards, count), OC_OK);
-    if (together && single) {
+    oc_team *team = NULL, *one = NULL;
+    CU_ASSERT_EQUAL(oc_reduction_create(&together, all, lanes, shards, count), OC_OK);
+    CU_ASSERT_EQUAL(oc_reduction_create(&single, alone, 1, shards, count), OC_OK);
+    CU_ASSERT_EQUAL(oc_team_create(&team, lanes), OC_OK);
+    CU_ASSERT_EQUAL(oc_team_create(&one, 1), OC_OK);
+    if (together && single && team && one) {
         CU_ASSERT(oc_reduction_bytes(together) >= count * sizeof(float));
         for (int round = 0; round < 3; round++) {
             float *sum = NULL, *expected = NULL;
-            CU_ASSERT_EQUAL(sum_of(together, all, shards, count, round, &sum), OC_OK);
-            CU_ASSERT_EQUAL(sum_of(single, alone, shards, count, round, &expected), OC_OK);
+            CU_ASSERT_EQUAL(sum_of(together, team, count, round, &sum), OC_OK);
+            CU_ASSERT_EQUAL(sum_of(single, one, count, round, &expected), OC_OK);
             CU_ASSERT(memcmp(sum, expected, count * sizeof(float)) == 0);
         }
     }
+    oc_team_destroy(one);
+    oc_team_destroy(team);
     oc_reduction_destroy(together);
     oc_reduction_destroy(single);
+}
+
+/* 1 to 5 lanes on a rank: sometimes more than it has shards. */
+static void compare(int shards, size_t count)
+{
+    compare_lanes(shards, count, 1 + shards % 5);
 }
 
 static void test_same_bits(void)
@@ -67,7 +94,8 @@ static void test_same_bits(void)
     for (int shards = ranks; shards <= ranks + 20; shards++)
         compare(shards, counts[shards % 6]);
     for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++)
-        compare(24, counts[c]);
+        for (int lanes = 1; lanes <= 3; lanes++)
+            compare_lanes(24, counts[c], lanes);
 }
 
 /* More than the largest slice a rank, so that several blocks are under way. */
@@ -82,7 +110,7 @@ static void test_sum_is_right(void)
     const int shards = 2 * oc_comm_size(all) + 1;
     oc_reduction *reduction = NULL;
     int first, last;
-    CU_ASSERT_EQUAL(oc_reduction_create(&reduction, all, shards, 100), OC_OK);
+    CU_ASSERT_EQUAL(oc_reduction_create(&reduction, all, 1, shards, 100), OC_OK);
     oc_shards_of_rank(shards, oc_comm_size(all), oc_comm_rank(all), &first, &last);
     for (int shard = first; reduction && shard < last; shard++) {
         float *slot = oc_reduction_slot(reduction, shard);
@@ -104,7 +132,7 @@ static void test_more_ranks_than_shards(void)
 {
     const int ranks = oc_comm_size(all);
     oc_reduction *reduction = NULL;
-    CU_ASSERT_EQUAL(oc_reduction_create(&reduction, all, ranks - 1, 100), OC_ERR_USAGE);
+    CU_ASSERT_EQUAL(oc_reduction_create(&reduction, all, 1, ranks - 1, 100), OC_ERR_USAGE);
     CU_ASSERT_PTR_NULL(reduction);
     CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), "shards"));
 }
@@ -112,7 +140,7 @@ static void test_more_ranks_than_shards(void)
 int main(void)
 {
     const oc_case cases[] = {
-        {"the same bits as one process", test_same_bits},
+        {"the same bits as one process, any lanes", test_same_bits},
         {"vectors of several blocks", test_several_blocks},
         {"the sum is the sum", test_sum_is_right},
         {"more ranks than shards", test_more_ranks_than_shards},

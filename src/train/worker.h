@@ -1,0 +1,22 @@
+/* worker.h - what a thread of a rank has for itself: the shard it is at, and memory to take it
+ * through the network. Weights are shared. */
+#ifndef OC_TRAIN_WORKER_H
+#define OC_TRAIN_WORKER_H
+
+#include "models/network.h"
+
+typedef struct oc_worker {
+    oc_workspace workspace;
+    oc_arena arena;   /* holds the shard */
+    float *images;    /* (n, C, H, W) */
+    int32_t *labels;  /* (n) */
+    uint32_t *sample; /* (n) numbers in the data set */
+    uint64_t correct; /* evaluation: samples classified right so far */
+} oc_worker;
+
+/* Local. For shards of up to n samples. OC_ERR_USAGE and OC_ERR_INTERNAL as
+ * oc_workspace_create. */
+oc_status oc_worker_create(oc_worker *worker, const oc_network *network, int n);
+void oc_worker_destroy(oc_worker *worker); /* safe on a zeroed one */
+
+#endif
