@@ -8,8 +8,11 @@ static const struct {
     const char *name;
     oc_model_builder *build;
     int depth;
+    oc_shape input;
+    int classes;
 } models[OC_MODEL_COUNT] = {
-#define OC_MODEL(kind, name, build, depth) {name, build, depth},
+#define OC_MODEL(kind, name, build, depth, channels, side, classes)                                \
+    {name, build, depth, {3, {channels, side, side}}, classes},
 #include "models/models.def"
 #undef OC_MODEL
 };
@@ -83,6 +86,16 @@ oc_status oc_model_build(oc_network **network, const oc_model_config *config, oc
 const char *oc_model_name(int kind)
 {
     return models[kind].name;
+}
+
+oc_shape oc_model_usual_input(int kind)
+{
+    return models[kind].input;
+}
+
+int oc_model_usual_classes(int kind)
+{
+    return models[kind].classes;
 }
 
 int oc_model_find(const char *name)

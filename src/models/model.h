@@ -5,7 +5,7 @@
 #include "models/network.h"
 
 typedef enum oc_model_kind {
-#define OC_MODEL(kind, name, build, depth) OC_MODEL_##kind,
+#define OC_MODEL(kind, name, build, depth, channels, side, classes) OC_MODEL_##kind,
 #include "models/models.def"
 #undef OC_MODEL
     OC_MODEL_COUNT
@@ -32,5 +32,9 @@ oc_status oc_model_build(oc_network **network, const oc_model_config *config, oc
 /* Local. The name in recipes; the kind of a name or -1. */
 const char *oc_model_name(int kind);
 int oc_model_find(const char *name);
+
+/* Local. The images that papers train it on. */
+oc_shape oc_model_usual_input(int kind);
+int oc_model_usual_classes(int kind);
 
 #endif

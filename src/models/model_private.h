@@ -8,7 +8,7 @@
 typedef oc_status oc_model_builder(oc_network *network, const oc_model_config *config, int depth,
                                    int classes);
 
-#define OC_MODEL(kind, name, build, depth) oc_model_builder build;
+#define OC_MODEL(kind, name, build, depth, channels, side, classes) oc_model_builder build;
 #include "models/models.def"
 #undef OC_MODEL
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum {
-#define OC_MODEL(kind, name, build, depth) MODEL_##kind,
+#define OC_MODEL(kind, name, build, depth, channels, side, classes) MODEL_##kind,
 #include "models/models.def"
 #undef OC_MODEL
     MODEL_COUNT
@@ -20,7 +20,7 @@ enum {
 };
 
 static const char *const model_names[] = {
-#define OC_MODEL(kind, name, build, depth) name,
+#define OC_MODEL(kind, name, build, depth, channels, side, classes) name,
 #include "models/models.def"
 #undef OC_MODEL
     NULL};

@@ -92,8 +92,7 @@ static oc_status plan_memory(oc_run *run)
     run->sample = oc_arena_at(arena, sample_at);
     run->chunk_loss = oc_arena_at(arena, loss_at);
     run->replica_hash = oc_arena_at(arena, hash_at);
-    return oc_workspace_create(&run->workspace, run->network, run->largest_shard,
-                               OC_FOR_TRAINING);
+    return oc_workspace_create(&run->workspace, run->network, run->largest_shard, OC_FOR_TRAINING);
 }
 
 /* All that one rank can find wrong on its own. */
