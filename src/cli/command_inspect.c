@@ -1,7 +1,9 @@
 /* command_inspect.c - onecycle inspect PATH: a data set, a checkpoint or a run directory, told
- * apart by content. What a run directory shows is in inspect_run.c. */
+ * apart by content; or --model, a network without any of them. What a run directory and a network
+ * show is in inspect_run.c and inspect_model.c. */
 #include "cli/cli.h"
 #include "cli/data_card.h"
+#include "cli/inspect_model.h"
 #include "cli/inspect_run.h"
 #include "cli/plain_text.h"
 #include "storage/checkpoint.h"
@@ -16,23 +18,84 @@
 
 static const char doc[] =
     "Describe PATH: a data set (samples, shape, classes), a checkpoint (place, tensors, recipe) or "
-    "a run directory (summary, epochs, checkpoints). Files are verified by their digest first.\v"
+    "a run directory (summary, epochs, checkpoints). Files are verified by their digest first. "
+    "Or, with --model or --recipe, a network: layers, shapes, parameters, multiply-adds, memory.\v"
     "Examples:\n"
     "  onecycle inspect datasets/mnist/mnist.h5\n"
     "  onecycle inspect runs/lenet-001/checkpoints/best.h5\n"
-    "  onecycle inspect runs/lenet-001";
+    "  onecycle inspect runs/lenet-001\n"
+    "  onecycle inspect --model resnet20\n"
+    "  onecycle inspect --model wide_resnet --set model.depth=28 --batch 64\n"
+    "  onecycle inspect --recipe mine.yaml --input 1x28x28";
+
+static const struct argp_option options[] = {
+    {"model", 'm', "NAME", 0, "a network by its name in recipes", 0},
+    {"recipe", 'r', "FILE", 0, "the network of a recipe", 0},
+    {"set", 's', "KEY=VALUE", 0, "change a key of the recipe, such as model.dropout=0.5", 0},
+    {"input", 'i', "CxHxW", 0, "shape of an image; without it, what the network is known for", 0},
+    {"classes", 'c', "N", 0, "outputs; without it likewise", 0},
+    {"batch", 'b', "N", 0, "samples at once, of which memory is told; 32 if not given", 0},
+    {0},
+};
+
+typedef struct request {
+    const char *path;
+    oc_inspect_model model;
+} request;
+
+static int whole(struct argp_state *state, const char *option, const char *text, long most)
+{
+    char *end;
+    errno = 0;
+    const long value = strtol(text, &end, 10);
+    if (end == text || *end || errno || value < 1 || value > most)
+        argp_error(state, "--%s: \"%s\"; expected a whole number from 1 to %ld", option, text,
+                   most);
+    return (int)value;
+}
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
-    const char **const path = state->input;
+    request *const r = state->input;
+    oc_shape *const input = &r->model.input;
+    char rest;
     switch (key) {
+    case 'm':
+        r->model.name = argument;
+        return 0;
+    case 'r':
+        r->model.recipe = argument;
+        return 0;
+    case 's':
+        if (r->model.set_count == OC_INSPECT_SETS)
+            argp_error(state, "--set: more than %d", OC_INSPECT_SETS);
+        else
+            r->model.sets[r->model.set_count++] = argument;
+        return 0;
+    case 'i':
+        *input = oc_shape3(0, 0, 0);
+        if (strlen(argument) > 32 || sscanf(argument, "%dx%dx%d%c", &input->dim[0], &input->dim[1],
+                                            &input->dim[2], &rest) != 3)
+            argp_error(state,
+                       "--input: \"%s\"; expected channels, height and width, such as 3x32x32",
+                       argument);
+        return 0;
+    case 'c':
+        r->model.classes = whole(state, "classes", argument, 65536);
+        return 0;
+    case 'b':
+        r->model.batch = whole(state, "batch", argument, 1 << 24);
+        return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num > 0)
             argp_error(state, "%s: one file or folder only", argument);
-        *path = argument;
+        r->path = argument;
         return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "the file or folder is missing");
+    case ARGP_KEY_END:
+        if (!r->path && !r->model.name && !r->model.recipe)
+            argp_error(state, "the file or folder is missing");
+        if (!!r->path + !!r->model.name + !!r->model.recipe > 1)
+            argp_error(state, "a PATH, --model and --recipe: one of them only");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -119,12 +182,15 @@ static oc_status (*const inspect_kind[])(const char *path) = {
 
 oc_status oc_command_inspect(oc_comm *comm, int argc, char **argv)
 {
-    static const struct argp argp = {NULL, parse_option, "PATH", doc, NULL, NULL, NULL};
-    const char *path = NULL;
+    static const struct argp argp = {options, parse_option, "[PATH]", doc, NULL, NULL, NULL};
+    request r = {.model = {.batch = 32}};
     int done = 0;
-    oc_status status = oc_cli_parse(&argp, comm, argc, argv, &path, &done);
+    oc_status status = oc_cli_parse(&argp, comm, argc, argv, &r, &done);
     if (status != OC_OK || done)
         return status;
+    if (!r.path)
+        return oc_cli_inspect_model(&r.model);
+    const char *path = r.path;
     struct stat about;
     if (stat(path, &about) != 0)
         return oc_fail(OC_ERR_IO, "%s: %s", path, strerror(errno));

@@ -2,8 +2,9 @@
  * of Smith's papers: 431,080 parameters on 28x28 grey images with 10 classes. */
 #include "models/model_private.h"
 
-oc_status oc_model_lenet(oc_network *network, const oc_model_config *config, int classes)
+oc_status oc_model_lenet(oc_network *network, const oc_model_config *config, int depth, int classes)
 {
+    (void)depth;
     const oc_layer_config norm = oc_batch_norm_config();
     const oc_layer_config pool = {.kernel = {2, 2}, .stride = {2, 2}};
     const int bare = !config->batch_norm;

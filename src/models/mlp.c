@@ -4,8 +4,9 @@
 
 #include <stdio.h>
 
-oc_status oc_model_mlp(oc_network *network, const oc_model_config *config, int classes)
+oc_status oc_model_mlp(oc_network *network, const oc_model_config *config, int depth, int classes)
 {
+    (void)depth;
     oc_status status = oc_network_add(network, OC_LAYER_FLATTEN, "flatten", NULL);
     for (int i = 0; i < config->hidden_count && status == OC_OK; i++) {
         char linear[OC_LAYER_NAME], norm[OC_LAYER_NAME], relu[OC_LAYER_NAME];

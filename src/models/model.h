@@ -1,11 +1,11 @@
-/* model.h - networks by name (models.def): one file a family builds its layers in a row. */
+/* model.h - networks by name (models.def): one file a family builds its layers. */
 #ifndef OC_MODELS_MODEL_H
 #define OC_MODELS_MODEL_H
 
 #include "models/network.h"
 
 typedef enum oc_model_kind {
-#define OC_MODEL(kind, name, build) OC_MODEL_##kind,
+#define OC_MODEL(kind, name, build, depth, channels, side, classes) OC_MODEL_##kind,
 #include "models/models.def"
 #undef OC_MODEL
     OC_MODEL_COUNT
@@ -18,8 +18,10 @@ typedef struct oc_model_config {
     int64_t classes;           /* 0: as many as the data set has */
     int hidden[OC_MAX_HIDDEN]; /* mlp: widths of the hidden layers */
     int hidden_count;
-    double dropout; /* before the last layer; 0 none */
+    double dropout; /* before the last layer; wide_resnet: in each block; 0 none */
     int batch_norm; /* after each hidden product; 0 or 1 */
+    int64_t depth;  /* wide_resnet: layers with weights, 6 n + 4 */
+    int64_t width;  /* wide_resnet: times the channels of a plain one */
 } oc_model_config;
 
 /* Local. Build the network of a configuration for samples of (C, H, W). OC_ERR_USAGE with the
@@ -30,5 +32,9 @@ oc_status oc_model_build(oc_network **network, const oc_model_config *config, oc
 /* Local. The name in recipes; the kind of a name or -1. */
 const char *oc_model_name(int kind);
 int oc_model_find(const char *name);
+
+/* Local. The images that papers train it on. */
+oc_shape oc_model_usual_input(int kind);
+int oc_model_usual_classes(int kind);
 
 #endif

@@ -4,9 +4,11 @@
 
 #include "models/model.h"
 
-typedef oc_status oc_model_builder(oc_network *network, const oc_model_config *config, int classes);
+/* Append a model's layers; `depth` is that of models.def. OC_ERR_USAGE. */
+typedef oc_status oc_model_builder(oc_network *network, const oc_model_config *config, int depth,
+                                   int classes);
 
-#define OC_MODEL(kind, name, build) oc_model_builder build;
+#define OC_MODEL(kind, name, build, depth, channels, side, classes) oc_model_builder build;
 #include "models/models.def"
 #undef OC_MODEL
 
@@ -20,6 +22,16 @@ typedef struct oc_layer_row {
 
 /* Local. Append rows. */
 oc_status oc_network_add_rows(oc_network *network, const oc_layer_row *rows, size_t count);
+
+/* Local. Append rows, the first of which reads layer `from`; `prefix` goes before each name. */
+oc_status oc_network_add_branch(oc_network *network, int from, const char *prefix,
+                                const oc_layer_row *rows, size_t count);
+
+/* Local. Append the layer "PREFIXadd", where the two branches of a block meet. */
+oc_status oc_network_add_sum(oc_network *network, const char *prefix, int body, int shortcut);
+
+/* Local. A convolution before batch-norm: padded to keep the size, no bias, He's weights. */
+oc_layer_config oc_conv_config(int channels, int kernel, int stride);
 
 /* Local. PyTorch's values: epsilon 1e-5, running average moves by 0.1. */
 oc_layer_config oc_batch_norm_config(void);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum {
-#define OC_MODEL(kind, name, build) MODEL_##kind,
+#define OC_MODEL(kind, name, build, depth, channels, side, classes) MODEL_##kind,
 #include "models/models.def"
 #undef OC_MODEL
     MODEL_COUNT
@@ -20,7 +20,7 @@ enum {
 };
 
 static const char *const model_names[] = {
-#define OC_MODEL(kind, name, build) name,
+#define OC_MODEL(kind, name, build, depth, channels, side, classes) name,
 #include "models/models.def"
 #undef OC_MODEL
     NULL};
@@ -76,15 +76,33 @@ const oc_field oc_fields[] = {
      .max = 1,
      .below_max = 1,
      .chooser = OC_BY_MODEL,
-     .kinds = MODEL(MLP) | MODEL(LENET),
-     .meaning = "part of the values dropped before the last layer"},
+     .kinds = MODEL(MLP) | MODEL(LENET) | MODEL(MNIST_CNN) | MODEL(WIDE_RESNET),
+     .meaning = "part of the values dropped before the last layer; wide_resnet: in each block"},
     {.path = "model.batch_norm",
      .type = OC_FIELD_SWITCH,
      .offset = AT(model.batch_norm),
      .initial = "false",
      .chooser = OC_BY_MODEL,
-     .kinds = MODEL(MLP) | MODEL(LENET),
+     .kinds = MODEL(MLP) | MODEL(LENET) | MODEL(MNIST_CNN),
      .meaning = "batch normalisation in each hidden layer"},
+    {.path = "model.depth",
+     .type = OC_FIELD_WHOLE,
+     .offset = AT(model.depth),
+     .initial = "16",
+     .min = 10,
+     .max = 238,
+     .chooser = OC_BY_MODEL,
+     .kinds = MODEL(WIDE_RESNET),
+     .meaning = "layers with weights: 6 n + 4"},
+    {.path = "model.width",
+     .type = OC_FIELD_WHOLE,
+     .offset = AT(model.width),
+     .initial = "4",
+     .min = 1,
+     .max = 64,
+     .chooser = OC_BY_MODEL,
+     .kinds = MODEL(WIDE_RESNET),
+     .meaning = "times the channels 16, 32 and 64 of the three stages"},
 
     {.path = "data.file",
      .type = OC_FIELD_FILE,
