@@ -64,6 +64,15 @@ oc_layer_config oc_batch_norm_config(void)
     return (oc_layer_config){.epsilon = 1e-5, .rate = 0.1};
 }
 
+static oc_status check_output(oc_shape output, int classes)
+{
+    char text[OC_SHAPE_TEXT];
+    if (oc_shape_equal(output, oc_shape1(classes)))
+        return OC_OK;
+    return oc_fail(OC_ERR_USAGE, "model: the last layer gives %s; expected %d, the classes",
+                   oc_shape_text(output, text), classes);
+}
+
 oc_status oc_model_build(oc_network **network, const oc_model_config *config, oc_shape input,
                          int classes)
 {
@@ -76,6 +85,8 @@ oc_status oc_model_build(oc_network **network, const oc_model_config *config, oc
         status = models[config->kind].build(*network, config, models[config->kind].depth, classes);
     if (status == OC_OK)
         status = oc_network_check(*network);
+    if (status == OC_OK)
+        status = check_output(oc_network_output(*network), classes);
     if (status != OC_OK) {
         oc_network_destroy(*network);
         *network = NULL;

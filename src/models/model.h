@@ -11,7 +11,16 @@ typedef enum oc_model_kind {
     OC_MODEL_COUNT
 } oc_model_kind;
 
-enum { OC_MAX_HIDDEN = 16 };
+enum { OC_MAX_HIDDEN = 16, OC_MAX_SPECS = 256 };
+
+/* A layer as a recipe writes it. */
+typedef struct oc_layer_spec {
+    int kind; /* oc_layer_kind */
+    char name[OC_LAYER_NAME];
+    oc_layer_config config; /* linear: channels 0 stands for the classes */
+    int inputs;
+    int from[OC_LAYER_INPUTS]; /* places in the list; or OC_NETWORK_INPUT */
+} oc_layer_spec;
 
 typedef struct oc_model_config {
     int kind;                  /* oc_model_kind */
@@ -22,6 +31,8 @@ typedef struct oc_model_config {
     int batch_norm; /* after each hidden product; 0 or 1 */
     int64_t depth;  /* wide_resnet: layers with weights, 6 n + 4 */
     int64_t width;  /* wide_resnet: times the channels of a plain one */
+    int layers;     /* layers: how many */
+    oc_layer_spec layer[OC_MAX_SPECS];
 } oc_model_config;
 
 /* Local. Build the network of a configuration for samples of (C, H, W). OC_ERR_USAGE with the

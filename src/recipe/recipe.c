@@ -45,6 +45,18 @@ static oc_status check_applies(const oc_source *source, const oc_recipe *recipe)
     return OC_OK;
 }
 
+/* A list of layers is a model of its own; a name given beside it is checked later. */
+static oc_status name_layers(oc_source *source)
+{
+    const oc_value *const layers = &source->values[oc_field_find("model.layers")];
+    oc_value *const name = &source->values[oc_field_find("model.name")];
+    if (!layers->given || name->given)
+        return OC_OK;
+    *name = (oc_value){.given = 1, .line = layers->line, .set = layers->set, .count = 1};
+    name->items[0] = strdup("layers");
+    return name->items[0] ? OC_OK : oc_fail(OC_ERR_INTERNAL, "%s: memory is short", source->name);
+}
+
 /* First the names, which choose what other keys there are; then all that applies. */
 static oc_status store_all(oc_source *source, const char *folder, oc_recipe *recipe)
 {
@@ -88,6 +100,8 @@ static oc_status parse(oc_source *source, oc_recipe *recipe, const char *text, s
     for (size_t i = 0; i < set_count && status == OC_OK; i++)
         status = oc_recipe_read_set(source, sets[i]);
     if (status == OC_OK)
+        status = name_layers(source);
+    if (status == OC_OK)
         status = store_all(source, folder, recipe);
     if (status == OC_OK)
         status = check_together(source, recipe);
@@ -114,6 +128,8 @@ oc_status oc_recipe_parse(oc_recipe *recipe, const char *text, size_t length, co
     }
     for (size_t i = 0; source && i < oc_field_count; i++)
         oc_value_clear(&source->values[i]);
+    if (source)
+        oc_entries_clear(source);
     if (plain)
         freelocale(plain);
     free(source);

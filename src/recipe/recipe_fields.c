@@ -60,6 +60,12 @@ const oc_field oc_fields[] = {
      .may_be_auto = 1,
      .meaning = "outputs of the network, to be checked against the data set; auto: what the "
                 "data set has"},
+    {.path = "model.layers",
+     .type = OC_FIELD_LAYERS,
+     .offset = AT(model),
+     .chooser = OC_BY_MODEL,
+     .kinds = MODEL(LAYERS),
+     .meaning = "the network layer by layer; model.name need not be given with it"},
     {.path = "model.hidden",
      .type = OC_FIELD_WIDTHS,
      .offset = AT(model),

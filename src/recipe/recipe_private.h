@@ -14,6 +14,9 @@ typedef enum oc_field_type {
     OC_FIELD_SEED,   /* uint64_t, its whole range */
     OC_FIELD_REAL,   /* double */
     OC_FIELD_PAIR,   /* one or two numbers -> double[2]; one stands for both */
+    OC_FIELD_INT,    /* int */
+    OC_FIELD_SIZES,  /* one or two whole numbers -> int[2]; one stands for both */
+    OC_FIELD_LAYERS, /* list of mappings -> the layers of oc_model_config: recipe_layers.c */
     OC_FIELD_WIDTHS, /* list of whole numbers -> oc_model_config.hidden and hidden_count */
     OC_FIELD_SWITCH  /* true or false -> int */
 } oc_field_type;
@@ -24,7 +27,7 @@ typedef enum oc_chooser { OC_ALWAYS, OC_BY_MODEL, OC_BY_OPTIMIZER, OC_BY_SCHEDUL
 typedef struct oc_field {
     const char *path; /* "section.key" */
     oc_field_type type;
-    size_t offset;            /* in oc_recipe */
+    size_t offset;            /* in oc_recipe; of a layer's keys in oc_layer_config */
     const char *initial;      /* the default as a recipe would write it; NULL: must be given */
     double min, max;          /* of numbers */
     int above_min;            /* the bound itself is outside */
@@ -49,11 +52,19 @@ typedef struct oc_value {
     char *items[OC_MAX_ITEMS]; /* owned */
 } oc_value;
 
+/* A key of a layer and its value, or with no key the beginning of the next layer. */
+typedef struct oc_entry {
+    char *key; /* owned */
+    oc_value value;
+} oc_entry;
+
 /* All that was written, by key: values[i] belongs to oc_fields[i].path, and to the first of
  * the rows where several share a path. */
 typedef struct oc_source {
     const char *name; /* the file, for messages */
     oc_value values[OC_MAX_FIELDS];
+    oc_entry *entry; /* of model.layers */
+    size_t entries, entries_room;
 } oc_source;
 
 /* recipe_fields.c */
@@ -97,15 +108,25 @@ oc_status oc_recipe_read_value(oc_source *source, const char *text, oc_value *va
 
 void oc_value_clear(oc_value *value);
 
+/* Local. Append an entry (taking over key and value); forget all of them. OC_ERR_INTERNAL. */
+oc_status oc_entry_add(oc_source *source, char *key, oc_value value);
+void oc_entries_clear(oc_source *source);
+
+/* recipe_layers.c */
+
+/* Local. source->entry -> the layers of a model. OC_ERR_USAGE. */
+oc_status oc_layers_store(oc_source *source, const oc_value *value, oc_model_config *model);
+void oc_layers_print(FILE *out, const oc_model_config *model);
+
 /* recipe_value.c */
 
-/* Local. Check a value against its row and store it in the recipe. `folder` makes relative
- * paths absolute. OC_ERR_USAGE. */
-oc_status oc_value_store(const oc_source *source, const oc_value *value, const oc_field *field,
-                         const char *folder, oc_recipe *recipe);
+/* Local. Check a value against its row and store it in what row->offset counts from. `folder`
+ * makes relative paths absolute. OC_ERR_USAGE. */
+oc_status oc_value_store(oc_source *source, const oc_value *value, const oc_field *field,
+                         const char *folder, void *base);
 
 /* Local. The stored value as YAML that reads back to the same bits. */
-void oc_value_print(FILE *out, const oc_field *field, const oc_recipe *recipe);
+void oc_value_print(FILE *out, const oc_field *field, const void *base);
 
 /* Local. "a whole number from 1 to 100": what the key takes; into out[size]. */
 void oc_field_expects(const oc_field *field, char *out, size_t size);

@@ -43,7 +43,8 @@ oc_status oc_value_fail(const oc_source *source, const oc_value *value, const ch
 void oc_field_expects(const oc_field *field, char *out, size_t size)
 {
     size_t length = 0;
-    const char *const kind = field->type == OC_FIELD_WHOLE ? "a whole number" : "a number";
+    const int is_whole = field->type == OC_FIELD_WHOLE || field->type == OC_FIELD_INT;
+    const char *const kind = is_whole ? "a whole number" : "a number";
     const char *const automatic = field->may_be_auto ? "auto or " : "";
     switch (field->type) {
     case OC_FIELD_NAME:
@@ -60,6 +61,12 @@ void oc_field_expects(const oc_field *field, char *out, size_t size)
     case OC_FIELD_SWITCH:
         snprintf(out, size, "true or false");
         return;
+    case OC_FIELD_LAYERS:
+        snprintf(out, size, "a list of up to %d layers", OC_MAX_SPECS);
+        return;
+    case OC_FIELD_SIZES:
+        snprintf(out, size, "one or two whole numbers from %.15g to %.15g", field->min, field->max);
+        return;
     case OC_FIELD_WIDTHS:
         snprintf(out, size, "a list of up to %d whole numbers from %.15g to %.15g", OC_MAX_HIDDEN,
                  field->min, field->max);
@@ -69,6 +76,7 @@ void oc_field_expects(const oc_field *field, char *out, size_t size)
                  field->below_max ? "below " : "", field->max);
         return;
     case OC_FIELD_WHOLE:
+    case OC_FIELD_INT:
     case OC_FIELD_REAL:
         snprintf(out, size, "%s%s %s %.15g %s%.15g", automatic, kind,
                  field->above_min ? "above" : "from", field->min,
@@ -199,35 +207,41 @@ static oc_status store_list(const oc_source *source, const oc_value *value, cons
                             void *to)
 {
     oc_model_config *const model = to;
+    int *const sizes = to;
     double *const pair = to;
+    const int is_whole = field->type != OC_FIELD_PAIR, is_pair = field->type != OC_FIELD_WIDTHS;
+    if (is_pair && (value->count < 1 || value->count > 2))
+        return unexpected(source, value, field, NULL, "");
     for (size_t i = 0; i < value->count; i++) {
         int64_t whole = 0;
         double real = 0;
-        const int good = field->type == OC_FIELD_WIDTHS ? parse_whole(value->items[i], &whole)
-                                                        : parse_real(value->items[i], &real);
-        if (!good || !in_bounds(field, field->type == OC_FIELD_WIDTHS ? (double)whole : real))
+        const int good =
+            is_whole ? parse_whole(value->items[i], &whole) : parse_real(value->items[i], &real);
+        if (!good || !in_bounds(field, is_whole ? (double)whole : real))
             return unexpected(source, value, field, value->items[i], "");
-        if (field->type == OC_FIELD_WIDTHS)
-            model->hidden[i] = (int)whole;
-        else if (i < 2)
-            pair[i] = real;
+        for (size_t k = i; k < (is_pair ? 2 : i + 1); k++)
+            if (field->type == OC_FIELD_WIDTHS)
+                model->hidden[k] = (int)whole;
+            else if (field->type == OC_FIELD_SIZES)
+                sizes[k] = (int)whole;
+            else
+                pair[k] = real;
     }
-    if (field->type == OC_FIELD_WIDTHS)
+    if (!is_pair)
         model->hidden_count = (int)value->count;
-    else if (value->count < 1 || value->count > 2)
-        return unexpected(source, value, field, NULL, "");
-    else if (value->count == 1)
-        pair[1] = pair[0];
     return OC_OK;
 }
 
-oc_status oc_value_store(const oc_source *source, const oc_value *value, const oc_field *field,
-                         const char *folder, oc_recipe *recipe)
+oc_status oc_value_store(oc_source *source, const oc_value *value, const oc_field *field,
+                         const char *folder, void *base)
 {
     static const char *const truth[] = {"true", "True", "TRUE"};
     static const char *const lies[] = {"false", "False", "FALSE"};
-    void *const to = (char *)recipe + field->offset;
-    if (field->type == OC_FIELD_PAIR || field->type == OC_FIELD_WIDTHS)
+    void *const to = (char *)base + field->offset;
+    if (field->type == OC_FIELD_LAYERS)
+        return oc_layers_store(source, value, to);
+    if (field->type == OC_FIELD_PAIR || field->type == OC_FIELD_SIZES ||
+        field->type == OC_FIELD_WIDTHS)
         return store_list(source, value, field, to);
     if (value->count != 1)
         return unexpected(source, value, field, NULL, "");
@@ -256,6 +270,11 @@ oc_status oc_value_store(const oc_source *source, const oc_value *value, const o
             return unexpected(source, value, field, item, "");
         *(int64_t *)to = whole;
         return OC_OK;
+    case OC_FIELD_INT:
+        if (!is_auto && (!parse_whole(item, &whole) || !in_bounds(field, (double)whole)))
+            return unexpected(source, value, field, item, "");
+        *(int *)to = (int)whole;
+        return OC_OK;
     case OC_FIELD_SEED:
         return parse_seed(item, to) ? OC_OK : unexpected(source, value, field, item, "");
     case OC_FIELD_REAL:
@@ -271,6 +290,8 @@ oc_status oc_value_store(const oc_source *source, const oc_value *value, const o
             }
         return unexpected(source, value, field, item, other_truth(item));
     case OC_FIELD_PAIR:
+    case OC_FIELD_SIZES:
+    case OC_FIELD_LAYERS:
     case OC_FIELD_WIDTHS:
         break; /* dealt with above */
     }
@@ -309,9 +330,9 @@ static void print_quoted(FILE *out, const char *text)
     fputc('"', out);
 }
 
-void oc_value_print(FILE *out, const oc_field *field, const oc_recipe *recipe)
+void oc_value_print(FILE *out, const oc_field *field, const void *base)
 {
-    const void *const from = (const char *)recipe + field->offset;
+    const void *const from = (const char *)base + field->offset;
     const oc_model_config *const model = from;
     switch (field->type) {
     case OC_FIELD_NAME:
@@ -325,6 +346,18 @@ void oc_value_print(FILE *out, const oc_field *field, const oc_recipe *recipe)
             fputs("auto", out);
         else
             fprintf(out, "%lld", (long long)*(const int64_t *)from);
+        return;
+    case OC_FIELD_INT:
+        if (field->may_be_auto && *(const int *)from == 0)
+            fputs("auto", out);
+        else
+            fprintf(out, "%d", *(const int *)from);
+        return;
+    case OC_FIELD_SIZES:
+        fprintf(out, "[%d, %d]", ((const int *)from)[0], ((const int *)from)[1]);
+        return;
+    case OC_FIELD_LAYERS:
+        oc_layers_print(out, from);
         return;
     case OC_FIELD_SEED:
         fprintf(out, "%llu", (unsigned long long)*(const uint64_t *)from);

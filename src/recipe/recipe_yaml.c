@@ -1,5 +1,5 @@
 /* recipe_yaml.c - YAML text (libyaml) -> the values written, by key. Knows which keys there
- * are and that a recipe is two levels deep, nothing of types and bounds. */
+ * are and that a recipe is two levels deep but for its layers, nothing of types and bounds. */
 #include "recipe/recipe_private.h"
 
 #include <stdlib.h>
@@ -145,8 +145,8 @@ static oc_status next(reader *in, node *out)
     return status;
 }
 
-/* A key's value, of which `first` is the first node (taken over). */
-static oc_status read_value(reader *in, const char *path, node first, oc_value *value)
+/* A key's value that is no list of layers, of which `first` is the first node (taken over). */
+static oc_status read_plain(reader *in, const char *path, node first, oc_value *value)
 {
     value->given = 1;
     value->line = in->at.set ? 0 : first.line;
@@ -177,6 +177,93 @@ static oc_status read_value(reader *in, const char *path, node first, oc_value *
         }
         value->items[value->count++] = item.text;
     }
+}
+
+/* What follows a layer's "{" or first "-", up to its end. */
+static oc_status read_layer_keys(reader *in)
+{
+    for (;;) {
+        node key, first;
+        oc_value value = {0};
+        oc_status status = next(in, &key);
+        if (status != OC_OK || key.kind == NODE_MAPPING_END) {
+            free(key.text);
+            return status;
+        }
+        if (key.kind != NODE_SCALAR)
+            return oc_value_fail(in->source, &in->at,
+                                 "model.layers: expected a key, found a list or mapping");
+        status = next(in, &first);
+        if (status == OC_OK)
+            status = read_plain(in, "model.layers", first, &value);
+        else
+            free(first.text);
+        if (status == OC_OK)
+            status = oc_entry_add(in->source, key.text, value);
+        else {
+            free(key.text);
+            oc_value_clear(&value);
+        }
+        if (status != OC_OK)
+            return status;
+    }
+}
+
+/* A layer that is just its type: "- relu". */
+static oc_status add_type(reader *in, node type)
+{
+    oc_value value = {.given = 1,
+                      .line = in->at.set ? 0 : type.line,
+                      .set = in->at.set,
+                      .count = 1,
+                      .items = {type.text}};
+    char *key = strdup("type");
+    if (key)
+        return oc_entry_add(in->source, key, value);
+    oc_value_clear(&value);
+    return oc_fail(OC_ERR_INTERNAL, "%s: memory is short", in->source->name);
+}
+
+/* The list of model.layers, of which `first` is the first node (taken over). */
+static oc_status read_layers(reader *in, node first, oc_value *value)
+{
+    oc_entries_clear(in->source);
+    value->given = 1;
+    value->line = in->at.set ? 0 : first.line;
+    value->set = in->at.set;
+    value->is_list = 1;
+    free(first.text);
+    if (first.kind != NODE_LIST)
+        return oc_value_fail(in->source, &in->at, "model.layers: expected a list, found a %s",
+                             first.kind == NODE_SCALAR ? "single value" : "mapping");
+    for (;;) {
+        node item;
+        oc_status status = next(in, &item);
+        if (status != OC_OK || item.kind == NODE_LIST_END)
+            return status;
+        const oc_value place = {.given = 1, .line = in->at.set ? 0 : item.line, .set = in->at.set};
+        status = oc_entry_add(in->source, NULL, place);
+        if (status == OC_OK && item.kind == NODE_SCALAR)
+            status = add_type(in, item);
+        else if (status == OC_OK && item.kind == NODE_MAPPING)
+            status = read_layer_keys(in);
+        else {
+            free(item.text);
+            if (status == OC_OK)
+                status = oc_value_fail(in->source, &in->at,
+                                       "model.layers: expected a layer such as {type: relu}, found "
+                                       "a list");
+        }
+        if (status != OC_OK)
+            return status;
+    }
+}
+
+static oc_status read_value(reader *in, const char *path, node first, oc_value *value)
+{
+    const int row = oc_field_find(path);
+    return row >= 0 && oc_fields[row].type == OC_FIELD_LAYERS ? read_layers(in, first, value)
+                                                              : read_plain(in, path, first, value);
 }
 
 /* Where the value of a key goes; checks that the key is known and not there twice. */

@@ -273,7 +273,7 @@ static void sizes(void)
         counted[rows[i].config.kind]++;
     }
     for (int kind = 0; kind < OC_MODEL_COUNT; kind++)
-        CU_ASSERT(counted[kind] > 0);
+        CU_ASSERT(counted[kind] > 0 || kind == OC_MODEL_LAYERS);
     const oc_model_config lenet = {.kind = OC_MODEL_LENET};
     bench b = bench_open(&lenet, oc_shape3(1, 28, 28));
     CU_ASSERT_EQUAL(oc_network_parameters(b.network), 8);
