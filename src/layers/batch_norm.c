@@ -166,4 +166,4 @@ static void backward(const oc_layer *layer, const oc_pass *pass)
     }
 }
 
-const oc_layer_ops oc_layer_batch_norm = {"batch_norm", plan, initialise, forward, backward};
+const oc_layer_ops oc_layer_batch_norm = {"batch_norm", plan, initialise, forward, backward, NULL};

@@ -48,4 +48,4 @@ static void backward(const oc_layer *layer, const oc_pass *pass)
         memcpy(pass->dx, pass->dy, (size_t)pass->n * oc_shape_count(layer->in) * sizeof(float));
 }
 
-const oc_layer_ops oc_layer_dropout = {"dropout", plan, NULL, forward, backward};
+const oc_layer_ops oc_layer_dropout = {"dropout", plan, NULL, forward, backward, NULL};

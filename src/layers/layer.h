@@ -7,6 +7,7 @@
 #define OC_LAYERS_LAYER_H
 
 #include "base/random.h"
+#include "kernels/conv.h"
 #include "kernels/kernels.h"
 #include "tensor/tensor.h"
 
@@ -28,13 +29,14 @@ typedef struct oc_layer_tensor {
 } oc_layer_tensor;
 
 typedef struct oc_layer_config {
-    int channels;         /* conv2d: output channels; linear: outputs */
-    int kernel[2];        /* conv2d, pools: height, width */
-    int stride[2];        /* conv2d, pools */
-    int pad[2];           /* conv2d, pools */
-    int no_bias;          /* conv2d, linear */
-    double probability;   /* dropout: of zeroing */
-    double epsilon, rate; /* batch_norm: added to the variance; running average's step */
+    int channels;                /* conv2d: output channels; linear: outputs */
+    int kernel[2];               /* conv2d, pools: height, width */
+    int stride[2];               /* conv2d, pools */
+    int pad[2];                  /* conv2d, pools */
+    int no_bias;                 /* conv2d, linear */
+    oc_conv_algorithm algorithm; /* conv2d */
+    double probability;          /* dropout: of zeroing */
+    double epsilon, rate;        /* batch_norm: added to the variance; running average's step */
 } oc_layer_config;
 
 typedef struct oc_layer_ops oc_layer_ops;
@@ -46,12 +48,14 @@ typedef struct oc_layer {
     uint32_t index;   /* position in the network: part of random keys */
     oc_shape in, out; /* of one sample */
     oc_window window; /* conv2d, pools */
+    oc_conv conv;     /* conv2d */
     oc_layer_tensor parameter[OC_LAYER_TENSORS];
     int parameters;
     oc_layer_tensor state[OC_LAYER_TENSORS];
     int states;
     size_t parameter_count, state_count;  /* floats of this layer's blocks, aligned */
     size_t saved_per_sample, saved_fixed; /* floats kept from forward to backward */
+    size_t prepared;                      /* floats that prepare writes */
     size_t scratch;                       /* floats used inside one call */
     int in_place;                         /* y may be x, dx may be dy */
 } oc_layer;
@@ -65,6 +69,7 @@ typedef struct oc_pass {
     const float *dy;        /* (n, out) */
     float *dx;              /* (n, in); NULL when nobody needs it */
     const float *parameter; /* this layer's block */
+    const float *prepared;  /* what prepare made of the parameters */
     float *gradient;        /* same layout; backward adds to it */
     const float *state;     /* running statistics */
     float *statistics;      /* same layout; forward in training writes the shard's own */
@@ -82,6 +87,9 @@ struct oc_layer_ops {
     void (*initialise)(const oc_layer *layer, oc_random_key key, float *parameter, float *state);
     void (*forward)(const oc_layer *layer, const oc_pass *pass);
     void (*backward)(const oc_layer *layer, const oc_pass *pass);
+    /* What forward, and with `dx` backward with a dx, want to have of parameters that do not
+     * change for a while: layer->prepared floats, for all shards and threads. NULL: nothing. */
+    void (*prepare)(const oc_layer *layer, int dx, const float *parameter, float *prepared);
 };
 
 /* Local. Plan a layer for an input (of one sample). */

@@ -63,4 +63,4 @@ static void backward(const oc_layer *layer, const oc_pass *pass)
                                0.0f, pass->dx, inputs);
 }
 
-const oc_layer_ops oc_layer_linear = {"linear", plan, initialise, forward, backward};
+const oc_layer_ops oc_layer_linear = {"linear", plan, initialise, forward, backward, NULL};

@@ -49,4 +49,4 @@ static void backward(const oc_layer *layer, const oc_pass *pass)
     }
 }
 
-const oc_layer_ops oc_layer_max_pool = {"max_pool", plan, NULL, forward, backward};
+const oc_layer_ops oc_layer_max_pool = {"max_pool", plan, NULL, forward, backward, NULL};

@@ -20,4 +20,4 @@ static void backward(const oc_layer *layer, const oc_pass *pass)
                                         pass->dy, pass->dx);
 }
 
-const oc_layer_ops oc_layer_relu = {"relu", plan, NULL, forward, backward};
+const oc_layer_ops oc_layer_relu = {"relu", plan, NULL, forward, backward, NULL};

@@ -14,7 +14,8 @@ oc_status oc_network_create(oc_network **network, oc_shape input)
     made->layer = calloc(OC_MAX_LAYERS, sizeof *made->layer);
     made->parameter_offset = calloc(OC_MAX_LAYERS, sizeof *made->parameter_offset);
     made->state_offset = calloc(OC_MAX_LAYERS, sizeof *made->state_offset);
-    if (!made->layer || !made->parameter_offset || !made->state_offset) {
+    made->prepared_offset = calloc(OC_MAX_LAYERS, sizeof *made->prepared_offset);
+    if (!made->layer || !made->parameter_offset || !made->state_offset || !made->prepared_offset) {
         oc_network_destroy(made);
         *network = NULL;
         return oc_fail(OC_ERR_INTERNAL, "model: no memory");
@@ -29,6 +30,7 @@ void oc_network_destroy(oc_network *network)
     free(network->layer);
     free(network->parameter_offset);
     free(network->state_offset);
+    free(network->prepared_offset);
     free(network);
 }
 
@@ -48,6 +50,8 @@ oc_status oc_network_add(oc_network *network, oc_layer_kind kind, const char *na
     network->state_offset[network->layers] = network->state_count;
     network->parameter_count += layer->parameter_count;
     network->state_count += layer->state_count;
+    network->prepared_offset[network->layers] = network->prepared_count;
+    network->prepared_count += layer->prepared;
     network->layers++;
     return OC_OK;
 }

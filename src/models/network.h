@@ -20,6 +20,8 @@ typedef struct oc_network {
     size_t *state_offset;
     size_t parameter_count; /* floats in the flat blocks, alignment included */
     size_t state_count;
+    size_t *prepared_offset; /* of each layer's prepared parameters, in floats */
+    size_t prepared_count;
 } oc_network;
 
 /* One tensor of a network, as checkpoints and hashes see it. */
@@ -67,11 +69,17 @@ typedef struct oc_workspace {
     float **saved;      /* of each layer */
     float *gradient[2]; /* with respect to outputs, in turn */
     float *scratch;
+    float *prepared; /* flat, see oc_network_prepare */
 } oc_workspace;
 
 /* Local. Plan and allocate. OC_ERR_INTERNAL. */
 oc_status oc_workspace_create(oc_workspace *workspace, const oc_network *network, int max_n);
 void oc_workspace_destroy(oc_workspace *workspace); /* safe on a zeroed one */
+
+/* Local, no allocation. Put the parameters into the form that layers compute with, once for all
+ * passes until they change; with `training`, for backward too. */
+void oc_network_prepare(const oc_network *network, oc_workspace *workspace, int training,
+                        const float *parameters);
 
 /* What one shard brings along. */
 typedef struct oc_shard {
@@ -81,6 +89,7 @@ typedef struct oc_shard {
     uint64_t seed;
     uint32_t epoch;
     int training;
+    int prepared; /* oc_network_prepare has been called for these parameters; else forward does */
 } oc_shard;
 
 /* Local, no allocation. Outputs (n, classes), valid until the next call. `statistics` (flat

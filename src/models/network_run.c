@@ -40,6 +40,7 @@ oc_status oc_workspace_create(oc_workspace *workspace, const oc_network *network
     const size_t gradient[2] = {oc_arena_reserve(arena, n * widest),
                                 oc_arena_reserve(arena, n * widest)};
     const size_t scratch_at = oc_arena_reserve(arena, scratch);
+    const size_t prepared_at = oc_arena_reserve(arena, network->prepared_count);
     status = oc_arena_commit(arena, "activations");
     if (status != OC_OK)
         goto cleanup;
@@ -50,6 +51,7 @@ oc_status oc_workspace_create(oc_workspace *workspace, const oc_network *network
     workspace->gradient[0] = oc_arena_floats(arena, gradient[0]);
     workspace->gradient[1] = oc_arena_floats(arena, gradient[1]);
     workspace->scratch = oc_arena_floats(arena, scratch_at);
+    workspace->prepared = oc_arena_floats(arena, prepared_at);
 cleanup:
     free(output);
     if (status != OC_OK)
@@ -75,6 +77,7 @@ static oc_pass pass_of(const oc_network *network, const oc_workspace *workspace,
         .x = i ? workspace->output[i - 1] : shard->images,
         .y = workspace->output[i],
         .parameter = parameters + network->parameter_offset[i],
+        .prepared = workspace->prepared + network->prepared_offset[i],
         .saved = workspace->saved[i],
         .scratch = workspace->scratch,
         .seed = shard->seed,
@@ -83,10 +86,30 @@ static oc_pass pass_of(const oc_network *network, const oc_workspace *workspace,
     };
 }
 
+/* Nobody needs the gradient of the images. */
+static int wants_dx(int i)
+{
+    return i > 0;
+}
+
+void oc_network_prepare(const oc_network *network, oc_workspace *workspace, int training,
+                        const float *parameters)
+{
+    for (int i = 0; i < network->layers; i++) {
+        const oc_layer *layer = &network->layer[i];
+        if (layer->ops->prepare)
+            layer->ops->prepare(layer, training && wants_dx(i),
+                                parameters + network->parameter_offset[i],
+                                workspace->prepared + network->prepared_offset[i]);
+    }
+}
+
 const float *oc_network_forward(const oc_network *network, oc_workspace *workspace,
                                 const oc_shard *shard, const float *parameters, const float *state,
                                 float *statistics)
 {
+    if (!shard->prepared)
+        oc_network_prepare(network, workspace, shard->training, parameters);
     for (int i = 0; i < network->layers; i++) {
         oc_pass pass = pass_of(network, workspace, shard, parameters, i);
         if (state)
@@ -113,7 +136,7 @@ void oc_network_backward(const oc_network *network, oc_workspace *workspace, con
         pass.dy = workspace->gradient[side];
         if (!network->layer[i].in_place)
             side = 1 - side;
-        if (i > 0) /* nobody needs the gradient of the images */
+        if (wants_dx(i))
             pass.dx = workspace->gradient[side];
         network->layer[i].ops->backward(&network->layer[i], &pass);
     }

@@ -15,7 +15,8 @@ static oc_loss_sums evaluate_chunk(oc_run *run, size_t chunk)
     for (size_t i = 0; i < n; i++)
         run->sample[i] = (uint32_t)(first + i);
     oc_dataset_gather(run->dataset, OC_SPLIT_TEST, run->sample, n, run->images, run->labels);
-    const oc_shard shard = {.n = (int)n, .images = run->images, .sample = run->sample};
+    const oc_shard shard = {
+        .n = (int)n, .images = run->images, .sample = run->sample, .prepared = 1};
     const float *outputs = oc_network_forward(run->network, &run->workspace, &shard,
                                               run->parameters, run->state, NULL);
     return oc_loss_apply(run->recipe.loss.kind, (int)n, oc_network_output(run->network).dim[0],
@@ -26,6 +27,7 @@ oc_status oc_run_evaluate(oc_run *run)
 {
     const size_t ranks = (size_t)oc_comm_size(run->comm), rank = (size_t)oc_comm_rank(run->comm);
     uint64_t correct = 0;
+    oc_network_prepare(run->network, &run->workspace, 0, run->parameters);
     memset(run->chunk_loss, 0, run->chunks * sizeof *run->chunk_loss);
     for (size_t c = rank * run->chunks / ranks; c < (rank + 1) * run->chunks / ranks; c++) {
         const oc_loss_sums sums = evaluate_chunk(run, c);

@@ -27,7 +27,8 @@ static oc_shard load_shard(oc_run *run, int shard)
                       .sample = run->sample,
                       .seed = run->recipe.train.seed,
                       .epoch = epoch,
-                      .training = 1};
+                      .training = 1,
+                      .prepared = 1};
 }
 
 /* One shard into its slot of the reduction. */
@@ -88,6 +89,7 @@ static void update_state(oc_run *run, const float *sums)
 
 oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *result)
 {
+    oc_network_prepare(run->network, &run->workspace, 1, run->parameters);
     for (int shard = run->first_shard; shard < run->last_shard; shard++)
         train_shard(run, shard);
     float *sum = NULL;
