@@ -1,9 +1,9 @@
 /* conv2d.c - convolution (cross-correlation, as every framework means it) with any kernel,
- * stride and padding, by im2col and one matrix product an image.
+ * stride and padding. How it is computed: kernels/conv.h.
  *   x (n, C, H, W), weight (O, C, KH, KW), bias (O) -> y (n, O, OH, OW) */
 #include "layers/layer.h"
 
-#include <string.h>
+#include <stdio.h>
 
 enum { WEIGHT, BIAS };
 
@@ -29,9 +29,14 @@ static oc_status plan(oc_layer *layer)
                            oc_shape4(outputs, w->channels, w->kernel_h, w->kernel_w), 1);
     if (!layer->config.no_bias)
         oc_layer_add_parameter(layer, "bias", oc_shape1(outputs), 0);
-    layer->scratch = (size_t)columns;
+    char what[OC_LAYER_NAME + 16];
+    snprintf(what, sizeof what, "model: %s", layer->name);
+    layer->conv = (oc_conv){.window = *w, .outputs = outputs, .algorithm = layer->config.algorithm};
+    status = oc_conv_plan(&layer->conv, what);
+    layer->prepared = layer->conv.prepared;
+    layer->scratch = layer->conv.scratch;
     layer->backward_reads = OC_READS_INPUT;
-    return OC_OK;
+    return status;
 }
 
 static void initialise(const oc_layer *layer, oc_random_key key, float *parameter, float *state)
@@ -42,92 +47,31 @@ static void initialise(const oc_layer *layer, oc_random_key key, float *paramete
     oc_layer_fill(layer, key, fan_in, parameter);
 }
 
-/* A 1x1 kernel with stride 1 and no padding: the image is its own column matrix. */
-static int is_pointwise(const oc_window *w)
+static void prepare(const oc_layer *layer, int dx, const float *parameter, float *prepared)
 {
-    return w->kernel_h == 1 && w->kernel_w == 1 && w->stride_h == 1 && w->stride_w == 1 &&
-           w->pad_h == 0 && w->pad_w == 0;
+    oc_conv_prepare(&layer->conv, dx, parameter + layer->parameter[WEIGHT].offset, prepared);
 }
 
 static void forward(const oc_layer *layer, const oc_pass *pass)
 {
-    const oc_kernels *kernels = oc_kernels_get();
-    const oc_window *w = &layer->window;
-    const int outputs = layer->out.dim[0], pixels = w->out_h * w->out_w;
-    const int depth = w->channels * w->kernel_h * w->kernel_w; /* rows of the column matrix */
-    const size_t in = oc_shape_count(layer->in), out = oc_shape_count(layer->out);
-    const float *weight = pass->parameter + layer->parameter[WEIGHT].offset; /* (O, depth) */
-    for (int i = 0; i < pass->n; i++) {
-        const float *image = pass->x + (size_t)i * in;
-        float *y = pass->y + (size_t)i * out; /* (O, pixels) */
-        const float *columns = image;         /* (depth, pixels) */
-        if (!is_pointwise(w)) {
-            kernels->im2col(w, image, pass->scratch);
-            columns = pass->scratch;
-        }
-        if (!layer->config.no_bias) {
-            const float *bias = pass->parameter + layer->parameter[BIAS].offset;
-            for (int o = 0; o < outputs; o++)
-                for (int p = 0; p < pixels; p++)
-                    y[(size_t)o * (size_t)pixels + (size_t)p] = bias[o];
-        }
-        kernels->gemm(0, 0, outputs, pixels, depth, weight, depth, columns, pixels,
-                      layer->config.no_bias ? 0.0f : 1.0f, y, pixels);
-    }
-}
-
-/* Sums in lanes, so that the compiler may use vectors. */
-static void add_bias_gradient(int outputs, int pixels, const float *dy, float *gradient)
-{
-    enum { LANES = 16 };
-    for (int o = 0; o < outputs; o++, dy += pixels) {
-        float sum[LANES] = {0};
-        int p = 0;
-        for (; p + LANES <= pixels; p += LANES)
-            for (int lane = 0; lane < LANES; lane++)
-                sum[lane] += dy[p + lane];
-        for (; p < pixels; p++)
-            sum[0] += dy[p];
-        for (int lane = 1; lane < LANES; lane++)
-            sum[0] += sum[lane];
-        gradient[o] += sum[0];
-    }
+    const float *bias =
+        layer->config.no_bias ? NULL : pass->parameter + layer->parameter[BIAS].offset;
+    oc_conv_forward(&layer->conv, pass->n, pass->x,
+                    pass->parameter + layer->parameter[WEIGHT].offset, pass->prepared, bias,
+                    pass->y, pass->scratch);
 }
 
 static void backward(const oc_layer *layer, const oc_pass *pass)
 {
-    const oc_kernels *kernels = oc_kernels_get();
-    const oc_window *w = &layer->window;
-    const int outputs = layer->out.dim[0], pixels = w->out_h * w->out_w;
-    const int depth = w->channels * w->kernel_h * w->kernel_w;
-    const size_t in = oc_shape_count(layer->in), out = oc_shape_count(layer->out);
-    const float *weight = pass->parameter + layer->parameter[WEIGHT].offset; /* (O, depth) */
-    float *weight_gradient = pass->gradient + layer->parameter[WEIGHT].offset;
-    for (int i = 0; i < pass->n; i++) {
-        const float *image = pass->x + (size_t)i * in;
-        const float *dy = pass->dy + (size_t)i * out; /* (O, pixels) */
-        const float *columns = image;                 /* (depth, pixels) */
-        if (!is_pointwise(w)) {
-            kernels->im2col(w, image, pass->scratch);
-            columns = pass->scratch;
-        }
-        kernels->gemm(0, 1, outputs, depth, pixels, dy, pixels, columns, pixels, 1.0f,
-                      weight_gradient, depth);
-        if (!layer->config.no_bias)
-            add_bias_gradient(outputs, pixels, dy, pass->gradient + layer->parameter[BIAS].offset);
-        if (!pass->dx)
-            continue;
-        float *dx = pass->dx + (size_t)i * in;
-        if (is_pointwise(w)) {
-            kernels->gemm(1, 0, depth, pixels, outputs, weight, depth, dy, pixels, 0.0f, dx,
-                          pixels);
-            continue;
-        }
-        kernels->gemm(1, 0, depth, pixels, outputs, weight, depth, dy, pixels, 0.0f, pass->scratch,
-                      pixels);
-        memset(dx, 0, in * sizeof *dx);
-        kernels->col2im(w, pass->scratch, dx);
-    }
+    float *bias_gradient =
+        layer->config.no_bias ? NULL : pass->gradient + layer->parameter[BIAS].offset;
+    oc_conv_backward_weights(&layer->conv, pass->n, pass->x, pass->dy,
+                             pass->gradient + layer->parameter[WEIGHT].offset, bias_gradient,
+                             pass->scratch);
+    if (pass->dx)
+        oc_conv_backward_data(&layer->conv, pass->n, pass->dy,
+                              pass->parameter + layer->parameter[WEIGHT].offset, pass->prepared,
+                              pass->dx, pass->scratch);
 }
 
 static double multiply_adds(const oc_layer *layer)
@@ -141,4 +85,5 @@ const oc_layer_ops oc_layer_conv2d = {.name = "conv2d",
                                       .initialise = initialise,
                                       .forward = forward,
                                       .backward = backward,
+                                      .prepare = prepare,
                                       .multiply_adds = multiply_adds};

@@ -7,6 +7,7 @@
 #define OC_LAYERS_LAYER_H
 
 #include "base/random.h"
+#include "kernels/conv.h"
 #include "kernels/kernels.h"
 #include "tensor/tensor.h"
 
@@ -38,15 +39,16 @@ typedef enum oc_initial {
 
 /* Members that a layer does not name are not looked at. */
 typedef struct oc_layer_config {
-    int channels;          /* conv2d, pad_channels: output channels; linear: outputs */
-    int kernel[2];         /* conv2d, pools: height, width */
-    int stride[2];         /* conv2d, pools, pad_channels */
-    int pad[2];            /* conv2d, pools */
-    int ceil_mode;         /* pools: a last window may reach over the edge, as Caffe's do */
-    int no_bias;           /* conv2d, linear */
-    int initial;           /* conv2d, linear: oc_initial */
-    int groups;            /* group_norm */
-    double probability;    /* dropout: of zeroing */
+    int channels;                /* conv2d, pad_channels: output channels; linear: outputs */
+    int kernel[2];               /* conv2d, pools: height, width */
+    int stride[2];               /* conv2d, pools, pad_channels */
+    int pad[2];                  /* conv2d, pools */
+    int ceil_mode;               /* pools: a last window may reach over the edge, as Caffe's do */
+    int no_bias;                 /* conv2d, linear */
+    oc_conv_algorithm algorithm; /* conv2d */
+    int initial;                 /* conv2d, linear: oc_initial */
+    int groups;                  /* group_norm */
+    double probability;          /* dropout: of zeroing */
     double epsilon, rate;  /* batch_norm, group_norm: added to the variance; batch_norm: running
                             * average's step */
     double factor;         /* scale; leaky_relu: below 0 */
@@ -69,12 +71,14 @@ typedef struct oc_layer {
     };
     oc_shape out;
     oc_window window; /* conv2d, pools */
+    oc_conv conv;     /* conv2d */
     oc_layer_tensor parameter[OC_LAYER_TENSORS];
     int parameters;
     oc_layer_tensor state[OC_LAYER_TENSORS];
     int states;
     size_t parameter_count, state_count;  /* floats of this layer's blocks, aligned */
     size_t saved_per_sample, saved_fixed; /* floats kept from forward to backward */
+    size_t prepared;                      /* floats that prepare writes */
     size_t scratch;                       /* floats used inside one call */
     int backward_reads;                   /* OC_READS_INPUT, OC_READS_OUTPUT */
     int in_place;                         /* y may be x, dx may be dy */
@@ -97,6 +101,7 @@ typedef struct oc_pass {
         float *dxs[OC_LAYER_INPUTS];
     };
     const float *parameter; /* this layer's block */
+    const float *prepared;  /* what prepare made of the parameters */
     float *gradient;        /* same layout; backward adds to it */
     const float *state;     /* running statistics */
     float *statistics;      /* same layout; forward in training writes the shard's own */
@@ -117,6 +122,9 @@ struct oc_layer_ops {
     /* Of forward on one sample; NULL if none are counted (only those of products are). */
     double (*multiply_adds)(const oc_layer *layer);
     int many_inputs; /* takes 2 to OC_LAYER_INPUTS inputs; else exactly one */
+    /* What forward, and with `dx` backward with a dx, want to have of parameters that do not
+     * change for a while: layer->prepared floats, for all shards and threads. NULL: nothing. */
+    void (*prepare)(const oc_layer *layer, int dx, const float *parameter, float *prepared);
 };
 
 /* Local. Plan a layer for its inputs (of one sample). OC_ERR_USAGE. */

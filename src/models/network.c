@@ -17,8 +17,9 @@ oc_status oc_network_create(oc_network **network, oc_shape input)
     made->learns = calloc(OC_MAX_LAYERS, sizeof *made->learns);
     made->parameter_offset = calloc(OC_MAX_LAYERS, sizeof *made->parameter_offset);
     made->state_offset = calloc(OC_MAX_LAYERS, sizeof *made->state_offset);
+    made->prepared_offset = calloc(OC_MAX_LAYERS, sizeof *made->prepared_offset);
     if (!made->layer || !made->from || !made->learns || !made->parameter_offset ||
-        !made->state_offset) {
+        !made->state_offset || !made->prepared_offset) {
         oc_network_destroy(made);
         *network = NULL;
         return oc_fail(OC_ERR_INTERNAL, "model: no memory");
@@ -35,6 +36,7 @@ void oc_network_destroy(oc_network *network)
     free(network->learns);
     free(network->parameter_offset);
     free(network->state_offset);
+    free(network->prepared_offset);
     free(network);
 }
 
@@ -78,6 +80,8 @@ oc_status oc_network_add_from(oc_network *network, oc_layer_kind kind, const cha
     network->state_offset[i] = network->state_count;
     network->parameter_count += layer->parameter_count;
     network->state_count += layer->state_count;
+    network->prepared_offset[network->layers] = network->prepared_count;
+    network->prepared_count += layer->prepared;
     network->layers++;
     return OC_OK;
 }

@@ -24,6 +24,8 @@ typedef struct oc_network {
     size_t *state_offset;
     size_t parameter_count; /* floats in the flat blocks, alignment included */
     size_t state_count;
+    size_t *prepared_offset; /* of each layer's prepared parameters, in floats */
+    size_t prepared_count;
 } oc_network;
 
 /* One tensor of a network, as checkpoints and hashes see it. */
@@ -116,13 +118,24 @@ typedef struct oc_workspace {
     float **dy;     /* of each layer, (n, out); NULL if backward does not work on it */
     oc_gradient_step (*gradient)[OC_LAYER_INPUTS]; /* of each layer */
     float *scratch;
+    float *prepared; /* flat, see oc_network_prepare */
 } oc_workspace;
 
 /* Local. Plan and allocate; a workspace for evaluation takes much less and knows no backward.
  * OC_ERR_USAGE with the numbers if it is more than this machine's memory, OC_ERR_INTERNAL. */
 oc_status oc_workspace_create(oc_workspace *workspace, const oc_network *network, int max_n,
                               oc_workspace_use use);
+
+/* Local. Likewise, for another thread: prepared parameters (see oc_network_prepare) are those of
+ * `owner`, which must live longer. */
+oc_status oc_workspace_create_beside(oc_workspace *workspace, const oc_network *network, int max_n,
+                                     oc_workspace_use use, const oc_workspace *owner);
 void oc_workspace_destroy(oc_workspace *workspace); /* safe on a zeroed one */
+
+/* Local, no allocation. Put the parameters into the form that layers compute with, once for all
+ * passes until they change; with `training`, for backward too. */
+void oc_network_prepare(const oc_network *network, oc_workspace *workspace, int training,
+                        const float *parameters);
 
 /* What one shard brings along. */
 typedef struct oc_shard {
@@ -132,6 +145,7 @@ typedef struct oc_shard {
     uint64_t seed;
     uint32_t epoch;
     int training;
+    int prepared; /* oc_network_prepare has been called for these parameters; else forward does */
 } oc_shard;
 
 /* Local, no allocation. Outputs (n, classes), valid until the next call. `statistics` (flat

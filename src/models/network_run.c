@@ -40,7 +40,9 @@ static void point(oc_workspace *workspace, const oc_memory_plan *plan)
     workspace->scratch = at(workspace, plan, plan->scratch);
 }
 
-static oc_status allocate(oc_workspace *workspace, const oc_memory_plan *plan)
+/* Outputs and the like, and behind them the prepared parameters unless `owner` has them. */
+static oc_status allocate(oc_workspace *workspace, const oc_memory_plan *plan,
+                          const oc_workspace *owner)
 {
     const size_t layers = (size_t)plan->network->layers, total = plan->memory.total;
     const size_t installed = oc_memory_installed();
@@ -56,11 +58,17 @@ static oc_status allocate(oc_workspace *workspace, const oc_memory_plan *plan)
     if (!workspace->output || !workspace->saved || !workspace->dy || !workspace->gradient)
         return oc_fail(OC_ERR_INTERNAL, "model: no memory");
     oc_arena_reserve_bytes(&workspace->arena, total);
-    return oc_arena_commit(&workspace->arena, "activations");
+    const size_t prepared =
+        oc_arena_reserve(&workspace->arena, owner ? 0 : plan->network->prepared_count);
+    const oc_status status = oc_arena_commit(&workspace->arena, "activations");
+    if (status == OC_OK)
+        workspace->prepared =
+            owner ? owner->prepared : oc_arena_floats(&workspace->arena, prepared);
+    return status;
 }
 
-oc_status oc_workspace_create(oc_workspace *workspace, const oc_network *network, int max_n,
-                              oc_workspace_use use)
+oc_status oc_workspace_create_beside(oc_workspace *workspace, const oc_network *network, int max_n,
+                                     oc_workspace_use use, const oc_workspace *owner)
 {
     oc_memory_plan plan;
     *workspace = (oc_workspace){.max_n = max_n};
@@ -68,13 +76,19 @@ oc_status oc_workspace_create(oc_workspace *workspace, const oc_network *network
     if (status != OC_OK)
         return status;
     workspace->memory = plan.memory;
-    status = allocate(workspace, &plan);
+    status = allocate(workspace, &plan, owner);
     if (status == OC_OK)
         point(workspace, &plan);
     else
         oc_workspace_destroy(workspace);
     oc_memory_plan_destroy(&plan);
     return status;
+}
+
+oc_status oc_workspace_create(oc_workspace *workspace, const oc_network *network, int max_n,
+                              oc_workspace_use use)
+{
+    return oc_workspace_create_beside(workspace, network, max_n, use, NULL);
 }
 
 void oc_workspace_destroy(oc_workspace *workspace)
@@ -96,6 +110,7 @@ static oc_pass pass_of(const oc_network *network, const oc_workspace *workspace,
         .n = shard->n,
         .y = workspace->output[i],
         .parameter = parameters + network->parameter_offset[i],
+        .prepared = workspace->prepared + network->prepared_offset[i],
         .saved = workspace->saved[i],
         .scratch = workspace->scratch,
         .seed = shard->seed,
@@ -109,10 +124,24 @@ static oc_pass pass_of(const oc_network *network, const oc_workspace *workspace,
     return pass;
 }
 
+void oc_network_prepare(const oc_network *network, oc_workspace *workspace, int training,
+                        const float *parameters)
+{
+    for (int i = 0; i < network->layers; i++) {
+        const oc_layer *layer = &network->layer[i];
+        if (layer->ops->prepare)
+            layer->ops->prepare(layer, training && workspace->gradient[i][0].dx != NULL,
+                                parameters + network->parameter_offset[i],
+                                workspace->prepared + network->prepared_offset[i]);
+    }
+}
+
 const float *oc_network_forward(const oc_network *network, oc_workspace *workspace,
                                 const oc_shard *shard, const float *parameters, const float *state,
                                 float *statistics)
 {
+    if (!shard->prepared)
+        oc_network_prepare(network, workspace, shard->training, parameters);
     for (int i = 0; i < network->layers; i++) {
         oc_pass pass = pass_of(network, workspace, shard, parameters, i);
         if (state)

@@ -16,7 +16,8 @@ static oc_loss_sums evaluate_chunk(const oc_run *run, oc_worker *worker, size_t 
         worker->sample[i] = (uint32_t)(first + i);
     oc_dataset_gather(run->dataset, OC_SPLIT_TEST, worker->sample, n, worker->images,
                       worker->labels);
-    const oc_shard shard = {.n = (int)n, .images = worker->images, .sample = worker->sample};
+    const oc_shard shard = {
+        .n = (int)n, .images = worker->images, .sample = worker->sample, .prepared = 1};
     const float *outputs = oc_network_forward(run->network, &worker->workspace, &shard,
                                               run->parameters, run->state, NULL);
     return oc_loss_apply(run->recipe.loss.kind, (int)n, oc_network_output(run->network).dim[0],
@@ -42,6 +43,7 @@ static void evaluate_part(void *data, int thread)
 oc_status oc_run_evaluate(oc_run *run)
 {
     uint64_t correct = 0;
+    oc_network_prepare(run->network, &run->workers[0].workspace, 0, run->parameters);
     memset(run->chunk_loss, 0, run->chunks * sizeof *run->chunk_loss);
     oc_team_run(run->team, evaluate_part, run);
     for (int i = 0; i < oc_team_size(run->team); i++)

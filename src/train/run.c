@@ -99,7 +99,8 @@ static oc_status start_workers(oc_run *run)
         return oc_fail(OC_ERR_INTERNAL, "compute.threads: no memory for %d threads", threads);
     oc_status status = oc_team_create(&run->team, threads);
     for (int i = 0; i < threads && status == OC_OK; i++)
-        status = oc_worker_create(&run->workers[i], run->network, run->largest_shard);
+        status = oc_worker_create(&run->workers[i], run->network, run->largest_shard,
+                                  i > 0 ? &run->workers[0] : NULL);
     return status;
 }
 

@@ -27,7 +27,8 @@ static oc_shard load_shard(const oc_run *run, oc_worker *worker, int shard)
                       .sample = worker->sample,
                       .seed = run->recipe.train.seed,
                       .epoch = epoch,
-                      .training = 1};
+                      .training = 1,
+                      .prepared = 1};
 }
 
 /* One shard into its slot of the reduction. */
@@ -98,6 +99,7 @@ static void update_state(oc_run *run, const float *sums)
 
 oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *result)
 {
+    oc_network_prepare(run->network, &run->workers[0].workspace, 1, run->parameters);
     oc_team_run(run->team, train_lane, run);
     float *sum = NULL;
     const oc_status status = oc_reduction_finish(run->reduction, &sum);

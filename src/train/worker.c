@@ -1,7 +1,8 @@
 /* worker.c - see worker.h. */
 #include "train/worker.h"
 
-oc_status oc_worker_create(oc_worker *worker, const oc_network *network, int n)
+oc_status oc_worker_create(oc_worker *worker, const oc_network *network, int n,
+                           const oc_worker *first)
 {
     const size_t count = (size_t)n;
     *worker = (oc_worker){0};
@@ -14,7 +15,8 @@ oc_status oc_worker_create(oc_worker *worker, const oc_network *network, int n)
     worker->images = oc_arena_floats(&worker->arena, images);
     worker->labels = oc_arena_at(&worker->arena, labels);
     worker->sample = oc_arena_at(&worker->arena, sample);
-    return oc_workspace_create(&worker->workspace, network, n, OC_FOR_TRAINING);
+    return oc_workspace_create_beside(&worker->workspace, network, n, OC_FOR_TRAINING,
+                                      first ? &first->workspace : NULL);
 }
 
 void oc_worker_destroy(oc_worker *worker)

@@ -14,9 +14,10 @@ typedef struct oc_worker {
     uint64_t correct; /* evaluation: samples classified right so far */
 } oc_worker;
 
-/* Local. For shards of up to n samples. OC_ERR_USAGE and OC_ERR_INTERNAL as
- * oc_workspace_create. */
-oc_status oc_worker_create(oc_worker *worker, const oc_network *network, int n);
+/* Local. For shards of up to n samples; `first` (NULL for the first itself) is the worker whose
+ * prepared parameters are shared. OC_ERR_USAGE and OC_ERR_INTERNAL as oc_workspace_create. */
+oc_status oc_worker_create(oc_worker *worker, const oc_network *network, int n,
+                           const oc_worker *first);
 void oc_worker_destroy(oc_worker *worker); /* safe on a zeroed one */
 
 #endif

@@ -151,6 +151,10 @@ static void check_layer(const golden_layer *golden)
                     .statistics = take(&m, layer.state_count),
                     .saved = take(&m, n * layer.saved_per_sample + layer.saved_fixed),
                     .scratch = take(&m, layer.scratch)};
+    float *prepared = take(&m, layer.prepared);
+    pass.prepared = prepared;
+    if (layer.ops->prepare)
+        layer.ops->prepare(&layer, 1, parameter, prepared);
     layer.ops->forward(&layer, &pass);
     CU_ASSERT(difference(golden->name, "y", y, out) < 1e-5);
     layer.ops->backward(&layer, &pass);

@@ -239,13 +239,16 @@ static void memory_is_shared(void)
     CU_ASSERT_EQUAL(oc_workspace_measure(network, N, OC_FOR_TRAINING, &training), OC_OK);
     CU_ASSERT_EQUAL(oc_workspace_measure(network, N, OC_FOR_EVALUATION, &evaluation), OC_OK);
     CU_ASSERT_EQUAL(training.outputs, 6 * N * PLANE); /* relu in place */
-    CU_ASSERT_EQUAL(training.scratch, 9 * PLANE);
+    /* One for all six convolutions, as large as the kernel chosen for them says. */
+    const size_t scratch = (network->layer[0].scratch * sizeof(float) + 63) / 64 * 64;
+    CU_ASSERT(scratch > 0);
+    CU_ASSERT_EQUAL(training.scratch, scratch);
     CU_ASSERT_EQUAL(evaluation.gradients, 0);
-    CU_ASSERT_EQUAL(evaluation.total, 2 * N * PLANE + 9 * PLANE); /* two planes in turn */
+    CU_ASSERT_EQUAL(evaluation.total, 2 * N * PLANE + scratch); /* two planes in turn */
     /* All outputs, and the gradients of one layer's output and input: but the last layer's
      * output is dead by the time the second gradient is written. */
-    CU_ASSERT(training.total <= 8 * N * PLANE + 9 * PLANE);
-    CU_ASSERT(training.total >= 7 * N * PLANE + 9 * PLANE);
+    CU_ASSERT(training.total <= 8 * N * PLANE + scratch);
+    CU_ASSERT(training.total >= 7 * N * PLANE + scratch);
     oc_network_destroy(network);
 }
 

@@ -29,6 +29,7 @@ typedef struct check {
 } check;
 
 #define LINEAR_STEP .step = 0.25, .tolerance = 2e-4
+#define WINOGRAD_STEP .step = 0.25, .tolerance = 1e-3 /* F(4x4, 3x3) keeps a digit less */
 #define CURVED_STEP .step = 0.02, .tolerance = 3e-3
 #define KINK_STEP .step = 0.02, .tolerance = 2e-4
 
@@ -41,6 +42,8 @@ static const check rows[] = {
     {OC_LAYER_CONV2D, 3, {3, {5, 3, 4}}, {.channels = 7, .kernel = {1, 1}, .stride = {1, 1}}, NORMAL, LINEAR_STEP},
     {OC_LAYER_CONV2D, 9, {3, {3, 8, 8}}, {.channels = 2, .kernel = {5, 5}, .stride = {1, 1}}, NORMAL, LINEAR_STEP},
     {OC_LAYER_CONV2D, 1, {3, {2, 3, 3}}, {.channels = 3, .kernel = {1, 1}, .stride = {2, 2}, .pad = {1, 1}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_CONV2D, 3, {3, {3, 7, 6}}, {.channels = 4, .kernel = {3, 3}, .stride = {1, 1}, .pad = {1, 1}, .algorithm = OC_CONV_WINOGRAD}, NORMAL, WINOGRAD_STEP},
+    {OC_LAYER_CONV2D, 2, {3, {17, 5, 9}}, {.channels = 9, .kernel = {3, 3}, .stride = {1, 1}, .algorithm = OC_CONV_WINOGRAD}, NORMAL, WINOGRAD_STEP},
     {OC_LAYER_LINEAR, 3, {1, {7}}, {.channels = 5}, NORMAL, LINEAR_STEP},
     {OC_LAYER_LINEAR, 1, {1, {1}}, {.channels = 1}, NORMAL, LINEAR_STEP},
     {OC_LAYER_LINEAR, 5, {1, {19}}, {.channels = 11, .no_bias = 1}, NORMAL, LINEAR_STEP},
@@ -95,7 +98,7 @@ typedef struct bench {
     int n, inputs;
     size_t in[OC_LAYER_INPUTS], out; /* floats of all n samples */
     float *x[OC_LAYER_INPUTS], *dx[OC_LAYER_INPUTS];
-    float *y, *dy, *parameter, *gradient, *state, *statistics, *saved, *scratch;
+    float *y, *dy, *parameter, *gradient, *state, *statistics, *saved, *prepared, *scratch;
 } bench;
 
 static float *floats(size_t count)
@@ -154,6 +157,7 @@ static bench bench_open(const check *row)
     b.state = floats(b.layer.state_count);
     b.statistics = floats(b.layer.state_count);
     b.saved = floats(saved_floats(&b));
+    b.prepared = floats(b.layer.prepared);
     b.scratch = floats(b.layer.scratch);
     fill(b.dy, b.out, 2, NORMAL);
     fill(b.parameter, b.layer.parameter_count, 3, NORMAL);
@@ -164,8 +168,8 @@ static bench bench_open(const check *row)
 
 static void bench_close(bench *b)
 {
-    float *const blocks[] = {b->y,     b->dy,         b->parameter, b->gradient,
-                             b->state, b->statistics, b->saved,     b->scratch};
+    float *const blocks[] = {b->y,          b->dy,    b->parameter, b->gradient, b->state,
+                             b->statistics, b->saved, b->prepared,  b->scratch};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         free(blocks[i]);
     for (int i = 0; i < b->inputs; i++) {
@@ -185,6 +189,7 @@ static oc_pass pass_of(const bench *b)
                     .state = b->state,
                     .statistics = b->statistics,
                     .saved = b->saved,
+                    .prepared = b->prepared,
                     .scratch = b->scratch,
                     .seed = 42,
                     .epoch = 3,
@@ -202,6 +207,8 @@ static double functional(const bench *b)
     spoil(b->y, b->out);
     spoil(b->saved, saved_floats(b));
     spoil(b->scratch, b->layer.scratch);
+    if (b->layer.ops->prepare)
+        b->layer.ops->prepare(&b->layer, 1, b->parameter, b->prepared);
     b->layer.ops->forward(&b->layer, &pass);
     double sum = 0;
     for (size_t i = 0; i < b->out; i++)

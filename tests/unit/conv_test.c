@@ -1,0 +1,315 @@
+/* conv_test.c - every algorithm of convolution that runs here, on every vector unit there is,
+ * against sums in double precision written out plainly: all three passes over a sweep of odd
+ * shapes, within the errors stated below. Gradient checks of the layer: layers_test.c. */
+#include "harness.h"
+
+#include "base/random.h"
+#include "kernels/conv.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Errors relative to the root mean square of the exact numbers. F(4x4, 3x3) loses about one
+ * digit to its transforms; sums over many pixels lose a little more. */
+typedef struct bounds {
+    double rms, worst;
+} bounds;
+static const bounds plain = {2e-6, 3e-5}, winograd = {8e-6, 1e-4},
+                    winograd_weights = {1.5e-5, 1e-4};
+
+typedef struct shape {
+    int n, channels, height, width, outputs, kernel_h, kernel_w, stride_h, stride_w, pad_h, pad_w;
+} shape;
+
+static const shape shapes[] = {
+    /* n  C   H   W   O  kernel  stride  padding */
+    {1, 1, 1, 1, 1, 3, 3, 1, 1, 1, 1},     {2, 1, 4, 4, 1, 3, 3, 1, 1, 1, 1},
+    {1, 16, 4, 4, 16, 3, 3, 1, 1, 1, 1},   {3, 5, 6, 7, 17, 3, 3, 1, 1, 1, 1},
+    {33, 3, 2, 1, 4, 3, 3, 1, 1, 1, 1},    {2, 20, 9, 11, 33, 3, 3, 1, 1, 1, 1},
+    {1, 33, 13, 5, 48, 3, 3, 1, 1, 1, 1},  {2, 64, 8, 8, 64, 3, 3, 1, 1, 1, 1},
+    {1, 17, 65, 33, 7, 3, 3, 1, 1, 1, 1},  {1, 2, 33, 65, 3, 3, 3, 1, 1, 1, 1},
+    {1, 3, 5, 130, 18, 3, 3, 1, 1, 1, 1},  {5, 100, 7, 5, 99, 3, 3, 1, 1, 1, 1},
+    {17, 96, 4, 4, 100, 3, 3, 1, 1, 1, 1}, {2, 18, 10, 12, 16, 3, 3, 1, 1, 0, 0},
+    {2, 16, 10, 12, 18, 3, 3, 1, 1, 2, 2}, {1, 7, 6, 9, 32, 3, 3, 1, 1, 0, 2},
+    {1, 16, 1, 40, 16, 3, 3, 1, 1, 1, 0},  {4, 16, 32, 32, 16, 3, 3, 1, 1, 1, 1},
+    {7, 32, 16, 16, 48, 3, 3, 1, 1, 1, 1}, {2, 130, 3, 6, 65, 3, 3, 1, 1, 1, 1},
+    {2, 3, 3, 3, 5, 3, 3, 1, 1, 0, 0},     {2, 12, 9, 8, 20, 3, 3, 2, 2, 1, 1},
+    {3, 3, 12, 12, 6, 5, 5, 1, 1, 2, 2},   {2, 33, 6, 5, 17, 1, 1, 1, 1, 0, 0},
+    {2, 16, 8, 7, 32, 1, 1, 2, 2, 0, 0},   {1, 2, 9, 8, 5, 3, 2, 2, 3, 0, 1},
+    {3, 20, 14, 14, 24, 5, 5, 1, 1, 2, 2}, {2, 3, 23, 19, 20, 7, 7, 2, 2, 3, 3},
+};
+enum { SHAPES = sizeof shapes / sizeof shapes[0] };
+
+static const char *const units[] = {"generic", "avx2", "avx512"};
+enum { UNITS = sizeof units / sizeof units[0] };
+
+/* A convolution with its own exactly sized blocks, so that AddressSanitizer sees overruns. */
+typedef struct bench {
+    oc_conv conv;
+    int n;
+    size_t in, out, taps; /* floats of x, y and the weights */
+    float *x, *dy, *weights, *bias, *y, *dx, *dw, *db, *prepared, *scratch;
+    double *exact_y, *exact_dx, *exact_dw, *exact_db;
+} bench;
+
+static float *floats(size_t count)
+{
+    float *made = malloc((count ? count : 1) * sizeof *made);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(made);
+    return made;
+}
+
+static double *zeros(size_t count)
+{
+    double *made = calloc(count, sizeof *made);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(made);
+    return made;
+}
+
+static float *normal(size_t count, uint32_t stream)
+{
+    const oc_random_key key = oc_random_make_key(3, OC_PURPOSE_TEST, stream);
+    float *made = floats(count);
+    for (size_t i = 0; i < count; i++) {
+        const oc_random4 draw = oc_random_at(key, (uint32_t)i, 0, 0, 0);
+        float pair[2];
+        oc_random_normal(draw.word[0], draw.word[1], pair);
+        made[i] = pair[0];
+    }
+    return made;
+}
+
+static oc_conv conv_of(const shape *s, oc_conv_algorithm algorithm)
+{
+    oc_conv conv = {.window = {.channels = s->channels,
+                               .height = s->height,
+                               .width = s->width,
+                               .kernel_h = s->kernel_h,
+                               .kernel_w = s->kernel_w,
+                               .stride_h = s->stride_h,
+                               .stride_w = s->stride_w,
+                               .pad_h = s->pad_h,
+                               .pad_w = s->pad_w},
+                    .outputs = s->outputs,
+                    .algorithm = algorithm};
+    CU_ASSERT_EQUAL_FATAL(oc_window_fit(&conv.window, "it"), OC_OK);
+    return conv;
+}
+
+/* One kernel place of one output: y and both gradients, in double. */
+static void exact_place(bench *b, size_t out, size_t in, size_t tap)
+{
+    b->exact_y[out] += (double)b->x[in] * (double)b->weights[tap];
+    b->exact_dx[in] += (double)b->dy[out] * (double)b->weights[tap];
+    b->exact_dw[tap] += (double)b->dy[out] * (double)b->x[in];
+}
+
+static void exact_output(bench *b, int i, int o, int oh, int ow)
+{
+    const oc_window *w = &b->conv.window;
+    const size_t out = (size_t)(((i * b->conv.outputs + o) * w->out_h + oh) * w->out_w + ow);
+    b->exact_y[out] = (double)b->bias[o];
+    b->exact_db[o] += (double)b->dy[out];
+    for (int c = 0; c < w->channels; c++)
+        for (int kh = 0; kh < w->kernel_h; kh++)
+            for (int kw = 0; kw < w->kernel_w; kw++) {
+                const int h = oh * w->stride_h + kh - w->pad_h;
+                const int v = ow * w->stride_w + kw - w->pad_w;
+                if (h >= 0 && h < w->height && v >= 0 && v < w->width)
+                    exact_place(
+                        b, out, (size_t)(((i * w->channels + c) * w->height + h) * w->width + v),
+                        (size_t)(((o * w->channels + c) * w->kernel_h + kh) * w->kernel_w + kw));
+            }
+}
+
+static bench bench_open(const shape *s)
+{
+    bench b = {.conv = conv_of(s, OC_CONV_IM2COL), .n = s->n};
+    const oc_window *w = &b.conv.window;
+    b.in = (size_t)(s->n * s->channels * s->height * s->width);
+    b.out = (size_t)(s->n * s->outputs * w->out_h * w->out_w);
+    b.taps = (size_t)(s->outputs * s->channels * s->kernel_h * s->kernel_w);
+    b.x = normal(b.in, 1);
+    b.dy = normal(b.out, 2);
+    b.weights = normal(b.taps, 3);
+    b.bias = normal((size_t)s->outputs, 4);
+    b.y = floats(b.out);
+    b.dx = floats(b.in);
+    b.dw = floats(b.taps);
+    b.db = floats((size_t)s->outputs);
+    b.exact_y = zeros(b.out);
+    b.exact_dx = zeros(b.in);
+    b.exact_dw = zeros(b.taps);
+    b.exact_db = zeros((size_t)s->outputs);
+    for (int i = 0; i < s->n; i++)
+        for (int o = 0; o < s->outputs; o++)
+            for (int p = 0; p < w->out_h * w->out_w; p++)
+                exact_output(&b, i, o, p / w->out_w, p % w->out_w);
+    return b;
+}
+
+static void bench_close(bench *b)
+{
+    void *const blocks[] = {b->x,  b->dy, b->weights, b->bias,     b->y,        b->dx,
+                            b->dw, b->db, b->exact_y, b->exact_dx, b->exact_dw, b->exact_db};
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
+        free(blocks[i]);
+}
+
+static void spoil(float *block, size_t count)
+{
+    memset(block, 0xff, count * sizeof *block); /* NaN: whoever reads it shows */
+}
+
+/* All passes with b->conv as planned; gradients start from zero. */
+static void run(bench *b)
+{
+    const oc_conv *c = &b->conv;
+    b->prepared = floats(c->prepared);
+    b->scratch = floats(c->scratch);
+    spoil(b->prepared, c->prepared);
+    spoil(b->scratch, c->scratch);
+    spoil(b->y, b->out);
+    spoil(b->dx, b->in);
+    memset(b->dw, 0, b->taps * sizeof *b->dw);
+    memset(b->db, 0, (size_t)c->outputs * sizeof *b->db);
+    oc_conv_prepare(c, 1, b->weights, b->prepared);
+    oc_conv_forward(c, b->n, b->x, b->weights, b->prepared, b->bias, b->y, b->scratch);
+    spoil(b->scratch, c->scratch);
+    oc_conv_backward_data(c, b->n, b->dy, b->weights, b->prepared, b->dx, b->scratch);
+    spoil(b->scratch, c->scratch);
+    oc_conv_backward_weights(c, b->n, b->x, b->dy, b->dw, b->db, b->scratch);
+    free(b->prepared);
+    free(b->scratch);
+}
+
+static void check(const bench *b, const char *what, const float *found, const double *exact,
+                  size_t count, bounds allowed)
+{
+    double size = 0, error = 0, worst = 0;
+    for (size_t i = 0; i < count; i++) {
+        const double e = fabs((double)found[i] - exact[i]);
+        size += exact[i] * exact[i];
+        error += e * e;
+        if (!(e <= worst)) /* a NaN is the worst */
+            worst = e;
+    }
+    const double rms = sqrt(size / (double)count) + 1e-3;
+    error = sqrt(error / (double)count) / rms;
+    worst /= rms;
+    if (!(error <= allowed.rms) || !(worst <= allowed.worst)) {
+        const oc_window *w = &b->conv.window;
+        printf("%s, %s: n %d, %dx%dx%d, kernel %dx%d, %d outputs: error %.2g rms, %.2g worst\n",
+               oc_conv_describe(&b->conv), what, b->n, w->channels, w->height, w->width,
+               w->kernel_h, w->kernel_w, b->conv.outputs, error, worst);
+        CU_FAIL("beyond the bound");
+    }
+}
+
+static void check_passes(bench *b)
+{
+    const int is_winograd = b->conv.algorithm == OC_CONV_WINOGRAD;
+    run(b);
+    check(b, "forward", b->y, b->exact_y, b->out, is_winograd ? winograd : plain);
+    check(b, "backward data", b->dx, b->exact_dx, b->in, is_winograd ? winograd : plain);
+    check(b, "backward weights", b->dw, b->exact_dw, b->taps,
+          is_winograd ? winograd_weights : plain);
+    check(b, "backward bias", b->db, b->exact_db, (size_t)b->conv.outputs, plain);
+}
+
+/* Every algorithm, every unit, every shape. */
+static void sweep(void)
+{
+    int checked[OC_CONV_ALGORITHMS] = {0};
+    for (int i = 0; i < SHAPES; i++) {
+        bench b = bench_open(&shapes[i]);
+        for (int unit = 0; unit < UNITS; unit++) {
+            if (oc_conv_select(units[unit]) != OC_OK)
+                continue;
+            for (int a = 0; a < OC_CONV_ALGORITHMS; a++) {
+                b.conv = conv_of(&shapes[i], (oc_conv_algorithm)a);
+                if (oc_conv_plan(&b.conv, "it") != OC_OK)
+                    continue;
+                check_passes(&b);
+                checked[a]++;
+            }
+        }
+        bench_close(&b);
+    }
+    oc_conv_select(NULL);
+    for (int a = 0; a < OC_CONV_ALGORITHMS; a++)
+        CU_ASSERT(checked[a] >= 10);
+}
+
+/* Repeated calls give the same bits; gradients are added to; no bias is a bias of zero; the
+ * images of a shard do not mix in the outputs. */
+static void promises(void)
+{
+    const shape s = {5, 20, 11, 9, 33, 3, 3, 1, 1, 1, 1};
+    for (int a = OC_CONV_AUTO; a < OC_CONV_ALGORITHMS; a++) {
+        bench b = bench_open(&s), again = bench_open(&s);
+        b.conv = again.conv = conv_of(&s, (oc_conv_algorithm)a);
+        CU_ASSERT_EQUAL_FATAL(oc_conv_plan(&b.conv, "it"), OC_OK);
+        again.conv = b.conv;
+        run(&b);
+        run(&again);
+        CU_ASSERT_EQUAL(memcmp(b.y, again.y, b.out * sizeof *b.y), 0);
+        CU_ASSERT_EQUAL(memcmp(b.dx, again.dx, b.in * sizeof *b.dx), 0);
+        CU_ASSERT_EQUAL(memcmp(b.dw, again.dw, b.taps * sizeof *b.dw), 0);
+        float *prepared = floats(b.conv.prepared), *scratch = floats(b.conv.scratch);
+        oc_conv_prepare(&b.conv, 0, b.weights, prepared);
+        oc_conv_backward_weights(&b.conv, b.n, b.x, b.dy, b.dw, NULL, scratch);
+        int wrong = 0;
+        for (size_t i = 0; i < b.taps; i++)
+            wrong += !(fabs((double)b.dw[i] - 2 * (double)again.dw[i]) <= 1e-3);
+        memset(b.bias, 0, (size_t)s.outputs * sizeof *b.bias);
+        oc_conv_forward(&b.conv, b.n, b.x, b.weights, prepared, b.bias, b.y, scratch);
+        oc_conv_forward(&b.conv, 2, b.x, b.weights, prepared, NULL, again.y, scratch);
+        for (size_t i = 0; i < 2 * b.out / 5; i++)
+            wrong += !(fabs((double)b.y[i] - (double)again.y[i]) <= 1e-4);
+        CU_ASSERT_EQUAL(wrong, 0);
+        free(prepared);
+        free(scratch);
+        bench_close(&b);
+        bench_close(&again);
+    }
+}
+
+static void choice(void)
+{
+    const shape usual = {1, 64, 32, 32, 128, 3, 3, 1, 1, 1, 1};
+    const shape strided = {1, 64, 32, 32, 128, 3, 3, 2, 2, 1, 1};
+    oc_conv conv = conv_of(&usual, OC_CONV_AUTO);
+    CU_ASSERT_EQUAL(oc_conv_plan(&conv, "it"), OC_OK);
+    CU_ASSERT_EQUAL(conv.algorithm, OC_CONV_WINOGRAD);
+    CU_ASSERT_PTR_NOT_NULL(strstr(oc_conv_describe(&conv), "winograd "));
+    conv = conv_of(&usual, OC_CONV_IM2COL);
+    CU_ASSERT_EQUAL(oc_conv_plan(&conv, "it"), OC_OK);
+    CU_ASSERT_EQUAL(conv.algorithm, OC_CONV_IM2COL);
+    conv = conv_of(&strided, OC_CONV_AUTO);
+    CU_ASSERT_EQUAL(oc_conv_plan(&conv, "it"), OC_OK);
+    CU_ASSERT_NOT_EQUAL(conv.algorithm, OC_CONV_WINOGRAD);
+    conv = conv_of(&strided, OC_CONV_WINOGRAD);
+    CU_ASSERT_EQUAL(oc_conv_plan(&conv, "conv7"), OC_ERR_USAGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), "conv7: kernel 3x3, stride 2x2"));
+    CU_ASSERT_EQUAL(oc_conv_select("abacus"), OC_ERR_USAGE);
+    CU_ASSERT_EQUAL(oc_conv_select("generic"), OC_OK);
+    CU_ASSERT_EQUAL(oc_conv_select(NULL), OC_OK);
+    oc_kernels_select("reference"); /* the plain table stays plain */
+    conv = conv_of(&usual, OC_CONV_AUTO);
+    CU_ASSERT_EQUAL(oc_conv_plan(&conv, "it"), OC_OK);
+    CU_ASSERT_EQUAL(conv.algorithm, OC_CONV_IM2COL);
+    oc_kernels_select(NULL);
+}
+
+static const oc_case cases[] = {
+    {"every algorithm and vector unit against exact sums", sweep},
+    {"same bits, adding, no bias, separate images", promises},
+    {"the choice, and refusals", choice},
+};
+
+int main(void)
+{
+    return OC_RUN_CASES("conv", cases);
+}
