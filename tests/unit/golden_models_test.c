@@ -47,10 +47,10 @@ static int check_values(const char *model, const char *what, const double *found
     return wrong;
 }
 
-static void check_model(oc_model_kind kind)
+static void check_model(int kind)
 {
     const oc_model_config config = {.kind = kind};
-    const char *name = oc_model_name((int)kind);
+    const char *name = oc_model_name(kind);
     oc_network *network = NULL;
     oc_workspace w;
     CU_ASSERT_EQUAL_FATAL(oc_model_build(&network, &config, oc_shape3(3, 32, 32), CLASSES), OC_OK);
