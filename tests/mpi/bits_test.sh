@@ -79,4 +79,18 @@ done
 wide 2 wider --stop-at 13
 wide 3 wider --resume
 same "batch-norm and dropout resumed" "$(hash_of wide1)" "$(hash_of wider)"
+
+# A graph: gradients of shortcuts are added in the network's order, on any number of ranks.
+run 0 import synthetic --seed 3 --train 256 --test 64 --shape 3x16x16 --force "$data"
+graph() { train "$1" "$2" --set model=wide_resnet --set model.depth=10 --set model.width=1 \
+  --set model.dropout=0.3 --set batch.size=30 --set batch.shards=4 --set train.max_steps=10 "${@:3}"; }
+graph 1 graph1
+exits "a residual network on 1 rank" 0
+for ranks in 2 3 4; do
+  graph $ranks "graph$ranks"
+  same "a residual network on $ranks ranks" "$(hash_of graph1)" "$(hash_of "graph$ranks")"
+done
+graph 2 graphs --stop-at 5
+graph 3 graphs --resume
+same "a residual network resumed" "$(hash_of graph1)" "$(hash_of graphs)"
 finish
