@@ -15,7 +15,7 @@ declare -A groups=(
     [run]="gnuplot-nox"
     [fetch]="ca-certificates curl"
     [npm]="ca-certificates npm"
-    [test]="libcunit1-dev"
+    [test]="libcunit1-dev python3-h5py python3-xxhash"
     [check]="clang clang-format"
     [cluster]="slurm-wlm slurm-wlm-basic-plugins munge iproute2 procps util-linux"
 )

@@ -9,7 +9,7 @@ hosts_up 4
 reference_run
 
 # Ranks really are on different hosts: else this test would show nothing.
-names=$(mpirun_on 4 hostname 2>&1 | sort | tr '\n' ' ')
+names=$(mpirun_on 4 hostname 2>"$CLUSTER/hostname.err" | sort | tr '\n' ' ')
 check "four ranks on four hosts" equal "$names" "n1 n2 n3 n4 "
 
 for n in 2 4; do
