@@ -43,8 +43,8 @@ value() { sed -n "s/^ *\"$1\": *\"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" "$r
 
 finished() { [ -f "$run/summary.json" ] && [ "$(value status)" = "done" ]; }
 
-# parallel CMD...: on all ranks. Not bound to cores, as each rank also has a thread that reads
-# ahead; with fewer cores than ranks they take turns.
+# parallel CMD...: on all ranks. Not bound to cores: a container may own only some of those that
+# mpirun sees; with fewer cores than ranks they take turns.
 parallel() {
     local options=(-n "$ranks" --bind-to none)
     if [ "$(nproc)" -lt "$ranks" ]; then
