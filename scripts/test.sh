@@ -25,10 +25,11 @@ mv "$build.log" "$build/build.log"
 
 log=$build/Testing/Temporary/LastTest.log
 rm -f "$log"
-ctest --test-dir "$build" --output-on-failure --no-tests=error "$@"
-status=$?
+ctest --test-dir "$build" --output-on-failure --no-tests=error "$@" | tee "$build/ctest.log"
+status=${PIPESTATUS[0]}
 
-# LastTest.log: for each test "N/M Test: NAME", its output, then "Test Passed." or the like.
+# LastTest.log: for each test "N/M Test: NAME", its output, then "Test Passed." or the like. What
+# was skipped is "Test Passed." there, too: only what ctest prints tells.
 [ -f "$log" ] || {
     echo "test.sh: ctest left no $log"
     exit 1
@@ -39,7 +40,7 @@ awk '
         for (program in bad_of) { good += good_of[program]; bad += bad_of[program] }
         delete good_of
         delete bad_of
-        if (outcome ~ /^Test Skipped/ || reason != "") {
+        if (name in skip) {
             skipped++
             print "skipped: " name ": " (reason == "" ? "no reason given" : reason)
         } else {
@@ -50,18 +51,25 @@ awk '
         }
         name = ""
     }
+    NR == FNR {
+        if (match($0, /Test +#[0-9]+: [^ ]+ .*\*\*\*Skipped/)) {
+            sub(/.*Test +#[0-9]+: /, "")
+            skip[$1]
+        }
+        next
+    }
     /^[0-9]+\/[0-9]+ Test: / { close_test(); name = $3; good = bad = 0; outcome = reason = ""; next }
     /^[A-Za-z0-9_.-]+: [0-9]+ passed, [0-9]+ failed$/ {
         # every rank of an MPI program reports: count the worst of them, once
         if (!($1 in bad_of) || $4 > bad_of[$1]) { good_of[$1] = $2; bad_of[$1] = $4 }
     }
-    /^[A-Za-z0-9_.-]+: skipped: / { reason = $0; sub(/^[^:]*: skipped: /, "", reason) }
-    /^Test (Passed|Failed|Skipped|Timeout|timed out)/ { outcome = $0 }
+    /^([A-Za-z0-9_.-]+: )?skipped: / { reason = $0; sub(/^.*skipped: /, "", reason) }
+    /^Test (Passed|Failed|Timeout|timed out)/ { outcome = $0 }
     END {
         close_test()
         printf "%d passed, %d failed", passed, failed
         if (skipped) printf ", %d skipped", skipped
         print ""
         exit failed > 0 || passed == 0
-    }' "$log" || status=1
+    }' "$build/ctest.log" "$log" || status=1
 exit $status
