@@ -1,6 +1,6 @@
 #!/bin/bash
 # includes_test.sh - the tree keeps to the include rules, and scripts/check_includes.sh finds
-# each kind of breach, put into a copy of the tree.
+# each kind of breach, put into a copy of a file.
 set -uo pipefail
 source_root=${ONECYCLE_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
 script=$source_root/scripts/check_includes.sh
@@ -17,10 +17,16 @@ result() { # TEXT STATUS
     fi
 }
 
+# copy_of FILE: a tree with nothing else in it
+copy_of() {
+    rm -rf "$copy/src" "$copy/mpi"
+    mkdir -p "$copy/src" "$copy/mpi" "$(dirname "$copy/$1")"
+    cp "$source_root/$1" "$copy/$1"
+}
+
 # breach FILE LINE EXPECTED: with LINE put at the end of FILE the script must fail and say so
 breach() {
-    rm -rf "$copy/src" "$copy/mpi"
-    cp -r "$source_root/src" "$source_root/mpi" "$copy/"
+    copy_of "$1"
     printf '%s\n' "$2" >>"$copy/$1"
     local output status=0
     output=$(bash "$script" "$copy") && status=1
@@ -50,8 +56,7 @@ breach src/tensor/tensor.c 'void f(void) { fputs("x", stdout); }' 'only src/cli 
 # What only looks like a breach is none.
 printf '%s\n' '/* exit(1);' 'abort() */' 'const char *s = "exit(1)"; // printf(' 'int on_exit_code(int);' \
     >"$copy/harmless.c"
-rm -rf "$copy/src" "$copy/mpi"
-cp -r "$source_root/src" "$source_root/mpi" "$copy/"
+copy_of src/base/status.c
 mv "$copy/harmless.c" "$copy/src/base/harmless.c"
 bash "$script" "$copy" | grep -F harmless
 [ "${PIPESTATUS[1]}" != 0 ]
