@@ -133,7 +133,8 @@ static oc_status do_checkpoint(loop *l, const oc_step *step)
     return OC_OK;
 }
 
-static oc_status iterate(loop *l)
+/* OC_OK when a message said stop, with its status in *outcome; else what broke here. */
+static oc_status iterate(loop *l, oc_status *outcome)
 {
     static oc_status (*const act[])(loop *, const oc_step *) = {
         [OC_ACTION_TRAIN] = do_train,
@@ -147,12 +148,37 @@ static oc_status iterate(loop *l)
         oc_status status = oc_step_broadcast(l->run->comm, &step, l->run->info.step);
         if (status != OC_OK)
             return status;
-        if (step.action == OC_ACTION_STOP)
-            return (oc_status)step.status;
+        if (step.action == OC_ACTION_STOP) {
+            *outcome = (oc_status)step.status;
+            return OC_OK;
+        }
         status = act[step.action](l, &step);
         if (status != OC_OK)
             return status;
     }
+}
+
+/* Rank 0: close the session; closing may fail too, but the first failure is told. */
+static oc_status close_session(loop *l, oc_status outcome)
+{
+    char kept[sizeof l->failure_text];
+    snprintf(kept, sizeof kept, "%s", l->failure != OC_OK ? l->failure_text : oc_message());
+    const oc_status closed = oc_session_close(&l->session, l->run, outcome);
+    if (closed == outcome && outcome != OC_OK && outcome != OC_STOPPED)
+        oc_fail(outcome, "%s", kept);
+    return closed;
+}
+
+/* Only this rank knows: the others wait in a collective that it will not enter any more. */
+static oc_status leave_alone(loop *l, oc_status status)
+{
+    if (is_root(l))
+        close_session(l, status);
+    if (status != OC_ERR_PEER) { /* after which the communicator knows */
+        oc_log_every_rank(OC_LOG_ERROR, "rank %d: %s", oc_comm_rank(l->run->comm), oc_message());
+        oc_comm_abort(l->run->comm, status);
+    }
+    return status;
 }
 
 oc_status oc_loop_run(oc_run *run, const oc_loop_options *options)
@@ -165,15 +191,13 @@ oc_status oc_loop_run(oc_run *run, const oc_loop_options *options)
     if (is_root(&l))
         status = oc_session_open(&l.session, run, options->folder, options->progress);
     status = oc_comm_agree(run->comm, status);
-    if (status == OC_OK)
-        status = iterate(&l);
-    if (is_root(&l)) {
-        char kept[sizeof l.failure_text]; /* closing may fail too; the first failure is told */
-        snprintf(kept, sizeof kept, "%s", l.failure != OC_OK ? l.failure_text : oc_message());
-        const oc_status closed = oc_session_close(&l.session, run, status);
-        if (closed == status && status != OC_OK && status != OC_STOPPED)
-            oc_fail(status, "%s", kept);
-        status = closed;
+    if (status == OC_OK) {
+        const oc_status broken = iterate(&l, &status);
+        if (broken != OC_OK)
+            return leave_alone(&l, broken);
     }
-    return status;
+    if (is_root(&l))
+        status = close_session(&l, status);
+    /* No rank leaves before rank 0 has written all: srun ends a job whose first rank left. */
+    return oc_comm_agree(run->comm, status);
 }
