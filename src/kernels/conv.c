@@ -8,7 +8,7 @@
 
 enum {
     ALIGNED = OC_ALIGNMENT / sizeof(float),
-    /* Fewer than this and blocks of 16 channels are mostly padding: measured. */
+    /* Fewer than this and blocks of 16 channels are mostly padding. */
     FEWEST_CHANNELS = 8
 };
 

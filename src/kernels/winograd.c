@@ -29,7 +29,7 @@ void oc_winograd_plan(oc_winograd *way)
     way->tiles_w = ceiling(way->out_w, OC_WINOGRAD_OUT);
     way->segments = ceiling(way->tiles_w, LONGEST_SEGMENT);
     way->segment = ceiling(way->tiles_w, way->segments);
-    /* Longer strips read the weights less often, shorter ones stay in cache: measured. */
+    /* Longer strips read the weights less often, shorter ones stay in cache. */
     const size_t v = PLANES * sizeof(float) * padded(way->channels);
     const size_t both = PLANES * sizeof(float) * (padded(way->channels) + padded(way->outputs));
     way->strip = clamp(STRIP_BYTES / v / 12 * 12, 48, 96);
