@@ -2,6 +2,7 @@
 #include "kernels/conv_private.h"
 
 #include "base/arena.h"
+#include "tensor/tensor.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -75,7 +76,7 @@ static int winograd_fits(const oc_conv *conv)
 {
     const oc_window *w = &conv->window;
     return w->kernel_h == 3 && w->kernel_w == 3 && w->stride_h == 1 && w->stride_w == 1 &&
-           w->pad_h <= 2 && w->pad_w <= 2;
+           w->pad_h <= 2 && w->pad_w <= 2 && !conv->plain_input;
 }
 
 static oc_conv_algorithm choose(const oc_conv *conv)
@@ -137,11 +138,12 @@ oc_status oc_conv_plan(oc_conv *conv, const char *what)
         conv->scratch = oc_conv_im2col_scratch(conv);
     } else {
         if (!winograd_fits(conv))
-            return oc_fail(OC_ERR_USAGE,
-                           "%s: kernel %dx%d, stride %dx%d, padding %dx%d: winograd needs kernel "
-                           "3x3, stride 1x1 and padding up to 2x2",
-                           what, w->kernel_h, w->kernel_w, w->stride_h, w->stride_w, w->pad_h,
-                           w->pad_w);
+            return oc_fail(
+                OC_ERR_USAGE,
+                "%s: kernel %dx%d, stride %dx%d, padding %dx%d%s: winograd needs "
+                "kernel 3x3, stride 1x1, padding up to 2x2, and is not for a first layer",
+                what, w->kernel_h, w->kernel_w, w->stride_h, w->stride_w, w->pad_h, w->pad_w,
+                conv->plain_input ? ", first layer" : "");
         plan_winograd(conv);
     }
     conv->scratch += ALIGNED; /* room to align */
@@ -199,14 +201,16 @@ void oc_conv_backward_data(const oc_conv *conv, int n, const float *dy, const fl
         oc_conv_im2col_backward_data(conv, n, dy, weights, dx, align(scratch));
 }
 
-static void add_bias_gradient(int n, int outputs, int pixels, const float *dy, float *gradient)
+static void add_bias_gradient(int n, int outputs, size_t pixels, const float *dy, float *gradient)
 {
     for (int i = 0; i < n; i++)
-        for (int o = 0; o < outputs; o++, dy += pixels) {
-            float sum = 0;
-            for (int p = 0; p < pixels; p++)
-                sum += dy[p];
-            gradient[o] += sum;
+        for (int first = 0; first < outputs; first += OC_BLOCK) {
+            float sum[OC_BLOCK] = {0};
+            for (size_t p = 0; p < pixels; p++, dy += OC_BLOCK)
+                for (int o = 0; o < OC_BLOCK; o++)
+                    sum[o] += dy[o];
+            for (int o = first; o < outputs && o < first + OC_BLOCK; o++)
+                gradient[o] += sum[o - first];
         }
 }
 
@@ -219,6 +223,6 @@ void oc_conv_backward_weights(const oc_conv *conv, int n, const float *x, const 
     else
         oc_conv_im2col_backward_weights(conv, n, x, dy, weight_gradient, align(scratch));
     if (bias_gradient)
-        add_bias_gradient(n, conv->outputs, conv->window.out_h * conv->window.out_w, dy,
-                          bias_gradient);
+        add_bias_gradient(n, conv->outputs, (size_t)conv->window.out_h * (size_t)conv->window.out_w,
+                          dy, bias_gradient);
 }

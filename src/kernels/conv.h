@@ -1,6 +1,9 @@
 /* conv.h - convolution (cross-correlation, as every framework means it) of one shard, in its
  * three passes, by the algorithm that suits the shape.
  *   x (n, C, H, W), weights (O, C, KH, KW), bias (O) -> y (n, O, OH, OW)
+ * y and its gradient lie in blocks of 16 channels (tensor.h), with zeros where there is no
+ * channel; x and its gradient too, unless `plain_input`: then x is (n, C, H, W) row by row, as
+ * data sets have it, and its gradient is not to be had. Weights and their gradients are plain.
  *
  * Plan once; prepare once each time the weights have changed, for all shards and threads; then
  * any number of passes, each with its own scratch. No pass allocates or can fail, and what it
@@ -21,6 +24,7 @@ typedef enum oc_conv_algorithm {
 typedef struct oc_conv {
     oc_window window;            /* fitted */
     int outputs;                 /* O */
+    int plain_input;             /* x is not blocked */
     oc_conv_algorithm algorithm; /* wished for; after oc_conv_plan, the one in use */
     size_t prepared;             /* floats for oc_conv_prepare; 0: it need not be called */
     size_t scratch;              /* floats for any pass */
@@ -29,8 +33,8 @@ typedef struct oc_conv {
     oc_winograd forward, backward;
 } oc_conv;
 
-/* Local. window, outputs and algorithm are set: choose (OC_CONV_AUTO) and fill the rest.
- * OC_ERR_USAGE if the algorithm cannot do this shape; `what` names the layer. */
+/* Local. window, outputs, plain_input and algorithm are set: choose (OC_CONV_AUTO) and fill the
+ * rest. OC_ERR_USAGE if the algorithm cannot do this shape; `what` names the layer. */
 oc_status oc_conv_plan(oc_conv *conv, const char *what);
 
 /* Local. "auto", "im2col", "winograd"; and what does the work, for tables: "winograd avx2". */
@@ -49,7 +53,7 @@ void oc_conv_prepare(const oc_conv *conv, int backward, const float *weights, fl
 void oc_conv_forward(const oc_conv *conv, int n, const float *x, const float *weights,
                      const float *prepared, const float *bias, float *y, float *scratch);
 
-/* Local. Gradient of x from that of y; writes all of dx. */
+/* Local. Gradient of x from that of y; writes all of dx. Not for a plain input. */
 void oc_conv_backward_data(const oc_conv *conv, int n, const float *dy, const float *weights,
                            const float *prepared, float *dx, float *scratch);
 

@@ -1,5 +1,9 @@
-/* conv_im2col.c - convolution of any shape by im2col and one matrix product an image. */
+/* conv_im2col.c - convolution of any shape by im2col and one matrix product an image. Not quick:
+ * each image is taken out of its blocks first. */
 #include "kernels/conv_private.h"
+
+#include "kernels/blocks.h"
+#include "tensor/tensor.h"
 
 #include <string.h>
 
@@ -20,33 +24,71 @@ static size_t image_floats(const oc_window *w)
     return (size_t)w->channels * (size_t)w->height * (size_t)w->width;
 }
 
-static const float *columns_of(const oc_window *w, const float *image, float *scratch)
+static size_t pixels_in(const oc_window *w)
 {
-    if (is_pointwise(w))
-        return image;
-    oc_kernels_get()->im2col(w, image, scratch);
-    return scratch;
+    return (size_t)w->height * (size_t)w->width;
+}
+
+static size_t pixels_out(const oc_window *w)
+{
+    return (size_t)w->out_h * (size_t)w->out_w;
+}
+
+static size_t blocked_floats(int channels, size_t pixels)
+{
+    return (size_t)oc_block_count(channels) * OC_BLOCK * pixels;
+}
+
+/* Of one image, plain: columns, input, output. */
+typedef struct parts {
+    float *columns, *in, *out;
+} parts;
+
+static parts parts_of(const oc_conv *conv, float *scratch)
+{
+    const oc_window *w = &conv->window;
+    float *in = scratch + (size_t)depth_of(w) * pixels_out(w);
+    return (parts){scratch, in, in + image_floats(w)};
 }
 
 size_t oc_conv_im2col_scratch(const oc_conv *conv)
 {
     const oc_window *w = &conv->window;
-    return (size_t)depth_of(w) * (size_t)w->out_h * (size_t)w->out_w;
+    return (size_t)depth_of(w) * pixels_out(w) + image_floats(w) +
+           (size_t)conv->outputs * pixels_out(w);
+}
+
+/* Columns of image i. */
+static const float *columns_of(const oc_conv *conv, int i, const float *x, const parts *p)
+{
+    const oc_window *w = &conv->window;
+    const float *image = x + (size_t)i * image_floats(w);
+    if (!conv->plain_input) {
+        oc_from_blocks(1, w->channels, pixels_in(w),
+                       x + (size_t)i * blocked_floats(w->channels, pixels_in(w)), p->in);
+        image = p->in;
+    }
+    if (is_pointwise(w))
+        return image;
+    oc_kernels_get()->im2col(w, image, p->columns);
+    return p->columns;
 }
 
 void oc_conv_im2col_forward(const oc_conv *conv, int n, const float *x, const float *weights,
                             const float *bias, float *y, float *scratch)
 {
     const oc_window *w = &conv->window;
-    const int pixels = w->out_h * w->out_w, depth = depth_of(w);
-    for (int i = 0; i < n; i++, x += image_floats(w)) {
-        const float *columns = columns_of(w, x, scratch);
-        for (int o = 0; bias && o < conv->outputs; o++)
-            for (int p = 0; p < pixels; p++)
-                y[(size_t)o * (size_t)pixels + (size_t)p] = bias[o];
-        oc_kernels_get()->gemm(0, 0, conv->outputs, pixels, depth, weights, depth, columns, pixels,
-                               bias ? 1.0f : 0.0f, y, pixels);
-        y += (size_t)conv->outputs * (size_t)pixels;
+    const size_t pixels = pixels_out(w);
+    const int depth = depth_of(w);
+    const parts part = parts_of(conv, scratch);
+    for (int i = 0; i < n; i++, y += blocked_floats(conv->outputs, pixels)) {
+        const float *columns = columns_of(conv, i, x, &part);
+        for (size_t o = 0; bias && o < (size_t)conv->outputs; o++)
+            for (size_t p = 0; p < pixels; p++)
+                part.out[o * pixels + p] = bias[o];
+        oc_kernels_get()->gemm(0, 0, conv->outputs, (int)pixels, depth, weights, depth, columns,
+                               (int)pixels, bias ? 1.0f : 0.0f, part.out, (int)pixels);
+        oc_to_blocks(1, conv->outputs, pixels, part.out, y);
     }
 }
 
@@ -54,16 +96,20 @@ void oc_conv_im2col_backward_data(const oc_conv *conv, int n, const float *dy, c
                                   float *dx, float *scratch)
 {
     const oc_window *w = &conv->window;
-    const int pixels = w->out_h * w->out_w, depth = depth_of(w);
-    for (int i = 0; i < n; i++, dx += image_floats(w)) {
-        float *columns = is_pointwise(w) ? dx : scratch;
-        oc_kernels_get()->gemm(1, 0, depth, pixels, conv->outputs, weights, depth, dy, pixels, 0.0f,
-                               columns, pixels);
-        if (columns != dx) {
-            memset(dx, 0, image_floats(w) * sizeof *dx);
-            oc_kernels_get()->col2im(w, columns, dx);
+    const size_t pixels = pixels_out(w);
+    const int depth = depth_of(w);
+    const parts part = parts_of(conv, scratch);
+    for (int i = 0; i < n; i++, dy += blocked_floats(conv->outputs, pixels)) {
+        float *columns = is_pointwise(w) ? part.in : part.columns;
+        oc_from_blocks(1, conv->outputs, pixels, dy, part.out);
+        oc_kernels_get()->gemm(1, 0, depth, (int)pixels, conv->outputs, weights, depth, part.out,
+                               (int)pixels, 0.0f, columns, (int)pixels);
+        if (columns != part.in) {
+            memset(part.in, 0, image_floats(w) * sizeof *part.in);
+            oc_kernels_get()->col2im(w, columns, part.in);
         }
-        dy += (size_t)conv->outputs * (size_t)pixels;
+        oc_to_blocks(1, w->channels, pixels_in(w), part.in, dx);
+        dx += blocked_floats(w->channels, pixels_in(w));
     }
 }
 
@@ -71,11 +117,13 @@ void oc_conv_im2col_backward_weights(const oc_conv *conv, int n, const float *x,
                                      float *gradient, float *scratch)
 {
     const oc_window *w = &conv->window;
-    const int pixels = w->out_h * w->out_w, depth = depth_of(w);
-    for (int i = 0; i < n; i++, x += image_floats(w)) {
-        const float *columns = columns_of(w, x, scratch);
-        oc_kernels_get()->gemm(0, 1, conv->outputs, depth, pixels, dy, pixels, columns, pixels,
-                               1.0f, gradient, depth);
-        dy += (size_t)conv->outputs * (size_t)pixels;
+    const size_t pixels = pixels_out(w);
+    const int depth = depth_of(w);
+    const parts part = parts_of(conv, scratch);
+    for (int i = 0; i < n; i++, dy += blocked_floats(conv->outputs, pixels)) {
+        const float *columns = columns_of(conv, i, x, &part);
+        oc_from_blocks(1, conv->outputs, pixels, dy, part.out);
+        oc_kernels_get()->gemm(0, 1, conv->outputs, depth, (int)pixels, part.out, (int)pixels,
+                               columns, (int)pixels, 1.0f, gradient, depth);
     }
 }

@@ -33,7 +33,8 @@ typedef struct oc_winograd_ops {
     /* weights (outputs, channels, 3, 3), or with `rotate` those of the opposite direction,
      * (channels, outputs, 3, 3), turned by 180 degrees -> as apply wants them. */
     void (*prepare)(const oc_winograd *way, int rotate, const float *weights, float *prepared);
-    /* x (n, channels, height, width) -> y (n, outputs, out_h, out_w); bias may be NULL. */
+    /* x (n, channels, height, width) -> y (n, outputs, out_h, out_w), both in blocks of 16
+     * channels; bias may be NULL. */
     void (*apply)(const oc_winograd *way, int n, const float *x, const float *prepared,
                   const float *bias, float *y, float *scratch);
     /* Adds to gradient (outputs, channels, 3, 3). */

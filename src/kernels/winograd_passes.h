@@ -120,7 +120,6 @@ static void output_strip(const oc_winograd *way, strip s, int block, const float
                          const oc_winograd_layout *l, const float *bias, float *y, float *scratch)
 {
     const int outputs = smaller(16, way->outputs - 16 * block);
-    const size_t plane = (size_t)way->out_h * (size_t)way->out_w;
     float all_bias[16] = {0};
     for (int i = 0; bias && i < outputs; i++)
         all_bias[i] = bias[16 * block + i];
@@ -129,12 +128,13 @@ static void output_strip(const oc_winograd *way, strip s, int block, const float
         const int top = OUT * u.tile_row, left = OUT * u.first;
         const int height = smaller(OUT, way->out_h - top);
         const int width = smaller(OUT * u.tiles, way->out_w - left);
-        const size_t channel = (size_t)u.image * (size_t)way->outputs + 16 * (size_t)block;
+        const size_t plane = (size_t)u.image * (size_t)blocks_of(way->outputs) + (size_t)block;
         output_unit(u.tiles, m, l->m_plane, all_bias, scratch + l->rows);
         for (int r = 0; r < height; r++)
-            put(scratch + l->rows + r * OUT * u.tiles * 16,
-                y + channel * plane + (size_t)(top + r) * (size_t)way->out_w + (size_t)left, plane,
-                outputs, width);
+            memcpy(y + ((plane * (size_t)way->out_h + (size_t)(top + r)) * (size_t)way->out_w +
+                        (size_t)left) *
+                           16,
+                   scratch + l->rows + r * OUT * u.tiles * 16, (size_t)width * 16 * sizeof *y);
         m += 16 * u.tiles;
     }
 }

@@ -51,11 +51,6 @@ INLINE void put_rows(const float *from, float *to, size_t stride, int rows, int 
         }
 }
 
-static void put(const float *from, float *to, size_t stride, int rows, int columns)
-{
-    put_rows(from, to, stride, rows, columns, 0);
-}
-
 static void put_add(const float *from, float *to, size_t stride, int rows, int columns)
 {
     put_rows(from, to, stride, rows, columns, 1);
@@ -116,12 +111,12 @@ static void take_row(const images *from, int image, int block, int y, int x, int
         memset(to, 0, (size_t)columns * 16 * sizeof *to);
         return;
     }
-    const size_t plane = (size_t)from->height * (size_t)from->width;
-    const size_t channel = (size_t)image * (size_t)from->channels + (size_t)block * 16;
-    const float *row = from->x + channel * plane + (size_t)y * (size_t)from->width;
+    const size_t blocks = (size_t)blocks_of(from->channels), width = (size_t)from->width;
+    const size_t plane = (size_t)image * blocks + (size_t)block;
+    const float *row = from->x + (plane * (size_t)from->height + (size_t)y) * width * 16;
     const int lead = begin - x, count = end - begin;
     memset(to, 0, (size_t)lead * 16 * sizeof *to);
-    take(row + begin, plane, smaller(16, from->channels - 16 * block), count, to + 16 * lead);
+    memcpy(to + 16 * lead, row + 16 * begin, (size_t)count * 16 * sizeof *to);
     memset(to + 16 * (lead + count), 0, (size_t)(columns - lead - count) * 16 * sizeof *to);
 }
 

@@ -12,7 +12,7 @@ static const struct {
     int classes;
 } models[OC_MODEL_COUNT] = {
 #define OC_MODEL(kind, name, build, depth, channels, side, classes)                                \
-    {name, build, depth, {3, {channels, side, side}}, classes},
+    {name, build, depth, {3, {channels, side, side}, 0}, classes},
 #include "models/models.def"
 #undef OC_MODEL
 };

@@ -4,7 +4,9 @@
 #include "harness.h"
 
 #include "base/random.h"
+#include "kernels/blocks.h"
 #include "kernels/conv.h"
+#include "tensor/tensor.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,7 +17,7 @@
 typedef struct bounds {
     double rms, worst;
 } bounds;
-static const bounds plain = {2e-6, 3e-5}, winograd = {8e-6, 1e-4},
+static const bounds ordinary = {2e-6, 3e-5}, winograd = {8e-6, 1e-4},
                     winograd_weights = {1.5e-5, 1e-4};
 
 typedef struct shape {
@@ -162,26 +164,107 @@ static void spoil(float *block, size_t count)
     memset(block, 0xff, count * sizeof *block); /* NaN: whoever reads it shows */
 }
 
-/* All passes with b->conv as planned; gradients start from zero. */
-static void run(bench *b)
+static size_t in_pixels(const oc_conv *c)
+{
+    return (size_t)c->window.height * (size_t)c->window.width;
+}
+
+static size_t out_pixels(const oc_conv *c)
+{
+    return (size_t)c->window.out_h * (size_t)c->window.out_w;
+}
+
+static size_t blocked_size(int n, int channels, size_t pixels)
+{
+    return (size_t)(n * oc_block_count(channels) * OC_BLOCK) * pixels;
+}
+
+static float *blocked(int n, int channels, size_t pixels, const float *plain)
+{
+    float *made = floats(blocked_size(n, channels, pixels));
+    oc_to_blocks(n, channels, pixels, plain, made);
+    return made;
+}
+
+/* Out of the blocks, which end here; where there is no channel there is a zero. */
+static void take_out(int n, int channels, size_t pixels, float *from, float *plain)
+{
+    int wrong = 0;
+    const size_t size = blocked_size(n, channels, pixels);
+    oc_from_blocks(n, channels, pixels, from, plain);
+    for (size_t i = 0; i < size; i++) {
+        const size_t block = i / (pixels * OC_BLOCK) % (size_t)oc_block_count(channels);
+        wrong += block * OC_BLOCK + i % OC_BLOCK >= (size_t)channels && from[i] != 0;
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    free(from);
+}
+
+static float *input_of(const bench *b)
+{
+    const oc_conv *c = &b->conv;
+    float *x =
+        c->plain_input ? floats(b->in) : blocked(b->n, c->window.channels, in_pixels(c), b->x);
+    if (c->plain_input)
+        memcpy(x, b->x, b->in * sizeof *x);
+    return x;
+}
+
+static void forward(const bench *b, int n, const float *bias, float *y)
+{
+    const oc_conv *c = &b->conv;
+    float *x = input_of(b), *out = floats(blocked_size(n, c->outputs, out_pixels(c)));
+    spoil(out, blocked_size(n, c->outputs, out_pixels(c)));
+    spoil(b->scratch, c->scratch);
+    oc_conv_forward(c, n, x, b->weights, b->prepared, bias, out, b->scratch);
+    take_out(n, c->outputs, out_pixels(c), out, y);
+    free(x);
+}
+
+static void backward(const bench *b, float *bias_gradient)
+{
+    const oc_conv *c = &b->conv;
+    const oc_window *w = &c->window;
+    float *x = input_of(b), *dy = blocked(b->n, c->outputs, out_pixels(c), b->dy);
+    if (!c->plain_input) {
+        const size_t size = blocked_size(b->n, w->channels, in_pixels(c));
+        float *dx = floats(size);
+        spoil(dx, size);
+        spoil(b->scratch, c->scratch);
+        oc_conv_backward_data(c, b->n, dy, b->weights, b->prepared, dx, b->scratch);
+        take_out(b->n, w->channels, in_pixels(c), dx, b->dx);
+    }
+    spoil(b->scratch, c->scratch);
+    oc_conv_backward_weights(c, b->n, x, dy, b->dw, bias_gradient, b->scratch);
+    free(x);
+    free(dy);
+}
+
+static void prepare(bench *b, int for_backward)
 {
     const oc_conv *c = &b->conv;
     b->prepared = floats(c->prepared);
     b->scratch = floats(c->scratch);
     spoil(b->prepared, c->prepared);
-    spoil(b->scratch, c->scratch);
-    spoil(b->y, b->out);
-    spoil(b->dx, b->in);
-    memset(b->dw, 0, b->taps * sizeof *b->dw);
-    memset(b->db, 0, (size_t)c->outputs * sizeof *b->db);
-    oc_conv_prepare(c, 1, b->weights, b->prepared);
-    oc_conv_forward(c, b->n, b->x, b->weights, b->prepared, b->bias, b->y, b->scratch);
-    spoil(b->scratch, c->scratch);
-    oc_conv_backward_data(c, b->n, b->dy, b->weights, b->prepared, b->dx, b->scratch);
-    spoil(b->scratch, c->scratch);
-    oc_conv_backward_weights(c, b->n, b->x, b->dy, b->dw, b->db, b->scratch);
+    oc_conv_prepare(c, for_backward, b->weights, b->prepared);
+}
+
+static void forget(bench *b)
+{
     free(b->prepared);
     free(b->scratch);
+}
+
+/* All passes with b->conv as planned; gradients start from zero. */
+static void run(bench *b)
+{
+    const oc_conv *c = &b->conv;
+    memset(b->dw, 0, b->taps * sizeof *b->dw);
+    memset(b->db, 0, (size_t)c->outputs * sizeof *b->db);
+    prepare(b, !c->plain_input);
+    forward(b, b->n, b->bias, b->y);
+    backward(b, b->db);
+    forget(b);
 }
 
 static void check(const bench *b, const char *what, const float *found, const double *exact,
@@ -211,11 +294,12 @@ static void check_passes(bench *b)
 {
     const int is_winograd = b->conv.algorithm == OC_CONV_WINOGRAD;
     run(b);
-    check(b, "forward", b->y, b->exact_y, b->out, is_winograd ? winograd : plain);
-    check(b, "backward data", b->dx, b->exact_dx, b->in, is_winograd ? winograd : plain);
+    check(b, "forward", b->y, b->exact_y, b->out, is_winograd ? winograd : ordinary);
+    if (!b->conv.plain_input)
+        check(b, "backward data", b->dx, b->exact_dx, b->in, is_winograd ? winograd : ordinary);
     check(b, "backward weights", b->dw, b->exact_dw, b->taps,
-          is_winograd ? winograd_weights : plain);
-    check(b, "backward bias", b->db, b->exact_db, (size_t)b->conv.outputs, plain);
+          is_winograd ? winograd_weights : ordinary);
+    check(b, "backward bias", b->db, b->exact_db, (size_t)b->conv.outputs, ordinary);
 }
 
 /* Every algorithm, every unit, every shape. */
@@ -228,11 +312,14 @@ static void sweep(void)
             if (oc_conv_select(units[unit]) != OC_OK)
                 continue;
             for (int a = 0; a < OC_CONV_ALGORITHMS; a++) {
-                b.conv = conv_of(&shapes[i], (oc_conv_algorithm)a);
-                if (oc_conv_plan(&b.conv, "it") != OC_OK)
-                    continue;
-                check_passes(&b);
-                checked[a]++;
+                for (int plain_input = 0; plain_input < 2; plain_input++) {
+                    b.conv = conv_of(&shapes[i], (oc_conv_algorithm)a);
+                    b.conv.plain_input = plain_input;
+                    if (oc_conv_plan(&b.conv, "it") != OC_OK)
+                        continue;
+                    check_passes(&b);
+                    checked[a]++;
+                }
             }
         }
         bench_close(&b);
@@ -257,20 +344,18 @@ static void promises(void)
         CU_ASSERT_EQUAL(memcmp(b.y, again.y, b.out * sizeof *b.y), 0);
         CU_ASSERT_EQUAL(memcmp(b.dx, again.dx, b.in * sizeof *b.dx), 0);
         CU_ASSERT_EQUAL(memcmp(b.dw, again.dw, b.taps * sizeof *b.dw), 0);
-        float *prepared = floats(b.conv.prepared), *scratch = floats(b.conv.scratch);
-        oc_conv_prepare(&b.conv, 0, b.weights, prepared);
-        oc_conv_backward_weights(&b.conv, b.n, b.x, b.dy, b.dw, NULL, scratch);
+        prepare(&b, 1);
+        backward(&b, NULL);
         int wrong = 0;
         for (size_t i = 0; i < b.taps; i++)
             wrong += !(fabs((double)b.dw[i] - 2 * (double)again.dw[i]) <= 1e-3);
         memset(b.bias, 0, (size_t)s.outputs * sizeof *b.bias);
-        oc_conv_forward(&b.conv, b.n, b.x, b.weights, prepared, b.bias, b.y, scratch);
-        oc_conv_forward(&b.conv, 2, b.x, b.weights, prepared, NULL, again.y, scratch);
+        forward(&b, b.n, b.bias, b.y);
+        forward(&b, 2, NULL, again.y);
         for (size_t i = 0; i < 2 * b.out / 5; i++)
             wrong += !(fabs((double)b.y[i] - (double)again.y[i]) <= 1e-4);
         CU_ASSERT_EQUAL(wrong, 0);
-        free(prepared);
-        free(scratch);
+        forget(&b);
         bench_close(&b);
         bench_close(&again);
     }

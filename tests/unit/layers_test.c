@@ -35,57 +35,57 @@ typedef struct check {
 
 /* clang-format off */
 static const check rows[] = {
-    {OC_LAYER_CONV2D, 2, {3, {1, 5, 5}}, {.channels = 1, .kernel = {5, 5}, .stride = {1, 1}}, NORMAL, LINEAR_STEP},
-    {OC_LAYER_CONV2D, 3, {3, {3, 7, 6}}, {.channels = 4, .kernel = {3, 3}, .stride = {1, 1}, .pad = {1, 1}}, NORMAL, LINEAR_STEP},
-    {OC_LAYER_CONV2D, 2, {3, {2, 9, 8}}, {.channels = 5, .kernel = {3, 2}, .stride = {2, 3}, .pad = {0, 1}}, NORMAL, LINEAR_STEP},
-    {OC_LAYER_CONV2D, 2, {3, {2, 4, 5}}, {.channels = 3, .kernel = {5, 1}, .stride = {1, 2}, .pad = {2, 0}, .no_bias = 1}, NORMAL, LINEAR_STEP},
-    {OC_LAYER_CONV2D, 3, {3, {5, 3, 4}}, {.channels = 7, .kernel = {1, 1}, .stride = {1, 1}}, NORMAL, LINEAR_STEP},
-    {OC_LAYER_CONV2D, 9, {3, {3, 8, 8}}, {.channels = 2, .kernel = {5, 5}, .stride = {1, 1}}, NORMAL, LINEAR_STEP},
-    {OC_LAYER_CONV2D, 1, {3, {2, 3, 3}}, {.channels = 3, .kernel = {1, 1}, .stride = {2, 2}, .pad = {1, 1}}, NORMAL, LINEAR_STEP},
-    {OC_LAYER_CONV2D, 3, {3, {3, 7, 6}}, {.channels = 4, .kernel = {3, 3}, .stride = {1, 1}, .pad = {1, 1}, .algorithm = OC_CONV_WINOGRAD}, NORMAL, WINOGRAD_STEP},
-    {OC_LAYER_CONV2D, 2, {3, {17, 5, 9}}, {.channels = 9, .kernel = {3, 3}, .stride = {1, 1}, .algorithm = OC_CONV_WINOGRAD}, NORMAL, WINOGRAD_STEP},
-    {OC_LAYER_LINEAR, 3, {1, {7}}, {.channels = 5}, NORMAL, LINEAR_STEP},
-    {OC_LAYER_LINEAR, 1, {1, {1}}, {.channels = 1}, NORMAL, LINEAR_STEP},
-    {OC_LAYER_LINEAR, 5, {1, {19}}, {.channels = 11, .no_bias = 1}, NORMAL, LINEAR_STEP},
-    {OC_LAYER_BATCH_NORM, 5, {1, {3}}, {.epsilon = 1e-5, .rate = 0.1}, NORMAL, CURVED_STEP},
-    {OC_LAYER_BATCH_NORM, 3, {3, {4, 3, 5}}, {.epsilon = 1e-5, .rate = 0.1}, NORMAL, CURVED_STEP},
-    {OC_LAYER_BATCH_NORM, 7, {3, {1, 1, 1}}, {.epsilon = 0.5, .rate = 1}, NORMAL, CURVED_STEP},
-    {OC_LAYER_RELU, 3, {1, {13}}, {0}, SPACED, KINK_STEP},
-    {OC_LAYER_RELU, 2, {3, {2, 3, 5}}, {0}, SPACED, KINK_STEP},
-    {OC_LAYER_MAX_POOL, 2, {3, {2, 6, 8}}, {.kernel = {2, 2}, .stride = {2, 2}}, SPACED, KINK_STEP},
-    {OC_LAYER_MAX_POOL, 2, {3, {2, 7, 5}}, {.kernel = {2, 2}, .stride = {2, 2}}, SPACED, KINK_STEP},
-    {OC_LAYER_MAX_POOL, 2, {3, {2, 7, 6}}, {.kernel = {3, 2}, .stride = {1, 2}, .pad = {1, 1}}, SPACED, KINK_STEP},
-    {OC_LAYER_MAX_POOL, 1, {3, {3, 5, 5}}, {.kernel = {3, 3}, .stride = {2, 2}, .pad = {1, 1}}, SPACED, KINK_STEP},
-    {OC_LAYER_AVG_POOL, 2, {3, {2, 6, 4}}, {.kernel = {2, 2}, .stride = {2, 2}}, NORMAL, LINEAR_STEP},
-    {OC_LAYER_AVG_POOL, 2, {3, {3, 5, 7}}, {.kernel = {3, 2}, .stride = {2, 1}, .pad = {1, 1}}, NORMAL, LINEAR_STEP},
-    {OC_LAYER_AVG_POOL, 2, {3, {3, 4, 3}}, {.kernel = {4, 3}, .stride = {1, 1}}, NORMAL, LINEAR_STEP},
-    {OC_LAYER_FLATTEN, 3, {3, {2, 3, 4}}, {0}, NORMAL, LINEAR_STEP},
-    {OC_LAYER_DROPOUT, 3, {1, {21}}, {.probability = 0.4}, NORMAL, LINEAR_STEP},
-    {OC_LAYER_DROPOUT, 2, {3, {2, 3, 3}}, {0}, NORMAL, LINEAR_STEP},
-    {OC_LAYER_ADD, 2, {3, {2, 3, 5}}, {0}, NORMAL, LINEAR_STEP, .more = {{3, {2, 3, 5}}}},
-    {OC_LAYER_ADD, 3, {1, {7}}, {0}, NORMAL, LINEAR_STEP, .more = {{1, {7}}, {1, {7}}}},
-    {OC_LAYER_MAX_POOL, 2, {3, {2, 7, 5}}, {.kernel = {2, 2}, .stride = {2, 2}, .ceil_mode = 1}, SPACED, KINK_STEP},
-    {OC_LAYER_MAX_POOL, 2, {3, {2, 8, 6}}, {.kernel = {3, 3}, .stride = {2, 2}, .ceil_mode = 1}, SPACED, KINK_STEP},
-    {OC_LAYER_AVG_POOL, 2, {3, {2, 8, 7}}, {.kernel = {3, 3}, .stride = {2, 2}, .ceil_mode = 1}, NORMAL, LINEAR_STEP},
-    {OC_LAYER_AVG_POOL, 2, {3, {2, 6, 5}}, {.kernel = {3, 2}, .stride = {2, 3}, .pad = {1, 1}, .ceil_mode = 1}, NORMAL, LINEAR_STEP},
-    {OC_LAYER_CONCAT, 2, {3, {2, 3, 5}}, {0}, NORMAL, LINEAR_STEP, .more = {{3, {1, 3, 5}}, {3, {4, 3, 5}}}},
-    {OC_LAYER_CONCAT, 3, {1, {5}}, {0}, NORMAL, LINEAR_STEP, .more = {{1, {2}}}},
-    {OC_LAYER_PAD_CHANNELS, 2, {3, {3, 6, 5}}, {.channels = 8, .stride = {2, 2}}, NORMAL, LINEAR_STEP},
-    {OC_LAYER_PAD_CHANNELS, 2, {3, {2, 3, 7}}, {.channels = 2, .stride = {1, 3}}, NORMAL, LINEAR_STEP},
-    {OC_LAYER_SCALE, 3, {1, {11}}, {.factor = 0.125}, NORMAL, LINEAR_STEP},
-    {OC_LAYER_SCALE, 2, {3, {2, 3, 2}}, {.factor = -3}, NORMAL, LINEAR_STEP},
-    {OC_LAYER_GLOBAL_AVG_POOL, 3, {3, {4, 3, 5}}, {0}, NORMAL, LINEAR_STEP},
-    {OC_LAYER_GLOBAL_MAX_POOL, 3, {3, {4, 3, 5}}, {0}, SPACED, KINK_STEP},
-    {OC_LAYER_LOCAL_RESPONSE_NORM, 2, {3, {7, 3, 2}}, {.size = 5, .alpha = 2, .beta = 0.75, .k = 1}, NORMAL, CURVED_STEP},
-    {OC_LAYER_LOCAL_RESPONSE_NORM, 2, {3, {3, 4, 5}}, {.size = 3, .alpha = 1.5, .beta = 0.75, .k = 2, .within_channel = 1}, NORMAL, CURVED_STEP},
-    {OC_LAYER_LOCAL_RESPONSE_NORM, 1, {3, {2, 2, 3}}, {.size = 7, .alpha = 3, .beta = 1.25, .k = 1}, NORMAL, CURVED_STEP},
-    {OC_LAYER_GROUP_NORM, 3, {3, {6, 3, 4}}, {.groups = 3, .epsilon = 1e-5}, NORMAL, CURVED_STEP},
-    {OC_LAYER_GROUP_NORM, 2, {1, {12}}, {.groups = 2, .epsilon = 1e-5}, NORMAL, CURVED_STEP},
-    {OC_LAYER_GROUP_NORM, 2, {3, {4, 3, 3}}, {.groups = 4, .epsilon = 0.1}, NORMAL, CURVED_STEP},
-    {OC_LAYER_LEAKY_RELU, 2, {3, {2, 3, 5}}, {.factor = 0.1}, SPACED, KINK_STEP},
-    {OC_LAYER_LEAKY_RELU, 2, {1, {9}}, {.factor = 0}, SPACED, KINK_STEP},
-    {OC_LAYER_GELU, 3, {1, {17}}, {0}, NORMAL, CURVED_STEP},
-    {OC_LAYER_SILU, 3, {1, {17}}, {0}, NORMAL, CURVED_STEP},
+    {OC_LAYER_CONV2D, 2, {3, {1, 5, 5}, 0}, {.channels = 1, .kernel = {5, 5}, .stride = {1, 1}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_CONV2D, 3, {3, {3, 7, 6}, 0}, {.channels = 4, .kernel = {3, 3}, .stride = {1, 1}, .pad = {1, 1}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_CONV2D, 2, {3, {2, 9, 8}, 0}, {.channels = 5, .kernel = {3, 2}, .stride = {2, 3}, .pad = {0, 1}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_CONV2D, 2, {3, {2, 4, 5}, 0}, {.channels = 3, .kernel = {5, 1}, .stride = {1, 2}, .pad = {2, 0}, .no_bias = 1}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_CONV2D, 3, {3, {5, 3, 4}, 0}, {.channels = 7, .kernel = {1, 1}, .stride = {1, 1}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_CONV2D, 9, {3, {3, 8, 8}, 0}, {.channels = 2, .kernel = {5, 5}, .stride = {1, 1}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_CONV2D, 1, {3, {2, 3, 3}, 0}, {.channels = 3, .kernel = {1, 1}, .stride = {2, 2}, .pad = {1, 1}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_CONV2D, 3, {3, {3, 7, 6}, 0}, {.channels = 4, .kernel = {3, 3}, .stride = {1, 1}, .pad = {1, 1}, .algorithm = OC_CONV_WINOGRAD}, NORMAL, WINOGRAD_STEP},
+    {OC_LAYER_CONV2D, 2, {3, {17, 5, 9}, 0}, {.channels = 9, .kernel = {3, 3}, .stride = {1, 1}, .algorithm = OC_CONV_WINOGRAD}, NORMAL, WINOGRAD_STEP},
+    {OC_LAYER_LINEAR, 3, {1, {7}, 0}, {.channels = 5}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_LINEAR, 1, {1, {1}, 0}, {.channels = 1}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_LINEAR, 5, {1, {19}, 0}, {.channels = 11, .no_bias = 1}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_BATCH_NORM, 5, {1, {3}, 0}, {.epsilon = 1e-5, .rate = 0.1}, NORMAL, CURVED_STEP},
+    {OC_LAYER_BATCH_NORM, 3, {3, {4, 3, 5}, 0}, {.epsilon = 1e-5, .rate = 0.1}, NORMAL, CURVED_STEP},
+    {OC_LAYER_BATCH_NORM, 7, {3, {1, 1, 1}, 0}, {.epsilon = 0.5, .rate = 1}, NORMAL, CURVED_STEP},
+    {OC_LAYER_RELU, 3, {1, {13}, 0}, {0}, SPACED, KINK_STEP},
+    {OC_LAYER_RELU, 2, {3, {2, 3, 5}, 0}, {0}, SPACED, KINK_STEP},
+    {OC_LAYER_MAX_POOL, 2, {3, {2, 6, 8}, 0}, {.kernel = {2, 2}, .stride = {2, 2}}, SPACED, KINK_STEP},
+    {OC_LAYER_MAX_POOL, 2, {3, {2, 7, 5}, 0}, {.kernel = {2, 2}, .stride = {2, 2}}, SPACED, KINK_STEP},
+    {OC_LAYER_MAX_POOL, 2, {3, {2, 7, 6}, 0}, {.kernel = {3, 2}, .stride = {1, 2}, .pad = {1, 1}}, SPACED, KINK_STEP},
+    {OC_LAYER_MAX_POOL, 1, {3, {3, 5, 5}, 0}, {.kernel = {3, 3}, .stride = {2, 2}, .pad = {1, 1}}, SPACED, KINK_STEP},
+    {OC_LAYER_AVG_POOL, 2, {3, {2, 6, 4}, 0}, {.kernel = {2, 2}, .stride = {2, 2}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_AVG_POOL, 2, {3, {3, 5, 7}, 0}, {.kernel = {3, 2}, .stride = {2, 1}, .pad = {1, 1}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_AVG_POOL, 2, {3, {3, 4, 3}, 0}, {.kernel = {4, 3}, .stride = {1, 1}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_FLATTEN, 3, {3, {2, 3, 4}, 0}, {0}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_DROPOUT, 3, {1, {21}, 0}, {.probability = 0.4}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_DROPOUT, 2, {3, {2, 3, 3}, 0}, {0}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_ADD, 2, {3, {2, 3, 5}, 0}, {0}, NORMAL, LINEAR_STEP, .more = {{3, {2, 3, 5}, 0}}},
+    {OC_LAYER_ADD, 3, {1, {7}, 0}, {0}, NORMAL, LINEAR_STEP, .more = {{1, {7}, 0}, {1, {7}, 0}}},
+    {OC_LAYER_MAX_POOL, 2, {3, {2, 7, 5}, 0}, {.kernel = {2, 2}, .stride = {2, 2}, .ceil_mode = 1}, SPACED, KINK_STEP},
+    {OC_LAYER_MAX_POOL, 2, {3, {2, 8, 6}, 0}, {.kernel = {3, 3}, .stride = {2, 2}, .ceil_mode = 1}, SPACED, KINK_STEP},
+    {OC_LAYER_AVG_POOL, 2, {3, {2, 8, 7}, 0}, {.kernel = {3, 3}, .stride = {2, 2}, .ceil_mode = 1}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_AVG_POOL, 2, {3, {2, 6, 5}, 0}, {.kernel = {3, 2}, .stride = {2, 3}, .pad = {1, 1}, .ceil_mode = 1}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_CONCAT, 2, {3, {2, 3, 5}, 0}, {0}, NORMAL, LINEAR_STEP, .more = {{3, {1, 3, 5}, 0}, {3, {4, 3, 5}, 0}}},
+    {OC_LAYER_CONCAT, 3, {1, {5}, 0}, {0}, NORMAL, LINEAR_STEP, .more = {{1, {2}, 0}}},
+    {OC_LAYER_PAD_CHANNELS, 2, {3, {3, 6, 5}, 0}, {.channels = 8, .stride = {2, 2}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_PAD_CHANNELS, 2, {3, {2, 3, 7}, 0}, {.channels = 2, .stride = {1, 3}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_SCALE, 3, {1, {11}, 0}, {.factor = 0.125}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_SCALE, 2, {3, {2, 3, 2}, 0}, {.factor = -3}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_GLOBAL_AVG_POOL, 3, {3, {4, 3, 5}, 0}, {0}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_GLOBAL_MAX_POOL, 3, {3, {4, 3, 5}, 0}, {0}, SPACED, KINK_STEP},
+    {OC_LAYER_LOCAL_RESPONSE_NORM, 2, {3, {7, 3, 2}, 0}, {.size = 5, .alpha = 2, .beta = 0.75, .k = 1}, NORMAL, CURVED_STEP},
+    {OC_LAYER_LOCAL_RESPONSE_NORM, 2, {3, {3, 4, 5}, 0}, {.size = 3, .alpha = 1.5, .beta = 0.75, .k = 2, .within_channel = 1}, NORMAL, CURVED_STEP},
+    {OC_LAYER_LOCAL_RESPONSE_NORM, 1, {3, {2, 2, 3}, 0}, {.size = 7, .alpha = 3, .beta = 1.25, .k = 1}, NORMAL, CURVED_STEP},
+    {OC_LAYER_GROUP_NORM, 3, {3, {6, 3, 4}, 0}, {.groups = 3, .epsilon = 1e-5}, NORMAL, CURVED_STEP},
+    {OC_LAYER_GROUP_NORM, 2, {1, {12}, 0}, {.groups = 2, .epsilon = 1e-5}, NORMAL, CURVED_STEP},
+    {OC_LAYER_GROUP_NORM, 2, {3, {4, 3, 3}, 0}, {.groups = 4, .epsilon = 0.1}, NORMAL, CURVED_STEP},
+    {OC_LAYER_LEAKY_RELU, 2, {3, {2, 3, 5}, 0}, {.factor = 0.1}, SPACED, KINK_STEP},
+    {OC_LAYER_LEAKY_RELU, 2, {1, {9}, 0}, {.factor = 0}, SPACED, KINK_STEP},
+    {OC_LAYER_GELU, 3, {1, {17}, 0}, {0}, NORMAL, CURVED_STEP},
+    {OC_LAYER_SILU, 3, {1, {17}, 0}, {0}, NORMAL, CURVED_STEP},
 };
 /* clang-format on */
 enum { ROWS = sizeof rows / sizeof rows[0], MOST_SAMPLES = 9 };
@@ -376,8 +376,12 @@ static void gradients_add_up(void)
 
 static void batch_norm_statistics(void)
 {
-    const check r = {
-        OC_LAYER_BATCH_NORM, 5, {3, {2, 3, 2}}, {.epsilon = 1e-5, .rate = 0.1}, NORMAL, .step = 0};
+    const check r = {OC_LAYER_BATCH_NORM,
+                     5,
+                     {3, {2, 3, 2}, 0},
+                     {.epsilon = 1e-5, .rate = 0.1},
+                     NORMAL,
+                     .step = 0};
     bench b = bench_open(&r);
     functional(&b);
     for (int c = 0; c < 2; c++) {
@@ -417,7 +421,7 @@ static void batch_norm_statistics(void)
 /* A draw belongs to a sample and an epoch, not to a place in the batch. */
 static void dropout_draws(void)
 {
-    const check r = {OC_LAYER_DROPOUT, 2, {1, {4003}}, {.probability = 0.3}, NORMAL, .step = 0};
+    const check r = {OC_LAYER_DROPOUT, 2, {1, {4003}, 0}, {.probability = 0.3}, NORMAL, .step = 0};
     const size_t width = 4003;
     const uint32_t pair[] = {17, 4}, swapped[] = {4, 17};
     bench b = bench_open(&r);

@@ -234,28 +234,28 @@ static void sizes(void)
         size_t parameters;
         double multiply_adds;
     } rows[] = {
-        {{.kind = OC_MODEL_LENET}, {3, {1, 28, 28}}, 10, 431080, 2293000},
+        {{.kind = OC_MODEL_LENET}, {3, {1, 28, 28}, 0}, 10, 431080, 2293000},
         {{.kind = OC_MODEL_MLP, .hidden = {512, 512}, .hidden_count = 2},
-         {3, {1, 28, 28}},
+         {3, {1, 28, 28}, 0},
          10,
          669706,
          668672},
-        {{.kind = OC_MODEL_MNIST_CNN}, {3, {1, 28, 28}}, 10, 1663370, 12273152},
-        {{.kind = OC_MODEL_CIFAR_FULL}, {3, {3, 32, 32}}, 10, 89578, 12298240},
-        {{.kind = OC_MODEL_RESNET9}, {3, {3, 32, 32}}, 10, 6573120, 379261952},
-        {{.kind = OC_MODEL_RESNET20}, {3, {3, 32, 32}}, 10, 269722, 40551040},
-        {{.kind = OC_MODEL_RESNET32}, {3, {3, 32, 32}}, 10, 464154, 68862592},
-        {{.kind = OC_MODEL_RESNET44}, {3, {3, 32, 32}}, 10, 658586, 97174144},
-        {{.kind = OC_MODEL_RESNET56}, {3, {3, 32, 32}}, 10, 853018, 125485696},
-        {{.kind = OC_MODEL_RESNET110}, {3, {3, 32, 32}}, 10, 1727962, 252887680},
+        {{.kind = OC_MODEL_MNIST_CNN}, {3, {1, 28, 28}, 0}, 10, 1663370, 12273152},
+        {{.kind = OC_MODEL_CIFAR_FULL}, {3, {3, 32, 32}, 0}, 10, 89578, 12298240},
+        {{.kind = OC_MODEL_RESNET9}, {3, {3, 32, 32}, 0}, 10, 6573120, 379261952},
+        {{.kind = OC_MODEL_RESNET20}, {3, {3, 32, 32}, 0}, 10, 269722, 40551040},
+        {{.kind = OC_MODEL_RESNET32}, {3, {3, 32, 32}, 0}, 10, 464154, 68862592},
+        {{.kind = OC_MODEL_RESNET44}, {3, {3, 32, 32}, 0}, 10, 658586, 97174144},
+        {{.kind = OC_MODEL_RESNET56}, {3, {3, 32, 32}, 0}, 10, 853018, 125485696},
+        {{.kind = OC_MODEL_RESNET110}, {3, {3, 32, 32}, 0}, 10, 1727962, 252887680},
         {{.kind = OC_MODEL_WIDE_RESNET, .depth = 28, .width = 10},
-         {3, {3, 32, 32}},
+         {3, {3, 32, 32}, 0},
          10,
          36479194,
          5243328768},
-        {{.kind = OC_MODEL_RESNET18}, {3, {3, 224, 224}}, 1000, 11689512, 1814073344},
-        {{.kind = OC_MODEL_RESNET34}, {3, {3, 224, 224}}, 1000, 21797672, 3663761408},
-        {{.kind = OC_MODEL_RESNET50}, {3, {3, 224, 224}}, 1000, 25557032, 4089184256},
+        {{.kind = OC_MODEL_RESNET18}, {3, {3, 224, 224}, 0}, 1000, 11689512, 1814073344},
+        {{.kind = OC_MODEL_RESNET34}, {3, {3, 224, 224}, 0}, 1000, 21797672, 3663761408},
+        {{.kind = OC_MODEL_RESNET50}, {3, {3, 224, 224}, 0}, 1000, 25557032, 4089184256},
     };
     int counted[OC_MODEL_COUNT] = {0};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -415,14 +415,14 @@ static void errors(void)
         oc_shape input;
         const char *says[2];
     } wrong[] = {
-        {{.kind = OC_MODEL_LENET}, {3, {1, 12, 12}}, {"conv2", "kernel of 5"}},
-        {{.kind = OC_MODEL_LENET}, {3, {1, 4, 28}}, {"conv1", "height"}},
-        {{.kind = OC_MODEL_LENET}, {3, {1, 28, 13}}, {"conv2", "width"}},
-        {{.kind = OC_MODEL_LENET}, {3, {0, 28, 28}}, {"conv1", "0x28x28"}},
-        {{.kind = OC_MODEL_LENET, .dropout = 1}, {3, {1, 28, 28}}, {"dropout", "probability 1"}},
-        {{.kind = OC_MODEL_LENET, .classes = 11}, {3, {1, 28, 28}}, {"11", "10"}},
-        {{.kind = OC_MODEL_MLP, .hidden = {0}, .hidden_count = 1}, {3, {1, 2, 2}}, {"fc1", "0"}},
-        {{.kind = OC_MODEL_MLP}, {3, {1, 65536, 65536}}, {"flatten", "2^30"}},
+        {{.kind = OC_MODEL_LENET}, {3, {1, 12, 12}, 0}, {"conv2", "kernel of 5"}},
+        {{.kind = OC_MODEL_LENET}, {3, {1, 4, 28}, 0}, {"conv1", "height"}},
+        {{.kind = OC_MODEL_LENET}, {3, {1, 28, 13}, 0}, {"conv2", "width"}},
+        {{.kind = OC_MODEL_LENET}, {3, {0, 28, 28}, 0}, {"conv1", "0x28x28"}},
+        {{.kind = OC_MODEL_LENET, .dropout = 1}, {3, {1, 28, 28}, 0}, {"dropout", "probability 1"}},
+        {{.kind = OC_MODEL_LENET, .classes = 11}, {3, {1, 28, 28}, 0}, {"11", "10"}},
+        {{.kind = OC_MODEL_MLP, .hidden = {0}, .hidden_count = 1}, {3, {1, 2, 2}, 0}, {"fc1", "0"}},
+        {{.kind = OC_MODEL_MLP}, {3, {1, 65536, 65536}, 0}, {"flatten", "2^30"}},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         oc_network *network = NULL;
