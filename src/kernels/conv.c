@@ -5,7 +5,7 @@
 #include "tensor/tensor.h"
 
 #include <stdint.h>
-#include <string.h>
+#include <stdio.h>
 
 enum {
     ALIGNED = OC_ALIGNMENT / sizeof(float),
@@ -18,54 +18,6 @@ static const char *const algorithm_names[OC_CONV_ALGORITHMS] = {
 #include "kernels/conv.def"
 #undef OC_CONV
 };
-
-/* Best first. */
-static const oc_winograd_ops *const units[] = {
-#if defined(__x86_64__)
-    &oc_winograd_avx512, &oc_winograd_avx2,
-#endif
-    &oc_winograd_generic};
-enum { UNITS = sizeof units / sizeof units[0] };
-
-static const oc_winograd_ops *wanted_unit; /* NULL: the best there is */
-
-static int runs_here(const oc_winograd_ops *unit)
-{
-#if defined(__x86_64__)
-    if (unit == &oc_winograd_avx512)
-        return __builtin_cpu_supports("avx512f");
-    if (unit == &oc_winograd_avx2)
-        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#endif
-    return unit == &oc_winograd_generic;
-}
-
-oc_status oc_conv_select(const char *name)
-{
-    wanted_unit = NULL;
-    if (!name)
-        return OC_OK;
-    for (int i = 0; i < UNITS; i++)
-        if (strcmp(units[i]->name, name) == 0) {
-            if (!runs_here(units[i]))
-                return oc_fail(OC_ERR_USAGE, "kernels: this processor has no %s", name);
-            wanted_unit = units[i];
-            return OC_OK;
-        }
-    return oc_fail(OC_ERR_USAGE,
-                   "kernels: vector unit \"%s\" is unknown; expected generic, avx2 or avx512",
-                   name);
-}
-
-static const oc_winograd_ops *unit_in_use(void)
-{
-    if (wanted_unit)
-        return wanted_unit;
-    int i = 0;
-    while (!runs_here(units[i])) /* the last one runs anywhere */
-        i++;
-    return units[i];
-}
 
 const char *oc_conv_algorithm_name(oc_conv_algorithm algorithm)
 {
@@ -102,7 +54,7 @@ static size_t aligned(size_t count)
 static void plan_winograd(oc_conv *conv)
 {
     const oc_window *w = &conv->window;
-    conv->winograd = unit_in_use();
+    conv->unit = oc_unit_get();
     conv->forward = (oc_winograd){.channels = w->channels,
                                   .height = w->height,
                                   .width = w->width,
@@ -150,19 +102,14 @@ oc_status oc_conv_plan(oc_conv *conv, const char *what)
     return OC_OK;
 }
 
-const char *oc_conv_describe(const oc_conv *conv)
+const char *oc_conv_describe(const oc_conv *conv, char *text)
 {
-    static const char *const winograd[UNITS] = {
-#if defined(__x86_64__)
-        "winograd avx512",
-        "winograd avx2",
-#endif
-        "winograd generic"
-    };
-    for (int i = 0; i < UNITS && conv->algorithm == OC_CONV_WINOGRAD; i++)
-        if (units[i] == conv->winograd)
-            return winograd[i];
-    return algorithm_names[conv->algorithm];
+    const char *name = algorithm_names[conv->algorithm];
+    if (conv->algorithm == OC_CONV_IM2COL)
+        snprintf(text, OC_CONV_TEXT, "%s", name);
+    else
+        snprintf(text, OC_CONV_TEXT, "%s %s", name, conv->unit->name);
+    return text;
 }
 
 static float *align(float *scratch)
@@ -175,17 +122,17 @@ void oc_conv_prepare(const oc_conv *conv, int backward, const float *weights, fl
 {
     if (conv->algorithm != OC_CONV_WINOGRAD)
         return;
-    conv->winograd->prepare(&conv->forward, 0, weights, prepared);
+    conv->unit->winograd->prepare(&conv->forward, 0, weights, prepared);
     if (backward)
-        conv->winograd->prepare(&conv->backward, 1, weights,
-                                prepared + aligned(oc_winograd_prepared(&conv->forward)));
+        conv->unit->winograd->prepare(&conv->backward, 1, weights,
+                                      prepared + aligned(oc_winograd_prepared(&conv->forward)));
 }
 
 void oc_conv_forward(const oc_conv *conv, int n, const float *x, const float *weights,
                      const float *prepared, const float *bias, float *y, float *scratch)
 {
     if (conv->algorithm == OC_CONV_WINOGRAD)
-        conv->winograd->apply(&conv->forward, n, x, prepared, bias, y, align(scratch));
+        conv->unit->winograd->apply(&conv->forward, n, x, prepared, bias, y, align(scratch));
     else
         oc_conv_im2col_forward(conv, n, x, weights, bias, y, align(scratch));
 }
@@ -194,9 +141,9 @@ void oc_conv_backward_data(const oc_conv *conv, int n, const float *dy, const fl
                            const float *prepared, float *dx, float *scratch)
 {
     if (conv->algorithm == OC_CONV_WINOGRAD)
-        conv->winograd->apply(&conv->backward, n, dy,
-                              prepared + aligned(oc_winograd_prepared(&conv->forward)), NULL, dx,
-                              align(scratch));
+        conv->unit->winograd->apply(&conv->backward, n, dy,
+                                    prepared + aligned(oc_winograd_prepared(&conv->forward)), NULL,
+                                    dx, align(scratch));
     else
         oc_conv_im2col_backward_data(conv, n, dy, weights, dx, align(scratch));
 }
@@ -218,8 +165,8 @@ void oc_conv_backward_weights(const oc_conv *conv, int n, const float *x, const 
                               float *weight_gradient, float *bias_gradient, float *scratch)
 {
     if (conv->algorithm == OC_CONV_WINOGRAD)
-        conv->winograd->add_weight_gradient(&conv->forward, n, x, dy, weight_gradient,
-                                            align(scratch));
+        conv->unit->winograd->add_weight_gradient(&conv->forward, n, x, dy, weight_gradient,
+                                                  align(scratch));
     else
         oc_conv_im2col_backward_weights(conv, n, x, dy, weight_gradient, align(scratch));
     if (bias_gradient)

@@ -12,6 +12,7 @@
 #define OC_KERNELS_CONV_H
 
 #include "kernels/kernels.h"
+#include "kernels/unit.h"
 #include "kernels/winograd.h"
 
 typedef enum oc_conv_algorithm {
@@ -29,7 +30,7 @@ typedef struct oc_conv {
     size_t prepared;             /* floats for oc_conv_prepare; 0: it need not be called */
     size_t scratch;              /* floats for any pass */
     /* Of conv.c and the algorithms alone. */
-    const oc_winograd_ops *winograd;
+    const oc_unit *unit;
     oc_winograd forward, backward;
 } oc_conv;
 
@@ -37,13 +38,12 @@ typedef struct oc_conv {
  * rest. OC_ERR_USAGE if the algorithm cannot do this shape; `what` names the layer. */
 oc_status oc_conv_plan(oc_conv *conv, const char *what);
 
-/* Local. "auto", "im2col", "winograd"; and what does the work, for tables: "winograd avx2". */
+/* Local. "auto", "im2col", ... */
 const char *oc_conv_algorithm_name(oc_conv_algorithm algorithm);
-const char *oc_conv_describe(const oc_conv *conv);
 
-/* Local. The vector unit of conv's own kernels in plans made from now on: "generic", "avx2",
- * "avx512", NULL for the best this processor has. OC_ERR_USAGE if it is unknown or not there. */
-oc_status oc_conv_select(const char *unit);
+/* Local. What does the work, for tables: "winograd avx2" into text[OC_CONV_TEXT]; returns it. */
+enum { OC_CONV_TEXT = 32 };
+const char *oc_conv_describe(const oc_conv *conv, char *text);
 
 /* Local. Weights as the passes want them, into conv->prepared floats; those of the gradient of
  * x only if `backward`. */

@@ -149,6 +149,7 @@ static void measure_shape(const shape *s, int batch, int rounds)
         if (pass == 1 && s->channels <= 3)
             continue; /* nobody needs the gradient of the images */
         measure(&b, s, pass, rounds, rate);
+        char text[OC_CONV_TEXT];
         oc_conv automatic = window_of(s, OC_CONV_AUTO);
         oc_conv_plan(&automatic, "bench");
         const double ours = rate[automatic.algorithm];
@@ -159,7 +160,7 @@ static void measure_shape(const shape *s, int batch, int rounds)
                 printf(" %9.1f", rate[a]);
             else
                 printf(" %9s", "-");
-        printf("  %-16s %5.2f", oc_conv_describe(&automatic), ours / rate[OC_CONV_IM2COL]);
+        printf("  %-16s %5.2f", oc_conv_describe(&automatic, text), ours / rate[OC_CONV_IM2COL]);
         if (rate[ONEDNN] > 0)
             printf(" %5.2f", ours / rate[ONEDNN]);
         printf("\n");

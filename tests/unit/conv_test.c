@@ -283,8 +283,9 @@ static void check(const bench *b, const char *what, const float *found, const do
     worst /= rms;
     if (!(error <= allowed.rms) || !(worst <= allowed.worst)) {
         const oc_window *w = &b->conv.window;
+        char text[OC_CONV_TEXT];
         printf("%s, %s: n %d, %dx%dx%d, kernel %dx%d, %d outputs: error %.2g rms, %.2g worst\n",
-               oc_conv_describe(&b->conv), what, b->n, w->channels, w->height, w->width,
+               oc_conv_describe(&b->conv, text), what, b->n, w->channels, w->height, w->width,
                w->kernel_h, w->kernel_w, b->conv.outputs, error, worst);
         CU_FAIL("beyond the bound");
     }
@@ -309,7 +310,7 @@ static void sweep(void)
     for (int i = 0; i < SHAPES; i++) {
         bench b = bench_open(&shapes[i]);
         for (int unit = 0; unit < UNITS; unit++) {
-            if (oc_conv_select(units[unit]) != OC_OK)
+            if (oc_unit_select(units[unit]) != OC_OK)
                 continue;
             for (int a = 0; a < OC_CONV_ALGORITHMS; a++) {
                 for (int plain_input = 0; plain_input < 2; plain_input++) {
@@ -324,7 +325,7 @@ static void sweep(void)
         }
         bench_close(&b);
     }
-    oc_conv_select(NULL);
+    oc_unit_select(NULL);
     for (int a = 0; a < OC_CONV_ALGORITHMS; a++)
         CU_ASSERT(checked[a] >= 10);
 }
@@ -365,10 +366,11 @@ static void choice(void)
 {
     const shape usual = {1, 64, 32, 32, 128, 3, 3, 1, 1, 1, 1};
     const shape strided = {1, 64, 32, 32, 128, 3, 3, 2, 2, 1, 1};
+    char text[OC_CONV_TEXT];
     oc_conv conv = conv_of(&usual, OC_CONV_AUTO);
     CU_ASSERT_EQUAL(oc_conv_plan(&conv, "it"), OC_OK);
     CU_ASSERT_EQUAL(conv.algorithm, OC_CONV_WINOGRAD);
-    CU_ASSERT_PTR_NOT_NULL(strstr(oc_conv_describe(&conv), "winograd "));
+    CU_ASSERT_PTR_NOT_NULL(strstr(oc_conv_describe(&conv, text), "winograd "));
     conv = conv_of(&usual, OC_CONV_IM2COL);
     CU_ASSERT_EQUAL(oc_conv_plan(&conv, "it"), OC_OK);
     CU_ASSERT_EQUAL(conv.algorithm, OC_CONV_IM2COL);
@@ -378,9 +380,9 @@ static void choice(void)
     conv = conv_of(&strided, OC_CONV_WINOGRAD);
     CU_ASSERT_EQUAL(oc_conv_plan(&conv, "conv7"), OC_ERR_USAGE);
     CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), "conv7: kernel 3x3, stride 2x2"));
-    CU_ASSERT_EQUAL(oc_conv_select("abacus"), OC_ERR_USAGE);
-    CU_ASSERT_EQUAL(oc_conv_select("generic"), OC_OK);
-    CU_ASSERT_EQUAL(oc_conv_select(NULL), OC_OK);
+    CU_ASSERT_EQUAL(oc_unit_select("abacus"), OC_ERR_USAGE);
+    CU_ASSERT_EQUAL(oc_unit_select("generic"), OC_OK);
+    CU_ASSERT_EQUAL(oc_unit_select(NULL), OC_OK);
     oc_kernels_select("reference"); /* the plain table stays plain */
     conv = conv_of(&usual, OC_CONV_AUTO);
     CU_ASSERT_EQUAL(oc_conv_plan(&conv, "it"), OC_OK);
