@@ -1,6 +1,7 @@
 /* conv2d.c - convolution (cross-correlation, as every framework means it) with any kernel,
  * stride and padding. How it is computed: kernels/conv.h.
- *   x (n, C, H, W), weight (O, C, KH, KW), bias (O) -> y (n, O, OH, OW) */
+ *   x (n, C, H, W), weight (O, C, KH, KW), bias (O) -> y (n, O, OH, OW)
+ * x in blocks, or plain as images come: then there is no gradient of it. */
 #include "layers/layer.h"
 
 #include <stdio.h>
@@ -24,14 +25,17 @@ static oc_status plan(oc_layer *layer)
                        "values in a column matrix or a weight",
                        layer->name, w->channels, w->height, w->width, w->kernel_h, w->kernel_w,
                        outputs);
-    layer->out = oc_shape3(outputs, w->out_h, w->out_w);
+    layer->out = oc_shape_blocked(outputs, w->out_h, w->out_w);
     oc_layer_add_parameter(layer, "weight",
                            oc_shape4(outputs, w->channels, w->kernel_h, w->kernel_w), 1);
     if (!layer->config.no_bias)
         oc_layer_add_parameter(layer, "bias", oc_shape1(outputs), 0);
     char what[OC_LAYER_NAME + 16];
     snprintf(what, sizeof what, "model: %s", layer->name);
-    layer->conv = (oc_conv){.window = *w, .outputs = outputs, .algorithm = layer->config.algorithm};
+    layer->conv = (oc_conv){.window = *w,
+                            .outputs = outputs,
+                            .plain_input = !layer->in.blocked,
+                            .algorithm = layer->config.algorithm};
     status = oc_conv_plan(&layer->conv, what);
     layer->prepared = layer->conv.prepared;
     layer->scratch = layer->conv.scratch;
@@ -68,7 +72,7 @@ static void backward(const oc_layer *layer, const oc_pass *pass)
     oc_conv_backward_weights(&layer->conv, pass->n, pass->x, pass->dy,
                              pass->gradient + layer->parameter[WEIGHT].offset, bias_gradient,
                              pass->scratch);
-    if (pass->dx)
+    if (pass->dx && layer->in.blocked)
         oc_conv_backward_data(&layer->conv, pass->n, pass->dy,
                               pass->parameter + layer->parameter[WEIGHT].offset, pass->prepared,
                               pass->dx, pass->scratch);
@@ -86,4 +90,5 @@ const oc_layer_ops oc_layer_conv2d = {.name = "conv2d",
                                       .forward = forward,
                                       .backward = backward,
                                       .prepare = prepare,
+                                      .takes_plain = 1,
                                       .multiply_adds = multiply_adds};

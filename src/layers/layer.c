@@ -23,19 +23,21 @@ static size_t aligned(size_t count)
     return (count + unit - 1) / unit * unit;
 }
 
-/* 1 to 2^30 values a sample: int may index them. `what`: "input", "output". */
+/* 1 to 2^30 floats a sample: int may index them. `what`: "input", "output". */
 static oc_status check_size(const oc_layer *layer, const char *what, oc_shape shape)
 {
     char text[OC_SHAPE_TEXT];
     double floats = 1;
     int positive = 1;
     for (int i = 0; i < shape.rank; i++) {
-        floats *= shape.dim[i];
+        floats *= shape.blocked && i == 0 ? ceil(shape.dim[i] / (double)OC_BLOCK) * OC_BLOCK
+                                          : shape.dim[i];
         positive = positive && shape.dim[i] > 0;
     }
     if (!positive || floats > 0x1p30)
-        return oc_fail(OC_ERR_USAGE, "model: %s: %s %s; expected 1 to 2^30 values", layer->name,
-                       what, oc_shape_text(shape, text));
+        return oc_fail(OC_ERR_USAGE, "model: %s: %s %s; expected 1 to 2^30 values%s", layer->name,
+                       what, oc_shape_text(shape, text),
+                       shape.blocked ? ", channels counted in sixteens" : "");
     return OC_OK;
 }
 
@@ -54,12 +56,20 @@ oc_status oc_layer_plan(oc_layer *layer, oc_layer_kind kind, const char *name, c
     for (int i = 0; i < inputs && status == OC_OK; i++) {
         layer->ins[i] = in[i];
         status = check_size(layer, "input", in[i]);
+        if (status == OC_OK && in[i].rank == 3 && !in[i].blocked && !ops->takes_plain)
+            status = oc_fail(OC_ERR_INTERNAL, "model: %s: an input that is not in blocks", name);
     }
     if (status == OC_OK)
         status = ops->plan(layer);
+    layer->out.blocked = layer->out.rank == 3;
     if (status == OC_OK)
         status = check_size(layer, "output", layer->out);
     return status;
+}
+
+int oc_layer_takes_plain(oc_layer_kind kind)
+{
+    return all_ops[kind]->takes_plain;
 }
 
 const char *oc_layer_kind_name(oc_layer_kind kind)

@@ -2,7 +2,10 @@
  *
  * A layer owns no numbers. It says at plan time what it needs (parameters, running state,
  * memory between forward and backward) and gets views of it in an oc_pass. Forward and
- * backward work on one shard and cannot fail. */
+ * backward work on one shard and cannot fail.
+ *
+ * Feature maps (C, H, W) lie in blocks of 16 channels (tensor.h). Where there is no channel, x
+ * and dy hold zeros, and a layer writes zeros to y and dx. */
 #ifndef OC_LAYERS_LAYER_H
 #define OC_LAYERS_LAYER_H
 
@@ -122,14 +125,19 @@ struct oc_layer_ops {
     /* Of forward on one sample; NULL if none are counted (only those of products are). */
     double (*multiply_adds)(const oc_layer *layer);
     int many_inputs; /* takes 2 to OC_LAYER_INPUTS inputs; else exactly one */
+    int takes_plain; /* (C, H, W) row by row is good too; else feature maps come in blocks */
     /* What forward, and with `dx` backward with a dx, want to have of parameters that do not
      * change for a while: layer->prepared floats, for all shards and threads. NULL: nothing. */
     void (*prepare)(const oc_layer *layer, int dx, const float *parameter, float *prepared);
 };
 
-/* Local. Plan a layer for its inputs (of one sample). OC_ERR_USAGE. */
+/* Local. Plan a layer for its inputs (of one sample); an output of three dimensions is blocked.
+ * OC_ERR_USAGE; OC_ERR_INTERNAL for a plain (C, H, W) that the layer does not take. */
 oc_status oc_layer_plan(oc_layer *layer, oc_layer_kind kind, const char *name, const oc_shape *in,
                         int inputs, const oc_layer_config *config);
+
+/* Local. Does a kind take (C, H, W) row by row? */
+int oc_layer_takes_plain(oc_layer_kind kind);
 
 /* Local. The name of a kind; the kind of a name or -1. */
 const char *oc_layer_kind_name(oc_layer_kind kind);

@@ -43,6 +43,25 @@ static void find_last_uses(const oc_memory_plan *plan, int *last)
     last[network->layers - 1] = later(last[network->layers - 1], network->layers);
 }
 
+/* The images in blocks of channels, until the last layer has read them that wants them so. */
+static void plan_input(oc_memory_plan *plan)
+{
+    const oc_network *network = plan->network;
+    size_t floats = 0;
+    int end = 0;
+    for (int i = 0; i < network->layers; i++) {
+        const oc_layer *layer = &network->layer[i];
+        const int again = plan->use == OC_FOR_TRAINING && network->learns[i] &&
+                          (layer->backward_reads & OC_READS_INPUT);
+        for (int k = 0; k < layer->inputs; k++)
+            if (network->from[i][k] == OC_NETWORK_INPUT && layer->ins[k].blocked) {
+                floats = plan->n * oc_shape_floats(layer->ins[k]);
+                end = later(end, again ? backward_time(plan, i) : i);
+            }
+    }
+    plan->input = floats ? add_buffer(plan, &plan->memory.outputs, floats, 0, end) : OC_NO_BUFFER;
+}
+
 /* May layer i write over its first input, or leave it where it is? */
 static int may_share(const oc_memory_plan *plan, int i)
 {
@@ -70,7 +89,7 @@ static void plan_forward(oc_memory_plan *plan, const int *last)
             buffer->end = later(buffer->end, last[i]);
         } else {
             plan->output[i] = add_buffer(plan, &plan->memory.outputs,
-                                         plan->n * oc_shape_count(layer->out), i, last[i]);
+                                         plan->n * oc_shape_floats(layer->out), i, last[i]);
         }
         const size_t saved = plan->n * layer->saved_per_sample + layer->saved_fixed;
         const int again = plan->use == OC_FOR_TRAINING && network->learns[i];
@@ -87,14 +106,14 @@ static void release(oc_memory_plan *plan, int buffer, int time)
 }
 
 /* What becomes of the gradient of input k of layer i, whose own gradient lies in plan->dy[i]. */
-static void plan_input(oc_memory_plan *plan, int i, int k)
+static void plan_gradient(oc_memory_plan *plan, int i, int k)
 {
     const oc_layer *layer = &plan->network->layer[i];
     const int from = plan->network->from[i][k], time = backward_time(plan, i), dy = plan->dy[i];
     oc_gradient_plan *step = &plan->gradient[i][k];
     if (from == OC_NETWORK_INPUT || !plan->network->learns[from])
         return;
-    const size_t floats = plan->n * oc_shape_count(layer->ins[k]);
+    const size_t floats = plan->n * oc_shape_floats(layer->ins[k]);
     step->fresh = dy;
     if (!layer->passes_gradient) {
         const int in_place = layer->in_place && layer->inputs == 1 && plan->buffer[dy].holders == 1;
@@ -129,13 +148,13 @@ static void plan_backward(oc_memory_plan *plan)
     if (plan->use != OC_FOR_TRAINING)
         return;
     plan->dy[last] = add_buffer(plan, &plan->memory.gradients,
-                                plan->n * oc_shape_count(network->layer[last].out), network->layers,
-                                network->layers);
+                                plan->n * oc_shape_floats(network->layer[last].out),
+                                network->layers, network->layers);
     for (int i = last; i >= 0; i--) {
         if (plan->dy[i] == OC_NO_BUFFER)
             continue;
         for (int k = 0; k < network->layer[i].inputs; k++)
-            plan_input(plan, i, k);
+            plan_gradient(plan, i, k);
         release(plan, plan->dy[i], backward_time(plan, i));
     }
 }
@@ -203,13 +222,13 @@ static oc_status place_all(oc_memory_plan *plan)
     return status;
 }
 
-/* No more buffers than: outputs, saved blocks, gradients and sums of each input, and two. */
+/* No more buffers than: outputs, saved blocks, gradients and sums of each input, and three. */
 static int allocate(oc_memory_plan *plan, size_t layers)
 {
     size_t inputs = 0;
     for (int i = 0; i < plan->network->layers; i++)
         inputs += (size_t)plan->network->layer[i].inputs;
-    plan->buffer = calloc(2 * layers + inputs + 2, sizeof *plan->buffer);
+    plan->buffer = calloc(2 * layers + inputs + 3, sizeof *plan->buffer);
     plan->output = calloc(layers, sizeof *plan->output);
     plan->saved = calloc(layers, sizeof *plan->saved);
     plan->dy = calloc(layers, sizeof *plan->dy);
@@ -234,6 +253,7 @@ oc_status oc_memory_plan_create(oc_memory_plan *plan, const oc_network *network,
                 scratch = network->layer[i].scratch;
         }
         plan->scratch = add_buffer(plan, &plan->memory.scratch, scratch, 0, 2 * network->layers);
+        plan_input(plan);
         find_last_uses(plan, last);
         plan_forward(plan, last);
         plan_backward(plan);

@@ -31,6 +31,7 @@ typedef struct oc_memory_plan {
     int buffers;
     int *output, *saved, *dy; /* of each layer: a buffer or OC_NO_BUFFER */
     oc_gradient_plan (*gradient)[OC_LAYER_INPUTS];
+    int input; /* the images in blocks, OC_NO_BUFFER if nobody reads them so */
     int scratch;
     oc_memory_use memory;
 } oc_memory_plan;

@@ -51,6 +51,16 @@ static oc_status check_name(const oc_network *network, const char *name)
     return OC_OK;
 }
 
+/* Images come plain; a layer that cannot take them so gets them in blocks (network_run.c). */
+static oc_shape shape_from(const oc_network *network, oc_layer_kind kind, int from)
+{
+    if (from != OC_NETWORK_INPUT)
+        return network->layer[from].out;
+    oc_shape shape = network->input;
+    shape.blocked = shape.rank == 3 && !oc_layer_takes_plain(kind);
+    return shape;
+}
+
 oc_status oc_network_add_from(oc_network *network, oc_layer_kind kind, const char *name,
                               const oc_layer_config *config, const int *from, int inputs)
 {
@@ -63,7 +73,7 @@ oc_status oc_network_add_from(oc_network *network, oc_layer_kind kind, const cha
             return oc_fail(OC_ERR_USAGE, "model: %s: reads layer %d; expected one of the %d before",
                            name, from[k], i);
         network->from[i][k] = from[k];
-        in[k] = from[k] == OC_NETWORK_INPUT ? network->input : network->layer[from[k]].out;
+        in[k] = shape_from(network, kind, from[k]);
     }
     oc_layer *layer = &network->layer[i];
     const oc_layer_config none = {0};

@@ -3,7 +3,9 @@
  * A network is a plan: shapes, which outputs each layer reads, and where each layer's numbers
  * lie in the flat blocks of parameters and state. It holds no numbers itself. Layers stand in
  * an order in which each reads only what comes before it; forward goes in that order, backward
- * against it. All shape errors surface while it is built; forward and backward cannot fail. */
+ * against it. Images come plain, (C, H, W) row by row; what layers hand on lies in blocks of
+ * channels (tensor.h), and so do the images for a layer that wants them so. All shape errors
+ * surface while it is built; forward and backward cannot fail. */
 #ifndef OC_MODELS_NETWORK_H
 #define OC_MODELS_NETWORK_H
 
@@ -59,7 +61,7 @@ int oc_network_find(const oc_network *network, const char *name);
  * other than the last that nobody reads. */
 oc_status oc_network_check(const oc_network *network);
 
-/* Local. The shape of one sample's output. */
+/* Local. The shape of one sample's output: blocked if it has three dimensions. */
 oc_shape oc_network_output(const oc_network *network);
 
 /* Local. Multiply-adds of one sample's forward pass, as papers count them: of products only. */
@@ -113,6 +115,7 @@ typedef struct oc_workspace {
     oc_arena arena;
     int max_n;
     oc_memory_use memory;
+    float *input;   /* the images in blocks, if a layer reads them so */
     float **output; /* of each layer, (n, out), while somebody may read it */
     float **saved;  /* of each layer */
     float **dy;     /* of each layer, (n, out); NULL if backward does not work on it */

@@ -1,5 +1,6 @@
 /* network_run.c - one shard through a network: memory, forward, backward. */
 #include "base/memory.h"
+#include "kernels/blocks.h"
 #include "models/memory_plan.h"
 
 #include <stdlib.h>
@@ -37,6 +38,7 @@ static void point(oc_workspace *workspace, const oc_memory_plan *plan)
             };
         }
     }
+    workspace->input = at(workspace, plan, plan->input);
     workspace->scratch = at(workspace, plan, plan->scratch);
 }
 
@@ -119,7 +121,10 @@ static oc_pass pass_of(const oc_network *network, const oc_workspace *workspace,
     };
     for (int k = 0; k < network->layer[i].inputs; k++) {
         const int from = network->from[i][k];
-        pass.xs[k] = from == OC_NETWORK_INPUT ? shard->images : workspace->output[from];
+        if (from != OC_NETWORK_INPUT)
+            pass.xs[k] = workspace->output[from];
+        else
+            pass.xs[k] = network->layer[i].ins[k].blocked ? workspace->input : shard->images;
     }
     return pass;
 }
@@ -142,6 +147,10 @@ const float *oc_network_forward(const oc_network *network, oc_workspace *workspa
 {
     if (!shard->prepared)
         oc_network_prepare(network, workspace, shard->training, parameters);
+    if (workspace->input)
+        oc_to_blocks(shard->n, network->input.dim[0],
+                     (size_t)network->input.dim[1] * (size_t)network->input.dim[2], shard->images,
+                     workspace->input);
     for (int i = 0; i < network->layers; i++) {
         oc_pass pass = pass_of(network, workspace, shard, parameters, i);
         if (state)
@@ -164,7 +173,7 @@ static void add_up(const oc_layer *layer, const oc_gradient_step *steps, int n)
 {
     for (int k = 0; k < layer->inputs; k++)
         if (steps[k].added)
-            oc_layer_sum((size_t)n * oc_shape_count(layer->ins[k]), steps[k].added, steps[k].fresh,
+            oc_layer_sum((size_t)n * oc_shape_floats(layer->ins[k]), steps[k].added, steps[k].fresh,
                          steps[k].sum);
 }
 
