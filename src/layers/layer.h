@@ -58,6 +58,7 @@ typedef struct oc_layer_config {
     int size;              /* local_response_norm: side of the neighbourhood, odd */
     int within_channel;    /* local_response_norm: a square in the plane, else across channels */
     double alpha, beta, k; /* local_response_norm */
+    int relu; /* layers whose ops say fuses_relu: y = max(y, 0) is done here. Set by the network */
 } oc_layer_config;
 
 typedef struct oc_layer_ops oc_layer_ops;
@@ -92,6 +93,8 @@ typedef struct oc_layer {
 /* One shard on its way through one layer. Unused members are NULL. */
 typedef struct oc_pass {
     int training; /* else: evaluation, running statistics, no dropout */
+    int again;    /* forward of a layer whose ops say repeats, once more before backward: `saved` is
+                   * what the first left, and y alone is written, the same bits */
     int n;        /* samples */
     union {
         const float *x; /* (n, in); in backward only if the layer reads it there */
@@ -125,6 +128,10 @@ struct oc_layer_ops {
     /* Of forward on one sample; NULL if none are counted (only those of products are). */
     double (*multiply_adds)(const oc_layer *layer);
     int many_inputs; /* takes 2 to OC_LAYER_INPUTS inputs; else exactly one */
+    int fuses_relu; /* knows config.relu. With it backward's dy is that of the clamped y: batch_norm
+                     * masks it by what it computes from x again, without reading y; of `add` the
+                     * relu layer masks it, and add's backward stays as it is */
+    int repeats;    /* knows pass->again */
     int takes_plain; /* (C, H, W) row by row is good too; else feature maps come in blocks */
     /* What forward, and with `dx` backward with a dx, want to have of parameters that do not
      * change for a while: layer->prepared floats, for all shards and threads. NULL: nothing. */

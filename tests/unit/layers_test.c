@@ -4,7 +4,11 @@
  *
  * The gradient check: F = sum of r * y with fixed random r, summed in double, so that dy = r;
  * each parameter and input moves by +-step and the central difference is compared. Layers
- * linear in what moves take a long step: only rounding is left. */
+ * linear in what moves take a long step: only rounding is left.
+ *
+ * Feature maps lie in blocks of 16 channels; what layers take row by row too is tried both ways.
+ * Only numbers that exist move and are compared; between them x and dy hold zeros, and y and dx
+ * must. */
 #include "harness.h"
 
 #include "layers/layer.h"
@@ -44,47 +48,84 @@ static const check rows[] = {
     {OC_LAYER_CONV2D, 1, {3, {2, 3, 3}, 0}, {.channels = 3, .kernel = {1, 1}, .stride = {2, 2}, .pad = {1, 1}}, NORMAL, LINEAR_STEP},
     {OC_LAYER_CONV2D, 3, {3, {3, 7, 6}, 0}, {.channels = 4, .kernel = {3, 3}, .stride = {1, 1}, .pad = {1, 1}, .algorithm = OC_CONV_WINOGRAD}, NORMAL, WINOGRAD_STEP},
     {OC_LAYER_CONV2D, 2, {3, {17, 5, 9}, 0}, {.channels = 9, .kernel = {3, 3}, .stride = {1, 1}, .algorithm = OC_CONV_WINOGRAD}, NORMAL, WINOGRAD_STEP},
+    {OC_LAYER_CONV2D, 2, {3, {20, 3, 4}, 0}, {.channels = 17, .kernel = {2, 2}, .stride = {1, 1}, .pad = {1, 0}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_CONV2D, 2, {3, {17, 2, 3}, 0}, {.channels = 33, .kernel = {1, 1}, .stride = {1, 2}, .no_bias = 1}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_CONV2D, 1, {3, {33, 4, 3}, 0}, {.channels = 20, .kernel = {3, 3}, .stride = {2, 1}, .pad = {1, 1}, .algorithm = OC_CONV_IM2COL}, NORMAL, LINEAR_STEP},
     {OC_LAYER_LINEAR, 3, {1, {7}, 0}, {.channels = 5}, NORMAL, LINEAR_STEP},
     {OC_LAYER_LINEAR, 1, {1, {1}, 0}, {.channels = 1}, NORMAL, LINEAR_STEP},
     {OC_LAYER_LINEAR, 5, {1, {19}, 0}, {.channels = 11, .no_bias = 1}, NORMAL, LINEAR_STEP},
     {OC_LAYER_BATCH_NORM, 5, {1, {3}, 0}, {.epsilon = 1e-5, .rate = 0.1}, NORMAL, CURVED_STEP},
     {OC_LAYER_BATCH_NORM, 3, {3, {4, 3, 5}, 0}, {.epsilon = 1e-5, .rate = 0.1}, NORMAL, CURVED_STEP},
     {OC_LAYER_BATCH_NORM, 7, {3, {1, 1, 1}, 0}, {.epsilon = 0.5, .rate = 1}, NORMAL, CURVED_STEP},
+    {OC_LAYER_BATCH_NORM, 2, {3, {20, 2, 3}, 0}, {.epsilon = 1e-5, .rate = 0.1}, NORMAL, CURVED_STEP},
+    {OC_LAYER_BATCH_NORM, 3, {3, {33, 1, 3}, 0}, {.epsilon = 0.1, .rate = 0.1}, NORMAL, CURVED_STEP},
+    {OC_LAYER_BATCH_NORM, 3, {1, {17}, 0}, {.epsilon = 0.1, .rate = 0.1}, NORMAL, CURVED_STEP},
     {OC_LAYER_RELU, 3, {1, {13}, 0}, {0}, SPACED, KINK_STEP},
     {OC_LAYER_RELU, 2, {3, {2, 3, 5}, 0}, {0}, SPACED, KINK_STEP},
+    {OC_LAYER_RELU, 2, {3, {17, 2, 3}, 0}, {0}, SPACED, KINK_STEP},
+    {OC_LAYER_MAX_POOL, 2, {3, {20, 4, 3}, 0}, {.kernel = {2, 2}, .stride = {2, 1}, .pad = {0, 1}}, SPACED, KINK_STEP},
+    {OC_LAYER_MAX_POOL, 1, {3, {33, 3, 3}, 0}, {.kernel = {3, 2}, .stride = {2, 2}, .ceil_mode = 1}, SPACED, KINK_STEP},
     {OC_LAYER_MAX_POOL, 2, {3, {2, 6, 8}, 0}, {.kernel = {2, 2}, .stride = {2, 2}}, SPACED, KINK_STEP},
     {OC_LAYER_MAX_POOL, 2, {3, {2, 7, 5}, 0}, {.kernel = {2, 2}, .stride = {2, 2}}, SPACED, KINK_STEP},
     {OC_LAYER_MAX_POOL, 2, {3, {2, 7, 6}, 0}, {.kernel = {3, 2}, .stride = {1, 2}, .pad = {1, 1}}, SPACED, KINK_STEP},
     {OC_LAYER_MAX_POOL, 1, {3, {3, 5, 5}, 0}, {.kernel = {3, 3}, .stride = {2, 2}, .pad = {1, 1}}, SPACED, KINK_STEP},
+    {OC_LAYER_AVG_POOL, 2, {3, {17, 3, 4}, 0}, {.kernel = {2, 2}, .stride = {1, 2}, .pad = {1, 0}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_AVG_POOL, 1, {3, {33, 4, 4}, 0}, {.kernel = {3, 3}, .stride = {2, 2}, .ceil_mode = 1}, NORMAL, LINEAR_STEP},
     {OC_LAYER_AVG_POOL, 2, {3, {2, 6, 4}, 0}, {.kernel = {2, 2}, .stride = {2, 2}}, NORMAL, LINEAR_STEP},
     {OC_LAYER_AVG_POOL, 2, {3, {3, 5, 7}, 0}, {.kernel = {3, 2}, .stride = {2, 1}, .pad = {1, 1}}, NORMAL, LINEAR_STEP},
     {OC_LAYER_AVG_POOL, 2, {3, {3, 4, 3}, 0}, {.kernel = {4, 3}, .stride = {1, 1}}, NORMAL, LINEAR_STEP},
     {OC_LAYER_FLATTEN, 3, {3, {2, 3, 4}, 0}, {0}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_FLATTEN, 2, {3, {20, 2, 3}, 0}, {0}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_FLATTEN, 2, {3, {33, 1, 1}, 0}, {0}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_FLATTEN, 2, {3, {32, 1, 1}, 0}, {0}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_DROPOUT, 2, {3, {33, 2, 3}, 0}, {.probability = 0.4}, NORMAL, LINEAR_STEP},
     {OC_LAYER_DROPOUT, 3, {1, {21}, 0}, {.probability = 0.4}, NORMAL, LINEAR_STEP},
     {OC_LAYER_DROPOUT, 2, {3, {2, 3, 3}, 0}, {0}, NORMAL, LINEAR_STEP},
     {OC_LAYER_ADD, 2, {3, {2, 3, 5}, 0}, {0}, NORMAL, LINEAR_STEP, .more = {{3, {2, 3, 5}, 0}}},
+    {OC_LAYER_ADD, 2, {3, {17, 2, 3}, 0}, {0}, NORMAL, LINEAR_STEP, .more = {{3, {17, 2, 3}, 0}, {3, {17, 2, 3}, 0}}},
     {OC_LAYER_ADD, 3, {1, {7}, 0}, {0}, NORMAL, LINEAR_STEP, .more = {{1, {7}, 0}, {1, {7}, 0}}},
     {OC_LAYER_MAX_POOL, 2, {3, {2, 7, 5}, 0}, {.kernel = {2, 2}, .stride = {2, 2}, .ceil_mode = 1}, SPACED, KINK_STEP},
     {OC_LAYER_MAX_POOL, 2, {3, {2, 8, 6}, 0}, {.kernel = {3, 3}, .stride = {2, 2}, .ceil_mode = 1}, SPACED, KINK_STEP},
     {OC_LAYER_AVG_POOL, 2, {3, {2, 8, 7}, 0}, {.kernel = {3, 3}, .stride = {2, 2}, .ceil_mode = 1}, NORMAL, LINEAR_STEP},
     {OC_LAYER_AVG_POOL, 2, {3, {2, 6, 5}, 0}, {.kernel = {3, 2}, .stride = {2, 3}, .pad = {1, 1}, .ceil_mode = 1}, NORMAL, LINEAR_STEP},
     {OC_LAYER_CONCAT, 2, {3, {2, 3, 5}, 0}, {0}, NORMAL, LINEAR_STEP, .more = {{3, {1, 3, 5}, 0}, {3, {4, 3, 5}, 0}}},
+    {OC_LAYER_CONCAT, 2, {3, {17, 2, 3}, 0}, {0}, NORMAL, LINEAR_STEP, .more = {{3, {20, 2, 3}, 0}, {3, {33, 2, 3}, 0}}},
+    {OC_LAYER_CONCAT, 2, {3, {32, 3, 1}, 0}, {0}, NORMAL, LINEAR_STEP, .more = {{3, {20, 3, 1}, 0}, {3, {16, 3, 1}, 0}}},
+    {OC_LAYER_CONCAT, 2, {3, {8, 2, 3}, 0}, {0}, NORMAL, LINEAR_STEP, .more = {{3, {24, 2, 3}, 0}}},
     {OC_LAYER_CONCAT, 3, {1, {5}, 0}, {0}, NORMAL, LINEAR_STEP, .more = {{1, {2}, 0}}},
     {OC_LAYER_PAD_CHANNELS, 2, {3, {3, 6, 5}, 0}, {.channels = 8, .stride = {2, 2}}, NORMAL, LINEAR_STEP},
     {OC_LAYER_PAD_CHANNELS, 2, {3, {2, 3, 7}, 0}, {.channels = 2, .stride = {1, 3}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_PAD_CHANNELS, 2, {3, {16, 3, 4}, 0}, {.channels = 32, .stride = {2, 2}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_PAD_CHANNELS, 2, {3, {20, 3, 2}, 0}, {.channels = 33, .stride = {1, 1}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_PAD_CHANNELS, 1, {3, {17, 3, 3}, 0}, {.channels = 49, .stride = {2, 1}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_PAD_CHANNELS, 1, {3, {33, 2, 2}, 0}, {.channels = 97, .stride = {1, 1}}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_SCALE, 2, {3, {20, 3, 2}, 0}, {.factor = 2}, NORMAL, LINEAR_STEP},
     {OC_LAYER_SCALE, 3, {1, {11}, 0}, {.factor = 0.125}, NORMAL, LINEAR_STEP},
     {OC_LAYER_SCALE, 2, {3, {2, 3, 2}, 0}, {.factor = -3}, NORMAL, LINEAR_STEP},
     {OC_LAYER_GLOBAL_AVG_POOL, 3, {3, {4, 3, 5}, 0}, {0}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_GLOBAL_AVG_POOL, 3, {3, {33, 2, 2}, 0}, {0}, NORMAL, LINEAR_STEP},
+    {OC_LAYER_GLOBAL_MAX_POOL, 2, {3, {20, 2, 3}, 0}, {0}, SPACED, KINK_STEP},
     {OC_LAYER_GLOBAL_MAX_POOL, 3, {3, {4, 3, 5}, 0}, {0}, SPACED, KINK_STEP},
     {OC_LAYER_LOCAL_RESPONSE_NORM, 2, {3, {7, 3, 2}, 0}, {.size = 5, .alpha = 2, .beta = 0.75, .k = 1}, NORMAL, CURVED_STEP},
     {OC_LAYER_LOCAL_RESPONSE_NORM, 2, {3, {3, 4, 5}, 0}, {.size = 3, .alpha = 1.5, .beta = 0.75, .k = 2, .within_channel = 1}, NORMAL, CURVED_STEP},
     {OC_LAYER_LOCAL_RESPONSE_NORM, 1, {3, {2, 2, 3}, 0}, {.size = 7, .alpha = 3, .beta = 1.25, .k = 1}, NORMAL, CURVED_STEP},
+    {OC_LAYER_LOCAL_RESPONSE_NORM, 1, {3, {33, 2, 2}, 0}, {.size = 5, .alpha = 2, .beta = 0.75, .k = 1}, NORMAL, CURVED_STEP},
+    {OC_LAYER_LOCAL_RESPONSE_NORM, 1, {3, {20, 3, 2}, 0}, {.size = 41, .alpha = 2, .beta = 0.5, .k = 1}, NORMAL, CURVED_STEP},
+    {OC_LAYER_LOCAL_RESPONSE_NORM, 1, {3, {17, 4, 5}, 0}, {.size = 3, .alpha = 1.5, .beta = 0.75, .k = 1, .within_channel = 1}, NORMAL, CURVED_STEP},
+    {OC_LAYER_LOCAL_RESPONSE_NORM, 1, {3, {20, 3, 2}, 0}, {.size = 7, .alpha = 1.5, .beta = 1, .k = 1, .within_channel = 1}, NORMAL, CURVED_STEP},
+    {OC_LAYER_GROUP_NORM, 2, {3, {33, 2, 3}, 0}, {.groups = 3, .epsilon = 1e-5}, NORMAL, CURVED_STEP},
+    {OC_LAYER_GROUP_NORM, 2, {3, {20, 2, 3}, 0}, {.groups = 5, .epsilon = 1e-5}, NORMAL, CURVED_STEP},
+    {OC_LAYER_GROUP_NORM, 2, {3, {17, 3, 3}, 0}, {.groups = 1, .epsilon = 1e-5}, NORMAL, CURVED_STEP},
+    {OC_LAYER_GROUP_NORM, 3, {1, {33}, 0}, {.groups = 11, .epsilon = 0.1}, NORMAL, CURVED_STEP},
     {OC_LAYER_GROUP_NORM, 3, {3, {6, 3, 4}, 0}, {.groups = 3, .epsilon = 1e-5}, NORMAL, CURVED_STEP},
     {OC_LAYER_GROUP_NORM, 2, {1, {12}, 0}, {.groups = 2, .epsilon = 1e-5}, NORMAL, CURVED_STEP},
     {OC_LAYER_GROUP_NORM, 2, {3, {4, 3, 3}, 0}, {.groups = 4, .epsilon = 0.1}, NORMAL, CURVED_STEP},
     {OC_LAYER_LEAKY_RELU, 2, {3, {2, 3, 5}, 0}, {.factor = 0.1}, SPACED, KINK_STEP},
+    {OC_LAYER_LEAKY_RELU, 2, {3, {17, 3, 2}, 0}, {.factor = 0.25}, SPACED, KINK_STEP},
     {OC_LAYER_LEAKY_RELU, 2, {1, {9}, 0}, {.factor = 0}, SPACED, KINK_STEP},
     {OC_LAYER_GELU, 3, {1, {17}, 0}, {0}, NORMAL, CURVED_STEP},
+    {OC_LAYER_GELU, 2, {3, {20, 2, 3}, 0}, {0}, NORMAL, CURVED_STEP},
+    {OC_LAYER_SILU, 2, {3, {33, 2, 2}, 0}, {0}, NORMAL, CURVED_STEP},
     {OC_LAYER_SILU, 3, {1, {17}, 0}, {0}, NORMAL, CURVED_STEP},
 };
 /* clang-format on */
@@ -96,7 +137,7 @@ static const uint32_t sample_numbers[MOST_SAMPLES] = {5, 3, 8, 0, 11, 2, 7, 6000
 typedef struct bench {
     oc_layer layer;
     int n, inputs;
-    size_t in[OC_LAYER_INPUTS], out; /* floats of all n samples */
+    size_t in[OC_LAYER_INPUTS], out; /* floats of all n samples, padding and all */
     float *x[OC_LAYER_INPUTS], *dx[OC_LAYER_INPUTS];
     float *y, *dy, *parameter, *gradient, *state, *statistics, *saved, *prepared, *scratch;
 } bench;
@@ -125,6 +166,45 @@ static void fill(float *out, size_t count, uint32_t stream, values kind)
     }
 }
 
+/* Where number i of n samples lies that have a shape: i counts row by row, without padding. */
+static size_t place(oc_shape shape, size_t i)
+{
+    if (!shape.blocked)
+        return i;
+    const size_t count = oc_shape_count(shape), pixels = (size_t)(shape.dim[1] * shape.dim[2]);
+    const size_t channel = i % count / pixels, pixel = i % pixels;
+    return i / count * oc_shape_floats(shape) + channel / OC_BLOCK * OC_BLOCK * pixels +
+           pixel * OC_BLOCK + channel % OC_BLOCK;
+}
+
+/* The numbers of n samples, zeros between them. */
+static void fill_shape(float *out, int n, oc_shape shape, uint32_t stream, values kind)
+{
+    const size_t count = (size_t)n * oc_shape_count(shape);
+    float *plain = floats(count);
+    fill(plain, count, stream, kind);
+    memset(out, 0, (size_t)n * oc_shape_floats(shape) * sizeof *out);
+    for (size_t i = 0; i < count; i++)
+        out[place(shape, i)] = plain[i];
+    free(plain);
+}
+
+/* How many floats that are no numbers of the samples are not zero. */
+static size_t dirty(const float *block, int n, oc_shape shape)
+{
+    const size_t size = (size_t)n * oc_shape_floats(shape),
+                 count = (size_t)n * oc_shape_count(shape);
+    char *known = calloc(size, 1);
+    size_t found = 0;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(known);
+    for (size_t i = 0; i < count; i++)
+        known[place(shape, i)] = 1;
+    for (size_t i = 0; i < size; i++)
+        found += !known[i] && block[i] != 0.0f;
+    free(known);
+    return found;
+}
+
 static void spoil(float *block, size_t count)
 {
     memset(block, 0xff, count * sizeof *block); /* NaN: whoever reads it shows */
@@ -135,21 +215,32 @@ static size_t saved_floats(const bench *b)
     return b->layer.saved_per_sample * (size_t)b->n + b->layer.saved_fixed;
 }
 
-static bench bench_open(const check *row)
+typedef enum way { BLOCKED, PLAIN } way;
+
+/* What is laid out row by row has no gradient, or need not be in blocks (flatten). */
+static int can_be(const check *row, way how)
+{
+    return how == BLOCKED || (row->in.rank == 3 && oc_layer_takes_plain(row->kind) &&
+                              row->config.algorithm == OC_CONV_AUTO);
+}
+
+static bench bench_open(const check *row, way how)
 {
     bench b = {.n = row->n, .inputs = 1};
     oc_shape in[3] = {row->in, row->more[0], row->more[1]};
     while (b.inputs < 3 && in[b.inputs].rank > 0)
         b.inputs++;
+    for (int i = 0; i < b.inputs; i++)
+        in[i].blocked = how == BLOCKED && in[i].rank == 3;
     CU_ASSERT_EQUAL_FATAL(oc_layer_plan(&b.layer, row->kind, "it", in, b.inputs, &row->config),
                           OC_OK);
     for (int i = 0; i < b.inputs; i++) {
-        b.in[i] = (size_t)b.n * oc_shape_count(in[i]);
+        b.in[i] = (size_t)b.n * oc_shape_floats(in[i]);
         b.x[i] = floats(b.in[i]);
-        b.dx[i] = floats(b.in[i]);
-        fill(b.x[i], b.in[i], 1 + 10 * (uint32_t)i, row->x);
+        b.dx[i] = row->kind == OC_LAYER_CONV2D && how == PLAIN ? NULL : floats(b.in[i]);
+        fill_shape(b.x[i], b.n, in[i], 1 + 10 * (uint32_t)i, row->x);
     }
-    b.out = (size_t)b.n * oc_shape_count(b.layer.out);
+    b.out = (size_t)b.n * oc_shape_floats(b.layer.out);
     b.y = floats(b.out);
     b.dy = floats(b.out);
     b.parameter = floats(b.layer.parameter_count);
@@ -159,7 +250,7 @@ static bench bench_open(const check *row)
     b.saved = floats(saved_floats(&b));
     b.prepared = floats(b.layer.prepared);
     b.scratch = floats(b.layer.scratch);
-    fill(b.dy, b.out, 2, NORMAL);
+    fill_shape(b.dy, b.n, b.layer.out, 2, NORMAL);
     fill(b.parameter, b.layer.parameter_count, 3, NORMAL);
     for (size_t i = 0; i < b.layer.state_count; i++)
         b.state[i] = 0.5f + 0.125f * (float)i; /* a variance must be positive */
@@ -223,7 +314,8 @@ static void backward(const bench *b)
     functional(b);
     memset(b->gradient, 0, b->layer.parameter_count * sizeof(float));
     for (int i = 0; i < b->inputs; i++) {
-        spoil(b->dx[i], b->in[i]);
+        if (b->dx[i])
+            spoil(b->dx[i], b->in[i]);
         if (!(b->layer.backward_reads & OC_READS_INPUT))
             pass.xs[i] = NULL;
     }
@@ -234,14 +326,16 @@ static void backward(const bench *b)
 }
 
 /* The largest difference of `analytic` from central differences in `moved`, relative to the
- * largest gradient. */
-static double worst_error(const bench *b, float *moved, const float *analytic, size_t count,
-                          double step)
+ * largest gradient; both are n of a shape. */
+static double worst_error(const bench *b, float *moved, const float *analytic, int n,
+                          oc_shape shape, double step)
 {
+    const size_t count = (size_t)n * oc_shape_count(shape);
     double largest = 1e-3, worst = 0;
-    for (size_t i = 0; i < count; i++)
-        largest = fmax(largest, fabs((double)analytic[i]));
-    for (size_t i = 0; i < count; i++) {
+    for (size_t k = 0; k < count; k++)
+        largest = fmax(largest, fabs((double)analytic[place(shape, k)]));
+    for (size_t k = 0; k < count; k++) {
+        const size_t i = place(shape, k);
         const float kept = moved[i];
         const float up = (float)((double)kept + step), down = (float)((double)kept - step);
         moved[i] = up;
@@ -255,14 +349,27 @@ static double worst_error(const bench *b, float *moved, const float *analytic, s
     return worst / largest;
 }
 
-static void check_row(const check *row)
+static void check_padding(const bench *b, int row)
 {
-    bench b = bench_open(row);
+    size_t found = dirty(b->y, b->n, b->layer.out);
+    for (int i = 0; i < b->inputs; i++)
+        found += b->dx[i] ? dirty(b->dx[i], b->n, b->layer.ins[i]) : 0;
+    if (found) {
+        printf("row %d, %s: %zu values beyond the channels are not 0\n", row, b->layer.ops->name,
+               found);
+        CU_FAIL("padding");
+    }
+}
+
+static void check_row(const check *row, way how)
+{
+    bench b = bench_open(row, how);
     const char *name = b.layer.ops->name;
     backward(&b);
+    check_padding(&b, (int)(row - rows));
     double error = 0;
-    for (int i = 0; i < b.inputs; i++) {
-        error = worst_error(&b, b.x[i], b.dx[i], b.in[i], row->step);
+    for (int i = 0; i < b.inputs && b.dx[i]; i++) {
+        error = worst_error(&b, b.x[i], b.dx[i], b.n, b.layer.ins[i], row->step);
         if (!(error <= row->tolerance)) {
             printf("row %d, %s: dx of input %d: error %.3g\n", (int)(row - rows), name, i, error);
             CU_FAIL("input gradient");
@@ -270,8 +377,8 @@ static void check_row(const check *row)
     }
     for (int t = 0; t < b.layer.parameters; t++) {
         const oc_layer_tensor *tensor = &b.layer.parameter[t];
-        error = worst_error(&b, b.parameter + tensor->offset, b.gradient + tensor->offset,
-                            oc_shape_count(tensor->shape), row->step);
+        error = worst_error(&b, b.parameter + tensor->offset, b.gradient + tensor->offset, 1,
+                            tensor->shape, row->step);
         if (!(error <= row->tolerance)) {
             printf("row %d, %s.%s: error %.3g\n", (int)(row - rows), name, tensor->name, error);
             CU_FAIL("parameter gradient");
@@ -285,7 +392,9 @@ static void gradients(void)
 {
     int checked[OC_LAYER_COUNT] = {0};
     for (int i = 0; i < ROWS; i++) {
-        check_row(&rows[i]);
+        for (way how = BLOCKED; how <= PLAIN; how++)
+            if (can_be(&rows[i], how))
+                check_row(&rows[i], how);
         checked[rows[i].kind]++;
     }
     for (int kind = 0; kind < OC_LAYER_COUNT; kind++)
@@ -305,8 +414,10 @@ static int same_bits(const float *a, const float *b, size_t count)
 static void in_place(void)
 {
     int seen = 0;
-    for (int i = 0; i < ROWS; i++) {
-        bench b = bench_open(&rows[i]);
+    for (int i = 0; i < 2 * ROWS; i++) {
+        if (!can_be(&rows[i / 2], i % 2))
+            continue;
+        bench b = bench_open(&rows[i / 2], i % 2);
         if (b.layer.in_place) {
             backward(&b);
             oc_pass pass = pass_of(&b);
@@ -337,8 +448,10 @@ static void in_place(void)
 static void passing_gradients(void)
 {
     int seen = 0;
-    for (int i = 0; i < ROWS; i++) {
-        bench b = bench_open(&rows[i]);
+    for (int i = 0; i < 2 * ROWS; i++) {
+        if (!can_be(&rows[i / 2], i % 2))
+            continue;
+        bench b = bench_open(&rows[i / 2], i % 2);
         backward(&b);
         for (int k = 0; k < b.inputs && b.layer.passes_gradient; k++, seen++)
             CU_ASSERT(b.in[k] == b.out && same_bits(b.dx[k], b.dy, b.out));
@@ -350,8 +463,10 @@ static void passing_gradients(void)
 /* dx may be NULL; gradients are added to, and do not depend on whether dx is wanted. */
 static void gradients_add_up(void)
 {
-    for (int i = 0; i < ROWS; i++) {
-        bench b = bench_open(&rows[i]);
+    for (int i = 0; i < 2 * ROWS; i++) {
+        if (!can_be(&rows[i / 2], i % 2))
+            continue;
+        bench b = bench_open(&rows[i / 2], i % 2);
         const size_t count = b.layer.parameter_count;
         backward(&b);
         float *once = floats(count);
@@ -382,16 +497,17 @@ static void batch_norm_statistics(void)
                      {.epsilon = 1e-5, .rate = 0.1},
                      NORMAL,
                      .step = 0};
-    bench b = bench_open(&r);
+    bench b = bench_open(&r, BLOCKED);
     functional(&b);
     for (int c = 0; c < 2; c++) {
         double sum = 0, squares = 0, scaled = 0;
         for (int k = 0; k < 30; k++)
-            sum += (double)b.x[0][k / 6 * 12 + c * 6 + k % 6];
+            sum += (double)b.x[0][place(b.layer.in, (size_t)(k / 6 * 12 + c * 6 + k % 6))];
         for (int k = 0; k < 30; k++) {
-            const double d = (double)b.x[0][k / 6 * 12 + c * 6 + k % 6] - sum / 30;
+            const size_t at = place(b.layer.in, (size_t)(k / 6 * 12 + c * 6 + k % 6));
+            const double d = (double)b.x[0][at] - sum / 30;
             squares += d * d;
-            scaled += (double)b.y[k / 6 * 12 + c * 6 + k % 6];
+            scaled += (double)b.y[at];
         }
         const size_t at[] = {b.layer.state[0].offset + (size_t)c,
                              b.layer.state[1].offset + (size_t)c};
@@ -405,8 +521,8 @@ static void batch_norm_statistics(void)
     pass.statistics = NULL;
     b.layer.ops->forward(&b.layer, &pass);
     int wrong = 0;
-    for (size_t i = 0; i < b.out; i++) {
-        const size_t c = i / 6 % 2;
+    for (size_t k = 0; k < 60; k++) {
+        const size_t c = k / 6 % 2, i = place(b.layer.in, k);
         const double mean = (double)b.state[b.layer.state[0].offset + c];
         const double variance = (double)b.state[b.layer.state[1].offset + c];
         const double expected = ((double)b.x[0][i] - mean) / sqrt(variance + 1e-5) *
@@ -424,7 +540,7 @@ static void dropout_draws(void)
     const check r = {OC_LAYER_DROPOUT, 2, {1, {4003}, 0}, {.probability = 0.3}, NORMAL, .step = 0};
     const size_t width = 4003;
     const uint32_t pair[] = {17, 4}, swapped[] = {4, 17};
-    bench b = bench_open(&r);
+    bench b = bench_open(&r, BLOCKED);
     for (size_t i = 0; i < b.in[0]; i++)
         b.x[0][i] = 1.0f;
     oc_pass pass = pass_of(&b);
