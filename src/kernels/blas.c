@@ -13,21 +13,17 @@ static void blas_gemm(int transpose_a, int transpose_b, int m, int n, int k, con
 }
 
 const oc_kernels oc_kernels_blas = {
-    .name = "blas",
     .gemm = blas_gemm,
     .im2col = oc_fast_im2col,
     .col2im = oc_fast_col2im,
-    .relu = oc_reference_relu,
-    .relu_backward = oc_reference_relu_backward,
-    .max_pool = oc_fast_max_pool,
-    .sgd = oc_reference_sgd,
-    .all_finite = oc_reference_all_finite,
 };
 
 const char *oc_kernels_describe(void)
 {
     static char text[256];
-    snprintf(text, sizeof text, "%s, %s, core %s", oc_kernels_get()->name, openblas_get_config(),
+    if (oc_kernels_get() == &oc_kernels_reference)
+        return "reference, own matrix product";
+    snprintf(text, sizeof text, "%s, %s, core %s", oc_kernels_name(), openblas_get_config(),
              openblas_get_corename());
     return text;
 }

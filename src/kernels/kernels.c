@@ -1,27 +1,24 @@
-/* kernels.c - which table is in use, and the geometry shared by all. */
+/* kernels.c - which kernels are in use, and the geometry shared by all. */
 #include "kernels/kernels.h"
 #include "kernels/kernels_private.h"
+#include "kernels/unit.h"
 
 #include <string.h>
 
 static const oc_kernels *selected = &oc_kernels_blas;
 
-/* Best first. */
-static const oc_kernels *const tables[] = {&oc_kernels_blas, &oc_kernels_reference};
-
 oc_status oc_kernels_select(const char *name)
 {
-    if (!name) {
-        selected = tables[0];
-        return OC_OK;
-    }
-    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
-        if (strcmp(tables[i]->name, name) == 0) {
-            selected = tables[i];
-            return OC_OK;
-        }
-    return oc_fail(OC_ERR_USAGE, "kernels: \"%s\" is unknown; expected \"%s\" or \"%s\"", name,
-                   tables[0]->name, tables[1]->name);
+    const oc_status status = oc_unit_select(name);
+    if (status == OC_OK)
+        selected =
+            name && strcmp(name, "reference") == 0 ? &oc_kernels_reference : &oc_kernels_blas;
+    return status;
+}
+
+const char *oc_kernels_name(void)
+{
+    return oc_unit_get()->name;
 }
 
 const oc_kernels *oc_kernels_get(void)

@@ -1,10 +1,11 @@
-/* vector_avx2.h - the few vector operations that winograd_body.h is written in, for AVX2 and
+/* vector_avx2.h - the few vector operations that kernels are written in, for AVX2 and
  * FMA. Not a general vector library. */
 #ifndef OC_KERNELS_VECTOR_AVX2_H
 #define OC_KERNELS_VECTOR_AVX2_H
 
 #include <immintrin.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define INLINE static inline __attribute__((always_inline, unused))
 
@@ -82,6 +83,57 @@ INLINE void put_16x4(const float *from, float *to, size_t stride, int add)
             }
         }
     }
+}
+
+/* What follows is for loops over elements. A mask chooses lane by lane. */
+typedef __m256 vec_mask;
+
+INLINE vec_mask vec_above(vec a, vec b) /* a > b */
+{
+    return _mm256_cmp_ps(a, b, _CMP_GT_OQ);
+}
+
+INLINE vec_mask vec_equal(vec a, vec b)
+{
+    return _mm256_cmp_ps(a, b, _CMP_EQ_OQ);
+}
+
+/* May b take the place of a, which came first, as the largest? A NaN wins, once. */
+INLINE vec_mask vec_wins(vec b, vec a)
+{
+    return _mm256_and_ps(_mm256_cmp_ps(b, a, _CMP_NLE_UQ), _mm256_cmp_ps(a, a, _CMP_ORD_Q));
+}
+
+INLINE vec vec_select(vec_mask mask, vec yes, vec no)
+{
+    return _mm256_blendv_ps(no, yes, mask);
+}
+
+/* 0 where a < 0; a NaN stays. */
+INLINE vec vec_relu(vec a)
+{
+    return _mm256_max_ps(_mm256_setzero_ps(), a); /* the second one if either is a NaN */
+}
+
+/* a * 2^n where `biased` is 1.5 * 2^23 + n, and the exponent fits. */
+INLINE vec vec_times_power(vec a, vec biased)
+{
+    const __m256i shift = _mm256_slli_epi32(_mm256_castps_si256(biased), 23);
+    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(a), shift));
+}
+
+/* Whole numbers below 2^16, as floats, to LANES numbers of 16 bits; and back. */
+INLINE void vec_put_numbers(uint16_t *to, vec a)
+{
+    const __m256i wide = _mm256_cvttps_epi32(a);
+    const __m128i low = _mm256_castsi256_si128(wide), high = _mm256_extracti128_si256(wide, 1);
+    _mm_storeu_si128((__m128i *)(void *)to, _mm_packus_epi32(low, high));
+}
+
+INLINE vec vec_take_numbers(const uint16_t *from)
+{
+    const __m128i narrow = _mm_loadu_si128((const __m128i *)(const void *)from);
+    return _mm256_cvtepi32_ps(_mm256_cvtepu16_epi32(narrow));
 }
 
 #endif

@@ -1,10 +1,11 @@
-/* vector_avx512.h - the few vector operations that winograd_body.h is written in, for AVX-512.
+/* vector_avx512.h - the few vector operations that kernels are written in, for AVX-512.
  * Not a general vector library. */
 #ifndef OC_KERNELS_VECTOR_AVX512_H
 #define OC_KERNELS_VECTOR_AVX512_H
 
 #include <immintrin.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define INLINE static inline __attribute__((always_inline, unused))
 
@@ -13,7 +14,7 @@ typedef __m512 vec;
 enum {
     LANES = 16,       /* floats in a vec */
     PANEL_BLOCKS = 2, /* blocks of 16 outputs that a micro-kernel makes at once */
-    MOST_ROWS = 12,   /* rows that it makes at once: 24 sums in 32 registers */
+    MOST_ROWS = 14,   /* rows that it makes at once: 28 sums in 32 registers */
     GRADIENT_ROWS = 8 /* the same for weight gradients, where rows are channels, 16 in a block */
 };
 
@@ -81,6 +82,55 @@ INLINE void put_16x4(const float *from, float *to, size_t stride, int add)
             _mm_storeu_ps(at, add ? _mm_add_ps(_mm_loadu_ps(at), row[l]) : row[l]);
         }
     }
+}
+
+/* What follows is for loops over elements. A mask chooses lane by lane. */
+typedef __mmask16 vec_mask;
+
+INLINE vec_mask vec_above(vec a, vec b) /* a > b */
+{
+    return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ);
+}
+
+INLINE vec_mask vec_equal(vec a, vec b)
+{
+    return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ);
+}
+
+/* May b take the place of a, which came first, as the largest? A NaN wins, once. */
+INLINE vec_mask vec_wins(vec b, vec a)
+{
+    return _mm512_mask_cmp_ps_mask(_mm512_cmp_ps_mask(a, a, _CMP_ORD_Q), b, a, _CMP_NLE_UQ);
+}
+
+INLINE vec vec_select(vec_mask mask, vec yes, vec no)
+{
+    return _mm512_mask_blend_ps(mask, no, yes);
+}
+
+/* 0 where a < 0; a NaN stays. */
+INLINE vec vec_relu(vec a)
+{
+    return _mm512_max_ps(_mm512_setzero_ps(), a); /* the second one if either is a NaN */
+}
+
+/* a * 2^n where `biased` is 1.5 * 2^23 + n, and the exponent fits. */
+INLINE vec vec_times_power(vec a, vec biased)
+{
+    const __m512i shift = _mm512_slli_epi32(_mm512_castps_si512(biased), 23);
+    return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(a), shift));
+}
+
+/* Whole numbers below 2^16, as floats, to LANES numbers of 16 bits; and back. */
+INLINE void vec_put_numbers(uint16_t *to, vec a)
+{
+    _mm256_storeu_si256((__m256i *)(void *)to, _mm512_cvtepi32_epi16(_mm512_cvttps_epi32(a)));
+}
+
+INLINE vec vec_take_numbers(const uint16_t *from)
+{
+    const __m256i narrow = _mm256_loadu_si256((const __m256i *)(const void *)from);
+    return _mm512_cvtepi32_ps(_mm512_cvtepu16_epi32(narrow));
 }
 
 #endif

@@ -1,9 +1,10 @@
-/* vector_generic.h - the few vector operations that winograd_body.h is written in, for any
+/* vector_generic.h - the few vector operations that kernels are written in, for any
  * processor: vectors of four floats as gcc and clang know them. */
 #ifndef OC_KERNELS_VECTOR_GENERIC_H
 #define OC_KERNELS_VECTOR_GENERIC_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #define INLINE static inline __attribute__((always_inline, unused))
@@ -53,6 +54,55 @@ INLINE void put_16x4(const float *from, float *to, size_t stride, int add)
     for (size_t r = 0; r < 16; r++)
         for (size_t i = 0; i < 4; i++)
             to[r * stride + i] = from[16 * i + r] + (add ? to[r * stride + i] : 0.0f);
+}
+
+/* What follows is for loops over elements. A mask chooses lane by lane. */
+typedef int32_t vec_mask __attribute__((vector_size(16)));
+
+INLINE vec_mask vec_above(vec a, vec b) /* a > b */
+{
+    return a > b;
+}
+
+INLINE vec_mask vec_equal(vec a, vec b)
+{
+    return a == b;
+}
+
+/* May b take the place of a, which came first, as the largest? A NaN wins, once. */
+INLINE vec_mask vec_wins(vec b, vec a)
+{
+    return ~(b <= a) & (a == a);
+}
+
+INLINE vec vec_select(vec_mask mask, vec yes, vec no)
+{
+    return (vec)((mask & (vec_mask)yes) | (~mask & (vec_mask)no));
+}
+
+/* 0 where a < 0; a NaN stays. */
+INLINE vec vec_relu(vec a)
+{
+    return (vec)(~(a < vec_set(0)) & (vec_mask)a);
+}
+
+/* a * 2^n where `biased` is 1.5 * 2^23 + n, and the exponent fits. */
+INLINE vec vec_times_power(vec a, vec biased)
+{
+    typedef uint32_t bits __attribute__((vector_size(16)));
+    return (vec)((bits)a + ((bits)biased << 23));
+}
+
+/* Whole numbers below 2^16, as floats, to LANES numbers of 16 bits; and back. */
+INLINE void vec_put_numbers(uint16_t *to, vec a)
+{
+    for (int i = 0; i < LANES; i++)
+        to[i] = (uint16_t)a[i];
+}
+
+INLINE vec vec_take_numbers(const uint16_t *from)
+{
+    return (vec){(float)from[0], (float)from[1], (float)from[2], (float)from[3]};
 }
 
 #endif

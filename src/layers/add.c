@@ -19,10 +19,12 @@ static oc_status plan(oc_layer *layer)
 
 static void forward(const oc_layer *layer, const oc_pass *pass)
 {
-    const size_t count = (size_t)pass->n * oc_shape_count(layer->out);
-    oc_layer_sum(count, pass->xs[0], pass->xs[1], pass->y);
-    for (int i = 2; i < layer->inputs; i++)
-        oc_layer_sum(count, pass->y, pass->xs[i], pass->y);
+    const oc_elementwise_ops *ops = oc_unit_get()->elementwise;
+    const size_t count = (size_t)pass->n * oc_shape_floats(layer->out);
+    const int last = layer->inputs - 1;
+    ops->sum(count, pass->xs[0], pass->xs[1], layer->config.relu && last == 1, pass->y);
+    for (int i = 2; i <= last; i++)
+        ops->sum(count, pass->y, pass->xs[i], layer->config.relu && last == i, pass->y);
 }
 
 static void backward(const oc_layer *layer, const oc_pass *pass)
@@ -30,8 +32,12 @@ static void backward(const oc_layer *layer, const oc_pass *pass)
     for (int i = 0; i < layer->inputs; i++)
         if (pass->dxs[i] && pass->dxs[i] != pass->dy)
             memcpy(pass->dxs[i], pass->dy,
-                   (size_t)pass->n * oc_shape_count(layer->out) * sizeof(float));
+                   (size_t)pass->n * oc_shape_floats(layer->out) * sizeof(float));
 }
 
-const oc_layer_ops oc_layer_add = {
-    .name = "add", .plan = plan, .forward = forward, .backward = backward, .many_inputs = 1};
+const oc_layer_ops oc_layer_add = {.name = "add",
+                                   .plan = plan,
+                                   .forward = forward,
+                                   .backward = backward,
+                                   .many_inputs = 1,
+                                   .fuses_relu = 1};

@@ -2,7 +2,8 @@
  * normalisation (Hoffer et al. 2017), so that it does not depend on the number of ranks.
  *   x (n, C, ...) -> y = (x - mean) / sqrt(variance + epsilon) * weight + bias, a channel
  * Running mean and unbiased variance move towards the mean over all shards of a step.
- * Kept: mean and 1/deviation of the shard, (2, C). */
+ * Kept: mean and 1/deviation of the shard, (2, C). With config.relu y = max(y, 0); backward finds
+ * where that was by computing y once more. */
 #include "layers/layer.h"
 
 #include <math.h>
@@ -42,94 +43,77 @@ static void initialise(const oc_layer *layer, oc_random_key key, float *paramete
     }
 }
 
-/* How the values of one channel lie: n runs of `pixels`, `stride` apart. */
-typedef struct channel_runs {
-    size_t channels, pixels, stride;
-} channel_runs;
+/* Where 16 channels (or the last few) of the shard lie. */
+typedef struct block {
+    oc_channels c;
+    size_t first;  /* channel */
+    size_t lanes;  /* channels that there are */
+    size_t offset; /* of the first number */
+} block;
 
-static channel_runs runs_of(const oc_layer *layer)
+static size_t least(size_t a, size_t b)
 {
-    const size_t all = oc_shape_count(layer->in), channels = (size_t)layer->in.dim[0];
-    return (channel_runs){channels, all / channels, all};
+    return a < b ? a : b;
 }
 
-/* Sums in double, in lanes so that the compiler may use vectors. */
-enum { LANES = 8 };
-
-static double total(const double *lanes)
+static block block_at(const oc_layer *layer, int n, size_t first)
 {
-    double sum = 0;
-    for (int lane = 0; lane < LANES; lane++)
-        sum += lanes[lane];
-    return sum;
+    const size_t channels = (size_t)layer->in.dim[0], lanes = least(OC_BLOCK, channels - first);
+    const size_t stride = oc_shape_floats(layer->in);
+    if (layer->in.rank == 1)
+        return (block){{(size_t)n, 1, stride, lanes}, first, lanes, first};
+    const size_t pixels = (size_t)layer->in.dim[1] * (size_t)layer->in.dim[2];
+    return (block){{(size_t)n, pixels, stride, OC_BLOCK}, first, lanes, first * pixels};
 }
 
-static void add_values(size_t count, const float *x, double *lanes)
+/* What forward computes with: zeros where there is no channel, so that y is 0 there. */
+static oc_norm norm_of(const oc_layer *layer, const oc_pass *pass, const block *b)
 {
-    size_t p = 0;
-    for (; p + LANES <= count; p += LANES)
-        for (size_t lane = 0; lane < LANES; lane++)
-            lanes[lane] += (double)x[p + lane];
-    for (; p < count; p++)
-        lanes[0] += (double)x[p];
-}
-
-/* sum((x - mean) * (y - mean_y)): the variance with y = x, a product of two else. */
-static void add_products(size_t count, const float *x, double mean, const float *y, double mean_y,
-                         double *lanes)
-{
-    size_t p = 0;
-    for (; p + LANES <= count; p += LANES)
-        for (size_t lane = 0; lane < LANES; lane++)
-            lanes[lane] += ((double)x[p + lane] - mean) * ((double)y[p + lane] - mean_y);
-    for (; p < count; p++)
-        lanes[0] += ((double)x[p] - mean) * ((double)y[p] - mean_y);
-}
-
-/* Mean and biased variance of channel c in two passes: no cancellation. */
-static void measure(const channel_runs *r, const float *x, int n, size_t c, double *mean,
-                    double *variance)
-{
-    const double count = (double)n * (double)r->pixels;
-    double sums[LANES] = {0}, squares[LANES] = {0};
-    for (size_t i = 0; i < (size_t)n; i++)
-        add_values(r->pixels, x + i * r->stride + c * r->pixels, sums);
-    *mean = total(sums) / count;
-    for (size_t i = 0; i < (size_t)n; i++) {
-        const float *run = x + i * r->stride + c * r->pixels;
-        add_products(r->pixels, run, *mean, run, *mean, squares);
+    const float *weight = pass->parameter + layer->parameter[WEIGHT].offset + b->first;
+    const float *bias = pass->parameter + layer->parameter[BIAS].offset + b->first;
+    const float *mean = pass->saved + b->first, *inverse = mean + layer->in.dim[0];
+    oc_norm norm = {.relu = layer->config.relu};
+    for (size_t i = 0; i < b->lanes; i++) {
+        norm.mean[i] = mean[i];
+        norm.scale[i] = inverse[i] * weight[i];
+        norm.shift[i] = bias[i];
     }
-    *variance = total(squares) / count;
+    return norm;
 }
 
+/* Mean and 1/deviation of these channels, of the shard or the running ones, to be kept. */
+static void measure(const oc_layer *layer, const oc_pass *pass, const block *b)
+{
+    const size_t mean_at = layer->state[MEAN].offset + b->first;
+    const size_t variance_at = layer->state[VARIANCE].offset + b->first;
+    const double count = (double)b->c.n * (double)b->c.pixels;
+    float *kept_mean = pass->saved + b->first, *kept_inverse = kept_mean + layer->in.dim[0];
+    double mean[OC_BLOCK], variance[OC_BLOCK];
+    if (pass->training)
+        oc_unit_get()->elementwise->moments(&b->c, pass->x + b->offset, mean, variance);
+    for (size_t i = 0; i < b->lanes; i++) {
+        if (pass->training) {
+            const double unbiased = count > 1 ? variance[i] * count / (count - 1) : variance[i];
+            pass->statistics[mean_at + i] = (float)mean[i];
+            pass->statistics[variance_at + i] = (float)unbiased;
+        } else {
+            mean[i] = (double)pass->state[mean_at + i];
+            variance[i] = (double)pass->state[variance_at + i];
+        }
+        kept_mean[i] = (float)mean[i];
+        kept_inverse[i] = (float)(1.0 / sqrt(variance[i] + layer->config.epsilon));
+    }
+}
+
+/* Block by block, so that the second time the numbers are read they may still be in cache. */
 static void forward(const oc_layer *layer, const oc_pass *pass)
 {
-    const channel_runs r = runs_of(layer);
-    const float *weight = pass->parameter + layer->parameter[WEIGHT].offset;
-    const float *bias = pass->parameter + layer->parameter[BIAS].offset;
-    float *kept_mean = pass->saved, *kept_inverse = pass->saved + r.channels;
-    const double count = (double)pass->n * (double)r.pixels;
-    for (size_t c = 0; c < r.channels; c++) {
-        double mean, variance;
-        if (pass->training) {
-            measure(&r, pass->x, pass->n, c, &mean, &variance);
-            const double unbiased = count > 1 ? variance * count / (count - 1) : variance;
-            pass->statistics[layer->state[MEAN].offset + c] = (float)mean;
-            pass->statistics[layer->state[VARIANCE].offset + c] = (float)unbiased;
-        } else {
-            mean = (double)pass->state[layer->state[MEAN].offset + c];
-            variance = (double)pass->state[layer->state[VARIANCE].offset + c];
-        }
-        const double inverse = 1.0 / sqrt(variance + layer->config.epsilon);
-        kept_mean[c] = (float)mean;
-        kept_inverse[c] = (float)inverse;
-        const float m = (float)mean, scale = (float)inverse * weight[c], shift = bias[c];
-        for (size_t i = 0; i < (size_t)pass->n; i++) {
-            const float *x = pass->x + i * r.stride + c * r.pixels;
-            float *y = pass->y + i * r.stride + c * r.pixels;
-            for (size_t p = 0; p < r.pixels; p++)
-                y[p] = (x[p] - m) * scale + shift;
-        }
+    for (size_t first = 0; first < (size_t)layer->in.dim[0]; first += OC_BLOCK) {
+        const block b = block_at(layer, pass->n, first);
+        if (!pass->again)
+            measure(layer, pass, &b);
+        const oc_norm norm = norm_of(layer, pass, &b);
+        oc_unit_get()->elementwise->normalise(&b.c, &norm, pass->x + b.offset, pass->y + b.offset);
     }
 }
 
@@ -138,33 +122,26 @@ static void forward(const oc_layer *layer, const oc_pass *pass)
  * dx = weight * inverse * (dy - dbias / N - h * dweight / N). */
 static void backward(const oc_layer *layer, const oc_pass *pass)
 {
-    const channel_runs r = runs_of(layer);
-    const float *weight = pass->parameter + layer->parameter[WEIGHT].offset;
-    const float *kept_mean = pass->saved, *kept_inverse = pass->saved + r.channels;
-    const double count = (double)pass->n * (double)r.pixels;
-    for (size_t c = 0; c < r.channels; c++) {
-        const float mean = kept_mean[c], inverse = kept_inverse[c];
-        double sums[LANES] = {0}, products[LANES] = {0};
-        for (size_t i = 0; i < (size_t)pass->n; i++) {
-            const float *dy = pass->dy + i * r.stride + c * r.pixels;
-            add_values(r.pixels, dy, sums);
-            add_products(r.pixels, pass->x + i * r.stride + c * r.pixels, (double)mean, dy, 0,
-                         products);
+    const oc_elementwise_ops *ops = oc_unit_get()->elementwise;
+    for (size_t first = 0; first < (size_t)layer->in.dim[0]; first += OC_BLOCK) {
+        const block b = block_at(layer, pass->n, first);
+        const oc_norm norm = norm_of(layer, pass, &b);
+        const double count = (double)b.c.n * (double)b.c.pixels;
+        const float *inverse = pass->saved + layer->in.dim[0] + first;
+        const float *x = pass->x + b.offset, *dy = pass->dy + b.offset;
+        oc_norm_gradient gradient = {{0}, {0}, {0}};
+        double sum[OC_BLOCK], product[OC_BLOCK];
+        ops->norm_sums(&b.c, &norm, x, dy, sum, product);
+        for (size_t i = 0; i < b.lanes; i++) {
+            const double dweight = product[i] * (double)inverse[i], scale = (double)norm.scale[i];
+            pass->gradient[layer->parameter[WEIGHT].offset + first + i] += (float)dweight;
+            pass->gradient[layer->parameter[BIAS].offset + first + i] += (float)sum[i];
+            gradient.by_dy[i] = norm.scale[i];
+            gradient.by_x[i] = (float)(-scale * (double)inverse[i] * dweight / count);
+            gradient.constant[i] = (float)(-scale * sum[i] / count);
         }
-        const double sum = total(sums), product = total(products) * (double)inverse;
-        pass->gradient[layer->parameter[WEIGHT].offset + c] += (float)product;
-        pass->gradient[layer->parameter[BIAS].offset + c] += (float)sum;
-        if (!pass->dx)
-            continue;
-        const float mean_dy = (float)(sum / count), mean_product = (float)(product / count);
-        const float scale = weight[c] * inverse;
-        for (size_t i = 0; i < (size_t)pass->n; i++) {
-            const float *x = pass->x + i * r.stride + c * r.pixels;
-            const float *dy = pass->dy + i * r.stride + c * r.pixels;
-            float *dx = pass->dx + i * r.stride + c * r.pixels;
-            for (size_t p = 0; p < r.pixels; p++)
-                dx[p] = scale * (dy[p] - mean_dy - (x[p] - mean) * inverse * mean_product);
-        }
+        if (pass->dx)
+            ops->norm_backward(&b.c, &norm, &gradient, x, dy, pass->dx + b.offset);
     }
 }
 
@@ -172,4 +149,6 @@ const oc_layer_ops oc_layer_batch_norm = {.name = "batch_norm",
                                           .plan = plan,
                                           .initialise = initialise,
                                           .forward = forward,
-                                          .backward = backward};
+                                          .backward = backward,
+                                          .fuses_relu = 1,
+                                          .repeats = 1};

@@ -1,5 +1,5 @@
 /* global_max_pool.c - the largest value of each channel, the first one in row order when equal;
- * a NaN wins. x (n, C, H, W) -> y (n, C); kept: where the winner lies in its plane. */
+ * a NaN wins. x (n, C, H, W) in blocks -> y (n, C); kept: the pixel of each winner. */
 #include "layers/layer.h"
 
 #include <string.h>
@@ -15,20 +15,25 @@ static oc_status plan(oc_layer *layer)
     return OC_OK;
 }
 
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 static void forward(const oc_layer *layer, const oc_pass *pass)
 {
     const size_t pixels = (size_t)layer->in.dim[1] * (size_t)layer->in.dim[2];
-    const size_t planes = (size_t)pass->n * (size_t)layer->in.dim[0];
-    int32_t *winner = (int32_t *)(void *)pass->saved;
+    const size_t channels = (size_t)layer->in.dim[0];
+    int32_t *winner = (int32_t *)(void *)pass->saved, pixel[OC_BLOCK];
     const float *x = pass->x;
-    for (size_t plane = 0; plane < planes; plane++, x += pixels) {
-        size_t best = 0;
-        for (size_t p = 1; p < pixels; p++)
-            if (!(x[p] <= x[best]) && x[best] == x[best])
-                best = p;
-        winner[plane] = (int32_t)best;
-        pass->y[plane] = x[best];
-    }
+    float *y = pass->y, largest[OC_BLOCK];
+    for (int i = 0; i < pass->n; i++, y += channels, winner += channels)
+        for (size_t first = 0; first < channels; first += OC_BLOCK, x += pixels * OC_BLOCK) {
+            const size_t lanes = least(OC_BLOCK, channels - first);
+            oc_unit_get()->elementwise->map_largest(pixels, x, largest, pixel);
+            memcpy(y + first, largest, lanes * sizeof *y);
+            memcpy(winner + first, pixel, lanes * sizeof *winner);
+        }
 }
 
 static void backward(const oc_layer *layer, const oc_pass *pass)
@@ -36,11 +41,15 @@ static void backward(const oc_layer *layer, const oc_pass *pass)
     if (!pass->dx)
         return;
     const size_t pixels = (size_t)layer->in.dim[1] * (size_t)layer->in.dim[2];
-    const size_t planes = (size_t)pass->n * (size_t)layer->in.dim[0];
+    const size_t channels = (size_t)layer->in.dim[0];
     const int32_t *winner = (const int32_t *)(const void *)pass->saved;
-    memset(pass->dx, 0, planes * pixels * sizeof(float));
-    for (size_t plane = 0; plane < planes; plane++)
-        pass->dx[plane * pixels + (size_t)winner[plane]] = pass->dy[plane];
+    const float *dy = pass->dy;
+    float *dx = pass->dx;
+    memset(dx, 0, (size_t)pass->n * oc_shape_floats(layer->in) * sizeof *dx);
+    for (int i = 0; i < pass->n; i++, dy += channels, winner += channels)
+        for (size_t first = 0; first < channels; first += OC_BLOCK, dx += pixels * OC_BLOCK)
+            for (size_t c = 0; c < least(OC_BLOCK, channels - first); c++)
+                dx[(size_t)winner[first + c] * OC_BLOCK + c] = dy[first + c];
 }
 
 const oc_layer_ops oc_layer_global_max_pool = {

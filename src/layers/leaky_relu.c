@@ -17,18 +17,16 @@ static oc_status plan(oc_layer *layer)
 
 static void forward(const oc_layer *layer, const oc_pass *pass)
 {
-    const float factor = (float)layer->config.factor;
-    const size_t count = (size_t)pass->n * oc_shape_count(layer->in);
-    for (size_t i = 0; i < count; i++)
-        pass->y[i] = pass->x[i] > 0.0f ? pass->x[i] : factor * pass->x[i];
+    oc_unit_get()->elementwise->leaky_relu((size_t)pass->n * oc_shape_floats(layer->in),
+                                           (float)layer->config.factor, pass->x, pass->y);
 }
 
 static void backward(const oc_layer *layer, const oc_pass *pass)
 {
-    const float factor = (float)layer->config.factor;
-    const size_t count = (size_t)pass->n * oc_shape_count(layer->in);
-    for (size_t i = 0; i < count && pass->dx; i++)
-        pass->dx[i] = pass->y[i] > 0.0f ? pass->dy[i] : factor * pass->dy[i];
+    if (pass->dx)
+        oc_unit_get()->elementwise->leaky_relu_backward(
+            (size_t)pass->n * oc_shape_floats(layer->in), (float)layer->config.factor, pass->y,
+            pass->dy, pass->dx);
 }
 
 const oc_layer_ops oc_layer_leaky_relu = {

@@ -1,8 +1,6 @@
 /* max_pool.c - the largest value in a sliding window; padding never wins.
- *   x (n, C, H, W) -> y (n, C, OH, OW); kept: the index of each winner in its plane */
+ *   x (n, C, H, W) -> y (n, C, OH, OW), in blocks; kept: the place of each winner in its window */
 #include "layers/layer.h"
-
-#include <string.h>
 
 static oc_status plan(oc_layer *layer)
 {
@@ -15,39 +13,36 @@ static oc_status plan(oc_layer *layer)
     if (w->pad_h * 2 > w->kernel_h || w->pad_w * 2 > w->kernel_w)
         return oc_fail(OC_ERR_USAGE, "model: %s: padding %dx%d is more than half the kernel %dx%d",
                        layer->name, w->pad_h, w->pad_w, w->kernel_h, w->kernel_w);
-    layer->out = oc_shape3(w->channels, w->out_h, w->out_w);
-    layer->saved_per_sample = oc_shape_count(layer->out); /* an int32_t each */
+    if ((double)w->kernel_h * w->kernel_w > OC_LARGEST_POOL)
+        return oc_fail(OC_ERR_USAGE, "model: %s: kernel %dx%d; expected up to %d places",
+                       layer->name, w->kernel_h, w->kernel_w, OC_LARGEST_POOL);
+    layer->out = oc_shape_blocked(w->channels, w->out_h, w->out_w);
+    layer->saved_per_sample =
+        oc_shape_floats(layer->out) * sizeof(uint16_t) / sizeof(float); /* 16 to a pixel */
     return OC_OK;
 }
 
-static int32_t *winners(const oc_pass *pass)
+static uint16_t *winners(const oc_pass *pass)
 {
-    return (int32_t *)(void *)pass->saved;
+    return (uint16_t *)(void *)pass->saved;
+}
+
+static size_t maps_of(const oc_layer *layer, const oc_pass *pass)
+{
+    return (size_t)pass->n * (size_t)oc_block_count(layer->in.dim[0]);
 }
 
 static void forward(const oc_layer *layer, const oc_pass *pass)
 {
-    const size_t in = oc_shape_count(layer->in), out = oc_shape_count(layer->out);
-    for (size_t i = 0; i < (size_t)pass->n; i++)
-        oc_kernels_get()->max_pool(&layer->window, pass->x + i * in, pass->y + i * out,
-                                   winners(pass) + i * out);
+    oc_unit_get()->elementwise->max_pool(&layer->window, maps_of(layer, pass), pass->x, pass->y,
+                                         winners(pass));
 }
 
 static void backward(const oc_layer *layer, const oc_pass *pass)
 {
-    if (!pass->dx)
-        return;
-    const size_t in = oc_shape_count(layer->in), out = oc_shape_count(layer->out);
-    const size_t plane_in = in / (size_t)layer->in.dim[0],
-                 plane_out = out / (size_t)layer->in.dim[0];
-    memset(pass->dx, 0, (size_t)pass->n * in * sizeof(float));
-    for (size_t plane = 0; plane < (size_t)pass->n * (size_t)layer->in.dim[0]; plane++) {
-        const float *dy = pass->dy + plane * plane_out;
-        const int32_t *index = winners(pass) + plane * plane_out;
-        float *dx = pass->dx + plane * plane_in;
-        for (size_t o = 0; o < plane_out; o++)
-            dx[index[o]] += dy[o];
-    }
+    if (pass->dx)
+        oc_unit_get()->elementwise->max_pool_backward(&layer->window, maps_of(layer, pass),
+                                                      winners(pass), pass->dy, pass->dx);
 }
 
 const oc_layer_ops oc_layer_max_pool = {

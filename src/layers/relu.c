@@ -11,14 +11,15 @@ static oc_status plan(oc_layer *layer)
 
 static void forward(const oc_layer *layer, const oc_pass *pass)
 {
-    oc_kernels_get()->relu((size_t)pass->n * oc_shape_count(layer->in), pass->x, pass->y);
+    oc_unit_get()->elementwise->relu((size_t)pass->n * oc_shape_floats(layer->in), pass->x,
+                                     pass->y);
 }
 
 static void backward(const oc_layer *layer, const oc_pass *pass)
 {
     if (pass->dx)
-        oc_kernels_get()->relu_backward((size_t)pass->n * oc_shape_count(layer->in), pass->y,
-                                        pass->dy, pass->dx);
+        oc_unit_get()->elementwise->relu_backward((size_t)pass->n * oc_shape_floats(layer->in),
+                                                  pass->y, pass->dy, pass->dx);
 }
 
 const oc_layer_ops oc_layer_relu = {

@@ -1,5 +1,6 @@
 /* step.c - one training step: shards forward and backward, reduction, update. */
 #include "data/sampler.h"
+#include "kernels/unit.h"
 #include "train/run.h"
 
 static size_t shard_begin(int64_t batch, int64_t shards, int64_t shard)
@@ -110,7 +111,7 @@ oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *re
     result->loss = (double)tail[OC_TAIL_LOSS] / batch;
     result->accuracy = (double)tail[OC_TAIL_CORRECT] / batch;
     result->correct = (uint64_t)tail[OC_TAIL_CORRECT];
-    result->finite = oc_kernels_get()->all_finite(run->vector_count, sum);
+    result->finite = oc_unit_get()->elementwise->all_finite(run->vector_count, sum);
     run->stop_seen |= tail[OC_TAIL_STOP] > 0;
     if (!result->finite)
         return OC_OK;

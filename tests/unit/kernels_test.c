@@ -1,23 +1,23 @@
-/* kernels_test.c - every table of kernels against definitions written out plainly here. What
- * is arithmetic-free or done once an element must agree with the reference bit for bit. */
+/* kernels_test.c - choosing kernels by name; matrix products and im2col, the plain ones and those
+ * in use, against definitions written out plainly here. What is neither: elementwise_test.c. */
 #include "harness.h"
 
 #include "base/random.h"
 #include "kernels/kernels.h"
+#include "kernels/unit.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const tables[] = {"reference", "blas"};
+static const char *const tables[] = {"reference", "generic"};
 enum { TABLES = sizeof tables / sizeof tables[0] };
 
 static const oc_kernels *table(int i)
 {
     CU_ASSERT_EQUAL_FATAL(oc_kernels_select(tables[i]), OC_OK);
     const oc_kernels *chosen = oc_kernels_get();
-    CU_ASSERT_STRING_EQUAL(chosen->name, tables[i]);
+    CU_ASSERT_STRING_EQUAL(oc_kernels_name(), tables[i]);
     oc_kernels_select(NULL);
     return chosen;
 }
@@ -52,11 +52,6 @@ static float *whole(size_t count, uint32_t stream)
     for (size_t i = 0; i < count; i++)
         made[i] = fmaxf(-4, fminf(4, roundf(2 * made[i])));
     return made;
-}
-
-static int same_bits(const float *a, const float *b, size_t count)
-{
-    return memcmp(a, b, count * sizeof *a) == 0;
 }
 
 typedef struct product {
@@ -194,153 +189,6 @@ static void col2im_is_the_adjoint(void)
         }
 }
 
-/* The first of the largest values in the window, and any NaN above them all. */
-static int winner(const oc_window *w, const float *plane, int oh, int ow)
-{
-    int best = -1;
-    for (int kh = 0; kh < w->kernel_h; kh++)
-        for (int kw = 0; kw < w->kernel_w; kw++) {
-            const int h = oh * w->stride_h + kh - w->pad_h, v = ow * w->stride_w + kw - w->pad_w;
-            if (h < 0 || v < 0 || h >= w->height || v >= w->width)
-                continue;
-            const float value = plane[h * w->width + v];
-            if (best < 0 || (!isnan(plane[best]) && (isnan(value) || value > plane[best])))
-                best = h * w->width + v;
-        }
-    return best;
-}
-
-static int is_pooling(const oc_window *w)
-{
-    return 2 * w->pad_h <= w->kernel_h && 2 * w->pad_w <= w->kernel_w;
-}
-
-static void check_max_pool(const oc_kernels *kernels, const oc_window *w, const float *x)
-{
-    const int plane = w->height * w->width, outputs = w->out_h * w->out_w;
-    const size_t count = (size_t)(w->channels * outputs);
-    float *y = floats(count);
-    int32_t *index = malloc(count * sizeof *index);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(index);
-    kernels->max_pool(w, x, y, index);
-    int wrong = 0;
-    for (int c = 0; c < w->channels; c++)
-        for (int o = 0; o < outputs; o++) {
-            const int best = winner(w, x + c * plane, o / w->out_w, o % w->out_w);
-            wrong += index[c * outputs + o] != best;
-            wrong += !same_bits(&y[c * outputs + o], &x[c * plane + best], 1);
-        }
-    CU_ASSERT_EQUAL(wrong, 0);
-    free(y);
-    free(index);
-}
-
-static void max_pool(void)
-{
-    for (int t = 0; t < TABLES; t++)
-        for (int i = 0; i < WINDOWS; i++) {
-            const oc_window w = fitted(i);
-            if (!is_pooling(&w))
-                continue;
-            const size_t pixels = (size_t)(w.channels * w.height * w.width);
-            float *x = normal(pixels, 8), *ties = whole(pixels, 9);
-            check_max_pool(table(t), &w, x);
-            check_max_pool(table(t), &w, ties);
-            for (size_t p = 0; p < pixels; p++) {
-                ties[p] = p % 3 ? -INFINITY : -0.0f * ties[p]; /* zeros of both signs are equal */
-                x[p] = p % 5 == 2 ? (p % 2 ? NAN : INFINITY) : x[p];
-            }
-            check_max_pool(table(t), &w, ties);
-            check_max_pool(table(t), &w, x);
-            free(x);
-            free(ties);
-        }
-}
-
-/* Lengths around every vector width. */
-enum { LONGEST = 77 };
-
-static void relu(void)
-{
-    const float special[] = {0.0f, -0.0f, 1e-45f, -1e-45f, INFINITY, -INFINITY, FLT_MAX, -1.0f};
-    for (int t = 0; t < TABLES; t++)
-        for (size_t count = 0; count <= LONGEST; count++) {
-            float *x = normal(count, 10), *y = floats(count), *dy = normal(count, 11);
-            float *dx = floats(count);
-            for (size_t i = 0; i < count && count % 2; i++)
-                x[i] = special[i % 8];
-            table(t)->relu(count, x, y);
-            table(t)->relu_backward(count, y, dy, dx);
-            int wrong = 0;
-            for (size_t i = 0; i < count; i++) {
-                wrong += y[i] != (x[i] > 0 ? x[i] : 0.0f);
-                wrong += dx[i] != (x[i] > 0 ? dy[i] : 0.0f);
-            }
-            table(t)->relu(count, x, x); /* in place */
-            table(t)->relu_backward(count, x, dy, dy);
-            wrong += !same_bits(x, y, count) + !same_bits(dx, dy, count);
-            CU_ASSERT_EQUAL(wrong, 0);
-            if (count) {
-                x[count - 1] = NAN;
-                table(t)->relu(count, x, x);
-                CU_ASSERT(isnan(x[count - 1]));
-            }
-            free(x);
-            free(y);
-            free(dy);
-            free(dx);
-        }
-}
-
-static void sgd(void)
-{
-    for (int t = 0; t < TABLES; t++)
-        for (size_t count = 0; count <= LONGEST; count++)
-            for (int nesterov = 0; nesterov < 2; nesterov++) {
-                float *w = normal(count, 12), *g = normal(count, 13), *v = normal(count, 14);
-                float *w2 = normal(count, 12), *v2 = normal(count, 14);
-                table(t)->sgd(count, w, g, v, 0.1f, 0.9f, 0.01f, nesterov);
-                oc_kernels_reference.sgd(count, w2, g, v2, 0.1f, 0.9f, 0.01f, nesterov);
-                CU_ASSERT(same_bits(w, w2, count) && same_bits(v, v2, count));
-                float *w0 = normal(count, 12), *v0 = normal(count, 14);
-                int wrong = 0;
-                for (size_t i = 0; i < count; i++) {
-                    const double gradient = (double)g[i] + 0.01 * (double)w0[i];
-                    const double speed = 0.9 * (double)v0[i] + gradient;
-                    const double step = nesterov ? gradient + 0.9 * speed : speed;
-                    wrong += !(fabs((double)v[i] - speed) < 1e-6);
-                    wrong += !(fabs((double)w[i] - ((double)w0[i] - 0.1 * step)) < 1e-6);
-                }
-                CU_ASSERT_EQUAL(wrong, 0);
-                free(w);
-                free(g);
-                free(v);
-                free(w2);
-                free(v2);
-                free(w0);
-                free(v0);
-            }
-}
-
-static void all_finite(void)
-{
-    const float bad[] = {NAN, -NAN, INFINITY, -INFINITY};
-    for (int t = 0; t < TABLES; t++)
-        for (size_t count = 0; count <= LONGEST; count++) {
-            float *x = normal(count, 15);
-            for (size_t i = 0; i < count; i += 3)
-                x[i] = i % 2 ? FLT_MAX : -FLT_MAX;
-            CU_ASSERT(table(t)->all_finite(count, x));
-            for (size_t i = 0; i < count; i++) {
-                const float kept = x[i];
-                x[i] = bad[i % 4];
-                CU_ASSERT(!table(t)->all_finite(count, x));
-                x[i] = kept;
-            }
-            free(x);
-        }
-}
-
 static void window_sizes(void)
 {
     oc_window w = {1, 28, 27, 5, 2, 1, 2, 0, 1, 0, 0};
@@ -353,24 +201,33 @@ static void window_sizes(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), "29"));
 }
 
-static void unknown_table(void)
+/* One name chooses everything; a wrong one says which there are and changes nothing. */
+static void names(void)
 {
+    static const char *const all[] = {"reference", "generic", "avx2", "avx512"};
+    CU_ASSERT_EQUAL(oc_kernels_select("reference"), OC_OK);
+    CU_ASSERT_PTR_EQUAL(oc_kernels_get(), &oc_kernels_reference);
+    CU_ASSERT_PTR_EQUAL(oc_unit_get()->elementwise, &oc_elementwise_reference);
+    CU_ASSERT_PTR_NOT_NULL(strstr(oc_kernels_describe(), "reference"));
     CU_ASSERT_EQUAL(oc_kernels_select("nonsense"), OC_ERR_USAGE);
     CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), "nonsense"));
-    CU_ASSERT_EQUAL(oc_kernels_select(NULL), OC_OK);
-    CU_ASSERT_PTR_NOT_NULL(strstr(oc_kernels_describe(), oc_kernels_get()->name));
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), all[i]));
+    CU_ASSERT_STRING_EQUAL(oc_kernels_name(), "reference");
+    CU_ASSERT_EQUAL(oc_kernels_select("generic"), OC_OK);
+    CU_ASSERT_STRING_EQUAL(oc_kernels_name(), "generic");
+    CU_ASSERT_PTR_NOT_EQUAL(oc_kernels_get(), &oc_kernels_reference);
+    CU_ASSERT_PTR_NOT_NULL(strstr(oc_kernels_describe(), "generic, "));
+    CU_ASSERT_EQUAL(oc_kernels_select(NULL), OC_OK); /* the best is never the plain one */
+    CU_ASSERT_STRING_NOT_EQUAL(oc_kernels_name(), "reference");
 }
 
 static const oc_case cases[] = {
     {"gemm: transposes, odd sizes, leading dimensions", gemm},
     {"im2col by its definition", im2col},
     {"col2im is the adjoint of im2col", col2im_is_the_adjoint},
-    {"max_pool: ties, infinities, NaN", max_pool},
-    {"relu and its gradient", relu},
-    {"sgd", sgd},
-    {"all_finite sees every place", all_finite},
     {"window sizes", window_sizes},
-    {"unknown table", unknown_table},
+    {"names", names},
 };
 
 int main(void)
