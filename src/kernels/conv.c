@@ -27,8 +27,9 @@ const char *oc_conv_algorithm_name(oc_conv_algorithm algorithm)
 static int winograd_fits(const oc_conv *conv)
 {
     const oc_window *w = &conv->window;
-    return w->kernel_h == 3 && w->kernel_w == 3 && w->stride_h == 1 && w->stride_w == 1 &&
-           w->pad_h <= 2 && w->pad_w <= 2 && !conv->plain_input;
+    return (w->kernel_h == 3 || w->kernel_h == 5) && w->kernel_w == w->kernel_h &&
+           w->stride_h == 1 && w->stride_w == 1 && w->pad_h < w->kernel_h &&
+           w->pad_w < w->kernel_w && !conv->plain_input;
 }
 
 static oc_conv_algorithm choose(const oc_conv *conv)
@@ -36,9 +37,9 @@ static oc_conv_algorithm choose(const oc_conv *conv)
     /* Small images are mostly the padding of their tiles. */
     const int pays = conv->window.channels >= FEWEST_CHANNELS && conv->outputs >= FEWEST_CHANNELS &&
                      conv->window.out_h > 2 && conv->window.out_w > 2;
-    return winograd_fits(conv) && pays && oc_kernels_get() != &oc_kernels_reference
-               ? OC_CONV_WINOGRAD
-               : OC_CONV_IM2COL;
+    if (oc_kernels_get() == &oc_kernels_reference)
+        return OC_CONV_IM2COL;
+    return winograd_fits(conv) && pays ? OC_CONV_WINOGRAD : OC_CONV_DIRECT;
 }
 
 static size_t larger(size_t a, size_t b)
@@ -55,7 +56,8 @@ static void plan_winograd(oc_conv *conv)
 {
     const oc_window *w = &conv->window;
     conv->unit = oc_unit_get();
-    conv->forward = (oc_winograd){.channels = w->channels,
+    conv->forward = (oc_winograd){.kernel = w->kernel_h,
+                                  .channels = w->channels,
                                   .height = w->height,
                                   .width = w->width,
                                   .outputs = conv->outputs,
@@ -63,14 +65,15 @@ static void plan_winograd(oc_conv *conv)
                                   .out_w = w->out_w,
                                   .pad_h = w->pad_h,
                                   .pad_w = w->pad_w};
-    conv->backward = (oc_winograd){.channels = conv->outputs,
+    conv->backward = (oc_winograd){.kernel = w->kernel_h,
+                                   .channels = conv->outputs,
                                    .height = w->out_h,
                                    .width = w->out_w,
                                    .outputs = w->channels,
                                    .out_h = w->height,
                                    .out_w = w->width,
-                                   .pad_h = 2 - w->pad_h,
-                                   .pad_w = 2 - w->pad_w};
+                                   .pad_h = w->kernel_h - 1 - w->pad_h,
+                                   .pad_w = w->kernel_w - 1 - w->pad_w};
     oc_winograd_plan(&conv->forward);
     oc_winograd_plan(&conv->backward);
     conv->prepared = aligned(oc_winograd_prepared(&conv->forward)) +
@@ -78,6 +81,41 @@ static void plan_winograd(oc_conv *conv)
     conv->scratch =
         larger(oc_winograd_gradient_scratch(&conv->forward),
                larger(oc_winograd_scratch(&conv->forward), oc_winograd_scratch(&conv->backward)));
+}
+
+static oc_direct_side side_of(int in, int out, int kernel, int stride, int pad, int back)
+{
+    return (oc_direct_side){.in = back ? out : in,
+                            .out = back ? in : out,
+                            .kernel = kernel,
+                            .pad = pad,
+                            .stride = stride,
+                            .back = back};
+}
+
+static oc_direct direct_way(const oc_conv *conv, int back)
+{
+    const oc_window *w = &conv->window;
+    oc_direct way = {
+        .channels = back ? conv->outputs : w->channels,
+        .outputs = back ? w->channels : conv->outputs,
+        .unit = conv->plain_input && !back ? 1 : OC_BLOCK,
+        .h = side_of(w->height, w->out_h, w->kernel_h, w->stride_h, w->pad_h, back),
+        .w = side_of(w->width, w->out_w, w->kernel_w, w->stride_w, w->pad_w, back)};
+    oc_direct_plan(&way);
+    return way;
+}
+
+static void plan_direct(oc_conv *conv)
+{
+    conv->unit = oc_unit_get();
+    conv->direct = direct_way(conv, 0);
+    conv->direct_back = direct_way(conv, 1);
+    conv->prepared =
+        aligned(oc_direct_prepared(&conv->direct)) + oc_direct_prepared(&conv->direct_back);
+    conv->scratch =
+        larger(oc_direct_gradient_scratch(&conv->direct),
+               larger(oc_direct_scratch(&conv->direct), oc_direct_scratch(&conv->direct_back)));
 }
 
 oc_status oc_conv_plan(oc_conv *conv, const char *what)
@@ -88,12 +126,15 @@ oc_status oc_conv_plan(oc_conv *conv, const char *what)
     conv->prepared = 0;
     if (conv->algorithm == OC_CONV_IM2COL) {
         conv->scratch = oc_conv_im2col_scratch(conv);
+    } else if (conv->algorithm == OC_CONV_DIRECT) {
+        plan_direct(conv);
     } else {
         if (!winograd_fits(conv))
             return oc_fail(
                 OC_ERR_USAGE,
                 "%s: kernel %dx%d, stride %dx%d, padding %dx%d%s: winograd needs "
-                "kernel 3x3, stride 1x1, padding up to 2x2, and is not for a first layer",
+                "kernel 3x3 or 5x5, stride 1x1, padding less than the kernel, and is not for a "
+                "first layer",
                 what, w->kernel_h, w->kernel_w, w->stride_h, w->stride_w, w->pad_h, w->pad_w,
                 conv->plain_input ? ", first layer" : "");
         plan_winograd(conv);
@@ -120,6 +161,12 @@ static float *align(float *scratch)
 
 void oc_conv_prepare(const oc_conv *conv, int backward, const float *weights, float *prepared)
 {
+    if (conv->algorithm == OC_CONV_DIRECT) {
+        conv->unit->direct->prepare(&conv->direct, weights, prepared);
+        if (backward)
+            conv->unit->direct->prepare(&conv->direct_back, weights,
+                                        prepared + aligned(oc_direct_prepared(&conv->direct)));
+    }
     if (conv->algorithm != OC_CONV_WINOGRAD)
         return;
     conv->unit->winograd->prepare(&conv->forward, 0, weights, prepared);
@@ -133,6 +180,8 @@ void oc_conv_forward(const oc_conv *conv, int n, const float *x, const float *we
 {
     if (conv->algorithm == OC_CONV_WINOGRAD)
         conv->unit->winograd->apply(&conv->forward, n, x, prepared, bias, y, align(scratch));
+    else if (conv->algorithm == OC_CONV_DIRECT)
+        conv->unit->direct->apply(&conv->direct, n, x, prepared, bias, y, align(scratch));
     else
         oc_conv_im2col_forward(conv, n, x, weights, bias, y, align(scratch));
 }
@@ -144,6 +193,10 @@ void oc_conv_backward_data(const oc_conv *conv, int n, const float *dy, const fl
         conv->unit->winograd->apply(&conv->backward, n, dy,
                                     prepared + aligned(oc_winograd_prepared(&conv->forward)), NULL,
                                     dx, align(scratch));
+    else if (conv->algorithm == OC_CONV_DIRECT)
+        conv->unit->direct->apply(&conv->direct_back, n, dy,
+                                  prepared + aligned(oc_direct_prepared(&conv->direct)), NULL, dx,
+                                  align(scratch));
     else
         oc_conv_im2col_backward_data(conv, n, dy, weights, dx, align(scratch));
 }
@@ -167,6 +220,9 @@ void oc_conv_backward_weights(const oc_conv *conv, int n, const float *x, const 
     if (conv->algorithm == OC_CONV_WINOGRAD)
         conv->unit->winograd->add_weight_gradient(&conv->forward, n, x, dy, weight_gradient,
                                                   align(scratch));
+    else if (conv->algorithm == OC_CONV_DIRECT)
+        conv->unit->direct->add_weight_gradient(&conv->direct, n, x, dy, weight_gradient,
+                                                align(scratch));
     else
         oc_conv_im2col_backward_weights(conv, n, x, dy, weight_gradient, align(scratch));
     if (bias_gradient)

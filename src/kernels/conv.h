@@ -11,6 +11,7 @@
 #ifndef OC_KERNELS_CONV_H
 #define OC_KERNELS_CONV_H
 
+#include "kernels/direct.h"
 #include "kernels/kernels.h"
 #include "kernels/unit.h"
 #include "kernels/winograd.h"
@@ -32,6 +33,7 @@ typedef struct oc_conv {
     /* Of conv.c and the algorithms alone. */
     const oc_unit *unit;
     oc_winograd forward, backward;
+    oc_direct direct, direct_back;
 } oc_conv;
 
 /* Local. window, outputs, plain_input and algorithm are set: choose (OC_CONV_AUTO) and fill the
