@@ -20,14 +20,14 @@ static float distribution(float x)
 
 static void forward(const oc_layer *layer, const oc_pass *pass)
 {
-    const size_t count = (size_t)pass->n * oc_shape_count(layer->in);
+    const size_t count = (size_t)pass->n * oc_shape_floats(layer->in);
     for (size_t i = 0; i < count; i++)
         pass->y[i] = pass->x[i] * distribution(pass->x[i]);
 }
 
 static void backward(const oc_layer *layer, const oc_pass *pass)
 {
-    const size_t count = (size_t)pass->n * oc_shape_count(layer->in);
+    const size_t count = (size_t)pass->n * oc_shape_floats(layer->in);
     for (size_t i = 0; i < count && pass->dx; i++) {
         const float x = pass->x[i];
         const float density = 0.39894228040143268f * expf(-0.5f * x * x);

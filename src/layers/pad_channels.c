@@ -1,6 +1,7 @@
 /* pad_channels.c - the shortcut without parameters of He et al. 2015 (option A): every
  * stride-th pixel, and channels of zeros, half of them (rounded down) before the input's.
  *   x (n, C, H, W) -> y (n, channels, ceil(H / stride), ceil(W / stride)) */
+#include "layers/lanes.h"
 #include "layers/layer.h"
 
 #include <string.h>
@@ -23,46 +24,49 @@ static oc_status plan(oc_layer *layer)
     return OC_OK;
 }
 
-/* Where input channel c of sample i lies among the output's planes. */
-static size_t plane_of(const oc_layer *layer, size_t i, size_t c)
+/* The pixels that are taken of x, and where they lie in y. */
+static oc_lanes_grid grid_of(const oc_layer *layer)
 {
-    const size_t inputs = (size_t)layer->in.dim[0], outputs = (size_t)layer->out.dim[0];
-    const size_t pixels = (size_t)layer->out.dim[1] * (size_t)layer->out.dim[2];
-    return (i * outputs + (outputs - inputs) / 2 + c) * pixels;
+    const size_t width = (size_t)layer->in.dim[2] * OC_BLOCK;
+    const size_t out_width = (size_t)layer->out.dim[2] * OC_BLOCK;
+    return (oc_lanes_grid){.height = (size_t)layer->out.dim[1],
+                           .width = (size_t)layer->out.dim[2],
+                           .in_row = (size_t)layer->config.stride[0] * width,
+                           .in_pixel = (size_t)layer->config.stride[1] * OC_BLOCK,
+                           .in_plane = (size_t)layer->in.dim[1] * width,
+                           .out_row = out_width,
+                           .out_pixel = OC_BLOCK,
+                           .out_plane = (size_t)layer->out.dim[1] * out_width};
 }
 
 static void forward(const oc_layer *layer, const oc_pass *pass)
 {
-    const size_t width = (size_t)layer->in.dim[2], out_width = (size_t)layer->out.dim[2];
-    const size_t plane = (size_t)layer->in.dim[1] * width;
-    const size_t down = (size_t)layer->config.stride[0], right = (size_t)layer->config.stride[1];
-    const float *x = pass->x;
-    memset(pass->y, 0, (size_t)pass->n * oc_shape_count(layer->out) * sizeof(float));
+    const oc_lanes_grid grid = grid_of(layer);
+    const size_t in = oc_shape_floats(layer->in), out = oc_shape_floats(layer->out);
+    const size_t inputs = (size_t)layer->in.dim[0], before = (size_t)layer->out.dim[0] - inputs;
+    memset(pass->y, 0, (size_t)pass->n * out * sizeof(float));
     for (size_t i = 0; i < (size_t)pass->n; i++)
-        for (size_t c = 0; c < (size_t)layer->in.dim[0]; c++, x += plane) {
-            float *y = pass->y + plane_of(layer, i, c);
-            for (size_t h = 0; h < (size_t)layer->out.dim[1]; h++, y += out_width)
-                for (size_t w = 0; w < out_width; w++)
-                    y[w] = x[h * down * width + w * right];
-        }
+        oc_lanes_move(&grid, pass->x + i * in, 0, pass->y + i * out, before / 2, inputs);
 }
 
 static void backward(const oc_layer *layer, const oc_pass *pass)
 {
+    const oc_lanes_grid g = grid_of(layer);
+    const oc_lanes_grid back = {.height = g.height,
+                                .width = g.width,
+                                .in_row = g.out_row,
+                                .in_pixel = g.out_pixel,
+                                .in_plane = g.out_plane,
+                                .out_row = g.in_row,
+                                .out_pixel = g.in_pixel,
+                                .out_plane = g.in_plane};
+    const size_t in = oc_shape_floats(layer->in), out = oc_shape_floats(layer->out);
+    const size_t inputs = (size_t)layer->in.dim[0], before = (size_t)layer->out.dim[0] - inputs;
     if (!pass->dx)
         return;
-    const size_t width = (size_t)layer->in.dim[2], out_width = (size_t)layer->out.dim[2];
-    const size_t plane = (size_t)layer->in.dim[1] * width;
-    const size_t down = (size_t)layer->config.stride[0], right = (size_t)layer->config.stride[1];
-    float *dx = pass->dx;
-    memset(dx, 0, (size_t)pass->n * oc_shape_count(layer->in) * sizeof(float));
+    memset(pass->dx, 0, (size_t)pass->n * in * sizeof(float));
     for (size_t i = 0; i < (size_t)pass->n; i++)
-        for (size_t c = 0; c < (size_t)layer->in.dim[0]; c++, dx += plane) {
-            const float *dy = pass->dy + plane_of(layer, i, c);
-            for (size_t h = 0; h < (size_t)layer->out.dim[1]; h++, dy += out_width)
-                for (size_t w = 0; w < out_width; w++)
-                    dx[h * down * width + w * right] = dy[w];
-        }
+        oc_lanes_move(&back, pass->dy + i * out, before / 2, pass->dx + i * in, 0, inputs);
 }
 
 const oc_layer_ops oc_layer_pad_channels = {

@@ -16,7 +16,7 @@ static oc_status plan(oc_layer *layer)
 static void multiply(const oc_layer *layer, int n, const float *in, float *out)
 {
     const float factor = (float)layer->config.factor;
-    const size_t count = (size_t)n * oc_shape_count(layer->in);
+    const size_t count = (size_t)n * oc_shape_floats(layer->in);
     for (size_t i = 0; i < count; i++)
         out[i] = factor * in[i];
 }

@@ -19,14 +19,14 @@ static float sigmoid(float x)
 
 static void forward(const oc_layer *layer, const oc_pass *pass)
 {
-    const size_t count = (size_t)pass->n * oc_shape_count(layer->in);
+    const size_t count = (size_t)pass->n * oc_shape_floats(layer->in);
     for (size_t i = 0; i < count; i++)
         pass->y[i] = pass->x[i] * sigmoid(pass->x[i]);
 }
 
 static void backward(const oc_layer *layer, const oc_pass *pass)
 {
-    const size_t count = (size_t)pass->n * oc_shape_count(layer->in);
+    const size_t count = (size_t)pass->n * oc_shape_floats(layer->in);
     for (size_t i = 0; i < count && pass->dx; i++) {
         const float x = pass->x[i], s = sigmoid(x);
         pass->dx[i] = pass->dy[i] * (s * (1.0f + x * (1.0f - s)));

@@ -569,6 +569,31 @@ static void dropout_draws(void)
     bench_close(&b);
 }
 
+/* A value's draw is that of its channel and pixel, however many channels there are. */
+static void dropout_of_channels(void)
+{
+    enum { FEW = 17, MANY = 35, PIXELS = 6 };
+    const check r[] = {
+        {OC_LAYER_DROPOUT, 1, {3, {FEW, 2, 3}, 0}, {.probability = 0.5}, NORMAL, .step = 0},
+        {OC_LAYER_DROPOUT, 1, {3, {MANY, 2, 3}, 0}, {.probability = 0.5}, NORMAL, .step = 0},
+    };
+    bench few = bench_open(&r[0], BLOCKED), many = bench_open(&r[1], BLOCKED);
+    functional(&few);
+    functional(&many);
+    size_t wrong = 0, zeros = 0, like_the_next = 0;
+    for (size_t i = 0; i < FEW * PIXELS; i++) {
+        const int zero = few.y[place(few.layer.out, i)] == 0.0f;
+        wrong += zero != (many.y[place(many.layer.out, i)] == 0.0f);
+        like_the_next += zero == (many.y[place(many.layer.out, i + 1)] == 0.0f);
+        zeros += zero;
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    CU_ASSERT(zeros > 30 && zeros < 72); /* 51 expected, deviation 5 */
+    CU_ASSERT(like_the_next > 25 && like_the_next < 77);
+    bench_close(&few);
+    bench_close(&many);
+}
+
 static const oc_case cases[] = {
     {"gradients of every layer", gradients},
     {"in place", in_place},
@@ -576,6 +601,7 @@ static const oc_case cases[] = {
     {"gradients add up, dx or not", gradients_add_up},
     {"batch_norm: statistics and evaluation", batch_norm_statistics},
     {"dropout: draws belong to samples", dropout_draws},
+    {"dropout: draws belong to channels", dropout_of_channels},
 };
 
 int main(void)
