@@ -3,13 +3,14 @@
 
 #include <string.h>
 
-/* Best first; the last one runs anywhere. */
+/* Best first; the last two run anywhere. */
 static const oc_unit units[] = {
 #if defined(__x86_64__)
-    {"avx512", &oc_winograd_avx512, &oc_direct_avx512},
-    {"avx2", &oc_winograd_avx2, &oc_direct_avx2},
+    {"avx512", &oc_winograd_avx512, &oc_elementwise_avx512, &oc_direct_avx512},
+    {"avx2", &oc_winograd_avx2, &oc_elementwise_avx2, &oc_direct_avx2},
 #endif
-    {"generic", &oc_winograd_generic, &oc_direct_generic},
+    {"generic", &oc_winograd_generic, &oc_elementwise_generic, &oc_direct_generic},
+    {"reference", &oc_winograd_generic, &oc_elementwise_reference, &oc_direct_generic},
 };
 enum { UNITS = sizeof units / sizeof units[0] };
 
@@ -23,14 +24,15 @@ static int runs_here(const oc_unit *unit)
     if (unit == &units[1])
         return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 #endif
-    return unit == &units[UNITS - 1];
+    return unit >= &units[UNITS - 2];
 }
 
 oc_status oc_unit_select(const char *name)
 {
-    wanted = NULL;
-    if (!name)
+    if (!name) {
+        wanted = NULL;
         return OC_OK;
+    }
     for (int i = 0; i < UNITS; i++)
         if (strcmp(units[i].name, name) == 0) {
             if (!runs_here(&units[i]))
@@ -39,7 +41,7 @@ oc_status oc_unit_select(const char *name)
             return OC_OK;
         }
     return oc_fail(OC_ERR_USAGE,
-                   "kernels: vector unit \"%s\" is unknown; expected generic, avx2 or avx512",
+                   "kernels: \"%.60s\" is unknown; expected reference, generic, avx2 or avx512",
                    name);
 }
 
