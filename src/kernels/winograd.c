@@ -4,7 +4,7 @@
 
 enum {
     PLANES = OC_WINOGRAD_PLANES,
-    LONGEST_SEGMENT = 16, /* tiles: its rows of pixels stay in the first-level cache */
+    PANEL = 32,           /* most outputs that a micro-kernel makes at once */
     STRIP_BYTES = 1 << 20 /* transformed data that stay in the second-level cache */
 };
 
@@ -25,49 +25,48 @@ static int clamp(size_t value, int low, int high)
 
 void oc_winograd_plan(oc_winograd *way)
 {
-    way->tiles_h = ceiling(way->out_h, OC_WINOGRAD_OUT);
-    way->tiles_w = ceiling(way->out_w, OC_WINOGRAD_OUT);
-    way->segments = ceiling(way->tiles_w, LONGEST_SEGMENT);
-    way->segment = ceiling(way->tiles_w, way->segments);
+    way->tile = OC_WINOGRAD_IN + 1 - way->kernel;
+    way->tiles_h = ceiling(way->out_h, way->tile);
+    way->tiles_w = ceiling(way->out_w, way->tile);
     /* Longer strips read the weights less often, shorter ones stay in cache. */
     const size_t v = PLANES * sizeof(float) * padded(way->channels);
     const size_t both = PLANES * sizeof(float) * (padded(way->channels) + padded(way->outputs));
-    way->strip = clamp(STRIP_BYTES / v / 12 * 12, 48, 96);
+    way->strip = clamp(STRIP_BYTES / v / 14 * 14, 28, 42);
     way->gradient_strip = clamp(STRIP_BYTES / both / 16 * 16, 96, 128);
     way->gradient_channels = 64;
+    way->output_blocks = 2;
 }
 
-static size_t weight_plane(const oc_winograd *way)
+size_t oc_winograd_plane(size_t floats)
 {
-    return (size_t)way->channels * padded(way->outputs);
+    return (floats / 16 | 1) * 16;
 }
 
 size_t oc_winograd_prepared(const oc_winograd *way)
 {
-    return PLANES * (weight_plane(way) + padded(way->outputs)); /* 16 more a block and plane */
+    return PLANES * padded(way->outputs) * ((size_t)way->channels + 1); /* + 1: odd planes */
 }
 
-static oc_winograd_layout layout(const oc_winograd *way, size_t v_row, size_t m_plane)
+static oc_winograd_layout layout(size_t v, size_t m, size_t sums)
 {
-    const size_t width = OC_WINOGRAD_OUT * (size_t)way->segment + 2;
-    oc_winograd_layout l = {.v_plane = v_row + 16, .m_plane = m_plane + 16};
-    l.m = l.v + PLANES * l.v_plane;
-    l.rows = l.m + PLANES * l.m_plane;
-    l.mixed = l.rows + OC_WINOGRAD_IN * width * 16;
-    l.total = l.mixed + OC_WINOGRAD_IN * width * 16;
+    oc_winograd_layout l = {.v_plane = oc_winograd_plane(v), .m_plane = oc_winograd_plane(m)};
+    l.m = PLANES * l.v_plane;
+    l.sums = l.m + PLANES * l.m_plane;
+    l.total = l.sums + PLANES * oc_winograd_plane(sums);
     return l;
 }
 
 oc_winograd_layout oc_winograd_apply_layout(const oc_winograd *way)
 {
-    const size_t strip = (size_t)way->strip;
-    return layout(way, padded(way->channels) * strip, 2 * 16 * strip);
+    const size_t strip = (size_t)way->strip, blocks = (size_t)way->output_blocks;
+    return layout(strip * padded(way->channels), strip * 16 * blocks, 0);
 }
 
 oc_winograd_layout oc_winograd_gradient_layout(const oc_winograd *way)
 {
     const size_t strip = (size_t)way->gradient_strip;
-    return layout(way, padded(way->channels) * strip, padded(way->outputs) * strip);
+    return layout(strip * padded(way->channels), strip * padded(way->outputs),
+                  (size_t)way->gradient_channels * PANEL);
 }
 
 size_t oc_winograd_scratch(const oc_winograd *way)
@@ -75,9 +74,7 @@ size_t oc_winograd_scratch(const oc_winograd *way)
     return oc_winograd_apply_layout(way).total;
 }
 
-/* After the transformed data: 36 planes of sums, (channels, 32). */
 size_t oc_winograd_gradient_scratch(const oc_winograd *way)
 {
-    return oc_winograd_gradient_layout(way).total +
-           PLANES * ((size_t)way->gradient_channels * 32 + 16) + 16 * 16 * 9;
+    return oc_winograd_gradient_layout(way).total;
 }

@@ -1,99 +1,15 @@
-/* winograd_body.h - the Winograd kernels, written once for any vector unit. A file that makes
- * an instance includes a vector header, then this, and names a table.
+/* winograd_body.h - the micro-kernels of the Winograd products, written once for any vector
+ * unit. Included by winograd_passes.h alone, after a vector header.
  *
- * A strip of tiles is transformed, multiplied and transformed back before the next, so that it
- * stays in cache. Inside, channels lie in blocks of 16: planes [36][block][tile][16]. Prepared
- * weights: [panel][36][channel][16 or 32 outputs]. The walk over tiles: winograd_walk.h. */
+ * Channels lie in blocks of 16: planes [36][block][tile][16]. Prepared weights: [panel][36]
+ * [channel][16 or 32 outputs]. */
 #ifndef OC_KERNELS_WINOGRAD_BODY_H
 #define OC_KERNELS_WINOGRAD_BODY_H
 
 #include "kernels/winograd.h"
-#include "kernels/winograd_transforms.h"
-#include "kernels/winograd_walk.h"
+#include "kernels/winograd_tiles.h"
 
-enum {
-    PLANES = OC_WINOGRAD_PLANES,
-    PARTS = 16 / LANES /* vectors in a block of channels */
-};
-
-/* Input tiles of one block of channels of one unit -> the planes. */
-static void transform_unit(int tiles, const float *const row[6], float *mixed, float *v,
-                           size_t plane)
-{
-    const size_t width = OUT * (size_t)tiles + 2;
-    for (size_t i = 0; i < width * PARTS; i++) {
-        vec d[6], q[6];
-        for (int r = 0; r < 6; r++)
-            d[r] = vec_load(row[r] + i * LANES);
-        input_transform(d, q);
-        for (size_t r = 0; r < 6; r++)
-            vec_store(mixed + r * width * 16 + i * LANES, q[r]);
-    }
-    for (size_t t = 0; t < (size_t)tiles; t++, v += 16)
-        for (size_t r = 0; r < 6; r++)
-            for (size_t part = 0; part < PARTS; part++) {
-                const float *from = mixed + (r * width + OUT * t) * 16 + part * LANES;
-                vec d[6], q[6];
-                for (size_t i = 0; i < 6; i++)
-                    d[i] = vec_load(from + 16 * i);
-                input_transform(d, q);
-                for (size_t i = 0; i < 6; i++)
-                    vec_store(v + (6 * r + i) * plane + part * LANES, q[i]);
-            }
-}
-
-/* The same for gradients of outputs. */
-static void transform_gradient_unit(int tiles, const float *const row[4], float *mixed, float *z,
-                                    size_t plane)
-{
-    const size_t width = OUT * (size_t)tiles;
-    for (size_t i = 0; i < width * PARTS; i++) {
-        vec y[4], q[6];
-        for (int r = 0; r < 4; r++)
-            y[r] = vec_load(row[r] + i * LANES);
-        output_gradient_transform(y, q);
-        for (size_t r = 0; r < 6; r++)
-            vec_store(mixed + r * width * 16 + i * LANES, q[r]);
-    }
-    for (size_t t = 0; t < (size_t)tiles; t++, z += 16)
-        for (size_t r = 0; r < 6; r++)
-            for (size_t part = 0; part < PARTS; part++) {
-                const float *from = mixed + (r * width + OUT * t) * 16 + part * LANES;
-                vec y[4], q[6];
-                for (size_t i = 0; i < 4; i++)
-                    y[i] = vec_load(from + 16 * i);
-                output_gradient_transform(y, q);
-                for (size_t i = 0; i < 6; i++)
-                    vec_store(z + (6 * r + i) * plane + part * LANES, q[i]);
-            }
-}
-
-/* Products of one block of outputs of one unit -> 4 rows of pixels, (4 tiles, 16) each. */
-static void output_unit(int tiles, const float *m, size_t plane, const float bias[16], float *rows)
-{
-    const size_t width = OUT * (size_t)tiles;
-    for (size_t t = 0; t < (size_t)tiles; t++, m += 16)
-        for (size_t part = 0; part < PARTS; part++) {
-            const vec b = vec_load(bias + part * LANES);
-            vec mixed[4][6];
-            for (size_t i = 0; i < 6; i++) {
-                vec d[6], q[4];
-                for (size_t r = 0; r < 6; r++)
-                    d[r] = vec_load(m + (6 * r + i) * plane + part * LANES);
-                output_transform(d, q);
-                for (size_t r = 0; r < 4; r++)
-                    mixed[r][i] = q[r];
-            }
-            for (size_t r = 0; r < 4; r++) {
-                vec q[4];
-                output_transform(mixed[r], q);
-                for (size_t i = 0; i < 4; i++)
-                    vec_store(rows + (r * width + OUT * t + i) * 16 + part * LANES, q[i] + b);
-            }
-        }
-}
-
-/* The micro-kernel: `rows` tiles x `blocks` blocks of outputs, summed over all channels.
+/* `rows` tiles x `blocks` blocks of outputs, summed over all channels.
  * v: [block of channels][tile][16]; u: [channel][blocks * 16]; m: [block][tile][16]. */
 INLINE void multiply_rows(const int rows, const int blocks, int channels, const float *v,
                           const float *u, float *m, size_t block)
@@ -128,37 +44,83 @@ INLINE void multiply_rows(const int rows, const int blocks, int channels, const 
             vec_store(m + (size_t)(p / PARTS) * block + 16 * r + (p % PARTS) * LANES, sum[r][p]);
 }
 
-/* All tiles of a strip by one panel, in one plane. `block`: floats from one block to the next. */
-INLINE void multiply_panel(const int blocks, int tiles, int channels, const float *v,
-                           const float *u, float *m, size_t block)
+/* The same for a number of rows known only now, up to MOST_ROWS. */
+INLINE void multiply_some(int rows, const int blocks, int channels, const float *v, const float *u,
+                          float *m, size_t block)
 {
-    int t = 0;
-    for (; t + MOST_ROWS <= tiles; t += MOST_ROWS)
-        multiply_rows(MOST_ROWS, blocks, channels, v + 16 * t, u, m + 16 * t, block);
-    for (; MOST_ROWS > 8 && t + 8 <= tiles; t += 8)
-        multiply_rows(MOST_ROWS > 8 ? 8 : 1, blocks, channels, v + 16 * t, u, m + 16 * t, block);
-    for (; MOST_ROWS > 4 && t + 4 <= tiles; t += 4)
-        multiply_rows(MOST_ROWS > 4 ? 4 : 1, blocks, channels, v + 16 * t, u, m + 16 * t, block);
-    for (; t < tiles; t++)
-        multiply_rows(1, blocks, channels, v + 16 * t, u, m + 16 * t, block);
+    switch (rows) {
+    case 1:
+        multiply_rows(1, blocks, channels, v, u, m, block);
+        break;
+    case 2:
+        multiply_rows(2, blocks, channels, v, u, m, block);
+        break;
+    case 3:
+        multiply_rows(smaller(3, MOST_ROWS), blocks, channels, v, u, m, block);
+        break;
+    case 4:
+        multiply_rows(smaller(4, MOST_ROWS), blocks, channels, v, u, m, block);
+        break;
+    case 5:
+        multiply_rows(smaller(5, MOST_ROWS), blocks, channels, v, u, m, block);
+        break;
+    case 6:
+        multiply_rows(smaller(6, MOST_ROWS), blocks, channels, v, u, m, block);
+        break;
+    case 7:
+        multiply_rows(smaller(7, MOST_ROWS), blocks, channels, v, u, m, block);
+        break;
+    case 8:
+        multiply_rows(smaller(8, MOST_ROWS), blocks, channels, v, u, m, block);
+        break;
+    case 9:
+        multiply_rows(smaller(9, MOST_ROWS), blocks, channels, v, u, m, block);
+        break;
+    case 10:
+        multiply_rows(smaller(10, MOST_ROWS), blocks, channels, v, u, m, block);
+        break;
+    case 11:
+        multiply_rows(smaller(11, MOST_ROWS), blocks, channels, v, u, m, block);
+        break;
+    case 12:
+        multiply_rows(smaller(12, MOST_ROWS), blocks, channels, v, u, m, block);
+        break;
+    case 13:
+        multiply_rows(smaller(13, MOST_ROWS), blocks, channels, v, u, m, block);
+        break;
+    default:
+        multiply_rows(MOST_ROWS, blocks, channels, v, u, m, block);
+    }
 }
 
-static void multiply_one(int tiles, int channels, const float *v, const float *u, float *m,
-                         size_t block)
+/* All tiles of a strip by one panel, in one plane, in groups of about as many rows. */
+INLINE void multiply_panel(const int blocks, strip s, int channels, const float *v, const float *u,
+                           float *m)
 {
-    multiply_panel(1, tiles, channels, v, u, m, block);
+    int left = s.tiles;
+    for (int groups = (left + MOST_ROWS - 1) / MOST_ROWS; groups > 0; groups--) {
+        const int rows = (left + groups - 1) / groups;
+        multiply_some(rows, blocks, channels, v, u, m, s.block);
+        left -= rows;
+        v += 16 * rows;
+        m += 16 * rows;
+    }
 }
 
-static void multiply_two(int tiles, int channels, const float *v, const float *u, float *m,
-                         size_t block)
+static void multiply_one(strip s, int channels, const float *v, const float *u, float *m)
 {
-    multiply_panel(PANEL_BLOCKS, tiles, channels, v, u, m, block);
+    multiply_panel(1, s, channels, v, u, m);
+}
+
+static void multiply_two(strip s, int channels, const float *v, const float *u, float *m)
+{
+    multiply_panel(PANEL_BLOCKS, s, channels, v, u, m);
 }
 
 /* Gradient micro-kernel: `rows` channels x `blocks` blocks of outputs, summed over the tiles.
  * v: [tile][16]; z: [block][tile][16]; u: [channel][blocks * 16]. */
-INLINE void correlate_rows(const int rows, const int blocks, int tiles, const float *v,
-                           const float *z, float *u, size_t block)
+INLINE void correlate_rows(const int rows, const int blocks, strip s, const float *v,
+                           const float *z, float *u)
 {
     const int parts = blocks * PARTS;
     vec sum[GRADIENT_ROWS][PANEL_BLOCKS * PARTS];
@@ -167,11 +129,11 @@ INLINE void correlate_rows(const int rows, const int blocks, int tiles, const fl
 #pragma GCC unroll 4
         for (int p = 0; p < parts; p++)
             sum[r][p] = vec_set(0);
-    for (int t = 0; t < tiles; t++, v += 16, z += 16) {
+    for (int t = 0; t < s.tiles; t++, v += 16, z += 16) {
         vec b[PANEL_BLOCKS * PARTS];
 #pragma GCC unroll 4
         for (int p = 0; p < parts; p++)
-            b[p] = vec_load(z + (size_t)(p / PARTS) * block + (p % PARTS) * LANES);
+            b[p] = vec_load(z + (size_t)(p / PARTS) * s.block + (p % PARTS) * LANES);
 #pragma GCC unroll 16
         for (int r = 0; r < rows; r++) {
             const vec a = vec_set(v[r]);
@@ -188,25 +150,24 @@ INLINE void correlate_rows(const int rows, const int blocks, int tiles, const fl
 }
 
 /* 16 channels by one panel, in one plane. */
-INLINE void correlate_panel(const int blocks, int tiles, const float *v, const float *z, float *u,
-                            size_t block)
+INLINE void correlate_panel(const int blocks, strip s, const float *v, const float *z, float *u)
 {
     enum { LEFT = 16 % GRADIENT_ROWS };
     int c = 0;
     for (; c + GRADIENT_ROWS <= 16; c += GRADIENT_ROWS)
-        correlate_rows(GRADIENT_ROWS, blocks, tiles, v + c, z, u + 16 * blocks * c, block);
+        correlate_rows(GRADIENT_ROWS, blocks, s, v + c, z, u + 16 * blocks * c);
     if (LEFT > 0)
-        correlate_rows(LEFT, blocks, tiles, v + c, z, u + 16 * blocks * c, block);
+        correlate_rows(LEFT, blocks, s, v + c, z, u + 16 * blocks * c);
 }
 
-static void correlate_one(int tiles, const float *v, const float *z, float *u, size_t block)
+static void correlate_one(strip s, const float *v, const float *z, float *u)
 {
-    correlate_panel(1, tiles, v, z, u, block);
+    correlate_panel(1, s, v, z, u);
 }
 
-static void correlate_two(int tiles, const float *v, const float *z, float *u, size_t block)
+static void correlate_two(strip s, const float *v, const float *z, float *u)
 {
-    correlate_panel(PANEL_BLOCKS, tiles, v, z, u, block);
+    correlate_panel(PANEL_BLOCKS, s, v, z, u);
 }
 
 #endif

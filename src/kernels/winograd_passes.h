@@ -1,9 +1,15 @@
-/* winograd_passes.h - the passes over a shard, built from winograd_body.h: preparing weights,
- * applying them, the gradient of the weights. Included after it by each instance. */
+/* winograd_passes.h - the Winograd passes over a shard: preparing weights, applying them, the
+ * gradient of the weights. A file that makes an instance includes a vector header, then this,
+ * and names a table.
+ *
+ * A strip of tiles is transformed, multiplied and transformed back before the next, so that it
+ * stays in cache. Tiles and their transforms: winograd_tiles.h; products: winograd_body.h. */
 #ifndef OC_KERNELS_WINOGRAD_PASSES_H
 #define OC_KERNELS_WINOGRAD_PASSES_H
 
 #include "kernels/winograd_body.h"
+
+enum { MOST_TAPS = 25 };
 
 /* Blocks in panel `p` of `blocks`, and floats from one plane of a panel to the next. */
 INLINE int panel_blocks(int blocks, int p)
@@ -13,201 +19,214 @@ INLINE int panel_blocks(int blocks, int p)
 
 INLINE size_t panel_plane(int channels, int blocks)
 {
-    return (size_t)channels * 16 * (size_t)blocks + 16;
+    return oc_winograd_plane((size_t)channels * 16 * (size_t)blocks);
 }
 
 /* All panels but the last are full. */
 INLINE size_t panel_start(int channels, int p)
 {
-    return (size_t)p * OC_WINOGRAD_PLANES * panel_plane(channels, PANEL_BLOCKS);
+    return (size_t)p * PLANES * panel_plane(channels, PANEL_BLOCKS);
 }
 
-/* (9, 16) kernels of one channel -> 36 places, `plane` apart. */
-static void prepare_kernels(const float *taps, int rotate, float *to, size_t plane)
+/* `rows` (of up to 16) rows of `columns` floats, `stride` apart -> (columns, 16), zeros where
+ * there is no row. */
+static void take(const float *from, size_t stride, int rows, int columns, float *to)
 {
-    for (size_t part = 0; part < PARTS; part++) {
-        vec mixed[6][3];
-        for (int j = 0; j < 3; j++) {
-            vec g[3], q[6];
-            for (int i = 0; i < 3; i++)
-                g[i] = vec_load(taps + 16 * (rotate ? 8 - (3 * i + j) : 3 * i + j) + part * LANES);
-            kernel_transform(g, q);
-            for (int i = 0; i < 6; i++)
-                mixed[i][j] = q[i];
-        }
-        for (size_t i = 0; i < 6; i++) {
-            vec q[6];
-            kernel_transform(mixed[i], q);
-            for (size_t j = 0; j < 6; j++)
-                vec_store(to + (6 * i + j) * plane + part * LANES, q[j]);
-        }
+    int i = 0;
+    if (rows == 16)
+        for (; i + 4 <= columns; i += 4)
+            take_16x4(from + i, stride, to + 16 * i);
+    for (; i < columns; i++)
+        for (int r = 0; r < 16; r++)
+            to[16 * i + r] = r < rows ? from[(size_t)r * stride + (size_t)i] : 0;
+}
+
+/* The way back, for the rows there are; adds. */
+static void put_add(const float *from, float *to, size_t stride, int rows, int columns)
+{
+    int i = 0;
+    if (rows == 16)
+        for (; i + 4 <= columns; i += 4)
+            put_16x4(from + 16 * i, to + i, stride, 1);
+    for (; i < columns; i++)
+        for (int r = 0; r < rows; r++)
+            to[(size_t)r * stride + (size_t)i] += from[16 * i + r];
+}
+
+/* Kernels of one channel and one block of outputs, [tap][16] -> 36 places, `plane` apart. */
+INLINE void kernels_to_planes(const transform f, const int side, int rotate, const float *taps,
+                              float *to, size_t plane)
+{
+    float turned[MOST_TAPS * 16];
+    if (rotate) {
+        for (int i = 0; i < side * side; i++)
+            for (size_t part = 0; part < PARTS; part++)
+                vec_store(turned + 16 * i + part * LANES,
+                          vec_load(taps + 16 * (side * side - 1 - i) + part * LANES));
+        taps = turned;
     }
+    square s = {.step = 16};
+    for (int r = 0; r < side; r++)
+        s.row[r] = taps + r * side * 16;
+    to_planes(f, side, &s, 0, side, to, plane);
+}
+
+static void prepare_kernels(int side, int rotate, const float *taps, float *to, size_t plane)
+{
+    if (side == 3)
+        kernels_to_planes(kernel_3, 3, rotate, taps, to, plane);
+    else
+        kernels_to_planes(kernel_5, 5, rotate, taps, to, plane);
+}
+
+/* Channels [c, c + group) of one block of outputs -> (group, taps, 16). */
+static void take_kernels(const oc_winograd *way, int rotate, const float *weights, int block, int c,
+                         int group, float *to)
+{
+    const int taps = way->kernel * way->kernel, rows = smaller(16, way->outputs - 16 * block);
+    const size_t output = 16 * (size_t)block, channel = (size_t)c;
+    if (!rotate) /* (outputs, channels, taps) */
+        take(weights + (output * (size_t)way->channels + channel) * (size_t)taps,
+             (size_t)way->channels * (size_t)taps, rows, group * taps, to);
+    for (size_t i = 0; rotate && i < (size_t)group; i++) /* (channels, outputs, taps) */
+        take(weights + ((channel + i) * (size_t)way->outputs + output) * (size_t)taps, (size_t)taps,
+             rows, taps, to + i * (size_t)taps * 16);
 }
 
 static void prepare(const oc_winograd *way, int rotate, const float *weights, float *prepared)
 {
-    enum { GROUP = 16 }; /* channels read at a time: rows of 144 floats */
-    float taps[GROUP * 9 * 16];
+    enum { GROUP = 4 }; /* channels read at a time */
+    float kernels[PANEL_BLOCKS][GROUP * MOST_TAPS * 16];
     const int channels = way->channels, blocks = blocks_of(way->outputs);
-    for (int b = 0; b < blocks; b++) {
-        const int p = b / PANEL_BLOCKS, wide = panel_blocks(blocks, p);
-        const int rows = smaller(16, way->outputs - 16 * b);
+    const int taps = way->kernel * way->kernel;
+    for (int p = 0; p * PANEL_BLOCKS < blocks; p++) {
+        const int wide = panel_blocks(blocks, p);
         const size_t plane = panel_plane(channels, wide);
-        float *to = prepared + panel_start(channels, p) + 16 * (b % PANEL_BLOCKS);
+        float *to = prepared + panel_start(channels, p);
         for (int c = 0; c < channels; c += GROUP) {
             const int group = smaller(GROUP, channels - c);
-            if (!rotate) /* (outputs, channels, 9) */
-                take(weights + ((size_t)b * 16 * (size_t)channels + (size_t)c) * 9,
-                     (size_t)channels * 9, rows, group * 9, taps);
-            for (int i = 0; i < group; i++, to += 16 * wide) {
-                if (rotate) /* (channels, outputs, 9) */
-                    take(weights + ((size_t)(c + i) * (size_t)way->outputs + (size_t)b * 16) * 9, 9,
-                         rows, 9, taps + i * 9 * 16);
-                prepare_kernels(taps + i * 9 * 16, rotate, to, plane);
-            }
+            for (int b = 0; b < wide; b++)
+                take_kernels(way, rotate, weights, p * PANEL_BLOCKS + b, c, group, kernels[b]);
+            for (int i = 0; i < group; i++)
+                for (int b = 0; b < wide; b++, to += 16)
+                    prepare_kernels(way->kernel, rotate, kernels[b] + i * taps * 16, to, plane);
         }
     }
 }
 
-/* Transformed input of a strip, all channels. */
-static void transform_strip(const oc_winograd *way, const images *from, strip s,
-                            const oc_winograd_layout *l, size_t block, float *scratch)
+static void inputs_to_planes(const oc_winograd *way, const float *x, strip s, float *v,
+                             size_t plane)
 {
-    const size_t width = OUT * (size_t)way->segment + 2;
-    float *ring = scratch + l->rows;
-    for (int b = 0; b < blocks_of(from->channels); b++) {
-        float *v = scratch + l->v + (size_t)b * block;
-        for (int i = s.begin; i < s.end; i++) {
-            const unit u = unit_at(way, i);
-            const int top = OUT * u.tile_row - way->pad_h, left = OUT * u.first - way->pad_w;
-            const int known = i > s.begin && u.tile_row > 0 ? 2 : 0; /* rows of the last unit */
-            const float *row[6];
-            for (int r = 0; r < 6; r++) {
-                float *at = ring + (size_t)((top + r + 6) % 6) * width * 16;
-                if (r >= known)
-                    take_row(from, u.image, b, top + r, left, OUT * u.tiles + 2, at);
-                row[r] = at;
-            }
-            transform_unit(u.tiles, row, scratch + l->mixed, v, l->v_plane);
-            v += 16 * u.tiles;
-        }
-    }
+    const images from = {x, way->channels, way->height, way->width};
+    strip_to_planes(input_transform, IN, way->tile, way->pad_h, way->pad_w, way, &from, s, v,
+                    plane);
 }
 
-/* Transformed gradients of the outputs of a strip, all of them. */
-static void transform_gradient_strip(const oc_winograd *way, const images *from, strip s,
-                                     const oc_winograd_layout *l, size_t block, float *scratch)
+static void gradients_to_planes(const oc_winograd *way, const float *dy, strip s, float *z,
+                                size_t plane)
 {
-    const size_t width = OUT * (size_t)way->segment;
-    for (int b = 0; b < blocks_of(from->channels); b++) {
-        float *z = scratch + l->m + (size_t)b * block;
-        for (int i = s.begin; i < s.end; i++) {
-            const unit u = unit_at(way, i);
-            const float *row[4];
-            for (int r = 0; r < 4; r++) {
-                float *at = scratch + l->rows + (size_t)r * width * 16;
-                take_row(from, u.image, b, OUT * u.tile_row + r, OUT * u.first, OUT * u.tiles, at);
-                row[r] = at;
-            }
-            transform_gradient_unit(u.tiles, row, scratch + l->mixed, z, l->m_plane);
-            z += 16 * u.tiles;
-        }
-    }
+    const images from = {dy, way->outputs, way->out_h, way->out_w};
+    if (way->kernel == 3)
+        strip_to_planes(output_gradient_4, 4, 4, 0, 0, way, &from, s, z, plane);
+    else
+        strip_to_planes(output_gradient_2, 2, 2, 0, 0, way, &from, s, z, plane);
 }
 
-/* Products of one block of outputs of a strip -> the images. */
-static void output_strip(const oc_winograd *way, strip s, int block, const float *m,
-                         const oc_winograd_layout *l, const float *bias, float *y, float *scratch)
+static void products_to_outputs(const oc_winograd *way, strip s, int block, const float *m,
+                                size_t plane, const float *bias, float *y)
 {
     const int outputs = smaller(16, way->outputs - 16 * block);
-    float all_bias[16] = {0};
+    float block_bias[16] = {0};
     for (int i = 0; bias && i < outputs; i++)
-        all_bias[i] = bias[16 * block + i];
-    for (int i = s.begin; i < s.end; i++) {
-        const unit u = unit_at(way, i);
-        const int top = OUT * u.tile_row, left = OUT * u.first;
-        const int height = smaller(OUT, way->out_h - top);
-        const int width = smaller(OUT * u.tiles, way->out_w - left);
-        const size_t plane = (size_t)u.image * (size_t)blocks_of(way->outputs) + (size_t)block;
-        output_unit(u.tiles, m, l->m_plane, all_bias, scratch + l->rows);
-        for (int r = 0; r < height; r++)
-            memcpy(y + ((plane * (size_t)way->out_h + (size_t)(top + r)) * (size_t)way->out_w +
-                        (size_t)left) *
-                           16,
-                   scratch + l->rows + r * OUT * u.tiles * 16, (size_t)width * 16 * sizeof *y);
-        m += 16 * u.tiles;
+        block_bias[i] = bias[16 * block + i];
+    if (way->kernel == 3)
+        strip_to_images(output_4, 4, way, s, block, m, plane, block_bias, y);
+    else
+        strip_to_images(output_2, 2, way, s, block, m, plane, block_bias, y);
+}
+
+/* Panels [first, end) of a transformed strip, plane after plane, to the outputs. */
+static void apply_panels(const oc_winograd *way, strip s, int first, int end, const float *prepared,
+                         const float *bias, float *y, const oc_winograd_layout *l, float *scratch)
+{
+    const int blocks = blocks_of(way->outputs);
+    for (size_t k = 0; k < PLANES; k++) {
+        const float *v = scratch + k * l->v_plane;
+        float *m = scratch + l->m + k * l->m_plane;
+        for (int p = first; p < end; p++, m += PANEL_BLOCKS * s.block) {
+            const int wide = panel_blocks(blocks, p);
+            const float *u =
+                prepared + panel_start(way->channels, p) + k * panel_plane(way->channels, wide);
+            (wide == 1 ? multiply_one : multiply_two)(s, way->channels, v, u, m);
+        }
     }
+    const float *m = scratch + l->m;
+    for (int b = first * PANEL_BLOCKS; b < smaller(blocks, end * PANEL_BLOCKS); b++, m += s.block)
+        products_to_outputs(way, s, b, m, l->m_plane, bias, y);
 }
 
 static void apply(const oc_winograd *way, int n, const float *x, const float *prepared,
                   const float *bias, float *y, float *scratch)
 {
     const oc_winograd_layout l = oc_winograd_apply_layout(way);
-    const images from = {x, way->channels, way->height, way->width};
-    const int units = units_of(way, n), blocks = blocks_of(way->outputs);
-    for (int begin = 0; begin < units;) {
-        const strip s = strip_from(way, begin, units, way->strip);
-        const size_t block = 16 * (size_t)s.tiles;
-        transform_strip(way, &from, s, &l, block, scratch);
-        for (int p = 0; p * PANEL_BLOCKS < blocks; p++) {
-            const int wide = panel_blocks(blocks, p);
-            const float *u = prepared + panel_start(way->channels, p);
-            for (size_t k = 0; k < PLANES; k++)
-                (wide == 1 ? multiply_one : multiply_two)(
-                    s.tiles, way->channels, scratch + l.v + k * l.v_plane,
-                    u + k * panel_plane(way->channels, wide), scratch + l.m + k * l.m_plane, block);
-            for (int b = 0; b < wide; b++)
-                output_strip(way, s, p * PANEL_BLOCKS + b, scratch + l.m + (size_t)b * block, &l,
-                             bias, y, scratch);
-        }
-        begin = s.end;
+    const int tiles = n * way->tiles_h * way->tiles_w;
+    const int panels = (blocks_of(way->outputs) + PANEL_BLOCKS - 1) / PANEL_BLOCKS;
+    const int group = way->output_blocks / PANEL_BLOCKS;
+    for (strip s = {0}; (s.begin += s.tiles) < tiles;) {
+        s = strip_from(s.begin, tiles, way->strip);
+        inputs_to_planes(way, x, s, scratch, l.v_plane);
+        for (int p = 0; p < panels; p += group)
+            apply_panels(way, s, p, smaller(panels, p + group), prepared, bias, y, &l, scratch);
     }
 }
 
-/* Sums of channels [first, first + 16) and one block of outputs -> (outputs, channels, 3, 3). */
+/* Sums of up to 16 channels and one block of outputs -> [channel][tap][16]. */
+INLINE void planes_to_kernels(const transform f, const int side, int channels, const float *sums,
+                              size_t step, size_t plane, float *taps)
+{
+    for (int c = 0; c < channels; c++, sums += step)
+        for (size_t part = 0; part < PARTS; part++) {
+            vec q[IN][IN];
+            from_planes(f, side, sums, plane, part, q);
+#pragma GCC unroll 5
+            for (int r = 0; r < side; r++)
+#pragma GCC unroll 5
+                for (int i = 0; i < side; i++)
+                    vec_store(taps + ((c * side + r) * side + i) * 16 + part * LANES, q[r][i]);
+        }
+}
+
+/* Sums of channels [first, first + 16) and one block of outputs -> (outputs, channels, taps). */
 static void add_kernels(const oc_winograd *way, int first, int block, const float *sums,
                         size_t step, size_t plane, float *gradient)
 {
-    const int channels = smaller(16, way->channels - first);
-    float taps[16 * 9 * 16];
-    for (int c = 0; c < channels; c++, sums += step)
-        for (size_t part = 0; part < PARTS; part++) {
-            vec mixed[3][6];
-            for (size_t i = 0; i < 6; i++) {
-                vec d[6], q[3];
-                for (size_t r = 0; r < 6; r++)
-                    d[r] = vec_load(sums + (6 * r + i) * plane + part * LANES);
-                kernel_gradient_transform(d, q);
-                for (size_t r = 0; r < 3; r++)
-                    mixed[r][i] = q[r];
-            }
-            for (int r = 0; r < 3; r++) {
-                vec q[3];
-                kernel_gradient_transform(mixed[r], q);
-                for (int i = 0; i < 3; i++)
-                    vec_store(taps + (9 * c + 3 * r + i) * 16 + part * LANES, q[i]);
-            }
-        }
-    put_add(taps, gradient + ((size_t)block * 16 * (size_t)way->channels + (size_t)first) * 9,
-            (size_t)way->channels * 9, smaller(16, way->outputs - 16 * block), channels * 9);
+    const int channels = smaller(16, way->channels - first), taps = way->kernel * way->kernel;
+    float kernels[16 * MOST_TAPS * 16];
+    if (way->kernel == 3)
+        planes_to_kernels(kernel_gradient_3, 3, channels, sums, step, plane, kernels);
+    else
+        planes_to_kernels(kernel_gradient_5, 5, channels, sums, step, plane, kernels);
+    const size_t row = (size_t)way->channels * (size_t)taps;
+    put_add(kernels, gradient + (size_t)block * 16 * row + (size_t)first * (size_t)taps, row,
+            smaller(16, way->outputs - 16 * block), channels * taps);
 }
 
 /* One group of channels and one panel of outputs: 36 small products over the tiles of a strip,
- * and on to the gradient: sums in registers over a strip, so the error does not grow with images.
- */
+ * and on to the gradient. Sums in registers over a strip, added to what came before: the error
+ * does not grow with images and their size as one long sum's would. */
 static void add_panel(const oc_winograd *way, int first, int p, strip s,
-                      const oc_winograd_layout *l, float *scratch, float *sums, float *gradient)
+                      const oc_winograd_layout *l, const float *scratch, float *sums,
+                      float *gradient)
 {
-    const size_t block = 16 * (size_t)s.tiles;
     const int group = smaller(way->gradient_channels, way->channels - first);
     const int wide = panel_blocks(blocks_of(way->outputs), p), blocks = blocks_of(group);
-    const size_t plane = (size_t)blocks * 16 * 16 * (size_t)wide + 16;
+    const size_t plane = oc_winograd_plane((size_t)blocks * 16 * 16 * (size_t)wide);
     for (size_t k = 0; k < PLANES; k++) {
-        const float *v = scratch + l->v + k * l->v_plane + (size_t)(first / 16) * block;
-        const float *z = scratch + l->m + k * l->m_plane + (size_t)(p * PANEL_BLOCKS) * block;
-        for (int b = 0; b < blocks; b++, v += block)
-            (wide == 1 ? correlate_one : correlate_two)(
-                s.tiles, v, z, sums + k * plane + (size_t)(b * 16 * 16 * wide), block);
+        const float *v = scratch + k * l->v_plane + (size_t)(first / 16) * s.block;
+        const float *z = scratch + l->m + k * l->m_plane + (size_t)(p * PANEL_BLOCKS) * s.block;
+        float *u = sums + k * plane;
+        for (int b = 0; b < blocks; b++, v += s.block, u += 16 * 16 * wide)
+            (wide == 1 ? correlate_one : correlate_two)(s, v, z, u);
     }
     for (int b = 0; b < blocks; b++)
         for (int o = 0; o < wide; o++)
@@ -219,18 +238,14 @@ static void add_weight_gradient(const oc_winograd *way, int n, const float *x, c
                                 float *gradient, float *scratch)
 {
     const oc_winograd_layout l = oc_winograd_gradient_layout(way);
-    const images input = {x, way->channels, way->height, way->width};
-    const images output = {dy, way->outputs, way->out_h, way->out_w};
-    const int units = units_of(way, n), blocks = blocks_of(way->outputs);
-    for (int begin = 0; begin < units;) {
-        const strip s = strip_from(way, begin, units, way->gradient_strip);
-        const size_t block = 16 * (size_t)s.tiles;
-        transform_strip(way, &input, s, &l, block, scratch);
-        transform_gradient_strip(way, &output, s, &l, block, scratch);
+    const int tiles = n * way->tiles_h * way->tiles_w, blocks = blocks_of(way->outputs);
+    for (strip s = {0}; (s.begin += s.tiles) < tiles;) {
+        s = strip_from(s.begin, tiles, way->gradient_strip);
+        inputs_to_planes(way, x, s, scratch, l.v_plane);
+        gradients_to_planes(way, dy, s, scratch + l.m, l.m_plane);
         for (int c = 0; c < way->channels; c += way->gradient_channels)
             for (int p = 0; p * PANEL_BLOCKS < blocks; p++)
-                add_panel(way, c, p, s, &l, scratch, scratch + l.total, gradient);
-        begin = s.end;
+                add_panel(way, c, p, s, &l, scratch, scratch + l.sums, gradient);
     }
 }
 
