@@ -3,10 +3,11 @@
 #include "kernels/vector_avx2.h"
 
 enum {
-    DIRECT_BLOCKS = 1, /* blocks of 16 outputs that a micro-kernel makes at once */
-    DIRECT_PIXELS = 6, /* pixels that it makes at once: 12 sums in 16 registers */
-    GRADIENT_ONE = 6,  /* rows of weights that one for the gradient makes, of one block */
-    GRADIENT_FULL = 6  /* the same for DIRECT_BLOCKS */
+    DIRECT_BLOCKS = 1,     /* blocks of 16 outputs that a micro-kernel makes at once */
+    DIRECT_PIXELS = 6,     /* pixels that it makes at once: 12 sums in 16 registers */
+    DIRECT_PIXELS_ONE = 6, /* the same of one block */
+    GRADIENT_ONE = 6,      /* rows of weights that one for the gradient makes, of one block */
+    GRADIENT_FULL = 6      /* the same for DIRECT_BLOCKS */
 };
 
 #include "kernels/direct_passes.h"

@@ -3,10 +3,11 @@
 #include "kernels/vector_avx512.h"
 
 enum {
-    DIRECT_BLOCKS = 2,  /* blocks of 16 outputs that a micro-kernel makes at once */
-    DIRECT_PIXELS = 14, /* pixels that it makes at once: 28 sums in 32 registers */
-    GRADIENT_ONE = 16,  /* rows of weights that one for the gradient makes, of one block */
-    GRADIENT_FULL = 8   /* the same for DIRECT_BLOCKS */
+    DIRECT_BLOCKS = 2,      /* blocks of 16 outputs that a micro-kernel makes at once */
+    DIRECT_PIXELS = 14,     /* pixels that it makes at once: 28 sums in 32 registers */
+    DIRECT_PIXELS_ONE = 28, /* the same of one block */
+    GRADIENT_ONE = 16,      /* rows of weights that one for the gradient makes, of one block */
+    GRADIENT_FULL = 8       /* the same for DIRECT_BLOCKS */
 };
 
 #include "kernels/direct_passes.h"

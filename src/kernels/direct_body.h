@@ -9,11 +9,12 @@ enum { PARTS = 16 / LANES /* vectors in a block of channels */ };
 
 /* What all tiles of one panel of outputs and one group of blocks of channels share. */
 typedef struct job {
-    const size_t *tap; /* from a pixel of x to the one that a tap reads */
-    int taps;
+    const size_t *tap;    /* from a pixel of x to the one that a tap reads */
+    int taps, all_taps;   /* that are not mere padding; of the weights */
     int blocks, last;     /* of channels; channels in the last one */
     size_t block;         /* from one to the next */
     const float *weights; /* [block][tap][channel][wide * 16] */
+    int skipped;          /* taps before `tap` */
     const float *bias;    /* wide * 16 */
     int add;              /* to y instead of bias */
     size_t y_block;       /* from one block of outputs to the next */
@@ -24,26 +25,36 @@ typedef struct job {
 INLINE void apply_tile(const int pixels, const int wide, const int unit, const job *j,
                        const float *x, float *y, const size_t *at)
 {
-    const int parts = wide * PARTS;
-    vec sum[DIRECT_PIXELS][DIRECT_BLOCKS * PARTS];
-#pragma GCC unroll 16
-    for (int r = 0; r < pixels; r++)
+    /* Copies, because a store of a vector could change what they are copied from. */
+    const int parts = wide * PARTS, blocks = j->blocks, taps = j->taps, last = j->last;
+    const size_t *const tap = j->tap, y_block = j->y_block, block = j->block;
+    vec sum[DIRECT_PIXELS_ONE][DIRECT_BLOCKS * PARTS];
+    if (j->add) {
+#pragma GCC unroll 32
+        for (int r = 0; r < pixels; r++)
 #pragma GCC unroll 4
-        for (int p = 0; p < parts; p++)
-            sum[r][p] =
-                vec_load(j->add ? y + at[r] + (size_t)(p / PARTS) * j->y_block + (p % PARTS) * LANES
-                                : j->bias + p * LANES);
-    const float *w = j->weights;
-    for (int b = 0; b < j->blocks; b++, x += j->block) {
-        const int channels = unit == 1 ? 1 : b == j->blocks - 1 ? j->last : 16;
-        for (int t = 0; t < j->taps; t++) {
-            const float *from = x + j->tap[t];
+            for (int p = 0; p < parts; p++)
+                sum[r][p] =
+                    vec_load(y + at[r] + (size_t)(p / PARTS) * y_block + (p % PARTS) * LANES);
+    } else {
+#pragma GCC unroll 32
+        for (int r = 0; r < pixels; r++)
+#pragma GCC unroll 4
+            for (int p = 0; p < parts; p++)
+                sum[r][p] = vec_load(j->bias + p * LANES);
+    }
+    for (int b = 0; b < blocks; b++, x += block) {
+        const int channels = unit == 1 ? 1 : b == blocks - 1 ? last : 16;
+        const float *w = j->weights + (size_t)(parts * LANES) *
+                                          (size_t)(b * unit * j->all_taps + channels * j->skipped);
+        for (int t = 0; t < taps; t++) {
+            const float *from = x + tap[t];
             for (int c = 0; c < channels; c++, from++, w += parts * LANES) {
                 vec weight[DIRECT_BLOCKS * PARTS];
 #pragma GCC unroll 4
                 for (int p = 0; p < parts; p++)
                     weight[p] = vec_load(w + p * LANES);
-#pragma GCC unroll 16
+#pragma GCC unroll 32
                 for (int r = 0; r < pixels; r++) {
                     const vec a = vec_set(from[r * unit]);
 #pragma GCC unroll 4
@@ -53,12 +64,13 @@ INLINE void apply_tile(const int pixels, const int wide, const int unit, const j
             }
         }
     }
-#pragma GCC unroll 16
-    for (int r = 0; r < pixels; r++)
+#pragma GCC unroll 32
+    for (int r = 0; r < pixels; r++) {
+        float *to = y + at[r];
 #pragma GCC unroll 4
         for (int p = 0; p < parts; p++)
-            vec_store(y + at[r] + (size_t)(p / PARTS) * j->y_block + (p % PARTS) * LANES,
-                      sum[r][p]);
+            vec_store(to + (size_t)(p / PARTS) * y_block + (p % PARTS) * LANES, sum[r][p]);
+    }
 }
 
 /* What all micro-kernels for the gradient share in one strip and panel. */
@@ -119,8 +131,9 @@ INLINE void correlate_tile(const int rows, const int wide, const int unit, const
 INLINE void apply_up_to(const int pixels, const int wide, const int unit, const job *j,
                         const float *x, float *y, const size_t *at)
 {
-    if (pixels <= DIRECT_PIXELS)
-        apply_tile(pixels, wide, unit, j, x, y, at);
+    const int most = wide == 1 ? DIRECT_PIXELS_ONE : DIRECT_PIXELS;
+    if (pixels <= most)
+        apply_tile(pixels <= most ? pixels : 1, wide, unit, j, x, y, at);
 }
 
 INLINE void apply_pixels(int pixels, const int wide, const int unit, const job *j, const float *x,
@@ -175,14 +188,51 @@ INLINE void apply_pixels(int pixels, const int wide, const int unit, const job *
     case 16:
         apply_up_to(16, wide, unit, j, x, y, at);
         break;
+    case 17:
+        apply_up_to(17, wide, unit, j, x, y, at);
+        break;
+    case 18:
+        apply_up_to(18, wide, unit, j, x, y, at);
+        break;
+    case 19:
+        apply_up_to(19, wide, unit, j, x, y, at);
+        break;
+    case 20:
+        apply_up_to(20, wide, unit, j, x, y, at);
+        break;
+    case 21:
+        apply_up_to(21, wide, unit, j, x, y, at);
+        break;
+    case 22:
+        apply_up_to(22, wide, unit, j, x, y, at);
+        break;
+    case 23:
+        apply_up_to(23, wide, unit, j, x, y, at);
+        break;
+    case 24:
+        apply_up_to(24, wide, unit, j, x, y, at);
+        break;
+    case 25:
+        apply_up_to(25, wide, unit, j, x, y, at);
+        break;
+    case 26:
+        apply_up_to(26, wide, unit, j, x, y, at);
+        break;
+    case 27:
+        apply_up_to(27, wide, unit, j, x, y, at);
+        break;
+    case 28:
+        apply_up_to(28, wide, unit, j, x, y, at);
+        break;
     }
 }
 
 INLINE void correlate_up_to(const int rows, const int wide, const int unit, const gradient_job *j,
                             const float *x, const size_t *row, float *sums)
 {
-    if (rows <= (wide == 1 && unit > 1 ? GRADIENT_ONE : GRADIENT_FULL))
-        correlate_tile(rows, wide, unit, j, x, row, sums);
+    const int most = wide == 1 && unit > 1 ? GRADIENT_ONE : GRADIENT_FULL;
+    if (rows <= most)
+        correlate_tile(rows <= most ? rows : 1, wide, unit, j, x, row, sums);
 }
 
 INLINE void correlate_rows(int rows, const int wide, const int unit, const gradient_job *j,

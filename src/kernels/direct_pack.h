@@ -46,6 +46,10 @@ INLINE frame frame_of(const oc_direct *way, const float *x)
 INLINE void copy_pixels(const float *from, size_t from_step, float *to, size_t to_step, int count,
                         const int unit)
 {
+    if (from_step == (size_t)unit && to_step == from_step) {
+        memcpy(to, from, (size_t)count * to_step * sizeof *to);
+        return;
+    }
     for (int i = 0; i < count; i++, from += from_step, to += to_step) {
         if (unit == 1)
             *to = *from;

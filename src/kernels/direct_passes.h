@@ -40,10 +40,10 @@ static const float *strip_input(const task *t, const strip *s, int first, int co
 }
 
 /* All tiles of one row of `length` pixels, of nearly equal sizes. */
-INLINE void apply_run(apply_kernel *kernel, const job *j, int length, int unit, const float *x,
-                      float *y, const size_t *at, size_t step)
+INLINE void apply_run(apply_kernel *kernel, int most, const job *j, int length, int unit,
+                      const float *x, float *y, const size_t *at, size_t step)
 {
-    const int tiles = (length + DIRECT_PIXELS - 1) / DIRECT_PIXELS;
+    const int tiles = (length + most - 1) / most;
     for (int i = 0, done = 0; i < tiles; i++) {
         const int pixels = (length - done + tiles - i - 1) / (tiles - i);
         if (step)
@@ -52,6 +52,21 @@ INLINE void apply_run(apply_kernel *kernel, const job *j, int length, int unit, 
             kernel(pixels, j, x + done * unit, y, at + done);
         done += pixels;
     }
+}
+
+/* Leave out the kernel rows that lie above or below the images for row `place`. */
+INLINE void skip_padding(const oc_direct *way, const oc_direct_class *h, int place, int columns,
+                         const size_t *tap, job *j)
+{
+    const int first = place * way->h.read_step + way->h.low + h->read_first;
+    int begin = 0, end = h->taps;
+    while (begin < end && (unsigned)(first + begin * h->read_step) >= (unsigned)way->h.in)
+        begin++;
+    while (begin < end && (unsigned)(first + (end - 1) * h->read_step) >= (unsigned)way->h.in)
+        end--;
+    j->skipped = begin * columns;
+    j->taps = (end - begin) * columns;
+    j->tap = tap + j->skipped;
 }
 
 /* One class of a strip, from input blocks [first, first + count); x as strip_input gave it. */
@@ -69,24 +84,25 @@ static void apply_class(const task *t, const strip *s, const oc_direct_class *h,
     const int done = first * unit, channels = smaller(count * unit, way->channels - done);
     for (int o = 0; o < outputs; o += DIRECT_BLOCKS) {
         const int wide = panel_width(way, o);
-        const job j = {.tap = tap,
-                       .taps = taps,
-                       .blocks = count,
-                       .last = channels - (count - 1) * unit,
-                       .block = t->pitch.block,
-                       .weights =
-                           weights + (size_t)(16 * taps) * ((size_t)o * (size_t)way->channels +
-                                                            (size_t)wide * (size_t)done),
-                       .bias = t->bias + 16 * o,
-                       .add = first > 0,
-                       .y_block = plane};
+        job j = {.all_taps = taps,
+                 .blocks = count,
+                 .last = channels - (count - 1) * unit,
+                 .block = t->pitch.block,
+                 .weights = weights + (size_t)(16 * taps) * ((size_t)o * (size_t)way->channels +
+                                                             (size_t)wide * (size_t)done),
+                 .bias = t->bias + 16 * o,
+                 .add = first > 0,
+                 .y_block = plane};
         float *y = t->y + ((size_t)s->first * (size_t)outputs + (size_t)o) * plane +
                    (size_t)(h->first + s->top * h->step) * y_row + (size_t)w->first * 16;
         apply_kernel *kernel = apply_kernels[unit == 1][wide > 1];
-        for (int r = 0; r < runs; r++)
-            apply_run(kernel, &j, length, unit, x + (size_t)(r * way->h.read_step) * t->pitch.row,
+        for (int r = 0; r < runs; r++) {
+            skip_padding(way, h, s->top + r, w->taps, tap, &j);
+            apply_run(kernel, wide == 1 ? DIRECT_PIXELS_ONE : DIRECT_PIXELS, &j, length, unit,
+                      x + (size_t)(r * way->h.read_step) * t->pitch.row,
                       y + (size_t)(r * h->step) * y_row, t->at,
                       way->images == 1 ? (size_t)w->step * 16 : 0);
+        }
     }
 }
 
@@ -125,7 +141,7 @@ static void fill_tables(task *t, int images)
     const oc_direct_class w = oc_direct_class_of(&way->w, 0);
     const size_t image =
         (size_t)blocks_of(way->outputs, 16) * (size_t)way->h.out * (size_t)way->w.out * 16;
-    const int pixels = way->images > 1 ? w.places * images : DIRECT_PIXELS;
+    const int pixels = way->images > 1 ? w.places * images : DIRECT_PIXELS_ONE;
     for (int i = 0; i < pixels; i++)
         t->at[i] = (size_t)(i % images) * image + (size_t)(i / images) * (size_t)w.step * 16;
 }
