@@ -47,8 +47,12 @@ static void print_layer(const oc_network *network, int i)
     for (int t = 0; t < layer->parameters; t++)
         count += oc_shape_count(layer->parameter[t].shape);
     const double work = layer->ops->multiply_adds ? layer->ops->multiply_adds(layer) : 0;
-    printf("%-19s %-19s %-12s %11s %14s\n", layer->name, layer->ops->name,
-           oc_shape_text(layer->out, shape), count ? grouped((double)count, parameters) : "-",
+    const int fused = oc_network_fused_into(network, i);
+    char type[2 * OC_LAYER_NAME];
+    snprintf(type, sizeof type, fused == OC_NETWORK_NONE ? "%s" : "%s (in %s)", layer->ops->name,
+             fused == OC_NETWORK_NONE ? "" : network->layer[fused].name);
+    printf("%-19s %-19s %-12s %11s %14s\n", layer->name, type, oc_shape_text(layer->out, shape),
+           count ? grouped((double)count, parameters) : "-",
            work > 0 ? grouped(work, products) : "-");
     if (layer->inputs == 1 && network->from[i][0] == i - 1)
         return;
@@ -68,6 +72,7 @@ static oc_status print_memory(const oc_network *network, int batch)
         size_t offset;
     } parts[] = {
         {"outputs of layers", offsetof(oc_memory_use, outputs)},
+        {"computed again in backward", offsetof(oc_memory_use, anew)},
         {"kept for backward besides", offsetof(oc_memory_use, saved)},
         {"gradients of outputs", offsetof(oc_memory_use, gradients)},
         {"scratch", offsetof(oc_memory_use, scratch)},
@@ -105,7 +110,7 @@ oc_status oc_cli_inspect_model(const oc_inspect_model *request)
     const int classes = request->classes       ? request->classes
                         : recipe.model.classes ? (int)recipe.model.classes
                                                : oc_model_usual_classes(kind);
-    status = oc_model_build(&network, &recipe.model, input, classes);
+    status = oc_model_build(&network, &recipe.model, &recipe.compute.network, input, classes);
     if (status != OC_OK)
         return status;
     printf("%s for %s (channels x height x width), %d classes\n\n", oc_model_name(kind),

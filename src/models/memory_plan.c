@@ -3,6 +3,7 @@
  * size", Pisarchyk and Lee 2020). */
 #include "models/memory_plan.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 static int backward_time(const oc_memory_plan *plan, int i)
@@ -96,6 +97,70 @@ static void plan_forward(oc_memory_plan *plan, const int *last)
         plan->saved[i] = saved ? add_buffer(plan, &plan->memory.saved, saved, i,
                                             again ? backward_time(plan, i) : i)
                                : OC_NO_BUFFER;
+    }
+}
+
+/* Layer i's output, and views of it, in backward: when it is looked at first and last. */
+typedef struct second_life {
+    int forward_end, begin, end; /* begin > end: never */
+} second_life;
+
+static void use_in_backward(second_life *life, int time)
+{
+    life->begin = time < life->begin ? time : life->begin;
+    life->end = later(life->end, time);
+}
+
+/* Returns 0 if some layer writes over the buffer: then it is not this output that backward reads.
+ */
+static int find_second_life(const oc_memory_plan *plan, int i, second_life *life)
+{
+    const oc_network *network = plan->network;
+    const int buffer = plan->output[i], last = network->layers - 1;
+    *life = (second_life){.forward_end = i, .begin = INT_MAX, .end = 0};
+    for (int j = i; j <= last; j++) {
+        const oc_layer *layer = &network->layer[j];
+        if (plan->output[j] == buffer) {
+            if (j != i && !layer->is_view)
+                return 0;
+            life->forward_end = later(life->forward_end, j == last ? network->layers : j);
+            if (layer->backward_reads & OC_READS_OUTPUT)
+                use_in_backward(life, backward_time(plan, j));
+        }
+        for (int k = 0; k < layer->inputs; k++) {
+            const int from = network->from[j][k];
+            if (from == OC_NETWORK_INPUT || plan->output[from] != buffer)
+                continue;
+            life->forward_end = later(life->forward_end, j);
+            if (layer->backward_reads & OC_READS_INPUT)
+                use_in_backward(life, backward_time(plan, j));
+            if (plan->anew[j] != OC_NETWORK_NONE)
+                use_in_backward(life, backward_time(plan, plan->anew[j]));
+        }
+    }
+    return 1;
+}
+
+/* Low memory: outputs that layers can make a second time give theirs back in between. From the
+ * last layer on, so that one which reads another such output finds it made. */
+static void plan_again(oc_memory_plan *plan)
+{
+    const oc_network *network = plan->network;
+    for (int i = network->layers - 1; i >= 0; i--) {
+        const oc_layer *layer = &network->layer[i];
+        second_life life;
+        plan->again[i] = plan->output[i];
+        if (plan->use != OC_FOR_TRAINING || !network->options.low_memory || !layer->ops->repeats ||
+            !network->learns[i] || !find_second_life(plan, i, &life) || life.begin > life.end)
+            continue;
+        const int made = add_buffer(plan, &plan->memory.anew, plan->n * oc_shape_floats(layer->out),
+                                    life.begin, life.end);
+        const int first = plan->output[i];
+        plan->buffer[first].end = life.forward_end;
+        plan->anew[i] = backward_time(plan, life.begin); /* its own inverse */
+        for (int j = i; j < network->layers; j++)
+            if (plan->output[j] == first)
+                plan->again[j] = made;
     }
 }
 
@@ -222,18 +287,22 @@ static oc_status place_all(oc_memory_plan *plan)
     return status;
 }
 
-/* No more buffers than: outputs, saved blocks, gradients and sums of each input, and three. */
+/* No more buffers than: outputs, saved blocks, gradients and sums of each input, those computed
+ * again, and three. */
 static int allocate(oc_memory_plan *plan, size_t layers)
 {
     size_t inputs = 0;
     for (int i = 0; i < plan->network->layers; i++)
         inputs += (size_t)plan->network->layer[i].inputs;
-    plan->buffer = calloc(2 * layers + inputs + 3, sizeof *plan->buffer);
+    plan->buffer = calloc(3 * layers + inputs + 3, sizeof *plan->buffer);
     plan->output = calloc(layers, sizeof *plan->output);
+    plan->again = calloc(layers, sizeof *plan->again);
+    plan->anew = calloc(layers, sizeof *plan->anew);
     plan->saved = calloc(layers, sizeof *plan->saved);
     plan->dy = calloc(layers, sizeof *plan->dy);
     plan->gradient = calloc(layers, sizeof *plan->gradient);
-    return plan->buffer && plan->output && plan->saved && plan->dy && plan->gradient;
+    return plan->buffer && plan->output && plan->again && plan->anew && plan->saved && plan->dy &&
+           plan->gradient;
 }
 
 oc_status oc_memory_plan_create(oc_memory_plan *plan, const oc_network *network, int max_n,
@@ -247,6 +316,7 @@ oc_status oc_memory_plan_create(oc_memory_plan *plan, const oc_network *network,
         size_t scratch = 0;
         for (int i = 0; i < network->layers; i++) {
             plan->dy[i] = OC_NO_BUFFER;
+            plan->anew[i] = OC_NETWORK_NONE;
             for (int k = 0; k < OC_LAYER_INPUTS; k++)
                 plan->gradient[i][k] = nothing;
             if (network->layer[i].scratch > scratch)
@@ -256,6 +326,7 @@ oc_status oc_memory_plan_create(oc_memory_plan *plan, const oc_network *network,
         plan_input(plan);
         find_last_uses(plan, last);
         plan_forward(plan, last);
+        plan_again(plan);
         plan_backward(plan);
         status = place_all(plan);
     } else {
@@ -271,6 +342,8 @@ void oc_memory_plan_destroy(oc_memory_plan *plan)
 {
     free(plan->buffer);
     free(plan->output);
+    free(plan->again);
+    free(plan->anew);
     free(plan->saved);
     free(plan->dy);
     free(plan->gradient);

@@ -3,7 +3,8 @@
  *
  * Time runs through a training step: forward of layer i is i, the loss is L (the number of
  * layers), backward of layer i is 2 L - i. A buffer lives from the time it is written first to
- * the time it is read last; two that never live together may overlap. */
+ * the time it is read last; two that never live together may overlap. An output that is computed
+ * again in backward has two buffers, one for each life. */
 #ifndef OC_MODELS_MEMORY_PLAN_H
 #define OC_MODELS_MEMORY_PLAN_H
 
@@ -30,6 +31,8 @@ typedef struct oc_memory_plan {
     oc_buffer *buffer; /* `buffers` of them */
     int buffers;
     int *output, *saved, *dy; /* of each layer: a buffer or OC_NO_BUFFER */
+    int *again; /* of each layer: where its output is in backward, `output` or another buffer */
+    int *anew;  /* of each layer: before whose backward it is computed again; or OC_NETWORK_NONE */
     oc_gradient_plan (*gradient)[OC_LAYER_INPUTS];
     int input; /* the images in blocks, OC_NO_BUFFER if nobody reads them so */
     int scratch;

@@ -73,21 +73,25 @@ static oc_status check_output(oc_shape output, int classes)
                    oc_shape_text(output, text), classes);
 }
 
-oc_status oc_model_build(oc_network **network, const oc_model_config *config, oc_shape input,
-                         int classes)
+oc_status oc_model_build(oc_network **network, const oc_model_config *config,
+                         const oc_network_options *options, oc_shape input, int classes)
 {
     *network = NULL;
     if (config->classes && config->classes != classes)
         return oc_fail(OC_ERR_USAGE, "model.classes: the recipe says %lld, the data set has %d",
                        (long long)config->classes, classes);
     oc_status status = oc_network_create(network, input);
+    if (status == OC_OK && options)
+        (*network)->options = *options;
     if (status == OC_OK)
         status = models[config->kind].build(*network, config, models[config->kind].depth, classes);
     if (status == OC_OK)
         status = oc_network_check(*network);
     if (status == OC_OK)
         status = check_output(oc_network_output(*network), classes);
-    if (status != OC_OK) {
+    if (status == OC_OK) {
+        oc_network_fuse(*network);
+    } else {
         oc_network_destroy(*network);
         *network = NULL;
     }

@@ -35,10 +35,11 @@ typedef struct oc_model_config {
     oc_layer_spec layer[OC_MAX_SPECS];
 } oc_model_config;
 
-/* Local. Build the network of a configuration for samples of (C, H, W). OC_ERR_USAGE with the
- * layer and the numbers if it does not fit. Owned by the caller until oc_network_destroy. */
-oc_status oc_model_build(oc_network **network, const oc_model_config *config, oc_shape input,
-                         int classes);
+/* Local. Build the network of a configuration for samples of (C, H, W); options NULL is all zeros.
+ * OC_ERR_USAGE with the layer and the numbers if it does not fit. Owned by the caller until
+ * oc_network_destroy. */
+oc_status oc_model_build(oc_network **network, const oc_model_config *config,
+                         const oc_network_options *options, oc_shape input, int classes);
 
 /* Local. The name in recipes; the kind of a name or -1. */
 const char *oc_model_name(int kind);

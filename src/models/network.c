@@ -61,6 +61,20 @@ static oc_shape shape_from(const oc_network *network, oc_layer_kind kind, int fr
     return shape;
 }
 
+/* The next layer; a convolution by the algorithm wished for, if it can do this shape. */
+static oc_status plan_layer(oc_network *network, oc_layer_kind kind, const char *name,
+                            const oc_shape *in, int inputs, const oc_layer_config *config)
+{
+    oc_layer *layer = &network->layer[network->layers];
+    oc_layer_config wished = *config;
+    if (kind == OC_LAYER_CONV2D && config->algorithm == OC_CONV_AUTO) {
+        wished.algorithm = (oc_conv_algorithm)network->options.conv;
+        if (oc_layer_plan(layer, kind, name, in, inputs, &wished) == OC_OK)
+            return OC_OK;
+    }
+    return oc_layer_plan(layer, kind, name, in, inputs, config);
+}
+
 oc_status oc_network_add_from(oc_network *network, oc_layer_kind kind, const char *name,
                               const oc_layer_config *config, const int *from, int inputs)
 {
@@ -80,7 +94,7 @@ oc_status oc_network_add_from(oc_network *network, oc_layer_kind kind, const cha
     layer->index = (uint32_t)i;
     oc_status status = check_name(network, name);
     if (status == OC_OK)
-        status = oc_layer_plan(layer, kind, name, in, inputs, config ? config : &none);
+        status = plan_layer(network, kind, name, in, inputs, config ? config : &none);
     if (status != OC_OK)
         return status;
     network->learns[i] = layer->parameters > 0;
@@ -116,20 +130,59 @@ int oc_network_find(const oc_network *network, const char *name)
     return OC_NETWORK_NONE;
 }
 
+static void count_readers(const oc_network *network, int readers[OC_MAX_LAYERS])
+{
+    for (int i = 0; i < network->layers; i++)
+        readers[i] = 0;
+    for (int i = 0; i < network->layers; i++)
+        for (int k = 0; k < network->layer[i].inputs; k++)
+            if (network->from[i][k] != OC_NETWORK_INPUT)
+                readers[network->from[i][k]]++;
+}
+
 oc_status oc_network_check(const oc_network *network)
 {
+    int readers[OC_MAX_LAYERS];
     if (network->layers == 0)
         return oc_fail(OC_ERR_USAGE, "model: no layers; expected at least one");
-    for (int i = 0; i + 1 < network->layers; i++) {
-        int readers = 0;
-        for (int j = i + 1; j < network->layers; j++)
-            for (int k = 0; k < network->layer[j].inputs; k++)
-                readers += network->from[j][k] == i;
-        if (readers == 0)
+    count_readers(network, readers);
+    for (int i = 0; i + 1 < network->layers; i++)
+        if (readers[i] == 0)
             return oc_fail(OC_ERR_USAGE, "model: %s: no layer reads its output",
                            network->layer[i].name);
-    }
     return OC_OK;
+}
+
+static int is_relu(const oc_layer *layer)
+{
+    return oc_layer_kind_find(layer->ops->name) == OC_LAYER_RELU;
+}
+
+void oc_network_fuse(oc_network *network)
+{
+    int readers[OC_MAX_LAYERS];
+    count_readers(network, readers);
+    for (int i = 0; i < network->layers && !network->options.bare_relu; i++) {
+        oc_layer *relu = &network->layer[i];
+        const int from = network->from[i][0];
+        if (!is_relu(relu) || from == OC_NETWORK_INPUT || readers[from] != 1)
+            continue;
+        oc_layer *before = &network->layer[from];
+        if (!before->ops->fuses_relu)
+            continue;
+        before->config.relu = 1;
+        relu->is_view = 1;
+        if (!before->passes_gradient) {
+            relu->passes_gradient = 1;
+            relu->backward_reads = 0;
+        }
+    }
+}
+
+int oc_network_fused_into(const oc_network *network, int layer)
+{
+    const int fused = is_relu(&network->layer[layer]) && network->layer[layer].is_view;
+    return fused ? network->from[layer][0] : OC_NETWORK_NONE;
 }
 
 oc_shape oc_network_output(const oc_network *network)

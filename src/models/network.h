@@ -16,9 +16,17 @@
 enum { OC_MAX_LAYERS = 1024 };
 enum { OC_NETWORK_INPUT = -1, OC_NETWORK_NONE = -2 }; /* in place of a layer's index */
 
+/* How a network computes, beside what. All zeros: as it thinks best. */
+typedef struct oc_network_options {
+    int conv;       /* oc_conv_algorithm of each conv2d that names none, if it can do its shape */
+    int low_memory; /* compute outputs of batch_norm again in backward instead of keeping them */
+    int bare_relu;  /* no layer does a relu for the next one; to compare with */
+} oc_network_options;
+
 typedef struct oc_network {
-    oc_shape input;  /* of one sample: (C, H, W) */
-    oc_layer *layer; /* `layers` of them */
+    oc_network_options options; /* to be set before the first layer */
+    oc_shape input;             /* of one sample: (C, H, W) */
+    oc_layer *layer;            /* `layers` of them */
     int layers;
     int (*from)[OC_LAYER_INPUTS]; /* whose outputs each layer reads; or OC_NETWORK_INPUT */
     int *learns; /* has the layer parameters, or some layer before it? Else backward skips it */
@@ -61,6 +69,14 @@ int oc_network_find(const oc_network *network, const char *name);
  * other than the last that nobody reads. */
 oc_status oc_network_check(const oc_network *network);
 
+/* Local. When the network is whole, at most once: a layer that can (oc_layer_ops.fuses_relu) also
+ * does the relu that alone reads it. That one stays in its place, as a view; behind a layer that
+ * only passes its gradient on it goes on masking it. Same bits as without. */
+void oc_network_fuse(oc_network *network);
+
+/* Local. The layer that does this one's work, by oc_network_fuse; or OC_NETWORK_NONE. */
+int oc_network_fused_into(const oc_network *network, int layer);
+
 /* Local. The shape of one sample's output: blocked if it has three dimensions. */
 oc_shape oc_network_output(const oc_network *network);
 
@@ -91,6 +107,7 @@ typedef enum oc_workspace_use { OC_FOR_TRAINING, OC_FOR_EVALUATION } oc_workspac
 typedef struct oc_memory_use {
     size_t total;     /* what is allocated */
     size_t outputs;   /* of all layers that have their own */
+    size_t anew;      /* those that backward computes again */
     size_t saved;     /* from forward to backward, besides outputs */
     size_t gradients; /* with respect to outputs */
     size_t scratch;   /* inside one call */
@@ -117,6 +134,8 @@ typedef struct oc_workspace {
     oc_memory_use memory;
     float *input;   /* the images in blocks, if a layer reads them so */
     float **output; /* of each layer, (n, out), while somebody may read it */
+    float **again;  /* of each layer: likewise in backward, where it may have been made anew */
+    int *anew;      /* of each layer: before whose backward; or OC_NETWORK_NONE */
     float **saved;  /* of each layer */
     float **dy;     /* of each layer, (n, out); NULL if backward does not work on it */
     oc_gradient_step (*gradient)[OC_LAYER_INPUTS]; /* of each layer */
@@ -139,6 +158,11 @@ void oc_workspace_destroy(oc_workspace *workspace); /* safe on a zeroed one */
  * passes until they change; with `training`, for backward too. */
 void oc_network_prepare(const oc_network *network, oc_workspace *workspace, int training,
                         const float *parameters);
+
+/* Local, no allocation. Part 0 .. parts - 1 of that: layers of about the same size together. Parts
+ * may be done by different threads at the same time. */
+void oc_network_prepare_part(const oc_network *network, oc_workspace *workspace, int training,
+                             const float *parameters, int part, int parts);
 
 /* What one shard brings along. */
 typedef struct oc_shard {

@@ -26,6 +26,8 @@ static void point(oc_workspace *workspace, const oc_memory_plan *plan)
 {
     for (int i = 0; i < plan->network->layers; i++) {
         workspace->output[i] = at(workspace, plan, plan->output[i]);
+        workspace->again[i] = at(workspace, plan, plan->again[i]);
+        workspace->anew[i] = plan->anew[i];
         workspace->saved[i] = at(workspace, plan, plan->saved[i]);
         workspace->dy[i] = at(workspace, plan, plan->dy[i]);
         for (int k = 0; k < OC_LAYER_INPUTS; k++) {
@@ -54,10 +56,13 @@ static oc_status allocate(oc_workspace *workspace, const oc_memory_plan *plan,
                        "%.1f GiB: make shards smaller (batch.shards)",
                        plan->n, (double)total / 0x1p30, (double)installed / 0x1p30);
     workspace->output = calloc(layers, sizeof *workspace->output);
+    workspace->again = calloc(layers, sizeof *workspace->again);
+    workspace->anew = calloc(layers, sizeof *workspace->anew);
     workspace->saved = calloc(layers, sizeof *workspace->saved);
     workspace->dy = calloc(layers, sizeof *workspace->dy);
     workspace->gradient = calloc(layers, sizeof *workspace->gradient);
-    if (!workspace->output || !workspace->saved || !workspace->dy || !workspace->gradient)
+    if (!workspace->output || !workspace->again || !workspace->anew || !workspace->saved ||
+        !workspace->dy || !workspace->gradient)
         return oc_fail(OC_ERR_INTERNAL, "model: no memory");
     oc_arena_reserve_bytes(&workspace->arena, total);
     const size_t prepared =
@@ -97,20 +102,22 @@ void oc_workspace_destroy(oc_workspace *workspace)
 {
     oc_arena_free(&workspace->arena);
     free(workspace->output);
+    free(workspace->again);
+    free(workspace->anew);
     free(workspace->saved);
     free(workspace->dy);
     free(workspace->gradient);
     *workspace = (oc_workspace){0};
 }
 
-/* What forward and backward have in common for layer i. */
+/* What forward and backward have in common for layer i; `output`: where outputs lie by then. */
 static oc_pass pass_of(const oc_network *network, const oc_workspace *workspace,
-                       const oc_shard *shard, const float *parameters, int i)
+                       const oc_shard *shard, const float *parameters, float *const *output, int i)
 {
     oc_pass pass = {
         .training = shard->training,
         .n = shard->n,
-        .y = workspace->output[i],
+        .y = output[i],
         .parameter = parameters + network->parameter_offset[i],
         .prepared = workspace->prepared + network->prepared_offset[i],
         .saved = workspace->saved[i],
@@ -122,23 +129,33 @@ static oc_pass pass_of(const oc_network *network, const oc_workspace *workspace,
     for (int k = 0; k < network->layer[i].inputs; k++) {
         const int from = network->from[i][k];
         if (from != OC_NETWORK_INPUT)
-            pass.xs[k] = workspace->output[from];
+            pass.xs[k] = output[from];
         else
             pass.xs[k] = network->layer[i].ins[k].blocked ? workspace->input : shard->images;
     }
     return pass;
 }
 
+void oc_network_prepare_part(const oc_network *network, oc_workspace *workspace, int training,
+                             const float *parameters, int part, int parts)
+{
+    const size_t total = network->prepared_count;
+    const size_t first = total * (size_t)part / (size_t)parts;
+    const size_t last = total * ((size_t)part + 1) / (size_t)parts;
+    for (int i = 0; i < network->layers; i++) {
+        const oc_layer *layer = &network->layer[i];
+        const size_t at = network->prepared_offset[i];
+        if (layer->ops->prepare && layer->prepared && at >= first && at < last)
+            layer->ops->prepare(layer, training && workspace->gradient[i][0].dx != NULL,
+                                parameters + network->parameter_offset[i],
+                                workspace->prepared + at);
+    }
+}
+
 void oc_network_prepare(const oc_network *network, oc_workspace *workspace, int training,
                         const float *parameters)
 {
-    for (int i = 0; i < network->layers; i++) {
-        const oc_layer *layer = &network->layer[i];
-        if (layer->ops->prepare)
-            layer->ops->prepare(layer, training && workspace->gradient[i][0].dx != NULL,
-                                parameters + network->parameter_offset[i],
-                                workspace->prepared + network->prepared_offset[i]);
-    }
+    oc_network_prepare_part(network, workspace, training, parameters, 0, 1);
 }
 
 const float *oc_network_forward(const oc_network *network, oc_workspace *workspace,
@@ -152,7 +169,9 @@ const float *oc_network_forward(const oc_network *network, oc_workspace *workspa
                      (size_t)network->input.dim[1] * (size_t)network->input.dim[2], shard->images,
                      workspace->input);
     for (int i = 0; i < network->layers; i++) {
-        oc_pass pass = pass_of(network, workspace, shard, parameters, i);
+        oc_pass pass = pass_of(network, workspace, shard, parameters, workspace->output, i);
+        if (network->layer[i].is_view && pass.y == pass.x)
+            continue;
         if (state)
             pass.state = state + network->state_offset[i];
         if (statistics)
@@ -177,6 +196,19 @@ static void add_up(const oc_layer *layer, const oc_gradient_step *steps, int n)
                          steps[k].sum);
 }
 
+/* What backward of layer i looks at and forward did not keep. */
+static void compute_again(const oc_network *network, const oc_workspace *workspace,
+                          const oc_shard *shard, const float *parameters, int i)
+{
+    for (int before = 0; before < i; before++) {
+        if (workspace->anew[before] != i)
+            continue;
+        oc_pass pass = pass_of(network, workspace, shard, parameters, workspace->again, before);
+        pass.again = 1;
+        network->layer[before].ops->forward(&network->layer[before], &pass);
+    }
+}
+
 void oc_network_backward(const oc_network *network, oc_workspace *workspace, const oc_shard *shard,
                          const float *parameters, float *gradients)
 {
@@ -184,8 +216,10 @@ void oc_network_backward(const oc_network *network, oc_workspace *workspace, con
         const oc_layer *layer = &network->layer[i];
         if (!network->learns[i] || !workspace->dy[i])
             continue;
+        if (network->options.low_memory)
+            compute_again(network, workspace, shard, parameters, i);
         if (!layer->passes_gradient) {
-            oc_pass pass = pass_of(network, workspace, shard, parameters, i);
+            oc_pass pass = pass_of(network, workspace, shard, parameters, workspace->again, i);
             pass.gradient = gradients + network->parameter_offset[i];
             pass.dy = workspace->dy[i];
             for (int k = 0; k < layer->inputs; k++)

@@ -37,6 +37,7 @@ typedef struct oc_recipe {
     } train;
     struct {
         int64_t threads; /* of each rank; no part of the result */
+        oc_network_options network;
     } compute;
     oc_optimizer_config optimizer;
     oc_schedule_config schedule;

@@ -40,6 +40,13 @@ static const char *const loss_names[] = {
 #undef OC_LOSS
     NULL};
 
+static const char *const conv_names[] = {
+#define OC_CONV(algorithm, name) name,
+#include "kernels/conv.def"
+#undef OC_CONV
+    NULL};
+static const char *const memory_names[] = {"normal", "low", NULL}; /* low_memory */
+
 #define AT(member) offsetof(oc_recipe, member)
 #define MODEL(kind) (1U << MODEL_##kind)
 #define SCHEDULE(kind) (1U << OC_SCHEDULE_##kind)
@@ -170,6 +177,20 @@ const oc_field oc_fields[] = {
      .min = 1,
      .max = 4096,
      .meaning = "threads of each rank, which share out its shards; no part of the result"},
+    {.path = "compute.memory",
+     .type = OC_FIELD_NAME,
+     .offset = AT(compute.network.low_memory),
+     .initial = "normal",
+     .names = memory_names,
+     .meaning = "low: outputs of batch_norm are not kept for backward but computed again there; "
+                "no part of the result"},
+    {.path = "compute.conv",
+     .type = OC_FIELD_NAME,
+     .offset = AT(compute.network.conv),
+     .initial = "auto",
+     .names = conv_names,
+     .meaning = "how convolutions are computed, where it can do their shape; auto: what suits the "
+                "shape. The last bits differ"},
 
     {.path = "optimizer.name",
      .type = OC_FIELD_NAME,

@@ -19,7 +19,7 @@ static oc_status build(oc_predictor *p, const char *path)
     if (status == OC_OK)
         status = oc_checkpoint_read_input(path, &p->input);
     if (status == OC_OK)
-        status = oc_model_build(&p->network, &recipe.model,
+        status = oc_model_build(&p->network, &recipe.model, &recipe.compute.network,
                                 oc_shape3(p->input->channels, p->input->height, p->input->width),
                                 p->input->classes);
     free(text);

@@ -50,7 +50,7 @@ static oc_status plan_length(oc_run *run)
 static oc_status build_network(oc_run *run)
 {
     const oc_dataset_info *data = oc_dataset_describe(run->dataset);
-    return oc_model_build(&run->network, &run->recipe.model,
+    return oc_model_build(&run->network, &run->recipe.model, &run->recipe.compute.network,
                           oc_shape3(data->channels, data->height, data->width), data->classes);
 }
 

@@ -52,6 +52,7 @@ static oc_status format_fixed_part(const oc_recipe *recipe, char **text)
     memcpy(fixed.data.file, here, sizeof here); /* its digest is compared instead */
     memset(&fixed.checkpoint, 0, sizeof fixed.checkpoint);
     fixed.compute.threads = 1;
+    fixed.compute.network.low_memory = 0;
     fixed.train.check_replicas = 0;
     fixed.train.peer_timeout = 0;
     return oc_recipe_format(&fixed, text);

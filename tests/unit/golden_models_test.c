@@ -70,7 +70,8 @@ static void check_model(int kind, oc_conv_algorithm algorithm, double tolerance)
     const char *name = oc_model_name(kind);
     oc_network *network = NULL;
     oc_workspace w;
-    CU_ASSERT_EQUAL_FATAL(oc_model_build(&network, &config, oc_shape3(3, 32, 32), CLASSES), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_model_build(&network, &config, NULL, oc_shape3(3, 32, 32), CLASSES),
+                          OC_OK);
     choose(network, algorithm);
     CU_ASSERT_EQUAL_FATAL(oc_workspace_create(&w, network, N, OC_FOR_TRAINING), OC_OK);
     float *parameters = floats(network->parameter_count);

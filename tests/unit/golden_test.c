@@ -4,6 +4,7 @@
 #include "golden.h"
 #include "harness.h"
 
+#include "kernels/blocks.h"
 #include "losses/loss.h"
 #include "models/model.h"
 #include "optimizers/optimizer.h"
@@ -107,7 +108,29 @@ static float *take(memory *m, size_t count)
     return m->next - count;
 }
 
-static void check_batch_norm_state(const oc_layer *layer, oc_pass *pass, size_t out)
+/* n of a shape by the formula; compared with the file. Both have numbers row by row. */
+static void fill_shape(float *out, int n, oc_shape shape, formula f)
+{
+    float plain[MOST];
+    const size_t count = (size_t)n * oc_shape_count(shape);
+    CU_ASSERT_FATAL(count <= MOST);
+    fill(shape.blocked ? plain : out, count, f);
+    if (shape.blocked)
+        oc_to_blocks(n, shape.dim[0], (size_t)shape.dim[1] * (size_t)shape.dim[2], plain, out);
+}
+
+static double shape_difference(const char *layer, const char *tensor, const float *found, int n,
+                               oc_shape shape)
+{
+    float plain[MOST];
+    const size_t count = (size_t)n * oc_shape_count(shape);
+    CU_ASSERT_FATAL(count <= MOST);
+    if (shape.blocked)
+        oc_from_blocks(n, shape.dim[0], (size_t)shape.dim[1] * (size_t)shape.dim[2], found, plain);
+    return difference(layer, tensor, shape.blocked ? plain : found, count);
+}
+
+static void check_batch_norm_state(const oc_layer *layer, oc_pass *pass)
 {
     float *mean = pass->statistics + layer->state[0].offset;
     float *variance = pass->statistics + layer->state[1].offset;
@@ -122,21 +145,23 @@ static void check_batch_norm_state(const oc_layer *layer, oc_pass *pass, size_t 
     pass->training = 0;
     pass->state = pass->statistics;
     layer->ops->forward(layer, pass);
-    CU_ASSERT(difference("batch_norm", "y_eval", pass->y, out) < 1e-5);
+    CU_ASSERT(shape_difference("batch_norm", "y_eval", pass->y, pass->n, layer->out) < 1e-5);
 }
 
 static void check_layer(const golden_layer *golden)
 {
     oc_layer layer = {0};
+    oc_shape shape = golden->in;
+    shape.blocked = shape.rank == 3;
     CU_ASSERT_EQUAL_FATAL(
-        oc_layer_plan(&layer, golden->kind, golden->name, &golden->in, 1, &golden->config), OC_OK);
-    const size_t n = (size_t)golden->n, in = n * oc_shape_count(layer.in),
-                 out = n * oc_shape_count(layer.out);
+        oc_layer_plan(&layer, golden->kind, golden->name, &shape, 1, &golden->config), OC_OK);
+    const size_t n = (size_t)golden->n, in = n * oc_shape_floats(layer.in),
+                 out = n * oc_shape_floats(layer.out);
     memory m = memory_open();
     float *x = take(&m, in), *y = take(&m, out), *dy = take(&m, out), *dx = take(&m, in);
     float *parameter = take(&m, layer.parameter_count), *gradient = take(&m, layer.parameter_count);
-    fill(x, in, golden->x);
-    fill(dy, out, golden->dy);
+    fill_shape(x, golden->n, layer.in, golden->x);
+    fill_shape(dy, golden->n, layer.out, golden->dy);
     for (int t = 0; t < layer.parameters; t++)
         fill(parameter + layer.parameter[t].offset, oc_shape_count(layer.parameter[t].shape),
              golden->parameter[t]);
@@ -156,15 +181,15 @@ static void check_layer(const golden_layer *golden)
     if (layer.ops->prepare)
         layer.ops->prepare(&layer, 1, parameter, prepared);
     layer.ops->forward(&layer, &pass);
-    CU_ASSERT(difference(golden->name, "y", y, out) < 1e-5);
+    CU_ASSERT(shape_difference(golden->name, "y", y, golden->n, layer.out) < 1e-5);
     layer.ops->backward(&layer, &pass);
-    CU_ASSERT(difference(golden->name, "dx", dx, in) < 1e-5);
+    CU_ASSERT(shape_difference(golden->name, "dx", dx, golden->n, layer.in) < 1e-5);
     for (int t = 0; t < layer.parameters; t++)
         CU_ASSERT(difference(golden->name, golden->gradient[t],
                              gradient + layer.parameter[t].offset,
                              oc_shape_count(layer.parameter[t].shape)) < 1e-5);
     if (golden->kind == OC_LAYER_BATCH_NORM)
-        check_batch_norm_state(&layer, &pass, out);
+        check_batch_norm_state(&layer, &pass);
     free(m.base);
 }
 
@@ -204,7 +229,7 @@ static bench bench_open(void)
 {
     const oc_model_config config = {.kind = OC_MODEL_LENET};
     bench b = {.memory = memory_open()};
-    CU_ASSERT_EQUAL_FATAL(oc_model_build(&b.network, &config, oc_shape3(1, 28, 28), CLASSES),
+    CU_ASSERT_EQUAL_FATAL(oc_model_build(&b.network, &config, NULL, oc_shape3(1, 28, 28), CLASSES),
                           OC_OK);
     CU_ASSERT_EQUAL_FATAL(
         oc_workspace_create(&b.workspace, b.network, OC_GOLDEN_BATCH, OC_FOR_TRAINING), OC_OK);

@@ -2,6 +2,7 @@
  * layers run one by one with memory of their own, to the bit; and what building refuses. */
 #include "harness.h"
 
+#include "kernels/blocks.h"
 #include "models/network.h"
 
 #include <stdlib.h>
@@ -25,7 +26,7 @@ static float *numbers(size_t count, uint32_t stream)
 
 /* Layers that keep the shape, each reading the one before or any other, then the rest added up,
  * so that all are read. */
-static oc_network *random_network(uint32_t graph)
+static oc_network *random_network(uint32_t graph, const oc_network_options *options)
 {
     static const struct {
         oc_layer_kind kind;
@@ -42,6 +43,7 @@ static oc_network *random_network(uint32_t graph)
     };
     oc_network *network = NULL;
     CU_ASSERT_EQUAL_FATAL(oc_network_create(&network, oc_shape3(2, 4, 3)), OC_OK);
+    network->options = *options;
     int read[LAYERS + 1] = {0};
     for (uint32_t i = 0; i < LAYERS; i++) {
         const size_t c = draw(graph, i, 0) % (sizeof choices / sizeof choices[0]);
@@ -70,11 +72,14 @@ static oc_network *random_network(uint32_t graph)
         }
     CU_ASSERT_EQUAL_FATAL(oc_network_add(network, OC_LAYER_FLATTEN, "flatten", NULL), OC_OK);
     CU_ASSERT_EQUAL_FATAL(oc_network_check(network), OC_OK);
+    oc_network_fuse(network);
     return network;
 }
 
 typedef struct blocks {
-    float *parameters, *state, *statistics, *gradients, *images, *last;
+    float *parameters, *state, *statistics, *gradients, *last;
+    float *images, *blocked; /* the same, row by row and in blocks */
+    float *prepared;
     uint32_t sample[SAMPLES];
 } blocks;
 
@@ -89,13 +94,15 @@ static oc_pass plain_pass(const oc_network *network, const blocks *b, int i, flo
                     .state = b->state + network->state_offset[i],
                     .statistics = b->statistics + network->state_offset[i],
                     .saved = saved[i],
+                    .prepared = b->prepared + network->prepared_offset[i],
                     .scratch = scratch,
                     .seed = 9,
                     .epoch = 2,
                     .sample = b->sample};
     for (int k = 0; k < network->layer[i].inputs; k++) {
         const int from = network->from[i][k];
-        pass.xs[k] = from == OC_NETWORK_INPUT ? b->images : y[from];
+        const float *images = network->layer[i].ins[k].blocked ? b->blocked : b->images;
+        pass.xs[k] = from == OC_NETWORK_INPUT ? images : y[from];
     }
     return pass;
 }
@@ -112,10 +119,10 @@ static void plain_backward(const oc_network *network, const blocks *b, float *co
         oc_pass pass = plain_pass(network, b, i, y, saved, scratch, 1);
         pass.dy = dy[i];
         for (int k = 0; k < layer->inputs; k++)
-            pass.dxs[k] = numbers(SAMPLES * oc_shape_count(layer->ins[k]), 0);
+            pass.dxs[k] = numbers(SAMPLES * oc_shape_floats(layer->ins[k]), 0);
         layer->ops->backward(layer, &pass);
         for (int k = 0; k < layer->inputs; k++) {
-            const size_t count = SAMPLES * oc_shape_count(layer->ins[k]);
+            const size_t count = SAMPLES * oc_shape_floats(layer->ins[k]);
             const int from = network->from[i][k];
             for (size_t e = 0; e < count && from >= 0; e++)
                 dy[from][e] = begun[from] ? dy[from][e] + pass.dxs[k][e] : pass.dxs[k][e];
@@ -130,12 +137,21 @@ static void plain_backward(const oc_network *network, const blocks *b, float *co
 static void run_plain(const oc_network *network, const blocks *b, float *out, int training)
 {
     enum { MOST = 2 * LAYERS + 1 };
-    float *y[MOST], *saved[MOST], *dy[MOST], *scratch = numbers(1000, 0);
+    float *y[MOST], *saved[MOST], *dy[MOST], *scratch = NULL;
     int begun[MOST] = {0};
+    size_t largest = 0;
     for (int i = 0; i < network->layers; i++) {
         const oc_layer *layer = &network->layer[i];
-        y[i] = numbers(SAMPLES * oc_shape_count(layer->out), 0);
-        dy[i] = numbers(SAMPLES * oc_shape_count(layer->out), 0);
+        largest = layer->scratch > largest ? layer->scratch : largest;
+        if (layer->ops->prepare)
+            layer->ops->prepare(layer, training, b->parameters + network->parameter_offset[i],
+                                b->prepared + network->prepared_offset[i]);
+    }
+    scratch = numbers(largest, 0);
+    for (int i = 0; i < network->layers; i++) {
+        const oc_layer *layer = &network->layer[i];
+        y[i] = numbers(SAMPLES * oc_shape_floats(layer->out), 0);
+        dy[i] = numbers(SAMPLES * oc_shape_floats(layer->out), 0);
         saved[i] = numbers(SAMPLES * layer->saved_per_sample + layer->saved_fixed, 0);
         const oc_pass pass = plain_pass(network, b, i, y, saved, scratch, training);
         layer->ops->forward(layer, &pass);
@@ -176,55 +192,111 @@ static void run_planned(const oc_network *network, const blocks *b, float *out, 
     oc_workspace_destroy(&w);
 }
 
+/* What came of a graph, one way or another. */
+typedef struct result {
+    float *part[4]; /* outputs of training and evaluation, gradients, statistics */
+    size_t count[4];
+    size_t memory; /* of training */
+    int fused, anew;
+} result;
+
+static void result_close(result *r)
+{
+    for (int i = 0; i < 4; i++)
+        free(r->part[i]);
+}
+
+static void count_features(const oc_network *network, result *r)
+{
+    oc_workspace w;
+    CU_ASSERT_EQUAL_FATAL(oc_workspace_create(&w, network, SAMPLES, OC_FOR_TRAINING), OC_OK);
+    r->memory = w.memory.total;
+    for (int i = 0; i < network->layers; i++) {
+        r->fused += oc_network_fused_into(network, i) != OC_NETWORK_NONE;
+        r->anew += w.anew[i] != OC_NETWORK_NONE;
+    }
+    oc_workspace_destroy(&w);
+}
+
+static result run_graph(uint32_t graph, const oc_network_options *options, int planned)
+{
+    oc_network *network = random_network(graph, options);
+    const oc_shape in = network->input;
+    const size_t out = SAMPLES * oc_shape_count(oc_network_output(network));
+    result r = {.count = {out, out, network->parameter_count, network->state_count}};
+    blocks b = {
+        .parameters = numbers(network->parameter_count, 1),
+        .state = numbers(network->state_count, 0),
+        .images = numbers(SAMPLES * oc_shape_count(in), 2),
+        .blocked = numbers(
+            SAMPLES * oc_shape_floats(oc_shape_blocked(in.dim[0], in.dim[1], in.dim[2])), 0),
+        .prepared = numbers(network->prepared_count, 0),
+        .last = numbers(out, 3),
+        .sample = {4, 0, 9}};
+    oc_to_blocks(SAMPLES, in.dim[0], (size_t)(in.dim[1] * in.dim[2]), b.images, b.blocked);
+    oc_network_initialise(network, 3, b.parameters, b.state);
+    for (int i = 0; i < 4; i++)
+        r.part[i] = numbers(r.count[i], 0);
+    b.gradients = r.part[2];
+    b.statistics = r.part[3];
+    if (planned) {
+        run_planned(network, &b, r.part[1], 0, OC_FOR_EVALUATION);
+        run_planned(network, &b, r.part[0], 1, OC_FOR_TRAINING);
+    } else {
+        run_plain(network, &b, r.part[1], 0);
+        run_plain(network, &b, r.part[0], 1);
+    }
+    count_features(network, &r);
+    float *const own[] = {b.parameters, b.state, b.images, b.blocked, b.prepared, b.last};
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        free(own[i]);
+    oc_network_destroy(network);
+    return r;
+}
+
+static void compare(uint32_t graph, const char *way, const result *a, const result *b)
+{
+    static const char *const what[] = {"training", "evaluation", "gradients", "statistics"};
+    for (int i = 0; i < 4; i++)
+        if (memcmp(a->part[i], b->part[i], a->count[i] * sizeof(float)) != 0) {
+            printf("graph %u, %s: %s differ\n", graph, way, what[i]);
+            CU_FAIL("planned memory");
+        } else {
+            CU_PASS("planned memory");
+        }
+}
+
+/* Relus by themselves and in the layer before, outputs kept and computed again, and each layer
+ * with memory of its own: always the same. */
 static void random_graphs(void)
 {
+    const oc_network_options bare = {.bare_relu = 1}, normal = {0}, low = {.low_memory = 1},
+                             both = {.bare_relu = 1, .low_memory = 1};
+    int fused = 0, anew = 0, smaller = 0;
     for (uint32_t graph = 1; graph <= GRAPHS; graph++) {
-        oc_network *network = random_network(graph);
-        const size_t parameters = network->parameter_count, states = network->state_count;
-        const size_t out = SAMPLES * oc_shape_count(oc_network_output(network));
-        blocks b = {.parameters = numbers(parameters, 1),
-                    .state = numbers(states, 0),
-                    .images = numbers(SAMPLES * oc_shape_count(network->input), 2),
-                    .last = numbers(out, 3),
-                    .sample = {4, 0, 9}};
-        float *results[2][4];
-        oc_network_initialise(network, 3, b.parameters, b.state);
-        for (int way = 0; way < 2; way++) {
-            results[way][0] = numbers(out, 0);
-            results[way][1] = numbers(out, 0);
-            results[way][2] = b.gradients = numbers(parameters, 0);
-            results[way][3] = b.statistics = numbers(states, 0);
-            if (way == 0) {
-                run_plain(network, &b, results[way][1], 0);
-                run_plain(network, &b, results[way][0], 1);
-            } else {
-                run_planned(network, &b, results[way][1], 0, OC_FOR_EVALUATION);
-                run_planned(network, &b, results[way][0], 1, OC_FOR_TRAINING);
-            }
-        }
-        const size_t counts[] = {out, out, parameters, states};
-        static const char *const what[] = {"training", "evaluation", "gradients", "statistics"};
-        for (int r = 0; r < 4; r++) {
-            if (memcmp(results[0][r], results[1][r], counts[r] * sizeof(float)) != 0) {
-                printf("graph %u: %s differ\n", graph, what[r]);
-                CU_FAIL("planned memory");
-            } else {
-                CU_PASS("planned memory");
-            }
-            free(results[0][r]);
-            free(results[1][r]);
-        }
-        float *const own[] = {b.parameters, b.state, b.images, b.last};
-        for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
-            free(own[i]);
-        oc_network_destroy(network);
+        result plain = run_graph(graph, &bare, 0);
+        result ways[] = {run_graph(graph, &bare, 1), run_graph(graph, &normal, 0),
+                         run_graph(graph, &normal, 1), run_graph(graph, &low, 1),
+                         run_graph(graph, &both, 1)};
+        static const char *const names[] = {"planned", "fused", "fused and planned",
+                                            "with low memory", "low memory, relus by themselves"};
+        for (int i = 0; i < 5; i++)
+            compare(graph, names[i], &plain, &ways[i]);
+        CU_ASSERT(plain.fused == 0 && ways[2].anew == 0);
+        fused += ways[2].fused;
+        anew += ways[3].anew;
+        smaller += ways[3].memory < ways[2].memory;
+        for (int i = 0; i < 5; i++)
+            result_close(&ways[i]);
+        result_close(&plain);
     }
+    CU_ASSERT(fused > GRAPHS / 4 && anew > GRAPHS / 4 && smaller > 0);
 }
 
 /* A row of layers without parameters in front, convolutions, relus: the memory that is needed. */
 static void memory_is_shared(void)
 {
-    enum { PLANE = 4 * 16 * 16 * (int)sizeof(float), N = 5 };
+    enum { PLANE = 16 * 16 * 16 * (int)sizeof(float), N = 5 };
     const oc_layer_config conv = {.channels = 4, .kernel = {3, 3}, .stride = {1, 1}, .pad = {1, 1}};
     oc_network *network = NULL;
     oc_memory_use training, evaluation;

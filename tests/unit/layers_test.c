@@ -585,7 +585,7 @@ static void dropout_of_channels(void)
         const int zero = few.y[place(few.layer.out, i)] == 0.0f;
         wrong += zero != (many.y[place(many.layer.out, i)] == 0.0f);
         like_the_next += zero == (many.y[place(many.layer.out, i + 1)] == 0.0f);
-        zeros += zero;
+        zeros += (size_t)zero;
     }
     CU_ASSERT_EQUAL(wrong, 0);
     CU_ASSERT(zeros > 30 && zeros < 72); /* 51 expected, deviation 5 */

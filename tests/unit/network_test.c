@@ -37,7 +37,7 @@ static void fill(float *out, size_t count, uint32_t stream)
 static bench bench_open(const oc_model_config *config, oc_shape input)
 {
     bench b = {.pixels = oc_shape_count(input)};
-    CU_ASSERT_EQUAL_FATAL(oc_model_build(&b.network, config, input, CLASSES), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_model_build(&b.network, config, NULL, input, CLASSES), OC_OK);
     CU_ASSERT_EQUAL_FATAL(oc_workspace_create(&b.workspace, b.network, SAMPLES, OC_FOR_TRAINING),
                           OC_OK);
     const size_t offset[] = {oc_arena_reserve(&b.arena, b.network->parameter_count),
@@ -95,7 +95,7 @@ static uint64_t choices(const bench *b)
     uint64_t digest = 0;
     for (int i = 0; i < b->network->layers; i++) {
         const oc_layer *layer = &b->network->layer[i];
-        const size_t count = SAMPLES * oc_shape_count(layer->out);
+        const size_t count = SAMPLES * oc_shape_floats(layer->out);
         if (strstr(layer->ops->name, "max_pool"))
             digest = digest * 31 + oc_hash64(b->workspace.saved[i],
                                              SAMPLES * layer->saved_per_sample * sizeof(float));
@@ -261,7 +261,7 @@ static void sizes(void)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         oc_network *network = NULL;
         CU_ASSERT_EQUAL_FATAL(
-            oc_model_build(&network, &rows[i].config, rows[i].input, rows[i].classes), OC_OK);
+            oc_model_build(&network, &rows[i].config, NULL, rows[i].input, rows[i].classes), OC_OK);
         const double products = oc_network_multiply_adds(network);
         if (oc_network_size(network) != rows[i].parameters || products != rows[i].multiply_adds) {
             printf("%s: %zu parameters, %.0f multiply-adds\n", oc_model_name(rows[i].config.kind),
@@ -427,7 +427,7 @@ static void errors(void)
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         oc_network *network = NULL;
         oc_fail(OC_OK, "nothing");
-        CU_ASSERT_EQUAL(oc_model_build(&network, &wrong[i].config, wrong[i].input, CLASSES),
+        CU_ASSERT_EQUAL(oc_model_build(&network, &wrong[i].config, NULL, wrong[i].input, CLASSES),
                         OC_ERR_USAGE);
         CU_ASSERT_PTR_NULL(network);
         if (!strstr(oc_message(), wrong[i].says[0]) || !strstr(oc_message(), wrong[i].says[1])) {

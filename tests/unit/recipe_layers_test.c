@@ -79,7 +79,7 @@ static oc_digest digest_of(const oc_model_config *config, oc_shape input)
     oc_network *network = NULL;
     oc_workspace w;
     oc_digest digest = {0, 0};
-    oc_status status = oc_model_build(&network, config, input, CLASSES);
+    oc_status status = oc_model_build(&network, config, NULL, input, CLASSES);
     if (status != OC_OK)
         printf("%s\n", oc_message());
     CU_ASSERT_EQUAL_FATAL(status, OC_OK);
@@ -246,7 +246,8 @@ static void misfits(void)
         oc_network *network = NULL;
         snprintf(text, sizeof text, "model:\n  layers:\n%s", rows[i].layers);
         oc_recipe *r = recipe_of(text);
-        CU_ASSERT_EQUAL(oc_model_build(&network, &r->model, oc_shape3(3, 8, 8), 10), OC_ERR_USAGE);
+        CU_ASSERT_EQUAL(oc_model_build(&network, &r->model, NULL, oc_shape3(3, 8, 8), 10),
+                        OC_ERR_USAGE);
         if (!strstr(oc_message(), rows[i].says)) {
             printf("\"%s\", expected \"%s\"\n", oc_message(), rows[i].says);
             CU_FAIL("message");
