@@ -7,7 +7,7 @@ enum {
     SHORT_ROW = 12,        /* pixels: shorter rows are made of several images */
     FEWEST_PIXELS = 96,    /* a strip of fewer reads the weights too often */
     MOST_IMAGES = 32,      /* taken together */
-    STRIP_FLOATS = 32768,  /* copied pixels that leave room for weights in the second-level cache */
+    STRIP_FLOATS = 16384,  /* copied pixels that leave room for weights in the second-level cache */
     GRADIENT_PIXELS = 128, /* pixels whose dy and x stay in the first-level cache */
     PANEL_ROWS = 512       /* rows of 16 or 32 weights that stay in the second-level cache */
 };
@@ -100,8 +100,8 @@ void oc_direct_plan(oc_direct *way)
               blocks);
     const size_t step = (size_t)way->group * row_floats(way) * (size_t)way->h.read_step;
     way->rows = clamp(STRIP_FLOATS / step, 1, places_h);
-    way->gradient_rows =
-        clamp(GRADIENT_PIXELS / ((size_t)places_w * (size_t)way->images), 1, places_h);
+    const size_t most = way->unit == 1 ? 2 * GRADIENT_PIXELS : GRADIENT_PIXELS;
+    way->gradient_rows = clamp(most / ((size_t)places_w * (size_t)way->images), 1, places_h);
 }
 
 static size_t kernel_floats(const oc_direct *way) /* all taps of all channels and outputs */

@@ -7,7 +7,8 @@ enum {
     DIRECT_PIXELS = 6,     /* pixels that it makes at once: 12 sums in 16 registers */
     DIRECT_PIXELS_ONE = 6, /* the same of one block */
     GRADIENT_ONE = 6,      /* rows of weights that one for the gradient makes, of one block */
-    GRADIENT_FULL = 6      /* the same for DIRECT_BLOCKS */
+    GRADIENT_FULL = 6,     /* the same for DIRECT_BLOCKS */
+    GRADIENT_PLAIN = 6     /* the same for plain images */
 };
 
 #include "kernels/direct_passes.h"

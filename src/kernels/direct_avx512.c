@@ -7,7 +7,8 @@ enum {
     DIRECT_PIXELS = 14,     /* pixels that it makes at once: 28 sums in 32 registers */
     DIRECT_PIXELS_ONE = 28, /* the same of one block */
     GRADIENT_ONE = 16,      /* rows of weights that one for the gradient makes, of one block */
-    GRADIENT_FULL = 8       /* the same for DIRECT_BLOCKS */
+    GRADIENT_FULL = 8,      /* the same for DIRECT_BLOCKS */
+    GRADIENT_PLAIN = 9      /* the same for plain images */
 };
 
 #include "kernels/direct_passes.h"

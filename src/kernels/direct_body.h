@@ -5,7 +5,10 @@
 
 #include "kernels/direct.h"
 
-enum { PARTS = 16 / LANES /* vectors in a block of channels */ };
+enum {
+    PARTS = 16 / LANES, /* vectors in a block of channels */
+    AHEAD = 16          /* pixels that are asked for before they are read */
+};
 
 /* What all tiles of one panel of outputs and one group of blocks of channels share. */
 typedef struct job {
@@ -104,6 +107,8 @@ INLINE void correlate_tile(const int rows, const int wide, const int unit, const
         const float *z = dy;
         for (size_t p = 0; p < (size_t)j->length; p++, z += 16) {
             vec b[DIRECT_BLOCKS * PARTS];
+            for (int q = 0; q < wide; q++)
+                __builtin_prefetch(z + (size_t)q * j->dy_block + 16 * AHEAD);
 #pragma GCC unroll 4
             for (int q = 0; q < parts; q++)
                 b[q] = vec_load(z + (size_t)(q / PARTS) * j->dy_block + (q % PARTS) * LANES);
@@ -230,7 +235,7 @@ INLINE void apply_pixels(int pixels, const int wide, const int unit, const job *
 INLINE void correlate_up_to(const int rows, const int wide, const int unit, const gradient_job *j,
                             const float *x, const size_t *row, float *sums)
 {
-    const int most = wide == 1 && unit > 1 ? GRADIENT_ONE : GRADIENT_FULL;
+    const int most = unit == 1 ? GRADIENT_PLAIN : wide == 1 ? GRADIENT_ONE : GRADIENT_FULL;
     if (rows <= most)
         correlate_tile(rows <= most ? rows : 1, wide, unit, j, x, row, sums);
 }

@@ -72,41 +72,46 @@ INLINE void zero_pixels(float *to, size_t to_step, int count, const int unit)
 INLINE void pack_phase(const frame *f, const float *row, int phase, float *to, size_t to_step,
                        const int unit)
 {
-    const int low = f->low_w + phase; /* of column 0 */
-    const int begin = smaller(low < 0 ? blocks_of(-low, f->step_w) : 0, f->columns);
-    int end = f->width > low ? smaller(blocks_of(f->width - low, f->step_w), f->columns) : 0;
-    end = end < begin ? begin : end;
+    const int step = f->step_w, low = f->low_w + phase; /* the pixel of column 0 */
+    int begin = low < 0 ? -low : 0, end = f->width > low ? f->width - low : 0;
+    if (step > 1) {
+        begin = (begin + step - 1) / step;
+        end = (end + step - 1) / step;
+    }
+    begin = smaller(begin, f->columns);
+    end = end < begin ? begin : smaller(end, f->columns);
     zero_pixels(to, to_step, begin, unit);
     if (begin < end)
-        copy_pixels(row + (low + f->step_w * begin) * unit, (size_t)(f->step_w * unit),
+        copy_pixels(row + (low + step * begin) * unit, (size_t)(step * unit),
                     to + (size_t)begin * to_step, to_step, end - begin, unit);
     zero_pixels(to + (size_t)end * to_step, to_step, f->columns - end, unit);
 }
 
-/* Rows [top, top + rows) of one block of channels of `images` images, counted from low_h. */
 INLINE void pack_unit(const frame *f, int first, int images, int block, int top, int rows,
                       float *to, const int unit)
 {
     const size_t step = (size_t)(images * unit), phase_step = (size_t)f->columns * step;
-    const size_t plane = (size_t)f->height * (size_t)f->width * (size_t)unit;
-    for (int r = 0; r < rows; r++, to += (size_t)f->phases * phase_step) {
+    const size_t row = (size_t)(f->width * unit),
+                 image = (size_t)f->blocks * (size_t)f->height * row;
+    const float *from = f->x + (size_t)first * image + (size_t)block * (size_t)f->height * row;
+    for (int r = 0, window = 0; r < rows; r++, to += (size_t)f->phases * phase_step) {
         const int y = f->low_h + top + r;
-        if (r % f->step_h >= f->span_h)
-            continue; /* no window reads it */
+        const int is_read = window < f->span_h; /* by a window; of long strides not all are */
+        window = window + 1 == f->step_h ? 0 : window + 1;
+        if (!is_read)
+            continue;
         if (y < 0 || y >= f->height) {
             memset(to, 0, (size_t)f->phases * phase_step * sizeof *to);
             continue;
         }
-        for (int i = 0; i < images; i++) {
-            const size_t at = (size_t)(first + i) * (size_t)f->blocks + (size_t)block;
-            const float *row = f->x + at * plane + (size_t)y * (size_t)(f->width * unit);
-            for (int phase = 0; phase < f->phases; phase++)
-                pack_phase(f, row, phase, to + (size_t)phase * phase_step + (size_t)(i * unit),
-                           step, unit);
-        }
+        for (int i = 0; i < images; i++)
+            for (int p = 0; p < f->phases; p++)
+                pack_phase(f, from + (size_t)i * image + (size_t)y * row, p,
+                           to + (size_t)p * phase_step + (size_t)(i * unit), step, unit);
     }
 }
 
+/* Rows [top, top + rows), counted from low_h, of one block of channels of some images. */
 static void pack(const frame *f, int first, int images, int block, int top, int rows, float *to)
 {
     if (f->unit == 1)

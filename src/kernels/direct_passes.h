@@ -194,8 +194,8 @@ static void correlate_panel(const oc_direct *way, const gradient_job *j, int wid
     if (way->unit == 1) {
         gradient_job rows = *j;
         rows.sums_row = 16;
-        correlate_all(correlate_kernels[1][wide > 1], GRADIENT_FULL, &rows, way->channels * taps, x,
-                      0, tap, sums);
+        correlate_all(correlate_kernels[1][wide > 1], GRADIENT_PLAIN, &rows, way->channels * taps,
+                      x, 0, tap, sums);
         return;
     }
     const int most = wide == 1 ? GRADIENT_ONE : GRADIENT_FULL;
