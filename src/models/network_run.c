@@ -142,6 +142,7 @@ const float *oc_network_forward(const oc_network *network, oc_workspace *workspa
 {
     if (!shard->prepared)
         oc_network_prepare(network, workspace, shard->training, parameters);
+    double since = oc_profile_start(workspace->profile);
     for (int i = 0; i < network->layers; i++) {
         oc_pass pass = pass_of(network, workspace, shard, parameters, i);
         if (state)
@@ -149,6 +150,7 @@ const float *oc_network_forward(const oc_network *network, oc_workspace *workspa
         if (statistics)
             pass.statistics = statistics + network->state_offset[i];
         network->layer[i].ops->forward(&network->layer[i], &pass);
+        since = oc_profile_lap(workspace->profile, 2 * (size_t)i, since);
     }
     return workspace->output[network->layers - 1];
 }
@@ -171,6 +173,7 @@ static void add_up(const oc_layer *layer, const oc_gradient_step *steps, int n)
 void oc_network_backward(const oc_network *network, oc_workspace *workspace, const oc_shard *shard,
                          const float *parameters, float *gradients)
 {
+    double since = oc_profile_start(workspace->profile);
     for (int i = network->layers - 1; i >= 0; i--) {
         const oc_layer *layer = &network->layer[i];
         if (!network->learns[i] || !workspace->dy[i])
@@ -184,5 +187,6 @@ void oc_network_backward(const oc_network *network, oc_workspace *workspace, con
             layer->ops->backward(layer, &pass);
         }
         add_up(layer, workspace->gradient[i], shard->n);
+        since = oc_profile_lap(workspace->profile, 2 * (size_t)i + 1, since);
     }
 }
