@@ -1,4 +1,4 @@
-/* memory.h - how much memory this machine has. */
+/* memory.h - how much memory this machine has, and this process has had. */
 #ifndef OC_BASE_MEMORY_H
 #define OC_BASE_MEMORY_H
 
@@ -6,5 +6,8 @@
 
 /* Local. Bytes of physical memory; SIZE_MAX if the system does not tell. */
 size_t oc_memory_installed(void);
+
+/* Local. The most bytes that have been resident in this process so far. */
+size_t oc_memory_peak(void);
 
 #endif

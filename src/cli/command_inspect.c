@@ -57,31 +57,28 @@ static int whole(struct argp_state *state, const char *option, const char *text,
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     request *const r = state->input;
-    oc_shape *const input = &r->model.input;
-    char rest;
+    oc_model_request *const model = &r->model.model;
     switch (key) {
     case 'm':
-        r->model.name = argument;
+        model->name = argument;
         return 0;
     case 'r':
-        r->model.recipe = argument;
+        model->recipe = argument;
         return 0;
     case 's':
-        if (r->model.set_count == OC_INSPECT_SETS)
-            argp_error(state, "--set: more than %d", OC_INSPECT_SETS);
+        if (model->set_count == OC_MODEL_SETS)
+            argp_error(state, "--set: more than %d", OC_MODEL_SETS);
         else
-            r->model.sets[r->model.set_count++] = argument;
+            model->sets[model->set_count++] = argument;
         return 0;
     case 'i':
-        *input = oc_shape3(0, 0, 0);
-        if (strlen(argument) > 32 || sscanf(argument, "%dx%dx%d%c", &input->dim[0], &input->dim[1],
-                                            &input->dim[2], &rest) != 3)
+        if (!oc_cli_read_shape(argument, &model->input))
             argp_error(state,
                        "--input: \"%s\"; expected channels, height and width, such as 3x32x32",
                        argument);
         return 0;
     case 'c':
-        r->model.classes = whole(state, "classes", argument, 65536);
+        model->classes = whole(state, "classes", argument, 65536);
         return 0;
     case 'b':
         r->model.batch = whole(state, "batch", argument, 1 << 24);
@@ -92,9 +89,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         r->path = argument;
         return 0;
     case ARGP_KEY_END:
-        if (!r->path && !r->model.name && !r->model.recipe)
+        if (!r->path && !model->name && !model->recipe)
             argp_error(state, "the file or folder is missing");
-        if (!!r->path + !!r->model.name + !!r->model.recipe > 1)
+        if (!!r->path + !!model->name + !!model->recipe > 1)
             argp_error(state, "a PATH, --model and --recipe: one of them only");
         return 0;
     default:

@@ -1,11 +1,12 @@
 /* command_version.c - onecycle version: what a report about bits or speed needs to name. */
+#include "cli/build_info.h"
 #include "cli/cli.h"
 #include "kernels/kernels.h"
 #include "storage/h5.h"
 
 #include <stdio.h>
 
-static const char doc[] = "Print version, build type, compiler and the libraries in use.";
+static const char doc[] = "Print version, commit, build type, compiler and the libraries in use.";
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
@@ -15,14 +16,6 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
-#if defined(__clang__)
-#define COMPILER "clang " __clang_version__
-#elif defined(__GNUC__)
-#define COMPILER "gcc " __VERSION__
-#else
-#define COMPILER "unknown"
-#endif
-
 oc_status oc_command_version(oc_comm *comm, int argc, char **argv)
 {
     static const struct argp argp = {NULL, parse_option, NULL, doc, NULL, NULL, NULL};
@@ -31,8 +24,9 @@ oc_status oc_command_version(oc_comm *comm, int argc, char **argv)
     if (status != OC_OK || done)
         return status;
     printf("onecycle %s\n", ONECYCLE_VERSION);
+    printf("%-10s %s\n", "commit", oc_cli_commit());
     printf("%-10s %s\n", "build", ONECYCLE_BUILD);
-    printf("%-10s %s\n", "compiler", COMPILER);
+    printf("%-10s %s\n", "compiler", oc_cli_compiler());
     printf("%-10s %s\n", "MPI", oc_comm_library());
     printf("%-10s %s\n", "kernels", oc_kernels_describe());
     printf("%-10s %s\n", "storage", oc_h5_version());

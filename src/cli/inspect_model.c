@@ -1,43 +1,10 @@
 /* inspect_model.c - see inspect_model.h. */
 #include "cli/inspect_model.h"
 
-#include "recipe/recipe.h"
+#include "cli/report.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* A named model goes through a recipe too: for its defaults, --set and the messages. */
-static oc_status read_recipe(const oc_inspect_model *request, oc_recipe *recipe)
-{
-    static const char rest[] = "data: {file: none}\ntrain: {epochs: 1}\n"
-                               "schedule: {name: constant, lr: 1}\n";
-    if (request->recipe)
-        return oc_recipe_load(recipe, request->recipe, request->sets, request->set_count);
-    char named[OC_LAYER_NAME + 8];
-    const char *sets[OC_INSPECT_SETS + 1] = {named};
-    if (strlen(request->name) >= OC_LAYER_NAME)
-        return oc_fail(OC_ERR_USAGE, "--model: no model has such a long name");
-    snprintf(named, sizeof named, "model=%s", request->name);
-    for (size_t i = 0; i < request->set_count; i++)
-        sets[i + 1] = request->sets[i];
-    return oc_recipe_parse(recipe, rest, sizeof rest - 1, "--model", "/", sets,
-                           request->set_count + 1);
-}
-
-/* "1,234,567" */
-static const char *grouped(double number, char text[32])
-{
-    char digits[32];
-    const size_t length = (size_t)snprintf(digits, sizeof digits, "%.0f", number);
-    size_t out = 0;
-    for (size_t i = 0; i < length && out < 30; i++) {
-        if (i > 0 && (length - i) % 3 == 0)
-            text[out++] = ',';
-        text[out++] = digits[i];
-    }
-    text[out] = '\0';
-    return text;
-}
 
 static void print_layer(const oc_network *network, int i)
 {
@@ -52,8 +19,8 @@ static void print_layer(const oc_network *network, int i)
     snprintf(type, sizeof type, fused == OC_NETWORK_NONE ? "%s" : "%s (in %s)", layer->ops->name,
              fused == OC_NETWORK_NONE ? "" : network->layer[fused].name);
     printf("%-19s %-19s %-12s %11s %14s\n", layer->name, type, oc_shape_text(layer->out, shape),
-           count ? grouped((double)count, parameters) : "-",
-           work > 0 ? grouped(work, products) : "-");
+           count ? oc_grouped((double)count, parameters) : "-",
+           work > 0 ? oc_grouped(work, products) : "-");
     if (layer->inputs == 1 && network->from[i][0] == i - 1)
         return;
     printf("  from");
@@ -91,8 +58,8 @@ static oc_status print_memory(const oc_network *network, int batch)
         char left[32], right[32];
         memcpy(&bytes[0], (const char *)&training + parts[i].offset, sizeof bytes[0]);
         memcpy(&bytes[1], (const char *)&evaluation + parts[i].offset, sizeof bytes[1]);
-        printf("  %-28s %20s %20s\n", parts[i].name, grouped((double)bytes[0], left),
-               grouped((double)bytes[1], right));
+        printf("  %-28s %20s %20s\n", parts[i].name, oc_grouped((double)bytes[0], left),
+               oc_grouped((double)bytes[1], right));
     }
     return OC_OK;
 }
@@ -102,14 +69,12 @@ oc_status oc_cli_inspect_model(const oc_inspect_model *request)
     oc_recipe recipe;
     oc_network *network = NULL;
     char text[OC_SHAPE_TEXT], number[32];
-    oc_status status = read_recipe(request, &recipe);
+    oc_status status = oc_cli_model_recipe(&request->model, &recipe);
     if (status != OC_OK)
         return status;
     const int kind = recipe.model.kind;
-    const oc_shape input = request->input.rank ? request->input : oc_model_usual_input(kind);
-    const int classes = request->classes       ? request->classes
-                        : recipe.model.classes ? (int)recipe.model.classes
-                                               : oc_model_usual_classes(kind);
+    const oc_shape input = oc_cli_model_input(&request->model, &recipe);
+    const int classes = oc_cli_model_classes(&request->model, &recipe);
     status = oc_model_build(&network, &recipe.model, &recipe.compute.network, input, classes);
     if (status != OC_OK)
         return status;
@@ -119,9 +84,9 @@ oc_status oc_cli_inspect_model(const oc_inspect_model *request)
            "multiply-adds");
     for (int i = 0; i < network->layers; i++)
         print_layer(network, i);
-    printf("\n%-14s %15s\n", "parameters", grouped((double)oc_network_size(network), number));
+    printf("\n%-14s %15s\n", "parameters", oc_grouped((double)oc_network_size(network), number));
     printf("%-14s %15s  a sample, forward\n", "multiply-adds",
-           grouped(oc_network_multiply_adds(network), number));
+           oc_grouped(oc_network_multiply_adds(network), number));
     status = print_memory(network, request->batch);
     oc_network_destroy(network);
     return status;

@@ -1,7 +1,6 @@
 /* dataset.c - see dataset.h. Reading only; dataset_write.c writes. */
-#include "data/dataset.h"
+#include "data/dataset_private.h"
 
-#include "data/dataset_write.h"
 #include "storage/extents.h"
 #include "storage/h5.h"
 
@@ -12,20 +11,6 @@
 #include <string.h>
 
 static const char *const split_names[OC_SPLIT_COUNT] = {"train", "test"};
-
-enum { BYTE_VALUES = 256 };
-
-struct oc_dataset {
-    oc_dataset_info info;
-    void *images[OC_SPLIT_COUNT]; /* (N, C, H, W), bytes or floats as stored */
-    int32_t *labels[OC_SPLIT_COUNT];
-    float *statistics; /* mean, then deviation: one a channel each */
-    float *table;      /* (C, 256): what each byte becomes; NULL when images are floats */
-    char *names;       /* the class names' characters */
-    const char **name_pointers;
-    char source[OC_DATASET_MAX_SOURCE + 1];
-    char path[];
-};
 
 /* Describe /SPLIT/WHAT and check its type and rank. */
 static oc_status describe(const oc_dataset *dataset, const oc_h5 *file, const char *name,
@@ -151,7 +136,7 @@ static oc_status read_statistics(oc_dataset *dataset, const oc_h5 *file)
                                         channels);
 }
 
-static size_t values_per_image(const oc_dataset *dataset)
+size_t oc_dataset_image_values(const oc_dataset *dataset)
 {
     const oc_dataset_info *info = &dataset->info;
     return (size_t)info->channels * (size_t)info->height * (size_t)info->width;
@@ -172,7 +157,7 @@ static oc_status check_labels(const oc_dataset *dataset, int split)
 
 static oc_status check_finite(const oc_dataset *dataset, int split)
 {
-    const size_t per_image = values_per_image(dataset);
+    const size_t per_image = oc_dataset_image_values(dataset);
     const float *values = dataset->images[split];
     for (uint64_t i = 0; i < dataset->info.samples[split]; i++, values += per_image) {
         int finite = 1;
@@ -194,7 +179,7 @@ static oc_status read_split(oc_dataset *dataset, const oc_h5 *file, int split)
     const size_t samples = (size_t)dataset->info.samples[split];
     const int is_float = dataset->info.is_float;
     const size_t bytes =
-        samples * values_per_image(dataset) * (is_float ? sizeof(float) : sizeof(uint8_t));
+        samples * oc_dataset_image_values(dataset) * (is_float ? sizeof(float) : sizeof(uint8_t));
     dataset->images[split] = malloc(bytes);
     dataset->labels[split] = malloc(samples * sizeof(int32_t));
     if (!dataset->images[split] || !dataset->labels[split])
@@ -219,15 +204,15 @@ static float normalise(float value, float mean, float deviation)
 }
 
 /* The same expression as for floats, so both kinds of image give the same bits. */
-static oc_status make_table(oc_dataset *dataset)
+oc_status oc_dataset_make_table(oc_dataset *dataset)
 {
     const size_t channels = (size_t)dataset->info.channels;
-    dataset->table = malloc(channels * BYTE_VALUES * sizeof *dataset->table);
+    dataset->table = malloc(channels * OC_BYTE_VALUES * sizeof *dataset->table);
     if (!dataset->table)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for tables", dataset->path);
     for (size_t c = 0; c < channels; c++)
-        for (int byte = 0; byte < BYTE_VALUES; byte++)
-            dataset->table[c * BYTE_VALUES + (size_t)byte] =
+        for (int byte = 0; byte < OC_BYTE_VALUES; byte++)
+            dataset->table[c * OC_BYTE_VALUES + (size_t)byte] =
                 normalise((float)byte / 255.0f, dataset->info.mean[c], dataset->info.deviation[c]);
     return OC_OK;
 }
@@ -255,7 +240,7 @@ oc_status oc_dataset_open(oc_dataset **out, const char *path)
     for (int split = 0; !status && split < OC_SPLIT_COUNT; split++)
         status = read_split(dataset, file, split);
     if (!status && !dataset->info.is_float)
-        status = make_table(dataset);
+        status = oc_dataset_make_table(dataset);
 done:
     oc_h5_close(file);
     if (status)
@@ -289,7 +274,7 @@ static void gather_bytes(const oc_dataset *dataset, const uint8_t *from, float *
 {
     const size_t plane = (size_t)dataset->info.height * (size_t)dataset->info.width;
     for (int c = 0; c < dataset->info.channels; c++, from += plane, to += plane) {
-        const float *table = dataset->table + (size_t)c * BYTE_VALUES;
+        const float *table = dataset->table + (size_t)c * OC_BYTE_VALUES;
         for (size_t i = 0; i < plane; i++)
             to[i] = table[from[i]];
     }
@@ -308,7 +293,7 @@ static void gather_floats(const oc_dataset *dataset, const float *from, float *t
 void oc_dataset_gather(const oc_dataset *dataset, oc_split split, const uint32_t *index, size_t n,
                        float *images, int32_t *labels)
 {
-    const size_t per_image = values_per_image(dataset);
+    const size_t per_image = oc_dataset_image_values(dataset);
     for (size_t i = 0; labels && i < n; i++)
         labels[i] = dataset->labels[split][index[i]];
     for (size_t i = 0; images && i < n; i++) {

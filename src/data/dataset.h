@@ -1,4 +1,4 @@
-/* dataset.h - a data set file opened for reading: labelled images in two splits.
+/* dataset.h - a data set in memory, from its file: labelled images in two splits.
  *
  * Layout in docs/FORMATS.md. Opening verifies the file's digest before HDF5 looks at it
  * and reads it whole, so that reading samples cannot fail. */
@@ -30,6 +30,12 @@ typedef struct oc_dataset_info {
 /* Local. Both splits into memory. OC_ERR_IO when it can't be read, OC_ERR_DATA when it is
  * damaged or not a data set (labels out of range included). */
 oc_status oc_dataset_open(oc_dataset **dataset, const char *path);
+
+/* Local. No file but random bytes as images and random labels, a pure function of the arguments:
+ * for measuring. `samples` a split, classes and (C, H, W) within the limits of files, else
+ * OC_ERR_DATA; OC_ERR_INTERNAL. Its digest is 0, its path "random images". */
+oc_status oc_dataset_random(oc_dataset **dataset, int channels, int height, int width, int classes,
+                            const uint64_t samples[OC_SPLIT_COUNT], uint64_t seed);
 void oc_dataset_close(oc_dataset *dataset); /* NULL-safe */
 
 const oc_dataset_info *oc_dataset_describe(const oc_dataset *dataset);

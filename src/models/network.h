@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/hash.h"
+#include "base/profile.h"
 #include "layers/layer.h"
 
 enum { OC_MAX_LAYERS = 1024 };
@@ -141,6 +142,9 @@ typedef struct oc_workspace {
     oc_gradient_step (*gradient)[OC_LAYER_INPUTS]; /* of each layer */
     float *scratch;
     float *prepared; /* flat, see oc_network_prepare */
+    /* NULL, or at least 2 * layers rows, not owned: row 2 i takes the time of layer i forward,
+     * row 2 i + 1 backward, sums of gradients included. */
+    oc_profile *profile;
 } oc_workspace;
 
 /* Local. Plan and allocate; a workspace for evaluation takes much less and knows no backward.

@@ -164,6 +164,7 @@ const float *oc_network_forward(const oc_network *network, oc_workspace *workspa
 {
     if (!shard->prepared)
         oc_network_prepare(network, workspace, shard->training, parameters);
+    double since = oc_profile_start(workspace->profile);
     if (workspace->input)
         oc_to_blocks(shard->n, network->input.dim[0],
                      (size_t)network->input.dim[1] * (size_t)network->input.dim[2], shard->images,
@@ -177,6 +178,7 @@ const float *oc_network_forward(const oc_network *network, oc_workspace *workspa
         if (statistics)
             pass.statistics = statistics + network->state_offset[i];
         network->layer[i].ops->forward(&network->layer[i], &pass);
+        since = oc_profile_lap(workspace->profile, 2 * (size_t)i, since);
     }
     return workspace->output[network->layers - 1];
 }
@@ -212,6 +214,7 @@ static void compute_again(const oc_network *network, const oc_workspace *workspa
 void oc_network_backward(const oc_network *network, oc_workspace *workspace, const oc_shard *shard,
                          const float *parameters, float *gradients)
 {
+    double since = oc_profile_start(workspace->profile);
     for (int i = network->layers - 1; i >= 0; i--) {
         const oc_layer *layer = &network->layer[i];
         if (!network->learns[i] || !workspace->dy[i])
@@ -227,5 +230,6 @@ void oc_network_backward(const oc_network *network, oc_workspace *workspace, con
             layer->ops->backward(layer, &pass);
         }
         add_up(layer, workspace->gradient[i], shard->n);
+        since = oc_profile_lap(workspace->profile, 2 * (size_t)i + 1, since);
     }
 }

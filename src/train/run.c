@@ -107,7 +107,7 @@ static oc_status start_workers(oc_run *run)
 /* All that one rank can find wrong on its own. */
 static oc_status create_alone(oc_run *run)
 {
-    oc_status status = oc_dataset_open(&run->dataset, run->recipe.data.file);
+    oc_status status = run->dataset ? OC_OK : oc_dataset_open(&run->dataset, run->recipe.data.file);
     if (status == OC_OK)
         status = check_sizes(run);
     if (status == OC_OK)
@@ -143,8 +143,14 @@ static oc_status compare_data(oc_run *run)
 
 oc_status oc_run_create(oc_run *run, oc_comm *comm, const oc_recipe *recipe)
 {
+    return oc_run_create_on(run, comm, recipe, NULL);
+}
+
+oc_status oc_run_create_on(oc_run *run, oc_comm *comm, const oc_recipe *recipe, oc_dataset *dataset)
+{
     memset(run, 0, sizeof *run);
     run->comm = comm;
+    run->dataset = dataset;
     run->recipe = *recipe;
     oc_status status = oc_comm_agree(comm, create_alone(run));
     if (status == OC_OK)

@@ -29,6 +29,20 @@ typedef enum oc_tail {
     OC_TAIL_COUNT
 } oc_tail;
 
+/* What a step does besides its layers: rows of a worker's profile, behind those of the network
+ * (workspace.profile in network.h; NULL when nobody measures). What each worker does is in its
+ * own profile, the rest in that of worker 0. */
+typedef enum oc_step_part {
+    OC_PART_BROADCAST, /* the step message, waiting included: the caller's to measure */
+    OC_PART_PREPARE,   /* weights into the form that layers compute with */
+    OC_PART_DATA,      /* each worker: a shard's samples, normalised */
+    OC_PART_LOSS,      /* each worker: and its gradient */
+    OC_PART_FOLD,      /* each worker: its shards added up */
+    OC_PART_REDUCTION, /* the exchange between ranks, waiting included */
+    OC_PART_UPDATE,    /* finite? then parameters and running statistics */
+    OC_STEP_PARTS
+} oc_step_part;
+
 typedef struct oc_run {
     oc_comm *comm; /* not owned */
     oc_recipe recipe;
@@ -68,6 +82,11 @@ typedef struct oc_step_result {
  * OC_ERR_USAGE for what does not fit together (batch and shards, shards and ranks, network
  * and images, classes), OC_ERR_DATA, OC_ERR_IO; every rank gets the same answer. */
 oc_status oc_run_create(oc_run *run, oc_comm *comm, const oc_recipe *recipe);
+
+/* Collective. The same on a data set that is open already, the same on all ranks; it is the run's
+ * from now on, also when this fails. The recipe's data.file is not looked at. */
+oc_status oc_run_create_on(oc_run *run, oc_comm *comm, const oc_recipe *recipe,
+                           oc_dataset *dataset);
 void oc_run_destroy(oc_run *run); /* safe on a zeroed one */
 
 /* Collective, no allocation. One step as the message says: forward and backward of this

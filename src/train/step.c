@@ -32,26 +32,40 @@ static oc_shard load_shard(const oc_run *run, oc_worker *worker, int shard)
                       .prepared = 1};
 }
 
+/* A row of a thread's profile, behind those of the network (see network.h). */
+static size_t row_of(const oc_run *run, oc_step_part part)
+{
+    return 2 * (size_t)run->network->layers + (size_t)part;
+}
+
 /* One shard into its slot of the reduction. */
 static void train_shard(const oc_run *run, oc_worker *worker, int index)
 {
+    oc_profile *const profile = worker->workspace.profile;
+    double since = oc_profile_start(profile);
     float *vector = oc_reduction_slot(run->reduction, index);
+    since = oc_profile_lap(profile, row_of(run, OC_PART_FOLD), since);
     const oc_shard shard = load_shard(run, worker, index);
+    oc_profile_lap(profile, row_of(run, OC_PART_DATA), since);
     const int classes = oc_network_output(run->network).dim[0];
     const float *outputs =
         oc_network_forward(run->network, &worker->workspace, &shard, run->parameters, run->state,
                            vector + run->statistics_at);
+    since = oc_profile_start(profile);
     /* Scaled here, so that the sum over shards is the gradient of the batch's mean loss. */
     const oc_loss_sums sums =
         oc_loss_apply(run->recipe.loss.kind, shard.n, classes, outputs, worker->labels,
                       1.0f / (float)run->recipe.batch.size,
                       oc_network_output_gradient(run->network, &worker->workspace));
+    oc_profile_lap(profile, row_of(run, OC_PART_LOSS), since);
     oc_network_backward(run->network, &worker->workspace, &shard, run->parameters, vector);
+    since = oc_profile_start(profile);
     float *tail = vector + run->tail_at;
     tail[OC_TAIL_LOSS] = (float)sums.loss;
     tail[OC_TAIL_CORRECT] = (float)sums.correct;
     tail[OC_TAIL_STOP] = index == run->first_shard && run->stop_signal && *run->stop_signal;
     oc_reduction_commit(run->reduction, index);
+    oc_profile_lap(profile, row_of(run, OC_PART_FOLD), since);
 }
 
 /* A thread's part of the rank's shards. */
@@ -100,10 +114,15 @@ static void update_state(oc_run *run, const float *sums)
 
 oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *result)
 {
+    oc_profile *const profile = run->workers[0].workspace.profile;
+    double since = oc_profile_start(profile);
     oc_network_prepare(run->network, &run->workers[0].workspace, 1, run->parameters);
+    oc_profile_lap(profile, row_of(run, OC_PART_PREPARE), since);
     oc_team_run(run->team, train_lane, run);
+    since = oc_profile_start(profile);
     float *sum = NULL;
     const oc_status status = oc_reduction_finish(run->reduction, &sum);
+    since = oc_profile_lap(profile, row_of(run, OC_PART_REDUCTION), since);
     if (status != OC_OK)
         return status;
     const float *tail = sum + run->tail_at;
@@ -118,5 +137,6 @@ oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *re
     update_parameters(run, step, sum);
     update_state(run, sum + run->statistics_at);
     run->info.step++;
+    oc_profile_lap(profile, row_of(run, OC_PART_UPDATE), since);
     return OC_OK;
 }
