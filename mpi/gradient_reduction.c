@@ -252,19 +252,49 @@ void oc_reduction_commit(oc_reduction *r, int shard)
     l->next++;
 }
 
-/* The lanes' nodes, from left to right, onto one stack: where two are halves of one they are
- * added, so what is left does not depend on how many lanes there were. */
-static void join_lanes(oc_reduction *r)
+typedef struct joining {
+    oc_reduction *reduction;
+    int parts;
+} joining;
+
+/* A part of the vector: the lanes' nodes, from left to right, onto one stack. Where two are halves
+ * of one they are added, so what is left does not depend on how many lanes there were. Without
+ * other ranks it is the whole tree. */
+static void join_part(void *data, int part)
 {
-    r->stack.depth = 0;
+    const joining *work = data;
+    oc_reduction *r = work->reduction;
+    const size_t lines = r->padded / LINE, parts = (size_t)work->parts;
+    const size_t begin = lines * (size_t)part / parts * LINE;
+    const size_t count = lines * ((size_t)part + 1) / parts * LINE - begin;
+    oc_tree_stack stack = {.depth = 0};
+    float *buffer[OC_TREE_DEPTH];
+    for (int i = 0; i < r->lanes; i++) {
+        const lane *l = &r->lane[i];
+        for (int place = 0; place < l->stack.depth; place++) {
+            buffer[stack.depth] = l->buffer[place] + begin;
+            const int joined = oc_tree_push(&stack, l->stack.node[place]);
+            oc_tree_fold(&buffer[stack.depth - 1], joined, count);
+        }
+    }
+    if (oc_comm_size(r->comm) == 1)
+        oc_tree_fold(buffer, stack.depth, count);
+    for (int place = 0; part == 0 && place < stack.depth; place++)
+        r->buffer[place] = buffer[place]; /* begin is 0 */
+    if (part == 0)
+        r->stack = stack;
+}
+
+static void join_lanes(oc_reduction *r, oc_team *team)
+{
+    joining work = {r, team ? oc_team_size(team) : 1};
+    if (team)
+        oc_team_run(team, join_part, &work);
+    else
+        join_part(&work, 0);
     for (int i = 0; i < r->lanes; i++) {
         lane *l = &r->lane[i];
         assert(l->next == l->last);
-        for (int place = 0; place < l->stack.depth; place++) {
-            r->buffer[r->stack.depth] = l->buffer[place];
-            const int joined = oc_tree_push(&r->stack, l->stack.node[place]);
-            oc_tree_fold(&r->buffer[r->stack.depth - 1], joined, r->padded);
-        }
         l->stack.depth = 0;
         l->next = l->first;
     }
@@ -371,14 +401,9 @@ static oc_status fold_with_peers(oc_reduction *r)
     return status;
 }
 
-oc_status oc_reduction_finish(oc_reduction *r, float **sum)
+oc_status oc_reduction_finish(oc_reduction *r, oc_team *team, float **sum)
 {
-    oc_status status = OC_OK;
-    join_lanes(r);
-    if (oc_comm_size(r->comm) > 1)
-        status = fold_with_peers(r);
-    else
-        oc_tree_fold(r->buffer, r->stack.depth, r->padded);
+    join_lanes(r, team);
     *sum = r->buffer[0];
-    return status;
+    return oc_comm_size(r->comm) > 1 ? fold_with_peers(r) : OC_OK;
 }

@@ -9,6 +9,7 @@
 #ifndef OC_MPI_GRADIENT_REDUCTION_H
 #define OC_MPI_GRADIENT_REDUCTION_H
 
+#include "base/team.h"
 #include "mpi/comm.h"
 
 typedef struct oc_reduction oc_reduction;
@@ -35,8 +36,9 @@ void oc_reduction_lane(const oc_reduction *reduction, int lane, int *first, int 
 float *oc_reduction_slot(oc_reduction *reduction, int shard);
 void oc_reduction_commit(oc_reduction *reduction, int shard);
 
-/* Collective, by one thread. After the last of this rank's shards: the sum over all shards, the
- * same bits on every rank and for every number of ranks. Valid until the next slot is taken. */
-oc_status oc_reduction_finish(oc_reduction *reduction, float **sum);
+/* Collective, by one thread; `team` (or NULL) helps with what can be done without the other ranks.
+ * After the last of this rank's shards: the sum over all shards, the same bits on every rank and
+ * for every number of ranks and threads. Valid until the next slot is taken. */
+oc_status oc_reduction_finish(oc_reduction *reduction, oc_team *team, float **sum);
 
 #endif

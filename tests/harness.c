@@ -1,14 +1,28 @@
 /* harness.c - see harness.h. */
 #include "harness.h"
 
+#include "kernels/kernels.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+/* Below cli nobody reads the environment: here it is read for the tests. */
+static int choose_kernels(const char *suite)
+{
+    const char *const name = getenv("ONECYCLE_KERNELS");
+    if (oc_kernels_select(name && name[0] ? name : NULL) == OC_OK) {
+        printf("%s: kernels %s\n", suite, oc_kernels_name());
+        return 1;
+    }
+    fprintf(stderr, "%s: ONECYCLE_KERNELS: %s\n", suite, oc_message());
+    return 0;
+}
+
 int oc_run_cases(const char *suite, const oc_case *cases, size_t count)
 {
-    if (CU_initialize_registry() != CUE_SUCCESS)
+    if (!choose_kernels(suite) || CU_initialize_registry() != CUE_SUCCESS)
         return 1;
     CU_pSuite handle = CU_add_suite(suite, NULL, NULL);
     for (size_t i = 0; handle && i < count; i++)

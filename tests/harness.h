@@ -12,7 +12,8 @@ typedef struct oc_case {
 } oc_case;
 
 /* Run the cases as one CUnit suite. Prints failures, then "SUITE: N passed, N failed" (in
- * cases). Returns the process's exit code: 0 only if all passed and at least one ran. */
+ * cases). The kernels are those that ONECYCLE_KERNELS names, or the best. Returns the process's
+ * exit code: 0 only if all passed and at least one ran. */
 int oc_run_cases(const char *suite, const oc_case *cases, size_t count);
 #define OC_RUN_CASES(suite, cases) oc_run_cases(suite, cases, sizeof(cases) / sizeof(cases)[0])
 

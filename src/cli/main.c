@@ -131,13 +131,20 @@ static void report(oc_status status)
         fprintf(stderr, "onecycle: %s\n", oc_message()[0] ? oc_message() : oc_status_text(status));
 }
 
-/* The kernels, before any network runs. One BLAS thread a rank, unless the user knows better:
- * ranks share the cores, and small products get slower with a second thread. */
+/* The kernels, before any network is built: those that ONECYCLE_KERNELS names, or the best. One
+ * BLAS thread a rank, unless the user knows better: ranks share the cores, and small products get
+ * slower with a second thread. */
 static oc_status choose_kernels(void)
 {
+    const char *const name = getenv("ONECYCLE_KERNELS");
+    char message[512];
     if (!getenv("OPENBLAS_NUM_THREADS"))
         oc_kernels_set_blas_threads(1);
-    return oc_kernels_select(NULL);
+    const oc_status status = oc_kernels_select(name && name[0] ? name : NULL);
+    if (status == OC_OK)
+        return OC_OK;
+    snprintf(message, sizeof message, "%s", oc_message());
+    return oc_fail(status, "ONECYCLE_KERNELS: %s", message);
 }
 
 int main(int argc, char **argv)
@@ -161,6 +168,8 @@ int main(int argc, char **argv)
         oc_comm_set_time_limit(comm, 0); /* the others wait in oc_comm_close */
     if (root || chosen->collective)
         status = choose_kernels();
+    if (chosen->collective)
+        status = oc_comm_agree(comm, status); /* another host may have another processor */
     if (status == OC_OK && (root || chosen->collective)) {
         if (argc > 1 && find(commands, COMMANDS, argv[1])) {
             snprintf(name, sizeof name, "onecycle %s", chosen->name);

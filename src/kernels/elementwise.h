@@ -84,10 +84,6 @@ typedef struct oc_elementwise_ops {
 
     /* 1 if no element is NaN or infinite. */
     int (*all_finite)(size_t count, const float *x);
-
-    /* out = exp(x - top) for x <= top, and their sum; relative error of each below
-     * 2e-7 * (1 + top - x), and 0 below exp(-86). A NaN stays a NaN. */
-    double (*exponentials)(size_t count, const float *x, float top, float *out);
 } oc_elementwise_ops;
 
 extern const oc_elementwise_ops oc_elementwise_reference, oc_elementwise_generic;

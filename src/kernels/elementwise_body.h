@@ -163,62 +163,6 @@ static int all_finite(size_t count, const float *x)
     return !isnan(total);
 }
 
-/* exp(a), -86 <= a <= 0: 2^n * exp(r), |r| <= log(2) / 2, by the first terms of its series. */
-INLINE vec exponential(vec a)
-{
-    static const float term[] = {1.0f / 5040, 1.0f / 720, 1.0f / 120, 1.0f / 24,
-                                 1.0f / 6,    1.0f / 2,   1.0f,       1.0f};
-    const float round = 12582912.0f; /* 1.5 * 2^23: its last bit is 1 */
-    const vec biased = vec_fma(a, vec_set(1.44269504f), vec_set(round));
-    const vec n = biased - vec_set(round);
-    vec r = vec_fma(n, vec_set(-0.693359375f), a); /* log(2) in two parts, the first one short */
-    r = vec_fma(n, vec_set(2.12194440e-4f), r);
-    vec p = vec_set(term[0]);
-    for (size_t k = 1; k < sizeof term / sizeof term[0]; k++)
-        p = vec_fma(p, r, vec_set(term[k]));
-    return vec_times_power(p, biased);
-}
-
-INLINE vec exponential_or_zero(vec a)
-{
-    const vec lowest = vec_set(-86.0f);
-    const vec_mask tiny = vec_above(lowest, a);
-    return vec_select(tiny, vec_set(0), exponential(vec_select(tiny, lowest, a)));
-}
-
-static double add_lanes(vec a)
-{
-    float lanes[LANES];
-    double total = 0;
-    vec_store(lanes, a);
-    for (size_t lane = 0; lane < LANES; lane++)
-        total += (double)lanes[lane];
-    return total;
-}
-
-static double exponentials(size_t count, const float *x, float top, float *out)
-{
-    const vec most = vec_set(top);
-    double total = 0;
-    for (size_t first = 0; first < count; first += RUN * LANES / 4) {
-        const size_t last = first + RUN * LANES / 4 < count ? first + RUN * LANES / 4 : count;
-        vec run = vec_set(0);
-        size_t i = first;
-        for (; i + LANES <= last; i += LANES) {
-            const vec e = exponential_or_zero(vec_load(x + i) - most);
-            vec_store(out + i, e);
-            run = run + e;
-        }
-        total += add_lanes(run);
-        if (i < last) {
-            tail_store(out + i, exponential_or_zero(tail_load(x + i, last - i) - most), last - i);
-            for (; i < last; i++)
-                total += (double)out[i];
-        }
-    }
-    return total;
-}
-
 #include "kernels/elementwise_blocks.h"
 #include "kernels/elementwise_norm.h"
 #include "kernels/elementwise_pools.h"
@@ -231,8 +175,7 @@ static double exponentials(size_t count, const float *x, float top, float *out)
         .norm_backward = norm_backward, .max_pool = max_pool,                                      \
         .max_pool_backward = max_pool_backward, .avg_pool = avg_pool,                              \
         .avg_pool_backward = avg_pool_backward, .map_mean = map_mean, .map_largest = map_largest,  \
-        .to_blocks = to_blocks, .from_blocks = from_blocks, .sgd = sgd, .all_finite = all_finite,  \
-        .exponentials = exponentials                                                               \
+        .to_blocks = to_blocks, .from_blocks = from_blocks, .sgd = sgd, .all_finite = all_finite   \
     }
 
 #endif

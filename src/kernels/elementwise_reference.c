@@ -285,17 +285,6 @@ static int all_finite(size_t count, const float *x)
     return 1;
 }
 
-static double exponentials(size_t count, const float *x, float top, float *out)
-{
-    double total = 0;
-    for (size_t i = 0; i < count; i++) {
-        const double power = exp((double)x[i] - (double)top);
-        out[i] = (float)power;
-        total += power;
-    }
-    return total;
-}
-
 const oc_elementwise_ops oc_elementwise_reference = {
     .name = "reference",
     .relu = relu,
@@ -318,5 +307,4 @@ const oc_elementwise_ops oc_elementwise_reference = {
     .from_blocks = from_blocks,
     .sgd = sgd,
     .all_finite = all_finite,
-    .exponentials = exponentials,
 };

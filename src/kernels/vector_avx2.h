@@ -115,13 +115,6 @@ INLINE vec vec_relu(vec a)
     return _mm256_max_ps(_mm256_setzero_ps(), a); /* the second one if either is a NaN */
 }
 
-/* a * 2^n where `biased` is 1.5 * 2^23 + n, and the exponent fits. */
-INLINE vec vec_times_power(vec a, vec biased)
-{
-    const __m256i shift = _mm256_slli_epi32(_mm256_castps_si256(biased), 23);
-    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(a), shift));
-}
-
 /* Whole numbers below 2^16, as floats, to LANES numbers of 16 bits; and back. */
 INLINE void vec_put_numbers(uint16_t *to, vec a)
 {

@@ -114,13 +114,6 @@ INLINE vec vec_relu(vec a)
     return _mm512_max_ps(_mm512_setzero_ps(), a); /* the second one if either is a NaN */
 }
 
-/* a * 2^n where `biased` is 1.5 * 2^23 + n, and the exponent fits. */
-INLINE vec vec_times_power(vec a, vec biased)
-{
-    const __m512i shift = _mm512_slli_epi32(_mm512_castps_si512(biased), 23);
-    return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(a), shift));
-}
-
 /* Whole numbers below 2^16, as floats, to LANES numbers of 16 bits; and back. */
 INLINE void vec_put_numbers(uint16_t *to, vec a)
 {

@@ -86,13 +86,6 @@ INLINE vec vec_relu(vec a)
     return (vec)(~(a < vec_set(0)) & (vec_mask)a);
 }
 
-/* a * 2^n where `biased` is 1.5 * 2^23 + n, and the exponent fits. */
-INLINE vec vec_times_power(vec a, vec biased)
-{
-    typedef uint32_t bits __attribute__((vector_size(16)));
-    return (vec)((bits)a + ((bits)biased << 23));
-}
-
 /* Whole numbers below 2^16, as floats, to LANES numbers of 16 bits; and back. */
 INLINE void vec_put_numbers(uint16_t *to, vec a)
 {

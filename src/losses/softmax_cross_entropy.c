@@ -13,12 +13,17 @@ static int largest(int classes, const float *outputs)
     return best;
 }
 
-/* Sum of exp(outputs - top): with the largest taken off, no exp overflows. */
-static double partition(int classes, const float *outputs, double top)
+/* Sum of exp(outputs - top): with the largest taken off, no exp overflows. `powers` receives
+ * them, unless NULL: each is computed once. */
+static double partition(int classes, const float *outputs, double top, float *powers)
 {
     double sum = 0;
-    for (int c = 0; c < classes; c++)
-        sum += exp((double)outputs[c] - top);
+    for (int c = 0; c < classes; c++) {
+        const double power = exp((double)outputs[c] - top);
+        sum += power;
+        if (powers)
+            powers[c] = (float)power;
+    }
     return sum;
 }
 
@@ -28,15 +33,15 @@ oc_loss_sums oc_loss_SOFTMAX_CROSS_ENTROPY(int n, int classes, const float *outp
     oc_loss_sums sums = {0, 0};
     for (int i = 0; i < n; i++, outputs += classes) {
         const int best = largest(classes, outputs);
-        const double top = (double)outputs[best], total = partition(classes, outputs, top);
-        sums.loss += log(total) + top - (double)outputs[labels[i]];
+        const double top = (double)outputs[best], to_label = (double)outputs[labels[i]] - top;
+        const double total = partition(classes, outputs, top, gradient);
+        sums.loss += log(total) - to_label;
         sums.correct += best == labels[i];
         if (!gradient)
             continue;
-        for (int c = 0; c < classes; c++) {
-            const double p = exp((double)outputs[c] - top) / total;
-            gradient[c] = (float)((p - (c == labels[i] ? 1.0 : 0.0)) * (double)scale);
-        }
+        for (int c = 0; c < classes; c++)
+            gradient[c] = (float)((double)gradient[c] * ((double)scale / total));
+        gradient[labels[i]] = (float)((exp(to_label) / total - 1.0) * (double)scale);
         gradient += classes;
     }
     return sums;
@@ -45,7 +50,7 @@ oc_loss_sums oc_loss_SOFTMAX_CROSS_ENTROPY(int n, int classes, const float *outp
 void oc_softmax(int classes, const float *outputs, float *probabilities)
 {
     const double top = (double)outputs[largest(classes, outputs)];
-    const double total = partition(classes, outputs, top);
+    const double total = partition(classes, outputs, top, probabilities);
     for (int c = 0; c < classes; c++)
-        probabilities[c] = (float)(exp((double)outputs[c] - top) / total);
+        probabilities[c] = (float)((double)probabilities[c] / total);
 }

@@ -3,6 +3,8 @@
 #include "kernels/unit.h"
 #include "train/run.h"
 
+#include <stdatomic.h>
+
 static size_t shard_begin(int64_t batch, int64_t shards, int64_t shard)
 {
     return (size_t)(shard * batch / shards);
@@ -68,6 +70,13 @@ static void train_shard(const oc_run *run, oc_worker *worker, int index)
     oc_profile_lap(profile, row_of(run, OC_PART_FOLD), since);
 }
 
+static void prepare_part(void *data, int thread)
+{
+    const oc_run *run = data;
+    oc_network_prepare_part(run->network, &run->workers[0].workspace, 1, run->parameters, thread,
+                            oc_team_size(run->team));
+}
+
 /* A thread's part of the rank's shards. */
 static void train_lane(void *data, int thread)
 {
@@ -78,24 +87,66 @@ static void train_lane(void *data, int thread)
         train_shard(run, &run->workers[thread], shard);
 }
 
-static void update_parameters(oc_run *run, const oc_step *step, const float *gradients)
+/* Work on all parameters or the whole reduced vector, a range of floats a thread. */
+typedef struct whole {
+    oc_run *run;
+    const oc_step *step;
+    const float *sum;    /* reduced vector */
+    atomic_int infinite; /* some number is NaN or infinite */
+} whole;
+
+typedef struct range {
+    size_t first, last;
+} range;
+
+static range range_of(const oc_run *run, int thread, size_t count)
 {
+    const size_t line = OC_ALIGNMENT / sizeof(float), threads = (size_t)oc_team_size(run->team);
+    const size_t lines = (count + line - 1) / line, part = (size_t)thread;
+    const size_t end = lines * (part + 1) / threads * line;
+    return (range){lines * part / threads * line, end < count ? end : count};
+}
+
+static void check_range(void *data, int thread)
+{
+    whole *all = data;
+    const range part = range_of(all->run, thread, all->run->vector_count);
+    if (!oc_unit_get()->elementwise->all_finite(part.last - part.first, all->sum + part.first))
+        all->infinite = 1;
+}
+
+/* What of a tensor lies in a range. */
+static void update_tensor(const whole *all, range part, const oc_network_tensor *tensor)
+{
+    const oc_run *run = all->run;
     const oc_optimizer_config *config = &run->recipe.optimizer;
-    const int tensors = oc_network_parameters(run->network);
+    const size_t end = tensor->offset + oc_shape_count(tensor->shape);
+    const size_t from = tensor->offset > part.first ? tensor->offset : part.first;
+    const size_t to = end < part.last ? end : part.last;
+    if (from >= to)
+        return;
+    oc_update update = {
+        .count = to - from,
+        .parameter = run->parameters + from,
+        .gradient = all->sum + from,
+        .learning_rate = all->step->learning_rate[0],
+        .momentum = all->step->momentum,
+        .weight_decay =
+            tensor->is_weight || config->decay_bias_and_norm ? all->step->weight_decay : 0.0,
+    };
+    for (int s = 0; s < oc_optimizer_slots(config->kind); s++)
+        update.slot[s] = run->slot[s] + from;
+    oc_optimizer_update(config, &update);
+}
+
+static void update_range(void *data, int thread)
+{
+    const whole *all = data;
+    const range part = range_of(all->run, thread, all->run->network->parameter_count);
+    const int tensors = oc_network_parameters(all->run->network);
     for (int i = 0; i < tensors; i++) {
-        const oc_network_tensor tensor = oc_network_parameter(run->network, i);
-        oc_update update = {
-            .count = oc_shape_count(tensor.shape),
-            .parameter = run->parameters + tensor.offset,
-            .gradient = gradients + tensor.offset,
-            .learning_rate = step->learning_rate[0],
-            .momentum = step->momentum,
-            .weight_decay =
-                tensor.is_weight || config->decay_bias_and_norm ? step->weight_decay : 0.0,
-        };
-        for (int s = 0; s < oc_optimizer_slots(config->kind); s++)
-            update.slot[s] = run->slot[s] + tensor.offset;
-        oc_optimizer_update(config, &update);
+        const oc_network_tensor tensor = oc_network_parameter(all->run->network, i);
+        update_tensor(all, part, &tensor);
     }
 }
 
@@ -116,12 +167,13 @@ oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *re
 {
     oc_profile *const profile = run->workers[0].workspace.profile;
     double since = oc_profile_start(profile);
-    oc_network_prepare(run->network, &run->workers[0].workspace, 1, run->parameters);
+    if (run->network->prepared_count > 0)
+        oc_team_run(run->team, prepare_part, run);
     oc_profile_lap(profile, row_of(run, OC_PART_PREPARE), since);
     oc_team_run(run->team, train_lane, run);
     since = oc_profile_start(profile);
     float *sum = NULL;
-    const oc_status status = oc_reduction_finish(run->reduction, &sum);
+    const oc_status status = oc_reduction_finish(run->reduction, run->team, &sum);
     since = oc_profile_lap(profile, row_of(run, OC_PART_REDUCTION), since);
     if (status != OC_OK)
         return status;
@@ -130,11 +182,13 @@ oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *re
     result->loss = (double)tail[OC_TAIL_LOSS] / batch;
     result->accuracy = (double)tail[OC_TAIL_CORRECT] / batch;
     result->correct = (uint64_t)tail[OC_TAIL_CORRECT];
-    result->finite = oc_unit_get()->elementwise->all_finite(run->vector_count, sum);
+    whole all = {.run = run, .step = step, .sum = sum};
+    oc_team_run(run->team, check_range, &all);
+    result->finite = !all.infinite;
     run->stop_seen |= tail[OC_TAIL_STOP] > 0;
     if (!result->finite)
         return OC_OK;
-    update_parameters(run, step, sum);
+    oc_team_run(run->team, update_range, &all);
     update_state(run, sum + run->statistics_at);
     run->info.step++;
     oc_profile_lap(profile, row_of(run, OC_PART_UPDATE), since);

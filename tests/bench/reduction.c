@@ -90,7 +90,7 @@ static float *tree(bench *b)
         b->local += oc_seconds() - filled + taken - start;
         b->outside += filled - taken;
     }
-    must(oc_reduction_finish(b->reduction, &sum) == OC_OK, "the tree");
+    must(oc_reduction_finish(b->reduction, NULL, &sum) == OC_OK, "the tree");
     return sum;
 }
 

@@ -55,7 +55,7 @@ static oc_status sum_of(oc_reduction *reduction, oc_team *team, size_t count, in
     work w = {reduction, count, round, 1, 1};
     oc_team_run(team, fill_lane, &w);
     CU_ASSERT(w.zeroed && w.aligned);
-    return oc_reduction_finish(reduction, sum);
+    return oc_reduction_finish(reduction, team, sum);
 }
 
 static void compare_lanes(int shards, size_t count, int lanes)
@@ -121,7 +121,7 @@ static void test_sum_is_right(void)
         oc_reduction_commit(reduction, shard);
     }
     float *sum = NULL;
-    CU_ASSERT_EQUAL(oc_reduction_finish(reduction, &sum), OC_OK);
+    CU_ASSERT_EQUAL(oc_reduction_finish(reduction, NULL, &sum), OC_OK);
     for (int i = 0; sum && i < 99; i++)
         CU_ASSERT(sum[i] == (float)(shards * (shards - 1) / 2 + shards * i));
     CU_ASSERT(sum && isnan(sum[99]));

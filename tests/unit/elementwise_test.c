@@ -199,41 +199,6 @@ static void all_finite(void)
     each(check_all_finite);
 }
 
-static void check_exponentials(const oc_elementwise_ops *ops)
-{
-    static const size_t counts[] = {0, 1, 3, 4, 7, 10, 16, 17, 31, 33, 100, 1000, 2049};
-    for (size_t k = 0; k < sizeof counts / sizeof counts[0]; k++) {
-        const size_t count = counts[k];
-        float *x = normal(count, 9, 0, 20), *out = floats(count), top = -1e30f;
-        for (size_t i = 0; i < count; i++)
-            top = fmaxf(top, x[i]);
-        double total = 0;
-        const double found = ops->exponentials(count, x, top, out);
-        size_t wrong = 0;
-        for (size_t i = 0; i < count; i++) {
-            const double below = (double)x[i] - (double)top, power = exp(below);
-            wrong += !(fabs((double)out[i] - power) <= 2e-7 * (1 - below) * power + 1e-37);
-            total += (double)out[i];
-        }
-        CU_ASSERT_EQUAL(wrong, 0);
-        CU_ASSERT(fabs(found - total) <= 1e-6 * total);
-        if (count > 1) {
-            x[0] = -INFINITY;
-            ops->exponentials(count, x, top, out);
-            CU_ASSERT_EQUAL(out[0], 0.0f);
-            x[0] = NAN;
-            CU_ASSERT(isnan(ops->exponentials(count, x, top, out)) && isnan(out[0]));
-        }
-        free(x);
-        free(out);
-    }
-}
-
-static void exponentials(void)
-{
-    each(check_exponentials);
-}
-
 /* Images of the shard, pixels, further floats between images, lanes. */
 static const oc_channels layouts[] = {
     {1, 1, 16, 16},   {2, 1, 23, 7},     {300, 1, 17, 1},    {129, 1, 48, 16},     {3, 5, 80, 16},
@@ -421,7 +386,6 @@ static const oc_case cases[] = {
     {"sums and multiples", sums},
     {"sgd: the same bits everywhere", sgd},
     {"all_finite sees every place", all_finite},
-    {"exponentials", exponentials},
     {"moments: no cancellation", moments},
     {"normalise, with relu and without, and back", norm},
     {"into blocks and back", blocks},
