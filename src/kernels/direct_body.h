@@ -48,6 +48,12 @@ INLINE void apply_tile(const int pixels, const int wide, const int unit, const j
     }
     for (int b = 0; b < blocks; b++, x += block) {
         const int channels = unit == 1 ? 1 : b == blocks - 1 ? last : 16;
+        if (unit > 1 && taps == 1) { /* of the next tile; more taps read what has been copied */
+            const float *next = x + tap[0] + pixels * unit;
+#pragma GCC unroll 32
+            for (int r = 0; r < pixels; r++)
+                __builtin_prefetch(next + r * unit);
+        }
         const float *w = j->weights + (size_t)(parts * LANES) *
                                           (size_t)(b * unit * j->all_taps + channels * j->skipped);
         for (int t = 0; t < taps; t++) {

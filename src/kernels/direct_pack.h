@@ -51,6 +51,8 @@ INLINE void copy_pixels(const float *from, size_t from_step, float *to, size_t t
         return;
     }
     for (int i = 0; i < count; i++, from += from_step, to += to_step) {
+        if (unit == 16)
+            __builtin_prefetch(from + AHEAD * from_step);
         if (unit == 1)
             *to = *from;
         for (int p = 0; unit == 16 && p < PARTS; p++)

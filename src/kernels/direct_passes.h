@@ -106,11 +106,25 @@ static void apply_class(const task *t, const strip *s, const oc_direct_class *h,
     }
 }
 
+/* Zeros where a strip writes, for the classes that no tap reaches. */
+static void clear_strip(const task *t, const strip *s)
+{
+    const oc_direct *way = t->way;
+    const size_t blocks = (size_t)blocks_of(way->outputs, 16), row = (size_t)way->w.out * 16;
+    const int top = s->top * way->h.classes;
+    const int rows = smaller(s->rows * way->h.classes, way->h.out - top);
+    float *y = t->y + (size_t)s->first * blocks * (size_t)way->h.out * row + (size_t)top * row;
+    for (size_t i = 0; i < (size_t)s->images * blocks; i++)
+        memset(y + i * (size_t)way->h.out * row, 0, (size_t)rows * row * sizeof *y);
+}
+
 static void apply_strip(const task *t, const strip *s)
 {
     const oc_direct *way = t->way;
     const int blocks = t->from.blocks;
     const size_t row = (size_t)way->channels * (size_t)blocks_of(way->outputs, 16) * 16;
+    if (way->h.classes > way->h.kernel || way->w.classes > way->w.kernel)
+        clear_strip(t, s);
     for (int first = 0; first < blocks; first += way->group) {
         const int count = smaller(way->group, blocks - first);
         const float *x = strip_input(t, s, first, count);
@@ -119,7 +133,9 @@ static void apply_strip(const task *t, const strip *s)
             for (int b = 0; b < way->w.classes; b++) {
                 const oc_direct_class h = oc_direct_class_of(&way->h, a);
                 const oc_direct_class w = oc_direct_class_of(&way->w, b);
-                apply_class(t, s, &h, &w, t->tap + taps, t->prepared + taps * row, x, first, count);
+                if (h.taps * w.taps > 0)
+                    apply_class(t, s, &h, &w, t->tap + taps, t->prepared + taps * row, x, first,
+                                count);
                 taps += (size_t)(h.taps * w.taps);
             }
     }

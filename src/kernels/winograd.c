@@ -4,8 +4,8 @@
 
 enum {
     PLANES = OC_WINOGRAD_PLANES,
-    PANEL = 32,           /* most outputs that a micro-kernel makes at once */
-    STRIP_BYTES = 1 << 20 /* transformed data that stay in the second-level cache */
+    PANEL = 32,             /* most outputs that a micro-kernel makes at once */
+    STRIP_BYTES = 512 << 10 /* transformed data that stay in the second-level cache */
 };
 
 static int ceiling(int a, int b)
@@ -31,10 +31,9 @@ void oc_winograd_plan(oc_winograd *way)
     /* Longer strips read the weights less often, shorter ones stay in cache. */
     const size_t v = PLANES * sizeof(float) * padded(way->channels);
     const size_t both = PLANES * sizeof(float) * (padded(way->channels) + padded(way->outputs));
-    way->strip = clamp(STRIP_BYTES / v / 14 * 14, 28, 42);
-    way->gradient_strip = clamp(STRIP_BYTES / both / 16 * 16, 96, 128);
+    way->strip = clamp(STRIP_BYTES / v / 14 * 14, 14, 42);
+    way->gradient_strip = clamp(2 * STRIP_BYTES / both / 16 * 16, 96, 128);
     way->gradient_channels = 64;
-    way->output_blocks = 2;
 }
 
 size_t oc_winograd_plane(size_t floats)
@@ -58,8 +57,8 @@ static oc_winograd_layout layout(size_t v, size_t m, size_t sums)
 
 oc_winograd_layout oc_winograd_apply_layout(const oc_winograd *way)
 {
-    const size_t strip = (size_t)way->strip, blocks = (size_t)way->output_blocks;
-    return layout(strip * padded(way->channels), strip * 16 * blocks, 0);
+    const size_t strip = (size_t)way->strip;
+    return layout(strip * padded(way->channels), strip * PANEL, 0);
 }
 
 oc_winograd_layout oc_winograd_gradient_layout(const oc_winograd *way)

@@ -27,7 +27,6 @@ typedef struct oc_winograd {
     int tile;              /* side of an output tile */
     int tiles_h, tiles_w;  /* of an image */
     int strip;             /* most tiles transformed before they are multiplied */
-    int output_blocks;     /* blocks of outputs whose products are held at a time; even */
     int gradient_strip;    /* as strip, for the gradient of the weights */
     int gradient_channels; /* channels whose products are added up at a time */
 } oc_winograd;

@@ -9,6 +9,9 @@
 #include "kernels/winograd.h"
 #include "kernels/winograd_tiles.h"
 
+/* Floats: a page, where the processor's own reading ahead stops. Past the end it does nothing. */
+enum { AHEAD = 1024 };
+
 /* `rows` tiles x `blocks` blocks of outputs, summed over all channels.
  * v: [block of channels][tile][16]; u: [channel][blocks * 16]; m: [block][tile][16]. */
 INLINE void multiply_rows(const int rows, const int blocks, int channels, const float *v,
@@ -28,6 +31,9 @@ INLINE void multiply_rows(const int rows, const int blocks, int channels, const 
 #pragma GCC unroll 4
             for (int p = 0; p < parts; p++)
                 b[p] = vec_load(u + p * LANES);
+#pragma GCC unroll 2
+            for (int p = 0; p < blocks; p++)
+                __builtin_prefetch(u + AHEAD + 16 * p);
 #pragma GCC unroll 16
             for (int r = 0; r < rows; r++) {
                 const vec a = vec_set(v[16 * r + c]);

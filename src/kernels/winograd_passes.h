@@ -28,15 +28,17 @@ INLINE size_t panel_start(int channels, int p)
     return (size_t)p * PLANES * panel_plane(channels, PANEL_BLOCKS);
 }
 
-/* `rows` (of up to 16) rows of `columns` floats, `stride` apart -> (columns, 16), zeros where
- * there is no row. */
+/* `rows` (of up to 16) rows of `columns` (4 or more) floats, `stride` apart -> (columns, 16),
+ * zeros where there is no row. */
 static void take(const float *from, size_t stride, int rows, int columns, float *to)
 {
-    int i = 0;
-    if (rows == 16)
-        for (; i + 4 <= columns; i += 4)
+    if (rows == 16) {
+        for (int i = 0; i < columns - 4; i += 4)
             take_16x4(from + i, stride, to + 16 * i);
-    for (; i < columns; i++)
+        take_16x4(from + columns - 4, stride, to + 16 * (columns - 4)); /* some once more */
+        return;
+    }
+    for (int i = 0; i < columns; i++)
         for (int r = 0; r < 16; r++)
             to[16 * i + r] = r < rows ? from[(size_t)r * stride + (size_t)i] : 0;
 }
@@ -57,17 +59,9 @@ static void put_add(const float *from, float *to, size_t stride, int rows, int c
 INLINE void kernels_to_planes(const transform f, const int side, int rotate, const float *taps,
                               float *to, size_t plane)
 {
-    float turned[MOST_TAPS * 16];
-    if (rotate) {
-        for (int i = 0; i < side * side; i++)
-            for (size_t part = 0; part < PARTS; part++)
-                vec_store(turned + 16 * i + part * LANES,
-                          vec_load(taps + 16 * (side * side - 1 - i) + part * LANES));
-        taps = turned;
-    }
-    square s = {.step = 16};
+    square s = {.step = rotate ? -16 : 16};
     for (int r = 0; r < side; r++)
-        s.row[r] = taps + r * side * 16;
+        s.row[r] = taps + (rotate ? side * side - 1 - r * side : r * side) * 16;
     to_planes(f, side, &s, 0, side, to, plane);
 }
 
@@ -145,38 +139,31 @@ static void products_to_outputs(const oc_winograd *way, strip s, int block, cons
         strip_to_images(output_2, 2, way, s, block, m, plane, block_bias, y);
 }
 
-/* Panels [first, end) of a transformed strip, plane after plane, to the outputs. */
-static void apply_panels(const oc_winograd *way, strip s, int first, int end, const float *prepared,
-                         const float *bias, float *y, const oc_winograd_layout *l, float *scratch)
+/* One panel of outputs of a transformed strip. */
+static void apply_panel(const oc_winograd *way, strip s, int p, const float *prepared,
+                        const float *bias, float *y, const oc_winograd_layout *l, float *scratch)
 {
-    const int blocks = blocks_of(way->outputs);
-    for (size_t k = 0; k < PLANES; k++) {
-        const float *v = scratch + k * l->v_plane;
-        float *m = scratch + l->m + k * l->m_plane;
-        for (int p = first; p < end; p++, m += PANEL_BLOCKS * s.block) {
-            const int wide = panel_blocks(blocks, p);
-            const float *u =
-                prepared + panel_start(way->channels, p) + k * panel_plane(way->channels, wide);
-            (wide == 1 ? multiply_one : multiply_two)(s, way->channels, v, u, m);
-        }
-    }
-    const float *m = scratch + l->m;
-    for (int b = first * PANEL_BLOCKS; b < smaller(blocks, end * PANEL_BLOCKS); b++, m += s.block)
-        products_to_outputs(way, s, b, m, l->m_plane, bias, y);
+    const int wide = panel_blocks(blocks_of(way->outputs), p);
+    const size_t u_plane = panel_plane(way->channels, wide);
+    const float *u = prepared + panel_start(way->channels, p);
+    float *m = scratch + l->m;
+    for (size_t k = 0; k < PLANES; k++)
+        (wide == 1 ? multiply_one : multiply_two)(s, way->channels, scratch + k * l->v_plane,
+                                                  u + k * u_plane, m + k * l->m_plane);
+    for (int b = 0; b < wide; b++, m += s.block)
+        products_to_outputs(way, s, p * PANEL_BLOCKS + b, m, l->m_plane, bias, y);
 }
 
 static void apply(const oc_winograd *way, int n, const float *x, const float *prepared,
                   const float *bias, float *y, float *scratch)
 {
     const oc_winograd_layout l = oc_winograd_apply_layout(way);
-    const int tiles = n * way->tiles_h * way->tiles_w;
-    const int panels = (blocks_of(way->outputs) + PANEL_BLOCKS - 1) / PANEL_BLOCKS;
-    const int group = way->output_blocks / PANEL_BLOCKS;
+    const int tiles = n * way->tiles_h * way->tiles_w, blocks = blocks_of(way->outputs);
     for (strip s = {0}; (s.begin += s.tiles) < tiles;) {
         s = strip_from(s.begin, tiles, way->strip);
         inputs_to_planes(way, x, s, scratch, l.v_plane);
-        for (int p = 0; p < panels; p += group)
-            apply_panels(way, s, p, smaller(panels, p + group), prepared, bias, y, &l, scratch);
+        for (int p = 0; p * PANEL_BLOCKS < blocks; p++)
+            apply_panel(way, s, p, prepared, bias, y, &l, scratch);
     }
 }
 

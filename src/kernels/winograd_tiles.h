@@ -68,7 +68,7 @@ typedef struct images {
 /* A square of 16 channels to read: columns [first, end) are there, the others are zeros. */
 typedef struct square {
     const float *row[IN]; /* at the first column that is there */
-    size_t step;          /* floats from column to column */
+    ptrdiff_t step;       /* floats from column to column */
     int first, end;
 } square;
 
@@ -98,7 +98,7 @@ INLINE void columns_first(const transform f, const int side, const int made, con
         const int there = c >= first && c < end;
 #pragma GCC unroll 6
         for (int r = 0; r < side; r++)
-            d[r] = there ? vec_load(from->row[r] + (size_t)(c - first) * from->step + part * LANES)
+            d[r] = there ? vec_load(from->row[r] + (c - first) * from->step + part * LANES)
                          : vec_set(0);
         f(d, q);
 #pragma GCC unroll 6
@@ -149,7 +149,7 @@ INLINE void strip_to_planes(const transform f, const int side, const int apart, 
 INLINE void from_planes(const transform f, const int made, const float *from, size_t plane,
                         size_t part, vec to[IN][IN])
 {
-    square s = {.step = plane};
+    square s = {.step = (ptrdiff_t)plane};
     for (size_t r = 0; r < IN; r++)
         s.row[r] = from + IN * r * plane;
     vec mixed[IN][IN];
@@ -171,6 +171,9 @@ INLINE void strip_to_images(const transform f, const int side, const oc_winograd
                   columns = smaller(side, way->out_w - left);
         const size_t image = (size_t)at.image * (size_t)blocks_of(way->outputs) + (size_t)block;
         float *to = y + ((image * out_h + (size_t)top) * out_w + (size_t)left) * 16;
+        for (int r = 0; r < rows; r++)
+            for (int c = 0; c < columns; c++) /* to be written in a moment */
+                __builtin_prefetch(to + ((size_t)r * out_w + (size_t)c) * 16, 1);
         for (size_t part = 0; part < PARTS; part++) {
             const vec b = vec_load(bias + part * LANES);
             vec q[IN][IN];

@@ -47,7 +47,7 @@ static oc_status plan(oc_layer *layer)
     layer->out = layer->in;
     layer->backward_reads = OC_READS_INPUT;
     layer->saved_per_sample = oc_shape_floats(layer->in);
-    layer->scratch = oc_shape_floats(layer->in) + line_floats(layer);
+    layer->scratch = 2 * oc_shape_floats(layer->in) + line_floats(layer);
     return OC_OK;
 }
 
@@ -155,18 +155,17 @@ static void backward(const oc_layer *layer, const oc_pass *pass)
 {
     const size_t count = oc_shape_floats(layer->in);
     const float factor = 2.0f * (float)layer->config.beta * share_of(&layer->config);
-    float *restrict block = pass->scratch;
+    float *restrict power = pass->scratch, *restrict block = power + count;
     for (size_t i = 0; i < (size_t)pass->n && pass->dx; i++) {
         const float *restrict x = pass->x + i * count, *restrict dy = pass->dy + i * count;
         const float *restrict s = pass->saved + i * count;
         float *restrict dx = pass->dx + i * count;
-        take_powers(count, s, layer->config.beta, block);
+        take_powers(count, s, layer->config.beta, power);
         for (size_t e = 0; e < count; e++)
-            block[e] = dy[e] * x[e] * block[e] / s[e];
+            block[e] = dy[e] * x[e] * power[e] / s[e];
         sum_around(layer, block, dx, block + count);
-        take_powers(count, s, layer->config.beta, block);
         for (size_t e = 0; e < count; e++)
-            dx[e] = dy[e] * block[e] - factor * x[e] * dx[e];
+            dx[e] = dy[e] * power[e] - factor * x[e] * dx[e];
     }
 }
 

@@ -190,7 +190,8 @@ const float *oc_network_forward(const oc_network *network, oc_workspace *workspa
  * to be filled between forward and backward. */
 float *oc_network_output_gradient(const oc_network *network, oc_workspace *workspace);
 
-/* Local, no allocation. After forward in training: adds to `gradients` (flat like parameters). */
+/* Local, no allocation. After forward in training: writes all of `gradients` (flat like
+ * parameters). */
 void oc_network_backward(const oc_network *network, oc_workspace *workspace, const oc_shard *shard,
                          const float *parameters, float *gradients);
 

@@ -4,6 +4,7 @@
 #include "models/memory_plan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 oc_status oc_workspace_measure(const oc_network *network, int max_n, oc_workspace_use use,
                                oc_memory_use *memory)
@@ -217,13 +218,15 @@ void oc_network_backward(const oc_network *network, oc_workspace *workspace, con
     double since = oc_profile_start(workspace->profile);
     for (int i = network->layers - 1; i >= 0; i--) {
         const oc_layer *layer = &network->layer[i];
+        float *gradient = gradients + network->parameter_offset[i];
+        memset(gradient, 0, layer->parameter_count * sizeof *gradient); /* here it stays in cache */
         if (!network->learns[i] || !workspace->dy[i])
             continue;
         if (network->options.low_memory)
             compute_again(network, workspace, shard, parameters, i);
         if (!layer->passes_gradient) {
             oc_pass pass = pass_of(network, workspace, shard, parameters, workspace->again, i);
-            pass.gradient = gradients + network->parameter_offset[i];
+            pass.gradient = gradient;
             pass.dy = workspace->dy[i];
             for (int k = 0; k < layer->inputs; k++)
                 pass.dxs[k] = workspace->gradient[i][k].dx;
