@@ -31,8 +31,8 @@ size_t oc_reduction_bytes(const oc_reduction *reduction);
 void oc_reduction_lane(const oc_reduction *reduction, int lane, int *first, int *last);
 
 /* Local. The vector for one of this rank's shards, aligned to 64 bytes; to be written, all of it
- * but places that are 0 in every shard, and then handed over by oc_reduction_commit. The shards of a lane come in rising
- * order; lanes may be worked on by different threads at the same time. */
+ * but places that are 0 in every shard, and then handed over by oc_reduction_commit. The shards of
+ * a lane come in rising order; lanes may be worked on by different threads at the same time. */
 float *oc_reduction_slot(oc_reduction *reduction, int shard);
 void oc_reduction_commit(oc_reduction *reduction, int shard);
 

@@ -156,10 +156,9 @@ static oc_status list_network(const oc_bench_request *request, oc_bench_conv_row
     oc_network *network = NULL;
     oc_status status = oc_cli_model_recipe(&request->model, &recipe);
     if (status == OC_OK)
-        status =
-            oc_model_build(&network, &recipe.model, &recipe.compute.network,
-                           oc_cli_model_input(&request->model, &recipe),
-                           oc_cli_model_classes(&request->model, &recipe));
+        status = oc_model_build(&network, &recipe.model, &recipe.compute.network,
+                                oc_cli_model_input(&request->model, &recipe),
+                                oc_cli_model_classes(&request->model, &recipe));
     if (status != OC_OK)
         return status;
     *rows = calloc((size_t)network->layers, sizeof **rows);

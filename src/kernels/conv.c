@@ -96,12 +96,11 @@ static oc_direct_side side_of(int in, int out, int kernel, int stride, int pad, 
 static oc_direct direct_way(const oc_conv *conv, int back)
 {
     const oc_window *w = &conv->window;
-    oc_direct way = {
-        .channels = back ? conv->outputs : w->channels,
-        .outputs = back ? w->channels : conv->outputs,
-        .unit = conv->plain_input && !back ? 1 : OC_BLOCK,
-        .h = side_of(w->height, w->out_h, w->kernel_h, w->stride_h, w->pad_h, back),
-        .w = side_of(w->width, w->out_w, w->kernel_w, w->stride_w, w->pad_w, back)};
+    oc_direct way = {.channels = back ? conv->outputs : w->channels,
+                     .outputs = back ? w->channels : conv->outputs,
+                     .unit = conv->plain_input && !back ? 1 : OC_BLOCK,
+                     .h = side_of(w->height, w->out_h, w->kernel_h, w->stride_h, w->pad_h, back),
+                     .w = side_of(w->width, w->out_w, w->kernel_w, w->stride_w, w->pad_w, back)};
     oc_direct_plan(&way);
     return way;
 }
