@@ -172,7 +172,7 @@ cleanup:
 
 static oc_status inspect_dataset(const char *path)
 {
-    return oc_cli_data_card(path, 1);
+    return oc_cli_data_card(path);
 }
 
 static oc_status (*const inspect_kind[])(const char *path) = {
