@@ -30,6 +30,7 @@ static oc_status next_in_folder(oc_file_source *source, oc_source_entry *entry)
 {
     for (;;) {
         errno = 0;
+        entry->name = NULL;
         const FTSENT *const found = fts_read(source->state);
         if (!found)
             return errno == 0

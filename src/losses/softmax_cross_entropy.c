@@ -22,20 +22,46 @@ static double partition(int classes, const float *outputs, double top)
     return sum;
 }
 
+/* The target probability of class c for sample i: exactly 0 or 1 where nothing is soft. */
+static double target_of(const oc_loss_targets *targets, int i, int c, int classes)
+{
+    double target = c == targets->labels[i] ? 1.0 : 0.0;
+    if (targets->second) {
+        const double share = (double)targets->share[i];
+        target = share * target + (1.0 - share) * (c == targets->second[i] ? 1.0 : 0.0);
+    }
+    if (targets->smoothing > 0)
+        target = (1.0 - targets->smoothing) * target + targets->smoothing / classes;
+    return target;
+}
+
+/* Sum of target * output: what the logarithm of the partition is compared with. */
+static double expected_output(const oc_loss_targets *targets, int i, int classes,
+                              const float *outputs)
+{
+    double sum = 0;
+    if (!targets->second && targets->smoothing <= 0)
+        return (double)outputs[targets->labels[i]];
+    for (int c = 0; c < classes; c++)
+        sum += target_of(targets, i, c, classes) * (double)outputs[c];
+    return sum;
+}
+
 oc_loss_sums oc_loss_SOFTMAX_CROSS_ENTROPY(int n, int classes, const float *outputs,
-                                           const int32_t *labels, float scale, float *gradient)
+                                           const oc_loss_targets *targets, float scale,
+                                           float *gradient)
 {
     oc_loss_sums sums = {0, 0};
     for (int i = 0; i < n; i++, outputs += classes) {
         const int best = largest(classes, outputs);
         const double top = (double)outputs[best], total = partition(classes, outputs, top);
-        sums.loss += log(total) + top - (double)outputs[labels[i]];
-        sums.correct += best == labels[i];
+        sums.loss += log(total) + top - expected_output(targets, i, classes, outputs);
+        sums.correct += best == targets->labels[i];
         if (!gradient)
             continue;
         for (int c = 0; c < classes; c++) {
             const double p = exp((double)outputs[c] - top) / total;
-            gradient[c] = (float)((p - (c == labels[i] ? 1.0 : 0.0)) * (double)scale);
+            gradient[c] = (float)((p - target_of(targets, i, c, classes)) * (double)scale);
         }
         gradient += classes;
     }
