@@ -65,7 +65,7 @@ static void find_top(oc_image_list *list)
     for (list->top = 0;;) {
         const char *const first = list->item[0].name + list->top;
         const size_t bytes = strcspn(first, "/") + 1;
-        if (is_below_split(first))
+        if (first[bytes - 1] != '/' || is_below_split(first))
             return;
         for (size_t i = 0; i < list->count; i++) {
             const char *const path = list->item[i].name + list->top;

@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size > 1 && data[0] == 'B') {
         const size_t text = data[1] < size - 2 ? data[1] : size - 2;
         size_t count = 0;
-        archive = calloc(FILES, size + 2 * BLOCK);
+        archive = calloc(FILES + 1, size + 2 * BLOCK);
         if (!archive)
             return 0;
         for (int i = 0; i + 1 < FILES; i++)

@@ -389,6 +389,10 @@ static void which_folders_are_classes(void)
     archive.count = 0;
     tar_finish(path, 0);
     CU_ASSERT_EQUAL(import_tar(path), OC_ERR_DATA); /* nothing in it */
+    archive.count = 0;
+    add_png("a.png", 1); /* in no folder */
+    tar_finish(path, 0);
+    CU_ASSERT_EQUAL(import_tar(path), OC_ERR_DATA);
 }
 
 /* Unreadable pictures are skipped; a picture of another size needs --size. */
