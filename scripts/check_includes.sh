@@ -22,7 +22,7 @@ declare -A may_include=(
     [storage]="base tensor"
     [data]="base tensor storage"
     [mpi]="base"
-    [recipe]="base losses models optimizers schedules"
+    [recipe]="base data losses models optimizers schedules"
     [train]="base tensor kernels layers losses models schedules optimizers storage data mpi recipe"
     [cli]="base tensor kernels schedules storage data mpi recipe train"
 )

@@ -11,10 +11,12 @@
 
 typedef struct eval_arguments {
     const char *checkpoint, *data;
+    int flip;
 } eval_arguments;
 
 static const struct argp_option options[] = {
     {"data", 'd', "FILE.h5", 0, "Evaluate on this data set instead of the one trained on", 0},
+    {"flip", 'f', NULL, 0, "Each image as it is and mirrored: the mean of both outputs counts", 0},
     {0},
 };
 
@@ -30,6 +32,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     switch (key) {
     case 'd':
         a->data = argument;
+        return 0;
+    case 'f':
+        a->flip = 1;
         return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num > 0)
@@ -86,6 +91,7 @@ oc_status oc_command_eval(oc_comm *comm, int argc, char **argv)
     status = oc_run_create(&run, comm, &recipe);
     if (status != OC_OK)
         return status;
+    run.flip_at_test = a.flip;
     status = oc_run_load_weights(&run, path);
     if (status == OC_OK)
         status = oc_run_evaluate(&run);

@@ -1,9 +1,8 @@
 /* command_import.c - onecycle import IMPORTER ... OUT.h5: what a user has -> a data set file.
- * The importers are in src/data; here are their options, one row an importer. */
+ * The importers are in src/data; here are the options of idx and synthetic, and what all share. */
 #include "base/file.h"
-#include "cli/cli.h"
 #include "cli/data_card.h"
-#include "data/importers.h"
+#include "cli/import_arguments.h"
 #include "recipe/suggest.h"
 
 #include <errno.h>
@@ -11,30 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IDX_FILES = 4, MOST_ARGUMENTS = 2, OPTION_FORCE = 'f' };
 /* Long options only. Those of idx files come first, in the order of idx_files. */
 enum { OPTION_IDX = 256, OPTION_SEED = 300, OPTION_CLASSES, OPTION_TRAIN, OPTION_TEST };
 enum { OPTION_SHAPE = 'x' };
-
-typedef struct import_arguments {
-    const char *argument[MOST_ARGUMENTS];
-    int arguments;
-    int force;
-    const char *idx[IDX_FILES];
-    oc_import_synthetic synthetic;
-} import_arguments;
-
-#define FORCE                                                                                      \
-    {                                                                                              \
-        "force", OPTION_FORCE, NULL, 0, "Replace OUT.h5 if it is there", 0                         \
-    }
 
 /* ---- idx ---- */
 
 static const struct {
     const char *option;
     const char *names[2]; /* what such files are called */
-} idx_files[IDX_FILES] = {
+} idx_files[OC_IMPORT_IDX_FILES] = {
     {"--train-images", {"train-images-idx3-ubyte", "train-images.idx3-ubyte"}},
     {"--train-labels", {"train-labels-idx1-ubyte", "train-labels.idx1-ubyte"}},
     {"--test-images", {"t10k-images-idx3-ubyte", "t10k-images.idx3-ubyte"}},
@@ -46,54 +31,46 @@ static const struct argp_option idx_options[] = {
     {"train-labels", OPTION_IDX + 1, "FILE", 0, "Labels of the training split", 0},
     {"test-images", OPTION_IDX + 2, "FILE", 0, "Images of the test split", 0},
     {"test-labels", OPTION_IDX + 3, "FILE", 0, "Labels of the test split", 0},
-    FORCE,
+    OC_IMPORT_FORCE,
     {0},
 };
 
 static const char idx_doc[] =
-    "Import four idx files, as MNIST and its relatives come, unpacked. DIR is a folder that holds "
+    "Import four idx files, as MNIST and its relatives come, plain or packed (.gz). DIR holds "
     "them under their usual names (train-images-idx3-ubyte, ...).\v"
     "Examples:\n"
     "  onecycle import idx datasets/mnist datasets/mnist/mnist.h5\n"
     "  onecycle import idx --train-images a --train-labels b \\\n"
     "      --test-images c --test-labels d out.h5";
 
-/* DIR/NAME for either name of an idx file; if neither is there, an error that says so. */
+/* DIR/NAME for either name of an idx file, also packed; if none is there, an error that says so. */
 static oc_status find_idx(char *path, const char *folder, int which)
 {
-    oc_status status = OC_OK;
-    for (int i = 0; i < 2 && status == OC_OK; i++) {
-        status = oc_path_join(path, folder, idx_files[which].names[i]);
-        if (status == OC_OK && oc_file_exists(path))
-            return OC_OK;
+    static const char *const endings[] = {"", ".gz"};
+    for (int i = 0; i < 4; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s%s", idx_files[which].names[i % 2], endings[i / 2]);
+        const oc_status status = oc_path_join(path, folder, name);
+        if (status != OC_OK || oc_file_exists(path))
+            return status;
     }
-    if (status != OC_OK)
-        return status;
-    char packed[OC_PATH_BYTES + 4];
-    for (int i = 0; i < 2; i++) {
-        if (oc_path_join(path, folder, idx_files[which].names[i]) != OC_OK)
-            continue;
-        snprintf(packed, sizeof packed, "%s.gz", path);
-        if (oc_file_exists(packed))
-            return oc_fail(OC_ERR_IO, "%s: is packed, unpack it first: gunzip %s", packed, packed);
-    }
-    return oc_fail(OC_ERR_IO, "%s: no file %s or %s in this folder", folder,
+    return oc_fail(OC_ERR_IO, "%s: no file %s or %s in this folder, nor with .gz", folder,
                    idx_files[which].names[0], idx_files[which].names[1]);
 }
 
-static oc_status run_idx(const import_arguments *a, const char *out)
+static oc_status run_idx(oc_import_arguments *a, const char *out)
 {
-    char found[IDX_FILES][OC_PATH_BYTES];
-    const char *path[IDX_FILES];
+    char found[OC_IMPORT_IDX_FILES][OC_PATH_BYTES];
+    const char *path[OC_IMPORT_IDX_FILES];
     int given = 0;
-    for (int i = 0; i < IDX_FILES; i++)
+    for (int i = 0; i < OC_IMPORT_IDX_FILES; i++)
         given += a->idx[i] != NULL;
     if (given > 0 && a->arguments == 2)
         return oc_fail(OC_ERR_USAGE, "import idx: expected a folder or the four files, found both");
     if (given == 0 && a->arguments == 1)
         return oc_fail(OC_ERR_USAGE, "import idx: expected a folder or the four files, and OUT.h5 "
                                      "(see `onecycle import idx --help`)");
-    for (int i = 0; i < IDX_FILES; i++) {
+    for (int i = 0; i < OC_IMPORT_IDX_FILES; i++) {
         if (given > 0 && !a->idx[i])
             return oc_fail(OC_ERR_USAGE, "import idx: %s is missing", idx_files[i].option);
         const oc_status status = given > 0 ? OC_OK : find_idx(found[i], a->argument[0], i);
@@ -113,7 +90,7 @@ static const struct argp_option synthetic_options[] = {
     {"train", OPTION_TRAIN, "N", 0, "Training samples (default 10000)", 0},
     {"test", OPTION_TEST, "N", 0, "Test samples (default 2000)", 0},
     {"shape", OPTION_SHAPE, "CxHxW", 0, "Channels, height, width (default 1x28x28)", 0},
-    FORCE,
+    OC_IMPORT_FORCE,
     {0},
 };
 
@@ -122,7 +99,7 @@ static const char synthetic_doc[] =
     "small network learns it to 0.99. The same options give the same bytes.\v"
     "Example:\n  onecycle import synthetic --train 60000 digits.h5";
 
-static oc_status run_synthetic(const import_arguments *a, const char *out)
+static oc_status run_synthetic(oc_import_arguments *a, const char *out)
 {
     if (a->arguments != 1)
         return oc_fail(OC_ERR_USAGE, "import synthetic: expected OUT.h5 alone, found also %s",
@@ -132,9 +109,8 @@ static oc_status run_synthetic(const import_arguments *a, const char *out)
 
 /* ---- common ---- */
 
-/* A whole number from `least` to `most`, or a usage error. */
-static uint64_t number(struct argp_state *state, const char *option, const char *text,
-                       uint64_t least, uint64_t most)
+uint64_t oc_import_number(struct argp_state *state, const char *option, const char *text,
+                          uint64_t least, uint64_t most)
 {
     char *end;
     errno = 0;
@@ -155,36 +131,15 @@ static void read_shape(struct argp_state *state, const char *text, oc_import_syn
         argp_error(state, "--shape %s: expected channels x height x width, such as 3x32x32", text);
 }
 
-static error_t parse_option(int key, char *argument, struct argp_state *state)
+error_t oc_import_parse_common(int key, char *argument, struct argp_state *state)
 {
-    import_arguments *const a = state->input;
+    oc_import_arguments *const a = state->input;
     switch (key) {
-    case OPTION_IDX:
-    case OPTION_IDX + 1:
-    case OPTION_IDX + 2:
-    case OPTION_IDX + 3:
-        a->idx[key - OPTION_IDX] = argument;
-        return 0;
-    case OPTION_FORCE:
+    case OC_OPTION_FORCE:
         a->force = 1;
         return 0;
-    case OPTION_SEED:
-        a->synthetic.seed = number(state, "seed", argument, 0, UINT64_MAX);
-        return 0;
-    case OPTION_CLASSES:
-        a->synthetic.classes = (int)number(state, "classes", argument, 1, 1000000);
-        return 0;
-    case OPTION_TRAIN:
-        a->synthetic.train = number(state, "train", argument, 1, UINT32_MAX);
-        return 0;
-    case OPTION_TEST:
-        a->synthetic.test = number(state, "test", argument, 1, UINT32_MAX);
-        return 0;
-    case OPTION_SHAPE:
-        read_shape(state, argument, &a->synthetic);
-        return 0;
     case ARGP_KEY_ARG:
-        if (a->arguments == MOST_ARGUMENTS)
+        if (a->arguments == OC_IMPORT_ARGUMENTS)
             argp_error(state, "%s: one argument too many", argument);
         else
             a->argument[a->arguments++] = argument;
@@ -197,27 +152,58 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     }
 }
 
-static const struct {
-    const char *name;
-    struct argp argp;
-    oc_status (*run)(const import_arguments *a, const char *out);
-} importers[] = {
-    {"idx",
-     {idx_options, parse_option, "DIR OUT.h5\n--train-images=FILE ... OUT.h5", idx_doc, NULL, NULL,
-      NULL},
-     run_idx},
-    {"synthetic",
-     {synthetic_options, parse_option, "OUT.h5", synthetic_doc, NULL, NULL, NULL},
-     run_synthetic},
-};
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    oc_import_arguments *const a = state->input;
+    switch (key) {
+    case OPTION_IDX:
+    case OPTION_IDX + 1:
+    case OPTION_IDX + 2:
+    case OPTION_IDX + 3:
+        a->idx[key - OPTION_IDX] = argument;
+        return 0;
+    case OPTION_SEED:
+        a->synthetic.seed = oc_import_number(state, "seed", argument, 0, UINT64_MAX);
+        return 0;
+    case OPTION_CLASSES:
+        a->synthetic.classes = (int)oc_import_number(state, "classes", argument, 1, 1000000);
+        return 0;
+    case OPTION_TRAIN:
+        a->synthetic.train = oc_import_number(state, "train", argument, 1, UINT32_MAX);
+        return 0;
+    case OPTION_TEST:
+        a->synthetic.test = oc_import_number(state, "test", argument, 1, UINT32_MAX);
+        return 0;
+    case OPTION_SHAPE:
+        read_shape(state, argument, &a->synthetic);
+        return 0;
+    default:
+        return oc_import_parse_common(key, argument, state);
+    }
+}
+
+static const oc_importer importer_idx = {"idx",
+                                         {idx_options, parse_option,
+                                          "DIR OUT.h5\n--train-images=FILE ... OUT.h5", idx_doc,
+                                          NULL, NULL, NULL},
+                                         run_idx};
+
+static const oc_importer importer_synthetic = {
+    "synthetic",
+    {synthetic_options, parse_option, "OUT.h5", synthetic_doc, NULL, NULL, NULL},
+    run_synthetic};
+
+static const oc_importer *const importers[] = {&importer_idx, &oc_importer_cifar,
+                                               &oc_importer_images, &importer_synthetic};
 enum { IMPORTERS = sizeof importers / sizeof importers[0] };
 
 static const char doc[] =
-    "Make a data set file that onecycle can train on. IMPORTER is idx or synthetic; each has its "
-    "own --help.\v"
+    "Make a data set file that onecycle can train on. IMPORTER is idx, cifar, images or synthetic; "
+    "each has its own --help.\v"
     "OUT.h5 appears only whole. If it is there already, --force replaces it.\n\n"
     "Examples:\n"
     "  onecycle import idx datasets/mnist datasets/mnist/mnist.h5\n"
+    "  onecycle import images photos photos.h5 --size 64x64 --test-fraction 0.2\n"
     "  onecycle import synthetic digits.h5\n"
     "  onecycle import idx --help";
 
@@ -226,18 +212,19 @@ static error_t parse_general(int key, char *argument, struct argp_state *state)
 {
     const char *names[IMPORTERS];
     for (size_t i = 0; i < IMPORTERS; i++)
-        names[i] = importers[i].name;
+        names[i] = importers[i]->name;
     const char *const meant = key == ARGP_KEY_ARG ? oc_nearest(argument, names, IMPORTERS) : NULL;
     switch (key) {
     case ARGP_KEY_ARG:
         if (meant)
             argp_error(state, "%s: unknown importer; did you mean %s?", argument, meant);
         else
-            argp_error(state, "%s: unknown importer, expected idx or synthetic", argument);
+            argp_error(state, "%s: unknown importer, expected idx, cifar, images or synthetic",
+                       argument);
         state->next = state->argc; /* one message is enough */
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_error(state, "the importer is missing, expected idx or synthetic");
+        argp_error(state, "the importer is missing, expected idx, cifar, images or synthetic");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -246,32 +233,33 @@ static error_t parse_general(int key, char *argument, struct argp_state *state)
 
 static oc_status run_importer(size_t which, oc_comm *comm, int argc, char **argv)
 {
-    import_arguments a = {.synthetic = {.seed = 1,
-                                        .channels = 1,
-                                        .height = 28,
-                                        .width = 28,
-                                        .classes = 10,
-                                        .train = 10000,
-                                        .test = 2000}};
+    oc_import_arguments a = {.synthetic = {.seed = 1,
+                                           .channels = 1,
+                                           .height = 28,
+                                           .width = 28,
+                                           .classes = 10,
+                                           .train = 10000,
+                                           .test = 2000},
+                             .images = {.channels = 3, .seed = 1}};
     char name[64];
     int done = 0;
-    snprintf(name, sizeof name, "%s %s", argv[0], importers[which].name);
+    snprintf(name, sizeof name, "%s %s", argv[0], importers[which]->name);
     argv[1] = name;
-    oc_status status = oc_cli_parse(&importers[which].argp, comm, argc - 1, argv + 1, &a, &done);
+    oc_status status = oc_cli_parse(&importers[which]->argp, comm, argc - 1, argv + 1, &a, &done);
     if (status != OC_OK || done)
         return status;
     const char *const out = a.argument[a.arguments - 1];
     if (!a.force && oc_file_exists(out))
         return oc_fail(OC_ERR_IO, "%s: already exists (--force replaces it)", out);
-    status = importers[which].run(&a, out);
-    return status == OC_OK ? oc_cli_data_card(out, 0) : status;
+    status = importers[which]->run(&a, out);
+    return status == OC_OK ? oc_cli_data_card(out) : status;
 }
 
 oc_status oc_command_import(oc_comm *comm, int argc, char **argv)
 {
     static const struct argp argp = {NULL, parse_general, "IMPORTER ...", doc, NULL, NULL, NULL};
     for (size_t i = 0; argc > 1 && i < IMPORTERS; i++)
-        if (strcmp(argv[1], importers[i].name) == 0)
+        if (strcmp(argv[1], importers[i]->name) == 0)
             return run_importer(i, comm, argc, argv);
     int done = 0;
     return oc_cli_parse(&argp, comm, argc, argv, NULL, &done);

@@ -3,6 +3,7 @@
  * show is in inspect_run.c and inspect_model.c. */
 #include "cli/cli.h"
 #include "cli/data_card.h"
+#include "cli/inspect_augment.h"
 #include "cli/inspect_model.h"
 #include "cli/inspect_run.h"
 #include "cli/plain_text.h"
@@ -19,14 +20,16 @@
 static const char doc[] =
     "Describe PATH: a data set (samples, shape, classes), a checkpoint (place, tensors, recipe) or "
     "a run directory (summary, epochs, checkpoints). Files are verified by their digest first. "
-    "Or, with --model or --recipe, a network: layers, shapes, parameters, multiply-adds, memory.\v"
+    "Or, with --model or --recipe, a network: layers, shapes, parameters, multiply-adds, memory. "
+    "Or, with --augment, a picture of training images as a recipe changes them.\v"
     "Examples:\n"
     "  onecycle inspect datasets/mnist/mnist.h5\n"
     "  onecycle inspect runs/lenet-001/checkpoints/best.h5\n"
     "  onecycle inspect runs/lenet-001\n"
     "  onecycle inspect --model resnet20\n"
     "  onecycle inspect --model wide_resnet --set model.depth=28 --batch 64\n"
-    "  onecycle inspect --recipe mine.yaml --input 1x28x28";
+    "  onecycle inspect --recipe mine.yaml --input 1x28x28\n"
+    "  onecycle inspect --augment mine.yaml --png grid.png";
 
 static const struct argp_option options[] = {
     {"model", 'm', "NAME", 0, "a network by its name in recipes", 0},
@@ -35,11 +38,14 @@ static const struct argp_option options[] = {
     {"input", 'i', "CxHxW", 0, "shape of an image; without it, what the network is known for", 0},
     {"classes", 'c', "N", 0, "outputs; without it likewise", 0},
     {"batch", 'b', "N", 0, "samples at once, of which memory is told; 32 if not given", 0},
+    {"augment", 'a', "FILE", 0, "a grid of training images as a recipe augments them", 0},
+    {"png", 'p', "OUT.png", 0, "where the grid goes", 0},
     {0},
 };
 
 typedef struct request {
     const char *path;
+    const char *augment, *png; /* a recipe, and the picture of its augmentation */
     oc_inspect_model model;
 } request;
 
@@ -83,16 +89,24 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case 'b':
         r->model.batch = whole(state, "batch", argument, 1 << 24);
         return 0;
+    case 'a':
+        r->augment = argument;
+        return 0;
+    case 'p':
+        r->png = argument;
+        return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num > 0)
             argp_error(state, "%s: one file or folder only", argument);
         r->path = argument;
         return 0;
     case ARGP_KEY_END:
-        if (!r->path && !model->name && !model->recipe)
+        if (!r->path && !model->name && !model->recipe && !r->augment)
             argp_error(state, "the file or folder is missing");
-        if (!!r->path + !!model->name + !!model->recipe > 1)
-            argp_error(state, "a PATH, --model and --recipe: one of them only");
+        if (!!r->path + !!model->name + !!model->recipe + !!r->augment > 1)
+            argp_error(state, "a PATH, --model, --recipe and --augment: one of them only");
+        if (!r->augment != !r->png)
+            argp_error(state, "--augment and --png belong together");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -169,7 +183,7 @@ cleanup:
 
 static oc_status inspect_dataset(const char *path)
 {
-    return oc_cli_data_card(path, 1);
+    return oc_cli_data_card(path);
 }
 
 static oc_status (*const inspect_kind[])(const char *path) = {
@@ -185,6 +199,9 @@ oc_status oc_command_inspect(oc_comm *comm, int argc, char **argv)
     oc_status status = oc_cli_parse(&argp, comm, argc, argv, &r, &done);
     if (status != OC_OK || done)
         return status;
+    if (r.augment)
+        return oc_cli_inspect_augment(r.augment, r.model.model.sets, r.model.model.set_count,
+                                      r.png);
     if (!r.path)
         return oc_cli_inspect_model(&r.model);
     const char *path = r.path;

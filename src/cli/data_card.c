@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void print_channels(const char *what, const float *values, int channels)
 {
@@ -41,7 +42,40 @@ static oc_status print_classes(const oc_dataset *dataset)
     return OC_OK;
 }
 
-oc_status oc_cli_data_card(const char *path, int per_class)
+static int compare_digests(const void *one, const void *other)
+{
+    return memcmp(one, other, sizeof(oc_digest));
+}
+
+/* How many images are equal to one before them, by digest. */
+static oc_status print_duplicates(const oc_dataset *dataset)
+{
+    const oc_dataset_info *const info = oc_dataset_describe(dataset);
+    const size_t values = (size_t)info->channels * (size_t)info->height * (size_t)info->width;
+    const uint64_t train = info->samples[OC_SPLIT_TRAIN];
+    const size_t all = (size_t)(train + info->samples[OC_SPLIT_TEST]);
+    uint64_t equal = 0;
+    oc_digest *const digests = malloc(all * sizeof *digests);
+    float *const image = malloc(values * sizeof *image);
+    for (size_t i = 0; digests && image && i < all; i++) {
+        const oc_split split = i < train ? OC_SPLIT_TRAIN : OC_SPLIT_TEST;
+        const uint32_t index = (uint32_t)(i < train ? i : i - train);
+        oc_dataset_gather(dataset, split, &index, 1, image, NULL);
+        digests[i] = oc_hash(image, values * sizeof *image);
+    }
+    const int good = digests && image;
+    if (good) {
+        qsort(digests, all, sizeof *digests, compare_digests);
+        for (size_t i = 1; i < all; i++)
+            equal += oc_digest_equal(digests[i - 1], digests[i]) != 0;
+        printf("%-12s %" PRIu64 " images equal another one\n", "duplicates", equal);
+    }
+    free(image);
+    free(digests);
+    return good ? OC_OK : oc_fail(OC_ERR_INTERNAL, "%s: no memory for digests", info->path);
+}
+
+oc_status oc_cli_data_card(const char *path)
 {
     oc_dataset *dataset = NULL;
     oc_status status = oc_dataset_open(&dataset, path);
@@ -60,7 +94,8 @@ oc_status oc_cli_data_card(const char *path, int per_class)
     print_channels("mean", info->mean, info->channels);
     print_channels("deviation", info->deviation, info->channels);
     printf("%-12s %s\n", "digest", digest);
-    if (per_class)
+    status = print_duplicates(dataset);
+    if (status == OC_OK)
         status = print_classes(dataset);
     oc_dataset_close(dataset);
     return status;

@@ -4,8 +4,8 @@
 
 #include "base/status.h"
 
-/* Local. Open and verify the file, print the card to standard output; with `per_class` also
- * the samples of each class. OC_ERR_IO, OC_ERR_DATA. */
-oc_status oc_cli_data_card(const char *path, int per_class);
+/* Local. Open and verify the file, print the card to standard output with
+ * duplicates and the samples of each class. OC_ERR_IO, OC_ERR_DATA. */
+oc_status oc_cli_data_card(const char *path);
 
 #endif

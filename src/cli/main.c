@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/launch.h"
+#include "cli/plain_text.h"
 #include "kernels/kernels.h"
 #include "recipe/suggest.h"
 
@@ -128,8 +129,10 @@ static oc_status close_output(oc_status status)
 
 static void report(oc_status status)
 {
+    char plain[OC_PLAIN_TEXT]; /* it may hold a file's name */
     if (status != OC_OK && status != OC_STOPPED)
-        fprintf(stderr, "onecycle: %s\n", oc_message()[0] ? oc_message() : oc_status_text(status));
+        fprintf(stderr, "onecycle: %s\n",
+                oc_plain_text(oc_message()[0] ? oc_message() : oc_status_text(status), plain));
 }
 
 /* The kernels, before any network is built: those that ONECYCLE_KERNELS names, or the best. One

@@ -2,7 +2,7 @@
 #ifndef OC_CLI_PLAIN_TEXT_H
 #define OC_CLI_PLAIN_TEXT_H
 
-enum { OC_PLAIN_TEXT = 512 };
+enum { OC_PLAIN_TEXT = 1024 };
 
 /* Local. Control characters, which a terminal would obey, become '?'; cut where too long.
  * Returns out. */

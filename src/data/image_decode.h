@@ -9,7 +9,8 @@
 
 enum {
     OC_IMAGE_MAX_SIDE = 65535,
-    OC_IMAGE_MAX_PIXELS = 64000000 /* 64 megapixels */
+    OC_IMAGE_MAX_PIXELS = 64000000, /* 64 megapixels */
+    OC_IMAGE_MAX_FILE = 1 << 28     /* bytes */
 };
 
 /* Pixels of `channels` bytes (3: RGB, 4: RGB and alpha), rows from the top; freed by free(). */
@@ -24,6 +25,8 @@ oc_status oc_image_check_size(const char *path, uint64_t width, uint64_t height)
 
 /* Local. Decode `count` bytes; `path` is for messages. On failure pixels->bytes is NULL.
  * OC_ERR_DATA, OC_ERR_INTERNAL. */
+oc_status oc_image_decode(const char *path, const void *bytes, size_t count,
+                          oc_pixels *pixels); /* whichever it is, by its first bytes */
 oc_status oc_image_decode_png(const char *path, const void *bytes, size_t count, oc_pixels *pixels);
 oc_status oc_image_decode_jpeg(const char *path, const void *bytes, size_t count,
                                oc_pixels *pixels);

@@ -1,27 +1,25 @@
 /* import_idx.c - the importer of idx files (MNIST and its relatives): a big-endian header of a
  * magic number and sizes, then bytes. Format: Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST
- * database of handwritten digits". Reads in blocks; the file's size is checked against its
- * header before anything is allocated. */
+ * database of handwritten digits". Plain or packed with gzip. Reads in blocks; the file's size is
+ * checked against its header before anything is allocated. */
 #include "data/importers.h"
 
 #include "base/hash.h"
 #include "data/dataset_write.h"
+#include "data/packed.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
 enum { BLOCK_BYTES = 1 << 22, MAX_SIZES = 3 };
 
 /* Magic 0x000008NN: unsigned bytes, NN sizes. */
-enum { MAGIC_LABELS = 0x0801, MAGIC_IMAGES = 0x0803, MAGIC_GZIP = 0x1f8b };
+enum { MAGIC_LABELS = 0x0801, MAGIC_IMAGES = 0x0803 };
 
 typedef struct idx_file {
     const char *path;
-    FILE *stream;
+    oc_packed *file;
     uint64_t size[MAX_SIZES]; /* count, rows, columns; 1 where the file has none */
 } idx_file;
 
@@ -38,11 +36,22 @@ static uint32_t big_endian(const unsigned char *bytes)
 
 static oc_status read_exactly(const idx_file *file, void *to, size_t count)
 {
-    if (fread(to, 1, count, file->stream) == count)
-        return OC_OK;
-    if (ferror(file->stream))
-        return oc_fail(OC_ERR_IO, "%s: cannot read: %s", file->path, strerror(errno));
-    return oc_fail(OC_ERR_DATA, "%s: truncated: it ends within its header or data", file->path);
+    size_t got;
+    const oc_status status = oc_packed_read(file->file, to, count, &got);
+    if (!status && got < count)
+        return oc_fail(OC_ERR_DATA, "%s: truncated: it ends within its header or data", file->path);
+    return status;
+}
+
+/* After all that the header says, nothing may follow. */
+static oc_status read_end(const idx_file *file)
+{
+    size_t got;
+    char more;
+    const oc_status status = oc_packed_read(file->file, &more, 1, &got);
+    if (!status && got > 0)
+        return oc_fail(OC_ERR_DATA, "%s: trailing bytes: longer than its header says", file->path);
+    return status;
 }
 
 /* Read the header and hold it against the file's size. */
@@ -51,18 +60,14 @@ static oc_status read_header(idx_file *file, uint32_t magic)
     const int sizes = (int)(magic & 0xff);
     const uint64_t header_bytes = 4 + 4 * (uint64_t)sizes;
     unsigned char header[4 + 4 * MAX_SIZES];
-    struct stat about;
-    if (fstat(fileno(file->stream), &about) < 0 || !S_ISREG(about.st_mode))
-        return oc_fail(OC_ERR_IO, "%s: not a regular file", file->path);
     oc_status status = read_exactly(file, header, 4);
     if (status)
         return status;
     const uint32_t found = big_endian(header);
     if (found != magic)
         return oc_fail(OC_ERR_DATA,
-                       "%s: magic number 0x%08" PRIx32 ", expected 0x%08" PRIx32 " (idx %s)%s",
-                       file->path, found, magic, magic == MAGIC_IMAGES ? "images" : "labels",
-                       found >> 16 == MAGIC_GZIP ? "; it is compressed: run gunzip on it" : "");
+                       "%s: magic number 0x%08" PRIx32 ", expected 0x%08" PRIx32 " (idx %s)",
+                       file->path, found, magic, magic == MAGIC_IMAGES ? "images" : "labels");
     status = read_exactly(file, header + 4, (size_t)(header_bytes - 4));
     if (status)
         return status;
@@ -73,19 +78,22 @@ static oc_status read_header(idx_file *file, uint32_t magic)
     if (status)
         return status;
     const uint64_t expected = header_bytes + file->size[0] * file->size[1] * file->size[2];
-    if ((uint64_t)about.st_size != expected)
-        return oc_fail(OC_ERR_DATA, "%s: %s: %lld bytes, its header says %" PRIu64, file->path,
-                       (uint64_t)about.st_size < expected ? "truncated" : "trailing bytes",
-                       (long long)about.st_size, expected);
+    if (oc_packed_is_packed(file->file) ? oc_packed_most(file->file) < expected
+                                        : oc_packed_bytes(file->file) != expected)
+        return oc_fail(
+            OC_ERR_DATA, "%s: %s: %" PRIu64 " bytes, its header says %" PRIu64 "%s", file->path,
+            oc_packed_most(file->file) < expected ? "truncated" : "trailing bytes",
+            oc_packed_bytes(file->file), expected,
+            oc_packed_is_packed(file->file) ? ", which cannot be packed so tightly" : "");
     return OC_OK;
 }
 
 static oc_status open_idx(idx_file *file, const char *path, uint32_t magic)
 {
     file->path = path;
-    file->stream = fopen(path, "rbe");
-    if (!file->stream)
-        return oc_fail(OC_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
+    const oc_status status = oc_packed_open(&file->file, path);
+    if (status)
+        return status;
     return read_header(file, magic);
 }
 
@@ -103,15 +111,14 @@ static oc_status open_split(idx_split *split, const char *images, const char *la
     split->label_bytes = malloc(count);
     if (!split->label_bytes)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for %zu labels", labels, count);
-    return read_exactly(&split->labels, split->label_bytes, count);
+    status = read_exactly(&split->labels, split->label_bytes, count);
+    return status ? status : read_end(&split->labels);
 }
 
 static void close_split(idx_split *split)
 {
-    if (split->images.stream)
-        fclose(split->images.stream);
-    if (split->labels.stream)
-        fclose(split->labels.stream);
+    oc_packed_close(split->images.file);
+    oc_packed_close(split->labels.file);
     free(split->label_bytes);
 }
 
@@ -149,6 +156,8 @@ static oc_status copy_split(oc_dataset_writer *writer, oc_split which, const idx
         if (!status)
             status = oc_dataset_writer_add(writer, which, images, labels, n);
     }
+    if (!status)
+        status = read_end(&split->images);
     free(labels);
     free(images);
     return status;

@@ -4,8 +4,18 @@
 #define OC_DATA_IMPORTERS_H
 
 #include "base/status.h"
+#include "data/resample.h"
 
 #include <stdint.h>
+
+/* Who wants to know how an import goes; functions may be NULL. */
+typedef struct oc_import_watch {
+    /* `samples` so far; `done` of `total` bytes read, 0 of 0 where that is not known. */
+    void (*progress)(void *user, uint64_t samples, uint64_t done, uint64_t total);
+    /* Something that was not taken. Names are bytes from outside. */
+    void (*skipped)(void *user, const char *name, const char *why);
+    void *user;
+} oc_import_watch;
 
 typedef struct oc_import_idx {
     const char *train_images, *train_labels, *test_images, *test_labels; /* idx files */
@@ -17,12 +27,39 @@ typedef struct oc_import_synthetic {
     uint64_t train, test; /* samples */
 } oc_import_synthetic;
 
-/* Local. idx files as of the MNIST page: magic 0x00000803 / 0x00000801, big-endian sizes.
- * OC_ERR_IO, OC_ERR_DATA. */
+typedef struct oc_import_images {
+    const char *source;   /* a folder, a .tar or a .tar.gz */
+    int channels;         /* 1 or 3 */
+    int height, width;    /* both 0: that of the images, which must then agree */
+    oc_fit fit;           /* used with a size */
+    double test_fraction; /* of each class, 0 to below 1; 0: there is a folder for them */
+    uint64_t seed;        /* which they are */
+    int strict;           /* what would be skipped is an error */
+    oc_import_watch watch;
+} oc_import_images;
+
+typedef struct oc_import_cifar {
+    const char *source; /* a folder, a .tar or a .tar.gz */
+    int coarse;         /* CIFAR-100: the 20 superclasses instead of the 100 classes */
+} oc_import_cifar;
+
+/* Local. idx files as of the MNIST page: magic 0x00000803 / 0x00000801, big-endian sizes;
+ * plain or packed with gzip. OC_ERR_IO, OC_ERR_DATA. */
 oc_status oc_import_idx_run(const oc_import_idx *options, const char *out);
 
 /* Local. Images that a small network can learn to >= 0.99: a smooth random pattern a class,
  * shifted and with noise a sample; a pure function of the options. */
 oc_status oc_import_synthetic_run(const oc_import_synthetic *options, const char *out);
+
+/* Local. PNG and JPEG files, one folder a class (image_list.h), sorted by class and name, resampled
+ * to bytes as resample.h says. Files not called .png, .jpg or .jpeg and hidden ones are passed
+ * over; images that cannot be read, links and names that lead out are skipped and told.
+ * OC_ERR_IO, OC_ERR_DATA, OC_ERR_USAGE (a test fraction where there is a test folder). */
+oc_status oc_import_images_run(const oc_import_images *options, const char *out);
+
+/* Local. CIFAR-10 or CIFAR-100 in the binary version of its authors: A. Krizhevsky, "Learning
+ * multiple layers of features from tiny images" (2009). OC_ERR_IO, OC_ERR_DATA, OC_ERR_USAGE
+ * (coarse labels of CIFAR-10). */
+oc_status oc_import_cifar_run(const oc_import_cifar *options, const char *out);
 
 #endif

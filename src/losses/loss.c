@@ -17,7 +17,14 @@ static const struct {
 oc_loss_sums oc_loss_apply(int kind, int n, int classes, const float *outputs,
                            const int32_t *labels, float scale, float *gradient)
 {
-    return losses[kind].apply(n, classes, outputs, labels, scale, gradient);
+    const oc_loss_targets targets = {.labels = labels};
+    return losses[kind].apply(n, classes, outputs, &targets, scale, gradient);
+}
+
+oc_loss_sums oc_loss_apply_targets(int kind, int n, int classes, const float *outputs,
+                                   const oc_loss_targets *targets, float scale, float *gradient)
+{
+    return losses[kind].apply(n, classes, outputs, targets, scale, gradient);
 }
 
 const char *oc_loss_name(int kind)

@@ -17,6 +17,20 @@ typedef struct oc_loss_sums {
     uint64_t correct; /* samples whose largest output is the label; ties go to the first */
 } oc_loss_sums;
 
+/* What outputs are held against. The target of a sample is share * its label + (1 - share) * its
+ * second label, and of that 1 - smoothing, the rest spread over all classes (C. Szegedy et al.,
+ * "Rethinking the inception architecture", 2016). */
+typedef struct oc_loss_targets {
+    const int32_t *labels; /* (n), 0 to classes - 1; `correct` counts these */
+    const int32_t *second; /* (n) likewise; NULL: share is 1 */
+    const float *share;    /* (n); only with `second` */
+    double smoothing;      /* 0 to below 1 */
+} oc_loss_targets;
+
+/* Local. As oc_loss_apply, against such targets. */
+oc_loss_sums oc_loss_apply_targets(int kind, int n, int classes, const float *outputs,
+                                   const oc_loss_targets *targets, float scale, float *gradient);
+
 /* Local. Loss of outputs (n, classes) against labels (n); `gradient` (n, classes) receives
  * d(sum of losses) / d(outputs) * scale, unless NULL. Labels must be in 0..classes-1. */
 oc_loss_sums oc_loss_apply(int kind, int n, int classes, const float *outputs,

@@ -5,7 +5,7 @@
 #include "losses/loss.h"
 
 typedef oc_loss_sums oc_loss_function(int n, int classes, const float *outputs,
-                                      const int32_t *labels, float scale, float *gradient);
+                                      const oc_loss_targets *targets, float scale, float *gradient);
 
 #define OC_LOSS(kind, name) oc_loss_function oc_loss_##kind;
 #include "losses/losses.def"

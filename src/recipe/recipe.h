@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/status.h"
+#include "data/augment/augment.h"
 #include "losses/loss.h"
 #include "models/model.h"
 #include "optimizers/optimizer.h"
@@ -43,7 +44,9 @@ typedef struct oc_recipe {
     oc_schedule_config schedule;
     struct {
         int kind; /* losses.def */
+        double smoothing;
     } loss;
+    oc_augment_config augment;
     struct {
         int64_t every_steps;  /* 0 = not by steps */
         int64_t every_epochs; /* 0 = not by epochs */

@@ -39,6 +39,16 @@ static const char *const loss_names[] = {
 #include "losses/losses.def"
 #undef OC_LOSS
     NULL};
+static const char *const padding_names[] = {
+#define OC_PADDING(kind, name) name,
+#include "data/augment/choices.def"
+#undef OC_PADDING
+    NULL};
+static const char *const flip_names[] = {
+#define OC_FLIP(kind, name) name,
+#include "data/augment/choices.def"
+#undef OC_FLIP
+    NULL};
 
 static const char *const conv_names[] = {
 #define OC_CONV(algorithm, name) name,
@@ -291,6 +301,80 @@ const oc_field oc_fields[] = {
      .initial = "softmax_cross_entropy",
      .names = loss_names,
      .meaning = "what is made small"},
+    {.path = "loss.smoothing",
+     .type = OC_FIELD_REAL,
+     .offset = AT(loss.smoothing),
+     .initial = "0",
+     .max = 1,
+     .below_max = 1,
+     .meaning = "part of a label that is spread over all classes, in training only"},
+
+    {.path = "augment.resized_crop",
+     .type = OC_FIELD_PAIR,
+     .offset = AT(augment.resized_crop),
+     .initial = "[1, 1]",
+     .min = 0.01,
+     .max = 1,
+     .meaning = "a window of a part of the area between these and a shape from 3:4 to 4:3, brought "
+                "to the old size; [1, 1]: not"},
+    {.path = "augment.crop",
+     .type = OC_FIELD_WHOLE,
+     .offset = AT(augment.crop),
+     .initial = "0",
+     .max = 65536,
+     .meaning = "pixels of padding on each side, of which a window of the old size is cut out "
+                "anywhere; 0: not"},
+    {.path = "augment.padding",
+     .type = OC_FIELD_NAME,
+     .offset = AT(augment.padding),
+     .initial = "zero",
+     .names = padding_names,
+     .meaning = "what crop pads with: zeros after normalisation, that is the mean of the training "
+                "images, or the image mirrored at its edge"},
+    {.path = "augment.translate",
+     .type = OC_FIELD_REAL,
+     .offset = AT(augment.translate),
+     .initial = "0",
+     .max = 1,
+     .below_max = 1,
+     .meaning = "move by up to this part of height and width; zeros come in, as above"},
+    {.path = "augment.flip",
+     .type = OC_FIELD_NAME,
+     .offset = AT(augment.flip),
+     .initial = "none",
+     .names = flip_names,
+     .meaning = "left and right change places: half the time at random, or every other epoch from "
+                "a random first one"},
+    {.path = "augment.brightness",
+     .type = OC_FIELD_REAL,
+     .offset = AT(augment.brightness),
+     .initial = "0",
+     .max = 10,
+     .meaning = "brightness times a random factor, from 1 - x to 1 + x"},
+    {.path = "augment.contrast",
+     .type = OC_FIELD_REAL,
+     .offset = AT(augment.contrast),
+     .initial = "0",
+     .max = 10,
+     .meaning = "distance from the image's mean grey times such a factor"},
+    {.path = "augment.saturation",
+     .type = OC_FIELD_REAL,
+     .offset = AT(augment.saturation),
+     .initial = "0",
+     .max = 10,
+     .meaning = "distance of each pixel from its grey times such a factor"},
+    {.path = "augment.cutout",
+     .type = OC_FIELD_WHOLE,
+     .offset = AT(augment.cutout),
+     .initial = "0",
+     .max = 65536,
+     .meaning = "side of a square of zeros somewhere in the image; 0: none"},
+    {.path = "augment.mixup",
+     .type = OC_FIELD_REAL,
+     .offset = AT(augment.mixup),
+     .initial = "0",
+     .max = 1,
+     .meaning = "mix with another image of the batch, and their labels, by beta(x, x); 0: not"},
 
     {.path = "checkpoint.every_steps",
      .type = OC_FIELD_WHOLE,

@@ -5,7 +5,7 @@
 
 #include "recipe/recipe.h"
 
-enum { OC_MAX_FIELDS = 48, OC_MAX_ITEMS = OC_MAX_HIDDEN };
+enum { OC_MAX_FIELDS = 64, OC_MAX_ITEMS = OC_MAX_HIDDEN };
 
 typedef enum oc_field_type {
     OC_FIELD_NAME,   /* one of a list of words -> int, the place in the list */

@@ -1,5 +1,6 @@
 /* recipe_value.c - a value as written -> a checked value in the recipe, and back to text.
  * Numbers are read and written in the C locale (recipe.c sees to it). */
+#include "base/utf8.h"
 #include "recipe/recipe_private.h"
 #include "recipe/suggest.h"
 
@@ -147,30 +148,6 @@ static int parse_name(const oc_field *field, const char *text, int *kind)
     return 0;
 }
 
-/* The code point at *text, moving on behind it; -1 if it is not UTF-8. */
-static int32_t utf8_next(const unsigned char **text)
-{
-    static const struct {
-        unsigned char mask, lead;
-        int32_t least;
-    } forms[] = {{0x80, 0x00, 0}, {0xE0, 0xC0, 0x80}, {0xF0, 0xE0, 0x800}, {0xF8, 0xF0, 0x10000}};
-    const unsigned char *at = *text;
-    for (int more = 0; more < 4; more++) {
-        if ((at[0] & forms[more].mask) != forms[more].lead)
-            continue;
-        int32_t point = at[0] & (unsigned char)~forms[more].mask;
-        for (int i = 1; i <= more; i++) {
-            if ((at[i] & 0xC0) != 0x80)
-                return -1;
-            point = point << 6 | (at[i] & 0x3F);
-        }
-        *text = at + more + 1;
-        const int surrogate = point >= 0xD800 && point <= 0xDFFF;
-        return point < forms[more].least || point > 0x10FFFF || surrogate ? -1 : point;
-    }
-    return -1;
-}
-
 /* YAML 1.1 took more words for true and false: a hint to who uses them. */
 static const char *other_truth(const char *item)
 {
@@ -197,9 +174,8 @@ static oc_status store_file(const oc_source *source, const oc_value *value, cons
     if (length >= OC_PATH_BYTES)
         return oc_value_fail(source, value, "%s: the path has %d bytes, expected below %d",
                              field->path, length, OC_PATH_BYTES);
-    for (const unsigned char *at = (const unsigned char *)out; *at;)
-        if (utf8_next(&at) < 0)
-            return oc_value_fail(source, value, "%s: the path is not UTF-8: %s", field->path, out);
+    if (!oc_utf8_is_valid(out))
+        return oc_value_fail(source, value, "%s: the path is not UTF-8: %s", field->path, out);
     return OC_OK;
 }
 
@@ -319,7 +295,7 @@ static void print_quoted(FILE *out, const char *text)
 {
     fputc('"', out);
     for (const unsigned char *at = (const unsigned char *)text; *at;) {
-        const int32_t point = utf8_next(&at);
+        const int32_t point = oc_utf8_next(&at);
         if (point == '"' || point == '\\')
             fprintf(out, "\\%c", (char)point);
         else if (point >= ' ' && point < 127)

@@ -7,6 +7,23 @@
 
 #include <string.h>
 
+/* The mean of these outputs and of those of the mirrored images; the network forgets the first. */
+static const float *average_mirrored(const oc_run *run, oc_worker *worker, const oc_shard *shard,
+                                     const float *outputs)
+{
+    const oc_shape input = run->network->input;
+    const size_t n = (size_t)shard->n, values = oc_shape_count(input);
+    const size_t count = n * oc_shape_count(oc_network_output(run->network));
+    memcpy(worker->outputs, outputs, count * sizeof *outputs);
+    for (size_t i = 0; i < n; i++)
+        oc_augment_mirror(input.dim[0], input.dim[1], input.dim[2], worker->images + i * values);
+    const float *mirrored = oc_network_forward(run->network, &worker->workspace, shard,
+                                               run->parameters, run->state, NULL);
+    for (size_t i = 0; i < count; i++)
+        worker->outputs[i] = 0.5f * (worker->outputs[i] + mirrored[i]);
+    return worker->outputs;
+}
+
 static oc_loss_sums evaluate_chunk(const oc_run *run, oc_worker *worker, size_t chunk)
 {
     const size_t samples = (size_t)oc_dataset_describe(run->dataset)->samples[OC_SPLIT_TEST];
@@ -20,6 +37,8 @@ static oc_loss_sums evaluate_chunk(const oc_run *run, oc_worker *worker, size_t 
         .n = (int)n, .images = worker->images, .sample = worker->sample, .prepared = 1};
     const float *outputs = oc_network_forward(run->network, &worker->workspace, &shard,
                                               run->parameters, run->state, NULL);
+    if (run->flip_at_test)
+        outputs = average_mirrored(run, worker, &shard, outputs);
     return oc_loss_apply(run->recipe.loss.kind, (int)n, oc_network_output(run->network).dim[0],
                          outputs, worker->labels, 1.0f, NULL);
 }

@@ -113,6 +113,9 @@ static oc_status create_alone(oc_run *run)
     if (status == OC_OK)
         status = plan_length(run);
     if (status == OC_OK)
+        status = oc_augment_create(&run->augment, &run->recipe.augment, run->recipe.train.seed,
+                                   oc_dataset_describe(run->dataset));
+    if (status == OC_OK)
         status = build_network(run);
     if (status == OC_OK)
         status = plan_memory(run);

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/team.h"
+#include "data/augment/augment.h"
 #include "data/dataset.h"
 #include "models/model.h"
 #include "mpi/comm.h"
@@ -47,6 +48,7 @@ typedef struct oc_run {
     oc_comm *comm; /* not owned */
     oc_recipe recipe;
     oc_dataset *dataset;
+    oc_augment augment;
     oc_network *network;
     oc_team *team;      /* compute.threads */
     oc_worker *workers; /* one a thread */
@@ -67,6 +69,7 @@ typedef struct oc_run {
     int largest_shard;
     size_t chunks; /* of the test split, `largest_shard` samples each */
 
+    int flip_at_test; /* evaluate also mirrored, on the mean of both outputs; 0 unless set */
     const volatile sig_atomic_t *stop_signal; /* set by a signal; may be NULL */
     int stop_seen; /* some rank was asked to stop: known to all from the reduction */
 } oc_run;

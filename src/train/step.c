@@ -10,6 +10,31 @@ static size_t shard_begin(int64_t batch, int64_t shards, int64_t shard)
     return (size_t)(shard * batch / shards);
 }
 
+/* Images as training wants them; a function of seed, epoch, sample and place in the batch. */
+static void augment_shard(const oc_run *run, oc_worker *worker, uint32_t epoch, size_t begin,
+                          size_t n)
+{
+    const size_t values = oc_shape_count(run->network->input);
+    const uint32_t batch = (uint32_t)run->recipe.batch.size;
+    const uint32_t step = (uint32_t)(run->info.step % run->info.steps_per_epoch);
+    const uint32_t samples = (uint32_t)oc_dataset_describe(run->dataset)->samples[OC_SPLIT_TRAIN];
+    for (size_t i = 0; i < n; i++)
+        oc_augment_apply(&run->augment, epoch, worker->sample[i], worker->images + i * values,
+                         worker->spare[0]);
+    for (size_t i = 0; i < n && run->recipe.augment.mixup > 0; i++) {
+        const oc_mixup mixup =
+            oc_augment_mixup(&run->augment, epoch, step, batch, (uint32_t)(begin + i));
+        const uint32_t partner =
+            oc_sampler_at(run->recipe.train.seed, epoch, samples, step * batch + mixup.partner);
+        float *image = worker->images + i * values, *other = worker->spare[1];
+        oc_dataset_gather(run->dataset, OC_SPLIT_TRAIN, &partner, 1, other, &worker->second[i]);
+        oc_augment_apply(&run->augment, epoch, partner, other, worker->spare[0]);
+        worker->share[i] = mixup.share;
+        for (size_t k = 0; k < values; k++)
+            image[k] = mixup.share * image[k] + (1.0f - mixup.share) * other[k];
+    }
+}
+
 /* Fetch shard `shard` of the batch of this step: a function of seed, step and shard alone. */
 static oc_shard load_shard(const oc_run *run, oc_worker *worker, int shard)
 {
@@ -25,6 +50,7 @@ static oc_shard load_shard(const oc_run *run, oc_worker *worker, int shard)
             oc_sampler_at(run->recipe.train.seed, epoch, samples, (uint32_t)(first + i));
     oc_dataset_gather(run->dataset, OC_SPLIT_TRAIN, worker->sample, end - begin, worker->images,
                       worker->labels);
+    augment_shard(run, worker, epoch, begin, end - begin);
     return (oc_shard){.n = (int)(end - begin),
                       .images = worker->images,
                       .sample = worker->sample,
@@ -54,11 +80,17 @@ static void train_shard(const oc_run *run, oc_worker *worker, int index)
         oc_network_forward(run->network, &worker->workspace, &shard, run->parameters, run->state,
                            vector + run->statistics_at);
     since = oc_profile_start(profile);
+    const oc_loss_targets targets = {
+        .labels = worker->labels,
+        .second = run->recipe.augment.mixup > 0 ? worker->second : NULL,
+        .share = worker->share,
+        .smoothing = run->recipe.loss.smoothing,
+    };
     /* Scaled here, so that the sum over shards is the gradient of the batch's mean loss. */
     const oc_loss_sums sums =
-        oc_loss_apply(run->recipe.loss.kind, shard.n, classes, outputs, worker->labels,
-                      1.0f / (float)run->recipe.batch.size,
-                      oc_network_output_gradient(run->network, &worker->workspace));
+        oc_loss_apply_targets(run->recipe.loss.kind, shard.n, classes, outputs, &targets,
+                              1.0f / (float)run->recipe.batch.size,
+                              oc_network_output_gradient(run->network, &worker->workspace));
     oc_profile_lap(profile, row_of(run, OC_PART_LOSS), since);
     oc_network_backward(run->network, &worker->workspace, &shard, run->parameters, vector);
     since = oc_profile_start(profile);

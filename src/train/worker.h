@@ -11,6 +11,10 @@ typedef struct oc_worker {
     float *images;    /* (n, C, H, W) */
     int32_t *labels;  /* (n) */
     uint32_t *sample; /* (n) numbers in the data set */
+    float *spare[2];  /* (C, H, W) each: to change images in */
+    int32_t *second;  /* (n) labels of mixup's partners */
+    float *share;     /* (n) of its own label */
+    float *outputs;   /* (n, classes): evaluation of mirrored images */
     uint64_t correct; /* evaluation: samples classified right so far */
 } oc_worker;
 

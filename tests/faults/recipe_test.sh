@@ -83,7 +83,7 @@ run 0 import idx idx x.h5
 exits "no idx files" 74 "idx: no file train-images-idx3-ubyte"
 touch idx/train-images-idx3-ubyte.gz
 run 0 import idx idx x.h5
-exits "packed idx files" 74 "gunzip"
+exits "a packed idx file is found, the next is missing" 74 "train-labels-idx1-ubyte"
 run 0 import idx --train-images a x.h5
 exits "one idx file of four" 64 "--train-labels is missing"
 same "no half file" "$(ls x.h5 2>/dev/null | wc -l)" 0

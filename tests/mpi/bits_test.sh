@@ -80,6 +80,28 @@ wide 2 wider --stop-at 13
 wide 3 wider --resume
 same "batch-norm and dropout resumed" "$(hash_of wide1)" "$(hash_of wider)"
 
+# Augmentation is a function of seed, epoch and sample; mixup of the place in the batch.
+changed() { train "$1" "$2" --set batch.size=86 --set batch.shards=5 --set train.max_steps=60 \
+  --set augment.crop=3 --set augment.padding=reflect --set augment.flip=alternating \
+  --set augment.cutout=6 --set augment.translate=0.1 --set augment.resized_crop=[0.5,1] \
+  --set augment.brightness=0.2 --set augment.contrast=0.2 --set augment.mixup=0.3 \
+  --set loss.smoothing=0.1 "${@:3}"; }
+changed 1 changed1
+exits "augmentation on 1 rank" 0
+for ranks in 2 3 5; do
+  changed $ranks "changed$ranks"
+  same "augmentation on $ranks ranks" "$(hash_of changed1)" "$(hash_of "changed$ranks")"
+done
+changed 1 changed1x3 --set compute.threads=3
+same "augmentation on 3 threads" "$(hash_of changed1)" "$(hash_of changed1x3)"
+changed 2 changes --stop-at 50 # within the second epoch
+changed 3 changes --resume
+same "augmentation resumed" "$(hash_of changed1)" "$(hash_of changes)"
+changed 1 unchanged --set augment.flip=none
+differ "each operation counts" "$(hash_of changed1)" "$(hash_of unchanged)"
+run 0 eval "$scratch/changed1" --flip
+exits "eval with flips" 0
+
 # A graph: gradients of shortcuts are added in the network's order, on any number of ranks.
 run 0 import synthetic --seed 3 --train 256 --test 64 --shape 3x16x16 --force "$data"
 graph() { train "$1" "$2" --set model=wide_resnet --set model.depth=10 --set model.width=1 \

@@ -40,6 +40,39 @@ static void value(void)
     CU_ASSERT_EQUAL(sums.correct, correct);
 }
 
+/* Smoothing and mixing are the same as the mean of hard losses, weighted by the soft target. */
+static void soft_targets(void)
+{
+    static const int32_t others[N] = {1, 6, 0, 2};
+    static const float share[N] = {0.75f, 0.5f, 1.0f, 0.625f};
+    const double smoothing = 0.2;
+    const oc_loss_targets targets = {labels, others, share, smoothing};
+    float outputs[N * CLASSES], found[N * CLASSES];
+    double expected = 0;
+    fill(outputs, N * CLASSES);
+    for (int i = 0; i < N; i++)
+        for (int32_t c = 0; c < CLASSES; c++) {
+            double weight = smoothing / CLASSES;
+            weight += c == labels[i] ? (1 - smoothing) * (double)share[i] : 0;
+            weight += c == others[i] ? (1 - smoothing) * (1 - (double)share[i]) : 0;
+            expected +=
+                weight * oc_loss_apply(0, 1, CLASSES, outputs + i * CLASSES, &c, 1, NULL).loss;
+        }
+    const oc_loss_sums sums = oc_loss_apply_targets(0, N, CLASSES, outputs, &targets, 0.5f, found);
+    CU_ASSERT_DOUBLE_EQUAL(sums.loss, expected, 1e-9);
+    CU_ASSERT_EQUAL(sums.correct, oc_loss_apply(0, N, CLASSES, outputs, labels, 1, NULL).correct);
+    for (int i = 0; i < N * CLASSES; i++) {
+        const float kept = outputs[i];
+        const float up = kept + 1e-3f, down = kept - 1e-3f;
+        outputs[i] = up;
+        double change = oc_loss_apply_targets(0, N, CLASSES, outputs, &targets, 1, NULL).loss;
+        outputs[i] = down;
+        change -= oc_loss_apply_targets(0, N, CLASSES, outputs, &targets, 1, NULL).loss;
+        outputs[i] = kept;
+        CU_ASSERT_DOUBLE_EQUAL(found[i], 0.5 * change / ((double)up - (double)down), 1e-6);
+    }
+}
+
 static void gradient(void)
 {
     for (int kind = 0; kind < OC_LOSS_COUNT; kind++)
@@ -125,6 +158,7 @@ static void names(void)
 
 static const oc_case cases[] = {
     {"softmax cross-entropy: value", value},
+    {"soft targets", soft_targets},
     {"gradient of every loss", gradient},
     {"extreme outputs stay finite", extremes},
     {"a NaN shows", not_a_number},

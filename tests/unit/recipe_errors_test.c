@@ -24,7 +24,7 @@ static void unknown_keys(void)
     refused("modle: lenet\n", "r.yaml:1: modle: unknown section; did you mean model?");
     refused("epochs: 3\n", "epochs: unknown section; did you mean train.epochs?");
     refused("zzzzzzzz: 3\n", "zzzzzzzz: unknown section; there are model, data, batch, train, "
-                             "compute, optimizer, schedule, loss, checkpoint");
+                             "compute, optimizer, schedule, loss, augment, checkpoint");
     refused("<<: {a: b}\n", "unknown section");
     refused("train.epochs: 3\n", "did you mean train");
     refused("loss:\n  label_smoothing: 0.1\n", "loss.label_smoothing: unknown key; loss has name");

@@ -1,0 +1,211 @@
+/* import_images.c - the options of `onecycle import images` and `onecycle import cifar`, and what
+ * an import of images tells while it goes. */
+#include "cli/import_arguments.h"
+#include "cli/plain_text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    OPTION_SIZE = 256,
+    OPTION_FIT,
+    OPTION_CHANNELS,
+    OPTION_FRACTION,
+    OPTION_SEED,
+    OPTION_STRICT,
+    OPTION_COARSE,
+    MOST_TOLD = 100 /* skipped images, by name */
+};
+
+static const char *const fit_names[OC_FIT_COUNT] = {
+#define OC_FIT(kind, name) name,
+#include "data/fits.def"
+#undef OC_FIT
+};
+
+static const struct argp_option images_options[] = {
+    {"size", OPTION_SIZE, "HxW", 0,
+     "Height and width to bring images to (default: as they are, all must agree)", 0},
+    {"fit", OPTION_FIT, "HOW", 0,
+     "How another shape is made to fit: crop (default; the middle), pad (black around) or stretch",
+     0},
+    {"channels", OPTION_CHANNELS, "N", 0, "3: red, green, blue (default); 1: grey", 0},
+    {"test-fraction", OPTION_FRACTION, "X", 0,
+     "Part of each class that becomes the test split, where there is no folder for it", 0},
+    {"seed", OPTION_SEED, "N", 0, "Chooses that part (default 1)", 0},
+    {"strict", OPTION_STRICT, NULL, 0, "An image that cannot be used is an error, not skipped", 0},
+    OC_IMPORT_FORCE,
+    {0},
+};
+
+static const char images_doc[] =
+    "Import JPEG and PNG images, one folder a class. SOURCE is a folder, a .tar or a .tar.gz with "
+    "train/CLASS/... and test/CLASS/... (or val, valid, validation), or with CLASS/... and "
+    "--test-fraction. Classes are sorted by name.\v"
+    "Images that cannot be read, links, and names that lead out of SOURCE are listed and skipped.\n"
+    "\nExamples:\n"
+    "  onecycle import images cifar10.tar.gz cifar10.h5\n"
+    "  onecycle import images --size 64x64 --test-fraction 0.1 flowers flowers.h5";
+
+static const struct argp_option cifar_options[] = {
+    {"coarse", OPTION_COARSE, NULL, 0, "CIFAR-100: the 20 superclasses, not the 100 classes", 0},
+    OC_IMPORT_FORCE,
+    {0},
+};
+
+static const char cifar_doc[] =
+    "Import CIFAR-10 or CIFAR-100 in the binary version. SOURCE is the folder with the .bin files, "
+    "or the .tar.gz as it comes.\v"
+    "Example:\n  onecycle import cifar cifar-10-binary.tar.gz cifar10.h5";
+
+static void read_size(struct argp_state *state, const char *text, oc_import_images *images)
+{
+    int length = 0;
+    if (text[0] < '0' || text[0] > '9' ||
+        sscanf(text, "%5dx%5d%n", &images->height, &images->width, &length) != 2 ||
+        text[length] != '\0' || images->height < 1 || images->width < 1 || images->height > 65536 ||
+        images->width > 65536)
+        argp_error(state, "--size %s: expected height x width, such as 32x32", text);
+}
+
+static void read_fit(struct argp_state *state, const char *text, oc_import_images *images)
+{
+    for (int kind = 0; kind < OC_FIT_COUNT; kind++)
+        if (strcmp(text, fit_names[kind]) == 0) {
+            images->fit = (oc_fit)kind;
+            return;
+        }
+    argp_error(state, "--fit %s: expected crop, pad or stretch", text);
+}
+
+static error_t parse_images(int key, char *argument, struct argp_state *state)
+{
+    oc_import_arguments *const a = state->input;
+    char *end;
+    switch (key) {
+    case OPTION_SIZE:
+        read_size(state, argument, &a->images);
+        return 0;
+    case OPTION_FIT:
+        read_fit(state, argument, &a->images);
+        return 0;
+    case OPTION_CHANNELS:
+        a->images.channels = (int)oc_import_number(state, "channels", argument, 1, 3);
+        if (a->images.channels == 2)
+            argp_error(state, "--channels 2: expected 1 or 3");
+        return 0;
+    case OPTION_FRACTION:
+        a->images.test_fraction = strtod(argument, &end);
+        if (end == argument || *end ||
+            !(a->images.test_fraction > 0 && a->images.test_fraction < 1))
+            argp_error(state, "--test-fraction %s: expected a number above 0 and below 1",
+                       argument);
+        return 0;
+    case OPTION_SEED:
+        a->images.seed = oc_import_number(state, "seed", argument, 0, UINT64_MAX);
+        return 0;
+    case OPTION_STRICT:
+        a->images.strict = 1;
+        return 0;
+    default:
+        return oc_import_parse_common(key, argument, state);
+    }
+}
+
+static error_t parse_cifar(int key, char *argument, struct argp_state *state)
+{
+    oc_import_arguments *const a = state->input;
+    if (key != OPTION_COARSE)
+        return oc_import_parse_common(key, argument, state);
+    a->cifar.coarse = 1;
+    return 0;
+}
+
+/* ---- what is told ---- */
+
+typedef struct teller {
+    int terminal; /* is somebody looking? */
+    double next;  /* time of the next line of progress, seconds */
+    uint64_t skipped, samples;
+} teller;
+
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static void clear_line(const teller *t)
+{
+    if (t->terminal)
+        fputs("\r\033[K", stderr);
+}
+
+static void tell_progress(void *user, uint64_t samples, uint64_t done, uint64_t total)
+{
+    teller *const t = user;
+    t->samples = samples;
+    if (!t->terminal || seconds() < t->next)
+        return;
+    t->next = seconds() + 0.1;
+    clear_line(t);
+    fprintf(stderr, "%" PRIu64 " images", samples);
+    if (total > 0)
+        fprintf(stderr, ", %.0f %%", 100.0 * (double)done / (double)total);
+}
+
+static void tell_skipped(void *user, const char *name, const char *why)
+{
+    teller *const t = user;
+    char plain_name[OC_PLAIN_TEXT], plain_why[OC_PLAIN_TEXT];
+    if (++t->skipped > MOST_TOLD)
+        return;
+    clear_line(t);
+    fprintf(stderr, "skipped %s: %s\n", oc_plain_text(name, plain_name),
+            oc_plain_text(why, plain_why));
+}
+
+static oc_status check_count(const oc_import_arguments *a, const char *name)
+{
+    return a->arguments == 2
+               ? OC_OK
+               : oc_fail(OC_ERR_USAGE, "import %s: expected SOURCE and OUT.h5 (see --help)", name);
+}
+
+static oc_status run_images(oc_import_arguments *a, const char *out)
+{
+    teller told = {.terminal = isatty(STDERR_FILENO)};
+    oc_status status = check_count(a, "images");
+    if (status != OC_OK)
+        return status;
+    a->images.source = a->argument[0];
+    a->images.watch = (oc_import_watch){tell_progress, tell_skipped, &told};
+    status = oc_import_images_run(&a->images, out);
+    clear_line(&told);
+    if (told.skipped > MOST_TOLD)
+        fprintf(stderr, "skipped %" PRIu64 " more\n", told.skipped - MOST_TOLD);
+    if (status == OC_OK)
+        printf("%-12s %" PRIu64 " images, %" PRIu64 " skipped\n", "imported", told.samples,
+               told.skipped);
+    return status;
+}
+
+static oc_status run_cifar(oc_import_arguments *a, const char *out)
+{
+    const oc_status status = check_count(a, "cifar");
+    a->cifar.source = a->argument[0];
+    return status == OC_OK ? oc_import_cifar_run(&a->cifar, out) : status;
+}
+
+const oc_importer oc_importer_images = {
+    "images",
+    {images_options, parse_images, "SOURCE OUT.h5", images_doc, NULL, NULL, NULL},
+    run_images};
+
+const oc_importer oc_importer_cifar = {
+    "cifar", {cifar_options, parse_cifar, "SOURCE OUT.h5", cifar_doc, NULL, NULL, NULL}, run_cifar};

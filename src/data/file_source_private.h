@@ -1,0 +1,31 @@
+/* file_source_private.h - the two kinds of source behind file_source.h, for file_source*.c alone.
+ */
+#ifndef OC_DATA_FILE_SOURCE_PRIVATE_H
+#define OC_DATA_FILE_SOURCE_PRIVATE_H
+
+#include "base/file.h"
+#include "data/file_source.h"
+
+typedef struct oc_source_kind {
+    oc_status (*open)(oc_file_source *source);
+    void (*close)(oc_file_source *source);
+    oc_status (*next)(oc_file_source *source, oc_source_entry *entry);
+    /* `count` bytes at most into source->buffer, which has room; *got of them came. */
+    oc_status (*read)(oc_file_source *source, size_t count, size_t *got);
+} oc_source_kind;
+
+extern const oc_source_kind oc_source_folder, oc_source_tar;
+
+struct oc_file_source {
+    const oc_source_kind *kind;
+    void *state; /* of the kind */
+    char *path;
+    oc_source_entry entry;
+    char name[OC_PATH_BYTES];
+    char *buffer; /* grows to the largest file so far */
+    size_t buffer_bytes;
+    uint64_t done, total;
+    int broken;
+};
+
+#endif
