@@ -69,14 +69,18 @@ static void update_parameters(oc_run *run, const oc_step *step, const float *gra
     const int tensors = oc_network_parameters(run->network);
     for (int i = 0; i < tensors; i++) {
         const oc_network_tensor tensor = oc_network_parameter(run->network, i);
+        const int group = run->groups.of[i];
+        if (group == OC_FROZEN)
+            continue;
         oc_update update = {
             .count = oc_shape_count(tensor.shape),
             .parameter = run->parameters + tensor.offset,
             .gradient = gradients + tensor.offset,
-            .learning_rate = step->learning_rate[0],
+            .learning_rate = step->learning_rate[group],
             .momentum = step->momentum,
             .weight_decay =
                 tensor.is_weight || config->decay_bias_and_norm ? step->weight_decay : 0.0,
+            .step = run->info.step + 1,
         };
         for (int s = 0; s < oc_optimizer_slots(config->kind); s++)
             update.slot[s] = run->slot[s] + tensor.offset;

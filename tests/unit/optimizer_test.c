@@ -61,7 +61,7 @@ static void sgd_by_hand(void)
     const oc_optimizer_config config = {.kind = OC_OPTIMIZER_SGD};
     float w[2] = {1, -2}, v[2] = {0.5f, 0};
     const float g[2] = {0.25f, 4};
-    const oc_update update = {2, w, g, {v}, 0.5, 0.5, 0.25};
+    const oc_update update = {2, w, g, {v}, 0.5, 0.5, 0.25, 1};
     oc_optimizer_update(&config, &update);
     CU_ASSERT_EQUAL(v[0], 0.75f); /* 0.5 * 0.5 + 0.25 + 0.25 * 1 */
     CU_ASSERT_EQUAL(w[0], 0.625f);

@@ -24,8 +24,8 @@ static void defaults(void)
     CU_ASSERT(r.optimizer.nesterov == 0 && r.optimizer.weight_decay == 0);
     CU_ASSERT(r.optimizer.decay_bias_and_norm == 0);
     CU_ASSERT_EQUAL(r.schedule.kind, OC_SCHEDULE_ONECYCLE);
-    CU_ASSERT(r.schedule.max_lr == 0.05 && r.schedule.div_factor == 25);
-    CU_ASSERT(r.schedule.final_div == 0 && r.schedule.pct_start == 0.3);
+    CU_ASSERT(r.schedule.lr.last == 0.05 && r.schedule.div_factor == 25);
+    CU_ASSERT(r.schedule.final_div == 0 && r.schedule.pct_start == OC_AUTO);
     CU_ASSERT(r.schedule.momentum[0] == 0.95 && r.schedule.momentum[1] == 0.85);
     CU_ASSERT(r.checkpoint.every_steps == 0 && r.checkpoint.every_epochs == 1);
     CU_ASSERT(r.checkpoint.keep == 3 && r.checkpoint.best == 1);
@@ -52,8 +52,8 @@ static void all_values(void)
                                 "  best: false}\n",
                                 NULL),
                           OC_OK);
-    CU_ASSERT(r.schedule.kind == OC_SCHEDULE_CONSTANT && r.schedule.lr == 1e-3);
-    CU_ASSERT(r.schedule.momentum[0] == 0.5 && r.schedule.max_lr == 0);
+    CU_ASSERT(r.schedule.kind == OC_SCHEDULE_CONSTANT && r.schedule.lr.last == 1e-3);
+    CU_ASSERT(r.schedule.momentum[0] == 0.5);
     CU_ASSERT(r.model.hidden_count == 2 && r.model.hidden[0] == 300 && r.model.hidden[1] == 100);
     CU_ASSERT(r.model.dropout == 0.25 && r.model.batch_norm == 1);
     CU_ASSERT_STRING_EQUAL(r.data.file, "/a b/\xC3\xA9.h5");
