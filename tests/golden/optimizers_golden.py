@@ -1,10 +1,12 @@
 """optimizers_golden.py - makes optimizers_golden.csv: every optimiser of onecycle by PyTorch's own
 in double precision, 20 steps with a rate and a momentum (beta1) that change at each step. Run with
 a Python that has torch 1.13 (/usr/bin/python3):
-    python3 optimizers_golden.py >optimizers_golden.csv
+    python3 optimizers_golden.py FOLDER
 
 Weights and gradients are golden_formula.py's, gradients plus half the weight, so that weight decay
 and momentum matter; none is near 0. Decoupled decay is AdamW's rule before the step: weight *= 1 - rate * decay."""
+import sys
+
 import torch
 from golden_formula import fill
 
@@ -64,10 +66,11 @@ def run(name, kind, options, decoupled):
     return weight.detach(), optimizer.state[weight]
 
 
-print("# PyTorch", torch.__version__, "by optimizers_golden.py")
-print("name,decoupled,nesterov,dampening,tensor,index,value")
+out = open(sys.argv[1] + "/optimizers_golden.csv", "w")
+print("# PyTorch", torch.__version__, "by optimizers_golden.py", file=out)
+print("name,decoupled,nesterov,dampening,tensor,index,value", file=out)
 for name, decoupled, nesterov, dampening, kind, options, slots in CASES:
     weight, state = run(name, kind, options, decoupled)
     for tensor, values in (("weight", weight), *((str(i), state[s]) for i, s in enumerate(slots))):
         for index, value in enumerate(values.tolist()):
-            print(f"{name},{decoupled},{nesterov},{dampening},{tensor},{index},{value!r}")
+            print(f"{name},{decoupled},{nesterov},{dampening},{tensor},{index},{value!r}", file=out)

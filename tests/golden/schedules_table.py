@@ -1,14 +1,15 @@
 """schedules_table.py - makes schedules_table.txt: rates and momenta of every schedule at chosen
 steps, from other implementations. Run with a Python that has torch 1.13 (/usr/bin/python3):
-    python3 schedules_table.py >schedules_table.txt
+    python3 schedules_table.py FOLDER
 
 Where PyTorch has the schedule the numbers come from its objects, stepped one by one with an SGD
 optimiser. fastai2 and smith are walked here: fastai v2's combine_scheds and SchedCos over k / n;
 Smith's as his Caffe logs print it (docs/MANUAL.md), in his own variables base, max, stepsize.
 
 A block is one line "@ STEPS STEPS_PER_EPOCH SETTINGS" (a recipe's section schedule), then lines
-"step lr momentum". Momentum is nan where the source has none."""
+"step,lr,momentum"; both are nan where the schedule has ended."""
 import math
+import sys
 import warnings
 
 import torch
@@ -26,9 +27,9 @@ def interesting(n):
 
 def block(n, per_epoch, settings, values):
     """values: of all n steps."""
-    print(f"@ {n} {per_epoch} {settings}")
+    print(f"@ {n} {per_epoch} {settings}", file=out)
     for step in interesting(n):
-        print(step, *(repr(float(v)) for v in values[step]))
+        print(step, *(repr(float(v)) for v in values[step]), sep=",", file=out)
 
 
 def walk(n, make, lr, momentum=0.9):
@@ -118,7 +119,8 @@ def cyclical():
                 o, base_lr=0.013, max_lr=0.4, step_size_up=size, mode=mode, gamma=gamma,
                 base_momentum=0.8, max_momentum=0.95), 0.1)
             block(n, 0, f"name: cyclical, mode: {mode}, max_lr: 0.4, base_lr: 0.013, "
-                  f"step_size: {size}, gamma: {gamma}, momentum: [0.95, 0.8]", used[:whole] + [(math.nan, math.nan)] * (n - whole))
+                  f"step_size: {size}, gamma: {gamma}, momentum: [0.95, 0.8]",
+                  used[:whole] + [(math.nan, math.nan)] * (n - whole))
 
 
 def decays():
@@ -165,7 +167,8 @@ def knots():
           "factors: [0, 1, 0]", used)
 
 
-print("# made by schedules_table.py; see there")
+out = open(sys.argv[1] + "/schedules_table.txt", "w")
+print("# PyTorch", torch.__version__, "by schedules_table.py; see there", file=out)
 one_cycle()
 fastai2()
 smith()

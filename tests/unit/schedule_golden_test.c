@@ -86,7 +86,7 @@ static void table(void)
             blocks++;
             continue;
         }
-        CU_ASSERT_EQUAL_FATAL(sscanf(line, "%" SCNu64 " %lf %lf", &step, &lr, &momentum), 3);
+        CU_ASSERT_EQUAL_FATAL(sscanf(line, "%" SCNu64 ",%lf,%lf", &step, &lr, &momentum), 3);
         if (!matches(&s, step, lr, momentum)) {
             printf("not %s in {%s}\n", line, settings);
             CU_FAIL("differs from the table");
