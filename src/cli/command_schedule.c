@@ -83,13 +83,14 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 }
 
 /* As many steps as training would do. */
-static oc_status count_steps(const schedule_arguments *a, const oc_recipe *recipe, uint64_t *steps)
+static oc_status count_steps(const schedule_arguments *a, const oc_recipe *recipe, uint64_t *steps,
+                             uint64_t *steps_per_epoch)
 {
     uint64_t samples = a->samples;
     *steps = a->steps;
-    if (*steps > 0)
-        return OC_OK;
-    if (samples == 0 && recipe->train.epochs > 0) {
+    *steps_per_epoch = 0;
+    if (samples == 0 &&
+        (*steps == 0 ? recipe->train.epochs > 0 : oc_file_exists(recipe->data.file))) {
         if (!oc_file_exists(recipe->data.file))
             return oc_fail(OC_ERR_IO,
                            "%s: no such data set, so the steps of an epoch are unknown: give "
@@ -102,6 +103,9 @@ static oc_status count_steps(const schedule_arguments *a, const oc_recipe *recip
         samples = oc_dataset_describe(dataset)->samples[OC_SPLIT_TRAIN];
         oc_dataset_close(dataset);
     }
+    *steps_per_epoch = oc_recipe_steps_per_epoch(recipe, samples);
+    if (*steps > 0)
+        return OC_OK;
     if (recipe->train.epochs > 0 && samples < (uint64_t)recipe->batch.size)
         return oc_fail(OC_ERR_USAGE,
                        "batch.size: %" PRId64 " is more than the %" PRIu64 " training samples",
@@ -114,7 +118,10 @@ static oc_status print_csv(FILE *out, const char *name, const oc_schedule *sched
 {
     fputs("step,lr,momentum\n", out);
     for (uint64_t k = 0; k < schedule->steps && !ferror(out); k++) {
-        const oc_schedule_point at = oc_schedule_at(schedule, k);
+        oc_schedule_point at;
+        const oc_status status = oc_schedule_at(schedule, k, &at);
+        if (status != OC_OK)
+            return status;
         fprintf(out, "%" PRIu64 ",%.10g,%.10g\n", k + 1, at.learning_rate, at.momentum);
     }
     if (fflush(out) != 0 || ferror(out))
@@ -155,12 +162,12 @@ oc_status oc_command_schedule(oc_comm *comm, int argc, char **argv)
         return status;
     oc_recipe recipe;
     oc_schedule schedule;
-    uint64_t steps = 0;
+    uint64_t steps = 0, steps_per_epoch = 0;
     status = oc_recipe_load(&recipe, a.recipe, a.set, a.sets);
     if (status == OC_OK)
-        status = count_steps(&a, &recipe, &steps);
+        status = count_steps(&a, &recipe, &steps, &steps_per_epoch);
     if (status == OC_OK)
-        status = oc_schedule_create(&schedule, &recipe.schedule, steps);
+        status = oc_schedule_create(&schedule, &recipe.schedule, steps, steps_per_epoch);
     if (status != OC_OK)
         return status;
     return a.plot ? draw(a.plot, a.recipe, &schedule)

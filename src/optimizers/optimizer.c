@@ -1,4 +1,4 @@
-/* optimizer.c - the list of optimisers by name. */
+/* optimizer.c - the list of optimisers by name, and decoupled weight decay before any of them. */
 #include "optimizers/optimizer.h"
 #include "optimizers/optimizer_private.h"
 
@@ -14,9 +14,24 @@ static const struct {
 #undef OC_OPTIMIZER
 };
 
+const char *const oc_decay_names[] = {"auto", "coupled", "decoupled", NULL};
+
 void oc_optimizer_update(const oc_optimizer_config *config, const oc_update *update)
 {
-    optimizers[config->kind].ops->update(config, update);
+    const oc_optimizer_ops *const ops = optimizers[config->kind].ops;
+    const int decouples = config->decay_mode == OC_DECAY_AUTO
+                              ? ops->decouples
+                              : config->decay_mode == OC_DECAY_DECOUPLED;
+    if (!decouples || update->weight_decay == 0) {
+        ops->update(config, update);
+        return;
+    }
+    const float stays = (float)(1 - update->learning_rate * update->weight_decay);
+    for (size_t i = 0; i < update->count; i++)
+        update->parameter[i] *= stays;
+    oc_update rest = *update;
+    rest.weight_decay = 0;
+    ops->update(config, &rest);
 }
 
 int oc_optimizer_slots(int kind)

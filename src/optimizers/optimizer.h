@@ -5,6 +5,7 @@
 #define OC_OPTIMIZERS_OPTIMIZER_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 typedef enum oc_optimizer_kind {
 #define OC_OPTIMIZER(kind, name, slots) OC_OPTIMIZER_##kind,
@@ -13,22 +14,46 @@ typedef enum oc_optimizer_kind {
     OC_OPTIMIZER_COUNT
 } oc_optimizer_kind;
 
-enum { OC_MAX_SLOTS = 2 };
+enum { OC_MAX_SLOTS = 2, OC_MAX_PATTERNS = 16, OC_PATTERN_BYTES = 128 };
 
+/* Where weight decay goes. */
+typedef enum oc_decay {
+    OC_DECAY_AUTO,     /* what the optimiser's authors do: decoupled for adamw, else coupled */
+    OC_DECAY_COUPLED,  /* decay * weight is added to the gradient (L2) */
+    OC_DECAY_DECOUPLED /* weight *= 1 - rate * decay before the update (Loshchilov and Hutter
+                        * 2019, arXiv 1711.05101; fastai's true_wd) */
+} oc_decay;
+extern const char *const oc_decay_names[]; /* the words in recipes; NULL ends */
+
+/* Names of parameters as shell patterns; several for one place are divided by |. */
+typedef struct oc_pattern_list {
+    char at[OC_MAX_PATTERNS][OC_PATTERN_BYTES];
+    int64_t count;
+} oc_pattern_list;
+
+/* Members that an optimiser does not name are not looked at. */
 typedef struct oc_optimizer_config {
     int kind; /* oc_optimizer_kind */
     int nesterov;
-    double weight_decay;     /* added to the gradient as decay * weight (L2) */
+    double weight_decay;
     int decay_bias_and_norm; /* 0: none on biases and batch-norm */
+    int decay_mode;          /* oc_decay */
+    double dampening;        /* sgd: of gradients after the first; 0 with Nesterov */
+    double beta2;            /* adam, adamw; rmsprop's alpha, adadelta's rho: share of the average
+                              * of squares that stays */
+    double epsilon;          /* all but sgd: against division by 0 */
+    oc_pattern_list groups;  /* parameter groups, first match counts; none: one group */
+    oc_pattern_list freeze;  /* parameters that are not trained */
 } oc_optimizer_config;
 
-/* One tensor's update. */
+/* The update of one tensor, or of any part of it: elements do not see each other. */
 typedef struct oc_update {
     size_t count;
     float *parameter;
     const float *gradient;
     float *slot[OC_MAX_SLOTS];
-    double learning_rate, momentum, weight_decay; /* of this step and tensor */
+    double learning_rate, momentum, weight_decay; /* of this step and tensor; beta1 for Adam's */
+    uint64_t step;                                /* counted from 1 */
 } oc_update;
 
 /* Local, no allocation. */

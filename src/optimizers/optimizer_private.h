@@ -6,6 +6,9 @@
 
 typedef struct oc_optimizer_ops {
     const char *slot_name[OC_MAX_SLOTS];
+    int decouples; /* what OC_DECAY_AUTO means */
+    /* Local, no allocation. Decoupled weight decay has been done: update->weight_decay is 0 then.
+     */
     void (*update)(const oc_optimizer_config *config, const oc_update *update);
 } oc_optimizer_ops;
 

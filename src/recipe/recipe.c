@@ -88,8 +88,11 @@ static oc_status check_together(const oc_source *source, oc_recipe *recipe)
                              "batch.shards: found %lld shards for a batch.size of %lld, expected "
                              "at least one sample a shard",
                              (long long)recipe->batch.shards, (long long)recipe->batch.size);
-    oc_schedule schedule;
-    const oc_status status = oc_schedule_create(&schedule, &recipe->schedule, 1);
+    if (recipe->optimizer.nesterov && recipe->optimizer.dampening > 0)
+        return oc_value_fail(source, &source->values[oc_field_find("optimizer.dampening")],
+                             "optimizer.dampening: found %g with nesterov, expected 0",
+                             recipe->optimizer.dampening);
+    const oc_status status = oc_schedule_check(&recipe->schedule);
     return status == OC_OK ? OC_OK : oc_fail_context(status, "%s", source->name);
 }
 
@@ -227,7 +230,7 @@ void oc_recipe_describe(FILE *out)
 {
     for (size_t i = 0; i < oc_field_count; i++) {
         const oc_field *const field = &oc_fields[i];
-        char expects[320], owners[128] = "", line[1024];
+        char expects[320], owners[OC_OWNERS_BYTES] = "", line[1024];
         oc_field_owners(field, owners, sizeof owners);
         oc_field_expects(field, expects, sizeof expects);
         fprintf(out, "%s%s%s%s\n", field->path, owners[0] ? " (" : "", owners,

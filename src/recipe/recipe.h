@@ -43,6 +43,10 @@ typedef struct oc_recipe {
     oc_optimizer_config optimizer;
     oc_schedule_config schedule;
     struct {
+        double
+            momentum; /* share of running averages that stays; OC_AUTO; 0: as each layer has it */
+    } batch_norm;
+    struct {
         int kind; /* losses.def */
         double smoothing;
     } loss;

@@ -59,7 +59,9 @@ static const char *const memory_names[] = {"normal", "low", NULL}; /* low_memory
 
 #define AT(member) offsetof(oc_recipe, member)
 #define MODEL(kind) (1U << MODEL_##kind)
+#define OPTIMIZER(kind) (1U << OPTIMIZER_##kind)
 #define SCHEDULE(kind) (1U << OC_SCHEDULE_##kind)
+#define PEAKED (SCHEDULE(ONECYCLE) | SCHEDULE(CYCLICAL))
 
 /* The rows of a section stand together, its choosing name first. */
 const oc_field oc_fields[] = {
@@ -202,98 +204,20 @@ const oc_field oc_fields[] = {
      .meaning = "how convolutions are computed, where it can do their shape; auto: what suits the "
                 "shape. The last bits differ"},
 
-    {.path = "optimizer.name",
-     .type = OC_FIELD_NAME,
-     .offset = AT(optimizer.kind),
-     .initial = "sgd",
-     .names = optimizer_names,
-     .meaning = "the update rule"},
-    {.path = "optimizer.nesterov",
-     .type = OC_FIELD_SWITCH,
-     .offset = AT(optimizer.nesterov),
-     .initial = "false",
-     .chooser = OC_BY_OPTIMIZER,
-     .kinds = 1U << OPTIMIZER_SGD,
-     .meaning = "Nesterov's momentum"},
-    {.path = "optimizer.weight_decay",
+#include "recipe/optimizer_fields.def"
+#include "recipe/schedule_fields.def"
+    {.path = "batch_norm.momentum",
      .type = OC_FIELD_REAL,
-     .offset = AT(optimizer.weight_decay),
-     .initial = "0",
+     .offset = AT(batch_norm.momentum),
+     .initial = "layer",
+     .above_min = 1,
      .max = 1,
-     .meaning = "times the weight is added to its gradient"},
-    {.path = "optimizer.decay_bias_and_norm",
-     .type = OC_FIELD_SWITCH,
-     .offset = AT(optimizer.decay_bias_and_norm),
-     .initial = "false",
-     .meaning = "weight decay also on biases and batch normalisation"},
-
-    {.path = "schedule.name",
-     .type = OC_FIELD_NAME,
-     .offset = AT(schedule.kind),
-     .initial = "onecycle",
-     .names = schedule_names,
-     .meaning = "how learning rate and momentum change"},
-    {.path = "schedule.max_lr",
-     .type = OC_FIELD_REAL,
-     .offset = AT(schedule.max_lr),
-     .max = 1000,
-     .above_min = 1,
-     .chooser = OC_BY_SCHEDULE,
-     .kinds = SCHEDULE(ONECYCLE),
-     .meaning = "highest learning rate"},
-    {.path = "schedule.lr",
-     .type = OC_FIELD_REAL,
-     .offset = AT(schedule.lr),
-     .max = 1000,
-     .above_min = 1,
-     .chooser = OC_BY_SCHEDULE,
-     .kinds = SCHEDULE(CONSTANT),
-     .meaning = "learning rate"},
-    {.path = "schedule.div_factor",
-     .type = OC_FIELD_REAL,
-     .offset = AT(schedule.div_factor),
-     .initial = "25",
-     .min = 1,
-     .max = 1e9,
-     .chooser = OC_BY_SCHEDULE,
-     .kinds = SCHEDULE(ONECYCLE),
-     .meaning = "the first rate is max_lr / div_factor"},
-    {.path = "schedule.final_div",
-     .type = OC_FIELD_REAL,
-     .offset = AT(schedule.final_div),
-     .initial = "auto",
-     .min = 1,
-     .max = 1e15,
+     .below_max = 1,
      .may_be_auto = 1,
-     .chooser = OC_BY_SCHEDULE,
-     .kinds = SCHEDULE(ONECYCLE),
-     .meaning = "the rate falls towards max_lr / final_div; auto: div_factor * 10000"},
-    {.path = "schedule.pct_start",
-     .type = OC_FIELD_REAL,
-     .offset = AT(schedule.pct_start),
-     .initial = "0.3",
-     .max = 1,
-     .chooser = OC_BY_SCHEDULE,
-     .kinds = SCHEDULE(ONECYCLE),
-     .meaning = "part of the steps in which the rate rises (0.3 is 30 %)"},
-    {.path = "schedule.momentum",
-     .type = OC_FIELD_PAIR,
-     .offset = AT(schedule.momentum),
-     .initial = "[0.95, 0.85]",
-     .max = 1,
-     .below_max = 1,
-     .chooser = OC_BY_SCHEDULE,
-     .kinds = SCHEDULE(ONECYCLE),
-     .meaning = "high and low: from high to low while the rate rises, then back"},
-    {.path = "schedule.momentum",
-     .type = OC_FIELD_REAL,
-     .offset = AT(schedule.momentum),
-     .initial = "0.9",
-     .max = 1,
-     .below_max = 1,
-     .chooser = OC_BY_SCHEDULE,
-     .kinds = SCHEDULE(CONSTANT),
-     .meaning = "momentum of the whole run"},
+     .automatic = OC_AUTO,
+     .zero = "layer",
+     .meaning = "how much of the running averages stays each step; auto: by the length of half a "
+                "cycle, as Smith had it; layer: what each layer says (0.9)"},
 
     {.path = "loss.name",
      .type = OC_FIELD_NAME,
@@ -441,9 +365,13 @@ void oc_field_owners(const oc_field *field, char *out, size_t size)
         return;
     const char *const *names = choosers[field->chooser].names;
     size_t length = (size_t)snprintf(out, size, "%s", choosers[field->chooser].what);
-    const char *before = " ";
-    for (size_t kind = 0; names[kind] && length < size; kind++)
-        if (field->kinds >> kind & 1U) {
+    size_t all = 0, ours = 0;
+    for (; names[all]; all++)
+        ours += field->kinds >> all & 1U;
+    const int but = 2 * ours > all && ours < all; /* told by those that are not */
+    const char *before = but ? " other than " : " ";
+    for (size_t kind = 0; kind < all && length < size; kind++)
+        if ((field->kinds >> kind & 1U) != (unsigned)but) {
             length += (size_t)snprintf(out + length, size - length, "%s%s", before, names[kind]);
             before = " or ";
         }
@@ -452,7 +380,7 @@ void oc_field_owners(const oc_field *field, char *out, size_t size)
 oc_status oc_field_misplaced(const oc_source *source, const oc_value *value, const oc_field *field,
                              const oc_recipe *recipe)
 {
-    char owners[128];
+    char owners[OC_OWNERS_BYTES];
     oc_field_owners(field, owners, sizeof owners);
     return oc_value_fail(source, value, "%s: does not apply to %s %s, only to %s", field->path,
                          choosers[field->chooser].what,

@@ -5,20 +5,28 @@
 
 #include "recipe/recipe.h"
 
-enum { OC_MAX_FIELDS = 64, OC_MAX_ITEMS = OC_MAX_HIDDEN };
+enum { OC_MAX_FIELDS = 96, OC_MAX_ITEMS = 32, OC_OWNERS_BYTES = 256 };
+_Static_assert((int)OC_MAX_ITEMS >= (int)OC_MAX_HIDDEN && (int)OC_MAX_ITEMS >= (int)OC_MAX_KNOTS &&
+                   (int)OC_MAX_ITEMS >= (int)OC_MAX_PATTERNS,
+               "room for every list");
 
 typedef enum oc_field_type {
-    OC_FIELD_NAME,   /* one of a list of words -> int, the place in the list */
-    OC_FIELD_FILE,   /* path -> char[OC_PATH_BYTES], absolute */
-    OC_FIELD_WHOLE,  /* int64_t */
-    OC_FIELD_SEED,   /* uint64_t, its whole range */
-    OC_FIELD_REAL,   /* double */
-    OC_FIELD_PAIR,   /* one or two numbers -> double[2]; one stands for both */
-    OC_FIELD_INT,    /* int */
-    OC_FIELD_SIZES,  /* one or two whole numbers -> int[2]; one stands for both */
-    OC_FIELD_LAYERS, /* list of mappings -> the layers of oc_model_config: recipe_layers.c */
-    OC_FIELD_WIDTHS, /* list of whole numbers -> oc_model_config.hidden and hidden_count */
-    OC_FIELD_SWITCH  /* true or false -> int */
+    OC_FIELD_NAME,     /* one of a list of words -> int, the place in the list */
+    OC_FIELD_FILE,     /* path -> char[OC_PATH_BYTES], absolute */
+    OC_FIELD_WHOLE,    /* int64_t */
+    OC_FIELD_SEED,     /* uint64_t, its whole range */
+    OC_FIELD_REAL,     /* double */
+    OC_FIELD_PAIR,     /* one or two numbers -> double[2]; one stands for both */
+    OC_FIELD_INT,      /* int */
+    OC_FIELD_SIZES,    /* one or two whole numbers -> int[2]; one stands for both */
+    OC_FIELD_LAYERS,   /* list of mappings -> the layers of oc_model_config: recipe_layers.c */
+    OC_FIELD_WIDTHS,   /* list of whole numbers -> oc_model_config.hidden and hidden_count */
+    OC_FIELD_RATE,     /* a number or a slice -> oc_rate */
+    OC_FIELD_SPAN,     /* a number of steps, epochs or % -> oc_span */
+    OC_FIELD_SPANS,    /* list -> oc_span_list */
+    OC_FIELD_NUMBERS,  /* list -> oc_number_list */
+    OC_FIELD_PATTERNS, /* list of words -> oc_pattern_list */
+    OC_FIELD_SWITCH    /* true or false -> int */
 } oc_field_type;
 
 /* Whose name decides whether a key applies. */
@@ -27,12 +35,15 @@ typedef enum oc_chooser { OC_ALWAYS, OC_BY_MODEL, OC_BY_OPTIMIZER, OC_BY_SCHEDUL
 typedef struct oc_field {
     const char *path; /* "section.key" */
     oc_field_type type;
-    size_t offset;            /* in oc_recipe; of a layer's keys in oc_layer_config */
-    const char *initial;      /* the default as a recipe would write it; NULL: must be given */
-    double min, max;          /* of numbers */
-    int above_min;            /* the bound itself is outside */
-    int below_max;            /* likewise */
-    int may_be_auto;          /* the word auto stands for 0 */
+    size_t offset;       /* in oc_recipe; of a layer's keys in oc_layer_config */
+    const char *initial; /* the default as a recipe would write it; NULL: must be given */
+    double min, max;     /* of numbers */
+    int above_min;       /* the bound itself is outside */
+    int below_max;       /* likewise */
+    int may_be_auto;     /* the word auto stands for `automatic` */
+    double automatic;
+    const char *zero;         /* OC_FIELD_REAL: another word, which stands for 0; or NULL */
+    int may_be_empty;         /* lists */
     const char *const *names; /* OC_FIELD_NAME: ends with NULL */
     oc_chooser chooser;
     unsigned kinds; /* the bits of the kinds the key applies to, if there is a chooser */
@@ -128,7 +139,23 @@ oc_status oc_value_store(oc_source *source, const oc_value *value, const oc_fiel
 /* Local. The stored value as YAML that reads back to the same bits. */
 void oc_value_print(FILE *out, const oc_field *field, const void *base);
 
+/* Local. What several files need: the whole token as a decimal number (no spaces, hexadecimal,
+ * infinity or NaN); is it inside the row's bounds; "expected ..., found ..." (item NULL: the list).
+ */
+int oc_parse_real(const char *text, double *number);
+int oc_in_bounds(const oc_field *field, double number);
+oc_status oc_value_unexpected(const oc_source *source, const oc_value *value, const oc_field *field,
+                              const char *item, const char *hint);
+void oc_print_real(FILE *out, double number);
+void oc_print_quoted(FILE *out, const char *text);
+
 /* Local. "a whole number from 1 to 100": what the key takes; into out[size]. */
 void oc_field_expects(const oc_field *field, char *out, size_t size);
+
+/* recipe_spans.c: as the functions above, for types OC_FIELD_RATE to OC_FIELD_PATTERNS. */
+oc_status oc_span_store(const oc_source *source, const oc_value *value, const oc_field *field,
+                        void *to);
+void oc_span_print(FILE *out, const oc_field *field, const void *from);
+void oc_span_expects(const oc_field *field, char *out, size_t size);
 
 #endif

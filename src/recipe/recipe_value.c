@@ -46,7 +46,9 @@ void oc_field_expects(const oc_field *field, char *out, size_t size)
     size_t length = 0;
     const int is_whole = field->type == OC_FIELD_WHOLE || field->type == OC_FIELD_INT;
     const char *const kind = is_whole ? "a whole number" : "a number";
-    const char *const automatic = field->may_be_auto ? "auto or " : "";
+    char automatic[40];
+    snprintf(automatic, sizeof automatic, "%s%s%s", field->may_be_auto ? "auto or " : "",
+             field->zero ? field->zero : "", field->zero ? " or " : "");
     switch (field->type) {
     case OC_FIELD_NAME:
         for (size_t i = 0; field->names[i] && length < size; i++)
@@ -76,6 +78,13 @@ void oc_field_expects(const oc_field *field, char *out, size_t size)
         snprintf(out, size, "one or two numbers from %.15g to %s%.15g", field->min,
                  field->below_max ? "below " : "", field->max);
         return;
+    case OC_FIELD_RATE:
+    case OC_FIELD_SPAN:
+    case OC_FIELD_SPANS:
+    case OC_FIELD_NUMBERS:
+    case OC_FIELD_PATTERNS:
+        oc_span_expects(field, out, size);
+        return;
     case OC_FIELD_WHOLE:
     case OC_FIELD_INT:
     case OC_FIELD_REAL:
@@ -89,9 +98,8 @@ void oc_field_expects(const oc_field *field, char *out, size_t size)
     }
 }
 
-/* Fails with what was found and what the key takes. */
-static oc_status unexpected(const oc_source *source, const oc_value *value, const oc_field *field,
-                            const char *item, const char *hint)
+oc_status oc_value_unexpected(const oc_source *source, const oc_value *value, const oc_field *field,
+                              const char *item, const char *hint)
 {
     char expects[320], clean[OC_CLEAN_BYTES];
     oc_field_expects(field, expects, sizeof expects);
@@ -105,14 +113,13 @@ static oc_status unexpected(const oc_source *source, const oc_value *value, cons
                          oc_clean(item, clean), hint);
 }
 
-static int in_bounds(const oc_field *field, double number)
+int oc_in_bounds(const oc_field *field, double number)
 {
     return (field->above_min ? number > field->min : number >= field->min) &&
            (field->below_max ? number < field->max : number <= field->max);
 }
 
-/* The whole token as a decimal number: no spaces, hexadecimal, infinity or NaN. */
-static int parse_real(const char *text, double *number)
+int oc_parse_real(const char *text, double *number)
 {
     if (!text[0] || strspn(text, "0123456789+-.eE") != strlen(text))
         return 0;
@@ -186,15 +193,15 @@ static oc_status store_list(const oc_source *source, const oc_value *value, cons
     int *const sizes = to;
     double *const pair = to;
     const int is_whole = field->type != OC_FIELD_PAIR, is_pair = field->type != OC_FIELD_WIDTHS;
-    if (is_pair && (value->count < 1 || value->count > 2))
-        return unexpected(source, value, field, NULL, "");
+    if (is_pair ? value->count < 1 || value->count > 2 : value->count > OC_MAX_HIDDEN)
+        return oc_value_unexpected(source, value, field, NULL, "");
     for (size_t i = 0; i < value->count; i++) {
         int64_t whole = 0;
         double real = 0;
         const int good =
-            is_whole ? parse_whole(value->items[i], &whole) : parse_real(value->items[i], &real);
-        if (!good || !in_bounds(field, is_whole ? (double)whole : real))
-            return unexpected(source, value, field, value->items[i], "");
+            is_whole ? parse_whole(value->items[i], &whole) : oc_parse_real(value->items[i], &real);
+        if (!good || !oc_in_bounds(field, is_whole ? (double)whole : real))
+            return oc_value_unexpected(source, value, field, value->items[i], "");
         for (size_t k = i; k < (is_pair ? 2 : i + 1); k++)
             if (field->type == OC_FIELD_WIDTHS)
                 model->hidden[k] = (int)whole;
@@ -219,11 +226,13 @@ oc_status oc_value_store(oc_source *source, const oc_value *value, const oc_fiel
     if (field->type == OC_FIELD_PAIR || field->type == OC_FIELD_SIZES ||
         field->type == OC_FIELD_WIDTHS)
         return store_list(source, value, field, to);
+    if (field->type >= OC_FIELD_RATE && field->type <= OC_FIELD_PATTERNS)
+        return oc_span_store(source, value, field, to);
     if (value->count != 1)
-        return unexpected(source, value, field, NULL, "");
+        return oc_value_unexpected(source, value, field, NULL, "");
     const char *const item = value->items[0];
     if (!item[0])
-        return unexpected(source, value, field, item, "");
+        return oc_value_unexpected(source, value, field, item, "");
 
     int64_t whole = 0;
     double real = 0;
@@ -237,25 +246,29 @@ oc_status oc_value_store(oc_source *source, const oc_value *value, const oc_fiel
         char hint[80] = "";
         if (meant && count > 1)
             snprintf(hint, sizeof hint, "; did you mean %s?", meant);
-        return parse_name(field, item, to) ? OC_OK : unexpected(source, value, field, item, hint);
+        return parse_name(field, item, to) ? OC_OK
+                                           : oc_value_unexpected(source, value, field, item, hint);
     }
     case OC_FIELD_FILE:
         return store_file(source, value, field, folder, to);
     case OC_FIELD_WHOLE:
-        if (!is_auto && (!parse_whole(item, &whole) || !in_bounds(field, (double)whole)))
-            return unexpected(source, value, field, item, "");
+        if (!is_auto && (!parse_whole(item, &whole) || !oc_in_bounds(field, (double)whole)))
+            return oc_value_unexpected(source, value, field, item, "");
         *(int64_t *)to = whole;
         return OC_OK;
     case OC_FIELD_INT:
-        if (!is_auto && (!parse_whole(item, &whole) || !in_bounds(field, (double)whole)))
-            return unexpected(source, value, field, item, "");
+        if (!is_auto && (!parse_whole(item, &whole) || !oc_in_bounds(field, (double)whole)))
+            return oc_value_unexpected(source, value, field, item, "");
         *(int *)to = (int)whole;
         return OC_OK;
     case OC_FIELD_SEED:
-        return parse_seed(item, to) ? OC_OK : unexpected(source, value, field, item, "");
+        return parse_seed(item, to) ? OC_OK : oc_value_unexpected(source, value, field, item, "");
     case OC_FIELD_REAL:
-        if (!is_auto && (!parse_real(item, &real) || !in_bounds(field, real)))
-            return unexpected(source, value, field, item, "");
+        if (is_auto)
+            real = field->automatic;
+        else if (!(field->zero && strcmp(item, field->zero) == 0) &&
+                 (!oc_parse_real(item, &real) || !oc_in_bounds(field, real)))
+            return oc_value_unexpected(source, value, field, item, "");
         *(double *)to = real;
         return OC_OK;
     case OC_FIELD_SWITCH:
@@ -264,18 +277,23 @@ oc_status oc_value_store(oc_source *source, const oc_value *value, const oc_fiel
                 *(int *)to = strcmp(item, truth[i]) == 0;
                 return OC_OK;
             }
-        return unexpected(source, value, field, item, other_truth(item));
+        return oc_value_unexpected(source, value, field, item, other_truth(item));
     case OC_FIELD_PAIR:
     case OC_FIELD_SIZES:
     case OC_FIELD_LAYERS:
     case OC_FIELD_WIDTHS:
+    case OC_FIELD_RATE:
+    case OC_FIELD_SPAN:
+    case OC_FIELD_SPANS:
+    case OC_FIELD_NUMBERS:
+    case OC_FIELD_PATTERNS:
         break; /* dealt with above */
     }
     return oc_fail(OC_ERR_INTERNAL, "%s: unknown type of key", field->path);
 }
 
 /* The fewest digits that read back to the same bits; whole numbers without exponent. */
-static void print_real(FILE *out, double number)
+void oc_print_real(FILE *out, double number)
 {
     char text[40];
     if (fabs(number) < 1e15 && number == floor(number)) {
@@ -291,7 +309,7 @@ static void print_real(FILE *out, double number)
 }
 
 /* In double quotes, everything but plain ASCII escaped. */
-static void print_quoted(FILE *out, const char *text)
+void oc_print_quoted(FILE *out, const char *text)
 {
     fputc('"', out);
     for (const unsigned char *at = (const unsigned char *)text; *at;) {
@@ -315,7 +333,7 @@ void oc_value_print(FILE *out, const oc_field *field, const void *base)
         fputs(field->names[*(const int *)from], out);
         return;
     case OC_FIELD_FILE:
-        print_quoted(out, from);
+        oc_print_quoted(out, from);
         return;
     case OC_FIELD_WHOLE:
         if (field->may_be_auto && *(const int64_t *)from == 0)
@@ -339,16 +357,18 @@ void oc_value_print(FILE *out, const oc_field *field, const void *base)
         fprintf(out, "%llu", (unsigned long long)*(const uint64_t *)from);
         return;
     case OC_FIELD_REAL:
-        if (field->may_be_auto && *(const double *)from == 0)
+        if (field->may_be_auto && *(const double *)from == field->automatic)
             fputs("auto", out);
+        else if (field->zero && *(const double *)from == 0)
+            fputs(field->zero, out);
         else
-            print_real(out, *(const double *)from);
+            oc_print_real(out, *(const double *)from);
         return;
     case OC_FIELD_PAIR:
         fputc('[', out);
-        print_real(out, ((const double *)from)[0]);
+        oc_print_real(out, ((const double *)from)[0]);
         fputs(", ", out);
-        print_real(out, ((const double *)from)[1]);
+        oc_print_real(out, ((const double *)from)[1]);
         fputc(']', out);
         return;
     case OC_FIELD_WIDTHS:
@@ -356,6 +376,13 @@ void oc_value_print(FILE *out, const oc_field *field, const void *base)
         for (int i = 0; i < model->hidden_count; i++)
             fprintf(out, "%s%d", i ? ", " : "", model->hidden[i]);
         fputc(']', out);
+        return;
+    case OC_FIELD_RATE:
+    case OC_FIELD_SPAN:
+    case OC_FIELD_SPANS:
+    case OC_FIELD_NUMBERS:
+    case OC_FIELD_PATTERNS:
+        oc_span_print(out, field, from);
         return;
     case OC_FIELD_SWITCH:
         fputs(*(const int *)from ? "true" : "false", out);

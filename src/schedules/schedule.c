@@ -1,7 +1,10 @@
-/* schedule.c - the list of schedules, and passing calls on to the chosen one. No formulas. */
+/* schedule.c - the list of schedules, passing calls on to the chosen one, warm-up before it, and
+ * shares of parameter groups. No formulas of schedules. */
 #include "schedules/schedule.h"
 #include "schedules/schedule_private.h"
 
+#include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 static const struct {
@@ -13,24 +16,189 @@ static const struct {
 #undef OC_SCHEDULE
 };
 
-oc_status oc_schedule_create(oc_schedule *schedule, const oc_schedule_config *config,
-                             uint64_t steps)
+const char *const oc_dialect_names[] = {"fastai1", "fastai2", "torch", "torch3", "smith", NULL};
+const char *const oc_anneal_names[] = {"auto", "cos", "linear", NULL};
+const char *const oc_cycle_mode_names[] = {"triangular", "triangular2", "exp_range", NULL};
+
+static oc_status check_rate(const oc_schedule_config *c)
+{
+    const int peak = c->kind == OC_SCHEDULE_ONECYCLE || c->kind == OC_SCHEDULE_CYCLICAL;
+    const char *const key = peak ? "max_lr" : "lr";
+    if (!(c->lr.last > 0 && isfinite(c->lr.last)))
+        return oc_fail(OC_ERR_USAGE, "schedule.%s: found %g, expected more than 0", key,
+                       c->lr.last);
+    if (c->lr.spread == OC_SPREAD_GEOMETRIC && !(c->lr.first > 0 && isfinite(c->lr.first)))
+        return oc_fail(OC_ERR_USAGE, "schedule.%s: found slice(%g, %g), expected more than 0", key,
+                       c->lr.first, c->lr.last);
+    return OC_OK;
+}
+
+oc_status oc_schedule_check(const oc_schedule_config *config)
 {
     if (config->kind < 0 || config->kind >= OC_SCHEDULE_COUNT)
         return oc_fail(OC_ERR_USAGE, "schedule: kind %d is unknown, expected one below %d",
                        config->kind, OC_SCHEDULE_COUNT);
-    if (steps == 0)
-        return oc_fail(OC_ERR_USAGE, "schedule: the run has 0 steps, expected at least 1");
-    const oc_status status = schedules[config->kind].ops->check(config);
+    if (!(config->warmup.count >= 0 && isfinite(config->warmup.count)))
+        return oc_fail(OC_ERR_USAGE, "schedule.warmup: found %g, expected 0 or more",
+                       config->warmup.count);
+    if (!(config->warmup_start >= 0 && config->warmup_start <= 1))
+        return oc_fail(OC_ERR_USAGE, "schedule.warmup_start: found %g, expected from 0 to 1",
+                       config->warmup_start);
+    const oc_status status = check_rate(config);
+    return status == OC_OK ? schedules[config->kind].ops->check(config) : status;
+}
+
+oc_status oc_schedule_create(oc_schedule *schedule, const oc_schedule_config *config,
+                             uint64_t steps, uint64_t steps_per_epoch)
+{
+    oc_status status = oc_schedule_check(config);
     if (status != OC_OK)
         return status;
-    *schedule = (oc_schedule){.config = *config, .steps = steps};
+    if (steps == 0)
+        return oc_fail(OC_ERR_USAGE, "schedule: the run has 0 steps, expected at least 1");
+    oc_schedule s = {
+        .config = *config, .steps = steps, .steps_per_epoch = steps_per_epoch, .length = steps};
+    double warmup = 0;
+    status = oc_span_steps(&s, "warmup", &config->warmup, &warmup);
+    if (status != OC_OK)
+        return status;
+    if (!(warmup < (double)steps))
+        return oc_fail(OC_ERR_USAGE,
+                       "schedule.warmup: %.0f steps leave nothing of a run of %" PRIu64
+                       "; expected fewer",
+                       warmup, steps);
+    s.warmup = (uint64_t)warmup;
+    s.length = steps - s.warmup;
+    if (schedules[config->kind].ops->plan)
+        status = schedules[config->kind].ops->plan(&s);
+    if (status != OC_OK)
+        return status;
+    s.steps = s.warmup + s.length;
+    *schedule = s;
     return OC_OK;
 }
 
-oc_schedule_point oc_schedule_at(const oc_schedule *schedule, uint64_t step)
+oc_status oc_schedule_at(const oc_schedule *schedule, uint64_t step, oc_schedule_point *point)
 {
-    return schedules[schedule->config.kind].ops->at(schedule, step);
+    const oc_schedule_ops *const ops = schedules[schedule->config.kind].ops;
+    if (step >= schedule->steps)
+        return oc_fail(OC_ERR_USAGE,
+                       "schedule: step %" PRIu64 " of a run of %" PRIu64 " steps; it ends with the "
+                       "last one",
+                       step, schedule->steps);
+    if (step >= schedule->warmup) {
+        *point = ops->at(schedule, step - schedule->warmup);
+        return OC_OK;
+    }
+    /* As PyTorch's LinearLR goes to its end factor 1. */
+    *point = ops->at(schedule, 0);
+    point->learning_rate *=
+        oc_anneal_linear(schedule->config.warmup_start, 1, (double)step / (double)schedule->warmup);
+    return OC_OK;
+}
+
+double oc_schedule_half_cycle(const oc_schedule *schedule)
+{
+    switch (schedule->config.kind) {
+    case OC_SCHEDULE_CYCLICAL:
+        return schedule->span;
+    case OC_SCHEDULE_WARM_RESTARTS:
+        return schedule->span / 2;
+    default:
+        return (double)schedule->length / 2;
+    }
+}
+
+double oc_averages_kept(double half_cycle)
+{
+    static const double table[][2] = {{1000, 0.80}, {2000, 0.85}, {3000, 0.90}, {4000, 0.93},
+                                      {5000, 0.95}, {7500, 0.96}, {10000, 0.97}};
+    enum { ROWS = sizeof table / sizeof table[0] };
+    if (half_cycle <= table[0][0])
+        return table[0][1];
+    for (size_t i = 1; i < ROWS; i++)
+        if (half_cycle <= table[i][0])
+            return oc_anneal_linear(table[i - 1][1], table[i][1],
+                                    (half_cycle - table[i - 1][0]) /
+                                        (table[i][0] - table[i - 1][0]));
+    return table[ROWS - 1][1];
+}
+
+double oc_rate_share(const oc_rate *rate, int i, int n)
+{
+    if (i >= n - 1 || rate->spread == OC_SPREAD_NONE)
+        return 1;
+    if (rate->spread == OC_SPREAD_TENTH)
+        return 0.1;
+    /* even_mults: first * step^i with step = (last / first)^(1 / (n - 1)) */
+    const double step = pow(rate->last / rate->first, 1.0 / (n - 1));
+    return rate->first * pow(step, i) / rate->last;
+}
+
+double oc_anneal_cosine(double start, double end, double fraction)
+{
+    return end + (start - end) / 2 * (1 + cos(M_PI * fraction));
+}
+
+double oc_anneal_linear(double start, double end, double fraction)
+{
+    return start + fraction * (end - start);
+}
+
+double oc_triangle(double t, double half, double *cycle)
+{
+    const double place = t / (2 * half);
+    *cycle = floor(place);
+    const double x = 2 * (place - *cycle); /* 0 to 2 */
+    return x <= 1 ? x : 2 - x;
+}
+
+oc_status oc_span_steps(const oc_schedule *schedule, const char *key, const oc_span *span,
+                        double *steps)
+{
+    if (span->unit == OC_SPAN_EPOCHS && schedule->steps_per_epoch == 0)
+        return oc_fail(OC_ERR_USAGE,
+                       "schedule.%s: found %g epochs, but how many steps an epoch has is not known "
+                       "here",
+                       key, span->count);
+    *steps = span->unit == OC_SPAN_EPOCHS    ? span->count * (double)schedule->steps_per_epoch
+             : span->unit == OC_SPAN_PERCENT ? span->count * (double)schedule->steps / 100
+                                             : span->count;
+    return OC_OK;
+}
+
+static oc_status check_one_momentum(double momentum)
+{
+    return momentum >= 0 && momentum < 1
+               ? OC_OK
+               : oc_fail(OC_ERR_USAGE, "schedule.momentum: found %g, expected from 0 to below 1",
+                         momentum);
+}
+
+oc_status oc_check_momentum(const oc_schedule_config *config)
+{
+    return check_one_momentum(config->momentum[0]);
+}
+
+oc_status oc_check_momentum_pair(const oc_schedule_config *config)
+{
+    oc_status status = check_one_momentum(config->momentum[0]);
+    if (status == OC_OK)
+        status = check_one_momentum(config->momentum[1]);
+    if (status == OC_OK && config->momentum[0] < config->momentum[1])
+        status = oc_fail(OC_ERR_USAGE,
+                         "schedule.momentum: found [%g, %g], expected the higher one first: "
+                         "momentum falls while the rate rises",
+                         config->momentum[0], config->momentum[1]);
+    return status;
+}
+
+oc_status oc_check_min_lr(const oc_schedule_config *config)
+{
+    if (config->min_lr >= 0 && config->min_lr <= config->lr.last)
+        return OC_OK;
+    return oc_fail(OC_ERR_USAGE, "schedule.min_lr: found %g, expected from 0 to the lr of %g",
+                   config->min_lr, config->lr.last);
 }
 
 const char *oc_schedule_name(int kind)

@@ -23,15 +23,18 @@ static void decide(const measurement *m, oc_step *step)
     const oc_run *run = m->run;
     const int enough =
         m->steps >= OC_BENCH_LEAST_STEPS && m->ended - m->began >= m->options->seconds;
-    const oc_schedule_point point = oc_schedule_at(&run->schedule, run->info.step);
+    oc_schedule_point point = {0};
+    const int over = oc_schedule_at(&run->schedule, run->info.step, &point) != OC_OK;
     *step = (oc_step){
         .iteration = run->info.step,
-        .action = enough || m->steps == OC_BENCH_MOST_STEPS ? OC_ACTION_STOP : OC_ACTION_TRAIN,
-        .groups = 1,
-        .learning_rate = {point.learning_rate},
+        .action =
+            enough || over || m->steps == OC_BENCH_MOST_STEPS ? OC_ACTION_STOP : OC_ACTION_TRAIN,
+        .groups = (uint32_t)run->groups.count,
         .momentum = point.momentum,
         .weight_decay = run->recipe.optimizer.weight_decay,
     };
+    for (int i = 0; i < run->groups.count; i++)
+        step->learning_rate[i] = run->groups.share[i] * point.learning_rate;
 }
 
 static void reset_profiles(const measurement *m)

@@ -45,16 +45,26 @@ static void decide(loop *l, oc_step *step)
         .stop = run->stop_seen || (stop_at > 0 && info->step >= stop_at),
         .failed = l->failure != OC_OK,
     };
-    const oc_schedule_point point = oc_schedule_at(&run->schedule, info->step);
     *step = (oc_step){
         .iteration = info->step,
         .action = oc_loop_next(&view),
         .status = view.failed ? l->failure : (info->step >= info->total_steps ? OC_OK : OC_STOPPED),
-        .groups = 1,
-        .learning_rate = {point.learning_rate},
-        .momentum = point.momentum,
+        .groups = (uint32_t)run->groups.count,
         .weight_decay = run->recipe.optimizer.weight_decay,
     };
+    oc_schedule_point point;
+    if (step->action != OC_ACTION_TRAIN)
+        return;
+    const oc_status status = oc_schedule_at(&run->schedule, info->step, &point);
+    if (status != OC_OK) {
+        set_failure(l, status);
+        step->action = OC_ACTION_STOP;
+        step->status = (uint32_t)status;
+        return;
+    }
+    step->momentum = point.momentum;
+    for (int i = 0; i < run->groups.count; i++)
+        step->learning_rate[i] = run->groups.share[i] * point.learning_rate;
 }
 
 static int is_root(const loop *l)
@@ -76,6 +86,12 @@ static void add_to_epoch(oc_run *run, const oc_step_result *result)
     info->epoch_count += batch;
 }
 
+/* The schedule's own: that of the last group. */
+static double last_rate(const oc_step *step)
+{
+    return step->learning_rate[step->groups - 1];
+}
+
 static oc_status do_train(loop *l, const oc_step *step)
 {
     oc_run *run = l->run;
@@ -85,18 +101,20 @@ static oc_status do_train(loop *l, const oc_step *step)
     if (status != OC_OK)
         return status;
     if (!result.finite) {
+        const int kind = run->recipe.schedule.kind;
+        const int peaked = kind == OC_SCHEDULE_ONECYCLE || kind == OC_SCHEDULE_CYCLICAL;
         if (is_root(l))
             set_failure(l, oc_fail(OC_ERR_DIVERGED,
                                    "training diverged at step %llu: the loss or a gradient is not "
-                                   "finite (loss %g, learning rate %g); lower schedule.max_lr; the "
+                                   "finite (loss %g, learning rate %g); lower schedule.%s; the "
                                    "last checkpoint is untouched",
                                    (unsigned long long)run->info.step + 1, result.loss,
-                                   step->learning_rate[0]));
+                                   last_rate(step), peaked ? "max_lr" : "lr"));
         return OC_OK;
     }
     const double seconds = oc_seconds() - started;
     run->info.seconds += seconds;
-    l->learning_rate = step->learning_rate[0];
+    l->learning_rate = last_rate(step);
     add_to_epoch(run, &result);
     if (is_root(l))
         oc_session_step(&l->session, run, step, &result, seconds);

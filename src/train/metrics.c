@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "mpi/step_broadcast.h"
 #include "train/csv.h"
 
 #include <errno.h>
@@ -17,8 +18,8 @@
 enum {
     STEP_COLUMNS = 7,
     EPOCH_COLUMNS = 9,
-    MOST_COLUMNS = 9,
-    ROW_BYTES = 512,
+    MOST_COLUMNS = STEP_COLUMNS + OC_MAX_GROUPS,
+    ROW_BYTES = 1024,
     STREAM_BYTES = 1 << 16
 };
 
@@ -29,8 +30,7 @@ typedef struct table_format {
     size_t step_column; /* rows rise in it */
 } table_format;
 
-static const table_format step_format = {
-    "steps.csv", "step,epoch,lr,momentum,loss,accuracy,images_per_second\n", STEP_COLUMNS, 0};
+static const char step_header[] = "step,epoch,lr,momentum,loss,accuracy,images_per_second";
 static const table_format epoch_format = {
     "epochs.csv",
     "epoch,step,train_loss,train_accuracy,test_loss,test_accuracy,lr,seconds,"
@@ -46,6 +46,7 @@ typedef struct table {
 
 struct oc_metrics {
     table steps, epochs;
+    int groups;
 };
 
 /* Copy the rows that count: well formed, rising, up to from_step; the first other row ends it. */
@@ -147,12 +148,20 @@ static oc_status table_close(table *t)
     return table_status(t);
 }
 
-oc_status oc_metrics_open(oc_metrics **metrics, const char *folder, uint64_t from_step)
+oc_status oc_metrics_open(oc_metrics **metrics, const char *folder, uint64_t from_step, int groups)
 {
+    char header[sizeof step_header + OC_MAX_GROUPS * sizeof ",lr_99"];
+    size_t length = (size_t)snprintf(header, sizeof header, "%s", step_header);
+    const size_t more = groups > 1 ? (size_t)groups : 0;
+    for (size_t i = 0; i < more; i++)
+        length += (size_t)snprintf(header + length, sizeof header - length, ",lr_%zu", i + 1);
+    snprintf(header + length, sizeof header - length, "\n");
+    const table_format step_format = {"steps.csv", header, STEP_COLUMNS + more, 0};
     *metrics = NULL;
     oc_metrics *fresh = calloc(1, sizeof *fresh);
     if (!fresh)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for the metrics' buffers", folder);
+    fresh->groups = (int)more;
     oc_status status = table_open(&fresh->steps, folder, &step_format, from_step);
     if (status == OC_OK)
         status = table_open(&fresh->epochs, folder, &epoch_format, from_step);
@@ -187,7 +196,7 @@ static size_t put_real(char *row, size_t at, double value)
     return at + (size_t)length;
 }
 
-/* One row: two counters, then reals. At most 2 * 21 + 7 * 26 bytes. */
+/* One row: two counters, then reals. At most 2 * 21 + (5 + OC_MAX_GROUPS) * 26 bytes. */
 static void put_row(table *t, uint64_t first, uint64_t second, const double *reals, size_t count)
 {
     char row[ROW_BYTES];
@@ -201,10 +210,12 @@ static void put_row(table *t, uint64_t first, uint64_t second, const double *rea
 
 void oc_metrics_step(oc_metrics *metrics, const oc_step_row *row)
 {
-    const double reals[] = {row->lr, row->momentum, row->loss, row->accuracy,
-                            row->images_per_second};
-    _Static_assert(sizeof reals / sizeof reals[0] + 2 == STEP_COLUMNS, "as the header");
-    put_row(&metrics->steps, row->step, row->epoch, reals, STEP_COLUMNS - 2);
+    enum { PLAIN = STEP_COLUMNS - 2 };
+    double reals[PLAIN + OC_MAX_GROUPS] = {row->lr, row->momentum, row->loss, row->accuracy,
+                                           row->images_per_second};
+    for (int i = 0; i < metrics->groups; i++)
+        reals[PLAIN + i] = row->group_lr[i];
+    put_row(&metrics->steps, row->step, row->epoch, reals, PLAIN + (size_t)metrics->groups);
 }
 
 void oc_metrics_epoch(oc_metrics *metrics, const oc_epoch_row *row)

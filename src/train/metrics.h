@@ -9,10 +9,12 @@
 #include <stdint.h>
 
 typedef struct oc_step_row {
-    uint64_t step;  /* counted from 1: the step just done */
-    uint64_t epoch; /* from 1 */
-    double lr, momentum;
-    double loss, accuracy; /* of this step's batch */
+    uint64_t step;       /* counted from 1: the step just done */
+    uint64_t epoch;      /* from 1 */
+    double lr, momentum; /* lr: of the last group */
+    int groups;
+    const double *group_lr; /* (groups); columns lr_1... if there are several. Not owned */
+    double loss, accuracy;  /* of this step's batch */
     double images_per_second;
 } oc_step_row;
 
@@ -41,8 +43,9 @@ typedef struct oc_summary {
 typedef struct oc_metrics oc_metrics;
 
 /* Local. Open steps.csv and epochs.csv in the folder: new with a header when from_step is 0,
- * else keep the rows up to from_step (rewritten atomically) and go on behind them. OC_ERR_IO. */
-oc_status oc_metrics_open(oc_metrics **metrics, const char *folder, uint64_t from_step);
+ * else keep the rows up to from_step (rewritten atomically) and go on behind them. `groups` of
+ * parameters, 1 to OC_MAX_GROUPS. OC_ERR_IO. */
+oc_status oc_metrics_open(oc_metrics **metrics, const char *folder, uint64_t from_step, int groups);
 oc_status oc_metrics_close(oc_metrics *metrics); /* NULL-safe; OC_ERR_IO if a write failed */
 
 void oc_metrics_step(oc_metrics *metrics, const oc_step_row *row); /* errors show on flush/close */

@@ -44,14 +44,38 @@ static oc_status plan_length(oc_run *run)
     info->data_digest = data->digest;
     info->best_accuracy = info->test_accuracy = info->test_loss = -1;
     info->evaluated_step = UINT64_MAX;
-    return oc_schedule_create(&run->schedule, &r->schedule, info->total_steps);
+    const oc_status status =
+        oc_schedule_create(&run->schedule, &r->schedule, info->total_steps, info->steps_per_epoch);
+    info->total_steps = run->schedule.steps; /* cycles end it where one ends */
+    return status;
+}
+
+/* How much of its running averages a batch normalisation keeps, where the recipe says so for
+ * all of them. */
+static void set_running_averages(oc_run *run)
+{
+    const double wish = run->recipe.batch_norm.momentum;
+    const double keep =
+        wish == OC_AUTO ? oc_averages_kept(oc_schedule_half_cycle(&run->schedule)) : wish;
+    if (keep == 0)
+        return;
+    for (int i = 0; i < run->network->layers; i++)
+        if (run->network->layer[i].states > 0)
+            run->network->layer[i].config.rate = 1 - keep;
 }
 
 static oc_status build_network(oc_run *run)
 {
+    const oc_recipe *r = &run->recipe;
     const oc_dataset_info *data = oc_dataset_describe(run->dataset);
-    return oc_model_build(&run->network, &run->recipe.model, &run->recipe.compute.network,
-                          oc_shape3(data->channels, data->height, data->width), data->classes);
+    oc_status status =
+        oc_model_build(&run->network, &r->model, &r->compute.network,
+                       oc_shape3(data->channels, data->height, data->width), data->classes);
+    if (status == OC_OK)
+        status = oc_groups_create(&run->groups, run->network, &r->optimizer, &r->schedule.lr);
+    if (status == OC_OK)
+        set_running_averages(run);
+    return status;
 }
 
 static oc_status plan_memory(oc_run *run)
@@ -174,6 +198,7 @@ void oc_run_destroy(oc_run *run)
     free(run->workers);
     oc_team_destroy(run->team);
     oc_arena_free(&run->arena);
+    oc_groups_destroy(&run->groups);
     oc_network_destroy(run->network);
     oc_dataset_close(run->dataset);
     memset(run, 0, sizeof *run);

@@ -17,6 +17,7 @@
 #include "recipe/recipe.h"
 #include "schedules/schedule.h"
 #include "storage/checkpoint.h"
+#include "train/groups.h"
 #include "train/worker.h"
 
 #include <signal.h>
@@ -53,7 +54,8 @@ typedef struct oc_run {
     oc_team *team;      /* compute.threads */
     oc_worker *workers; /* one a thread */
     oc_reduction *reduction;
-    oc_schedule schedule;    /* asked by rank 0 only */
+    oc_schedule schedule; /* asked by rank 0 only */
+    oc_groups groups;
     oc_checkpoint_info info; /* the place: steps done, sums of the epoch, best so far */
 
     oc_arena arena; /* holds all that follows */

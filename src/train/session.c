@@ -123,7 +123,7 @@ oc_status oc_session_open(oc_session *session, const oc_run *run, const char *fo
     if (status == OC_OK)
         status = open_log(session);
     if (status == OC_OK)
-        status = oc_metrics_open(&session->metrics, folder, info->step);
+        status = oc_metrics_open(&session->metrics, folder, info->step, run->groups.count);
     if (status != OC_OK)
         return status;
     announce(session, run);
@@ -141,7 +141,9 @@ void oc_session_step(oc_session *session, oc_run *run, const oc_step *step,
     const oc_step_row row = {
         .step = run->info.step,
         .epoch = (run->info.step - 1) / spe + 1,
-        .lr = step->learning_rate[0],
+        .lr = step->learning_rate[step->groups - 1],
+        .groups = (int)step->groups,
+        .group_lr = step->learning_rate,
         .momentum = step->momentum,
         .loss = result->loss,
         .accuracy = result->accuracy,

@@ -148,7 +148,7 @@ static void check_range(void *data, int thread)
 }
 
 /* What of a tensor lies in a range. */
-static void update_tensor(const whole *all, range part, const oc_network_tensor *tensor)
+static void update_tensor(const whole *all, range part, const oc_network_tensor *tensor, int group)
 {
     const oc_run *run = all->run;
     const oc_optimizer_config *config = &run->recipe.optimizer;
@@ -161,10 +161,11 @@ static void update_tensor(const whole *all, range part, const oc_network_tensor 
         .count = to - from,
         .parameter = run->parameters + from,
         .gradient = all->sum + from,
-        .learning_rate = all->step->learning_rate[0],
+        .learning_rate = all->step->learning_rate[group],
         .momentum = all->step->momentum,
         .weight_decay =
             tensor->is_weight || config->decay_bias_and_norm ? all->step->weight_decay : 0.0,
+        .step = run->info.step + 1,
     };
     for (int s = 0; s < oc_optimizer_slots(config->kind); s++)
         update.slot[s] = run->slot[s] + from;
@@ -178,7 +179,8 @@ static void update_range(void *data, int thread)
     const int tensors = oc_network_parameters(all->run->network);
     for (int i = 0; i < tensors; i++) {
         const oc_network_tensor tensor = oc_network_parameter(all->run->network, i);
-        update_tensor(all, part, &tensor);
+        if (all->run->groups.of[i] != OC_FROZEN)
+            update_tensor(all, part, &tensor, all->run->groups.of[i]);
     }
 }
 

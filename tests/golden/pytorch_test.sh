@@ -19,16 +19,17 @@ alike() {
           total += wrong }
         END { printf "%d rows, %d wrong", NR, total }'
 }
-for script in lenet_golden layers_golden models_golden; do
+for script in lenet_golden layers_golden models_golden optimizers_golden schedules_table; do
     if OMP_NUM_THREADS=1 "$python" -B "$golden/$script.py" "$scratch" 2>"$scratch/err"; then
         ok "$script.py runs"
     else
         not_ok "$script.py runs"
     fi
 done
-for pair in "lenet_golden 21" "lenet_golden_tensors 9" "layers_golden 4370" "models_golden 125"; do
+for pair in "lenet_golden.csv 21" "lenet_golden_tensors.csv 9" "layers_golden.csv 4370" \
+    "models_golden.csv 125" "optimizers_golden.csv 419" "schedules_table.txt 6540"; do
     read -r name rows <<<"$pair"
-    same "$name.csv is what its script computes" \
-        "$(alike "$golden/$name.csv" "$scratch/$name.csv")" "$rows rows, 0 wrong"
+    same "$name is what its script computes" \
+        "$(alike "$golden/$name" "$scratch/$name")" "$rows rows, 0 wrong"
 done
 finish

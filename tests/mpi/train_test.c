@@ -127,7 +127,8 @@ static int prepare(void)
 
 static oc_step message(const oc_run *run)
 {
-    const oc_schedule_point point = oc_schedule_at(&run->schedule, run->info.step);
+    oc_schedule_point point;
+    CU_ASSERT_EQUAL_FATAL(oc_schedule_at(&run->schedule, run->info.step, &point), OC_OK);
     return (oc_step){.iteration = run->info.step,
                      .action = OC_ACTION_TRAIN,
                      .groups = 1,

@@ -324,16 +324,17 @@ static void train(int shards, int conv, double tolerance)
     CU_ASSERT_EQUAL_FATAL(oc_golden_numbers("lenet_golden.csv", COLUMNS, rows, OC_GOLDEN_STEPS),
                           OC_GOLDEN_STEPS);
     const oc_schedule_config config = {.kind = OC_SCHEDULE_ONECYCLE,
-                                       .max_lr = 0.05,
+                                       .lr = {.last = 0.05},
                                        .div_factor = 25,
                                        .pct_start = 0.3,
                                        .momentum = {0.95, 0.85}};
     oc_schedule schedule;
-    CU_ASSERT_EQUAL_FATAL(oc_schedule_create(&schedule, &config, OC_GOLDEN_STEPS), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_schedule_create(&schedule, &config, OC_GOLDEN_STEPS, 1), OC_OK);
     bench b = bench_open(conv);
     for (uint32_t step = 0; step < OC_GOLDEN_STEPS; step++) {
         const double *row = rows + step * COLUMNS;
-        const oc_schedule_point point = oc_schedule_at(&schedule, step);
+        oc_schedule_point point;
+        CU_ASSERT_EQUAL_FATAL(oc_schedule_at(&schedule, step, &point), OC_OK);
         CU_ASSERT_DOUBLE_EQUAL(point.learning_rate, row[4], 1e-12);
         CU_ASSERT_DOUBLE_EQUAL(point.momentum, row[5], 1e-12);
         oc_golden_batch(step, b.images, b.labels);

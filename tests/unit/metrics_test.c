@@ -47,7 +47,7 @@ static const char *folder_with(const char *name, uint64_t steps)
     const char *folder = oc_scratch_path(name);
     CU_ASSERT_EQUAL_FATAL(oc_folder_create(folder), OC_OK);
     oc_metrics *metrics = NULL;
-    CU_ASSERT_EQUAL_FATAL(oc_metrics_open(&metrics, folder, 0), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_metrics_open(&metrics, folder, 0, 1), OC_OK);
     for (uint64_t step = 1; step <= steps; step++) {
         const oc_step_row row = step_row(step);
         oc_metrics_step(metrics, &row);
@@ -135,7 +135,7 @@ static void test_resumed_files_equal_the_uninterrupted(void)
     const char *whole = folder_with("whole", 35);
     const char *parts = folder_with("parts", 27); /* died at 27, the checkpoint is at 13 */
     oc_metrics *metrics = NULL;
-    CU_ASSERT_EQUAL_FATAL(oc_metrics_open(&metrics, parts, 13), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_metrics_open(&metrics, parts, 13, 1), OC_OK);
     for (uint64_t step = 14; step <= 35; step++) {
         const oc_step_row row = step_row(step);
         oc_metrics_step(metrics, &row);
@@ -153,7 +153,7 @@ static void test_resumed_files_equal_the_uninterrupted(void)
 static void reopen(const char *folder, uint64_t from_step)
 {
     oc_metrics *metrics = NULL;
-    CU_ASSERT_EQUAL_FATAL(oc_metrics_open(&metrics, folder, from_step), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_metrics_open(&metrics, folder, from_step, 1), OC_OK);
     CU_ASSERT_EQUAL(oc_metrics_close(metrics), OC_OK);
 }
 
@@ -207,7 +207,7 @@ static void test_flush_makes_rows_visible(void)
 {
     const char *folder = folder_with("flush", 0);
     oc_metrics *metrics = NULL;
-    CU_ASSERT_EQUAL_FATAL(oc_metrics_open(&metrics, folder, 0), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_metrics_open(&metrics, folder, 0, 1), OC_OK);
     const oc_step_row row = step_row(1);
     oc_metrics_step(metrics, &row);
     CU_ASSERT_EQUAL(oc_metrics_flush(metrics), OC_OK);
@@ -221,7 +221,7 @@ static void test_failed_writes_are_reported(void)
 {
     const char *folder = folder_with("full", 0);
     oc_metrics *metrics = NULL;
-    CU_ASSERT_EQUAL_FATAL(oc_metrics_open(&metrics, folder, 0), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_metrics_open(&metrics, folder, 0, 1), OC_OK);
     struct rlimit before, small;
     CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_FSIZE, &before), 0);
     small = before;
@@ -245,7 +245,7 @@ static void test_failed_writes_are_reported(void)
 static void test_missing_folder(void)
 {
     oc_metrics *metrics = NULL;
-    CU_ASSERT_EQUAL(oc_metrics_open(&metrics, oc_scratch_path("nowhere"), 0), OC_ERR_IO);
+    CU_ASSERT_EQUAL(oc_metrics_open(&metrics, oc_scratch_path("nowhere"), 0, 1), OC_ERR_IO);
     CU_ASSERT_PTR_NULL(metrics);
     CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), "nowhere"));
     CU_ASSERT_EQUAL(oc_metrics_close(NULL), OC_OK);
@@ -256,7 +256,7 @@ static void test_a_step_allocates_nothing(void)
 {
     const char *folder = folder_with("heap", 0);
     oc_metrics *metrics = NULL;
-    CU_ASSERT_EQUAL_FATAL(oc_metrics_open(&metrics, folder, 0), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_metrics_open(&metrics, folder, 0, 1), OC_OK);
     const size_t before = mallinfo2().uordblks;
     for (uint64_t step = 1; step <= 5000; step++) {
         const oc_step_row row = step_row(step);

@@ -21,7 +21,7 @@ static const char *make_run(const char *name, uint64_t steps, double loss_scale)
     const char *folder = oc_scratch_path(name);
     oc_metrics *metrics = NULL;
     CU_ASSERT_EQUAL_FATAL(oc_folder_create(folder), OC_OK);
-    CU_ASSERT_EQUAL_FATAL(oc_metrics_open(&metrics, folder, 0), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_metrics_open(&metrics, folder, 0, 1), OC_OK);
     for (uint64_t step = 1; step <= steps; step++) {
         const oc_step_row row = {.step = step,
                                  .epoch = 1 + (step - 1) / 10,

@@ -24,7 +24,7 @@ static void unknown_keys(void)
     refused("modle: lenet\n", "r.yaml:1: modle: unknown section; did you mean model?");
     refused("epochs: 3\n", "epochs: unknown section; did you mean train.epochs?");
     refused("zzzzzzzz: 3\n", "zzzzzzzz: unknown section; there are model, data, batch, train, "
-                             "compute, optimizer, schedule, loss, augment, checkpoint");
+                             "compute, optimizer, schedule, batch_norm, loss, augment, checkpoint");
     refused("<<: {a: b}\n", "unknown section");
     refused("train.epochs: 3\n", "did you mean train");
     refused("loss:\n  label_smoothing: 0.1\n", "loss.label_smoothing: unknown key; loss has name");
@@ -61,12 +61,19 @@ static void wrong_types(void)
         {"schedule.max_lr={a: b}", "found a mapping"},
         {"schedule.pct_start=30", "from 0 to 1, found \"30\""},
         {"schedule.final_div=0.5", "auto or a number from 1"},
+        {"schedule.warmup=3 days", "found \"3 days\""},
+        {"schedule.warmup=-1 epochs", "found \"-1 epochs\""},
+        {"schedule.max_lr=slice(1,)", "found \"slice(1,)\""},
+        {"schedule.max_lr=slice", "slice(a, b) or slice(b) or a number"},
+        {"optimizer.freeze=[\"\"]", "a list of up to 16 patterns"},
+        {"optimizer.groups=[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]", "a list of 17 values"},
+        {"batch_norm.momentum=1", "auto or layer or a number above 0 to below 1"},
         {"schedule.momentum=1", "below 1, found \"1\""},
         {"schedule.momentum=[0.9, 0.8, 0.7]", "found a list of 3 values"},
         {"schedule.momentum=[]", "found a list of 0 values"},
         {"schedule.momentum=[0.9, [0.8]]", "found a list"},
         {"schedule.momentum=[0.8, 0.9]", "higher one first"},
-        {"schedule.name=cosine", "onecycle or constant, found \"cosine\""},
+        {"schedule.name=cosin", "did you mean cosine?"},
         {"schedule=onecylce", "did you mean onecycle?"},
         {"model.dropout=1", "below 1"},
         {"model.batch_norm=yes", "true or false, found \"yes\"; write true"},
@@ -94,7 +101,7 @@ static void wrong_types(void)
             refused_with(small, rows[i].set, place);
     }
     refused("model: {name: mlp, hidden: [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]}\n",
-            "more than 16");
+            "found a list of 17 values");
     refused("model: {name: mlp, hidden: [10, 0]}\ndata: {file: x}\n", "found \"0\"");
 }
 

@@ -24,8 +24,8 @@ static void defaults(void)
     CU_ASSERT(r.optimizer.nesterov == 0 && r.optimizer.weight_decay == 0);
     CU_ASSERT(r.optimizer.decay_bias_and_norm == 0);
     CU_ASSERT_EQUAL(r.schedule.kind, OC_SCHEDULE_ONECYCLE);
-    CU_ASSERT(r.schedule.max_lr == 0.05 && r.schedule.div_factor == 25);
-    CU_ASSERT(r.schedule.final_div == 0 && r.schedule.pct_start == 0.3);
+    CU_ASSERT(r.schedule.lr.last == 0.05 && r.schedule.div_factor == 25);
+    CU_ASSERT(r.schedule.final_div == 0 && r.schedule.pct_start == OC_AUTO);
     CU_ASSERT(r.schedule.momentum[0] == 0.95 && r.schedule.momentum[1] == 0.85);
     CU_ASSERT(r.checkpoint.every_steps == 0 && r.checkpoint.every_epochs == 1);
     CU_ASSERT(r.checkpoint.keep == 3 && r.checkpoint.best == 1);
@@ -52,8 +52,8 @@ static void all_values(void)
                                 "  best: false}\n",
                                 NULL),
                           OC_OK);
-    CU_ASSERT(r.schedule.kind == OC_SCHEDULE_CONSTANT && r.schedule.lr == 1e-3);
-    CU_ASSERT(r.schedule.momentum[0] == 0.5 && r.schedule.max_lr == 0);
+    CU_ASSERT(r.schedule.kind == OC_SCHEDULE_CONSTANT && r.schedule.lr.last == 1e-3);
+    CU_ASSERT(r.schedule.momentum[0] == 0.5);
     CU_ASSERT(r.model.hidden_count == 2 && r.model.hidden[0] == 300 && r.model.hidden[1] == 100);
     CU_ASSERT(r.model.dropout == 0.25 && r.model.batch_norm == 1);
     CU_ASSERT_STRING_EQUAL(r.data.file, "/a b/\xC3\xA9.h5");
@@ -196,6 +196,28 @@ static void round_trips(void)
                                 NULL),
                           OC_OK);
     CU_ASSERT(reads_back(&r));
+    static const char *const sections[] = {
+        "schedule: {name: onecycle, dialect: smith, max_lr: \"slice(1e-3, 0.3)\", anneal: cos,\n"
+        "  pct_start: 0, annihilation: 0.05, warmup: 2 epochs, warmup_start: 0}\n"
+        "optimizer: {name: adamw, groups: [\"conv1*|a.b\", '*'], freeze: [conv1.bias], beta2: "
+        "0.9}\n",
+        "schedule: {name: cyclical, mode: exp_range, gamma: 0.999, max_lr: \"slice( 0.3 )\",\n"
+        "  base_lr: 0, step_size: 1.5 epochs, cycles: 2.5}\n"
+        "batch_norm: {momentum: auto}\n",
+        "schedule: {name: multistep, lr: 1, milestones: [10, 2.5 epochs, 90 %]}\n"
+        "batch_norm: {momentum: 0.95}\noptimizer: {name: sgd, dampening: 0.5}\n",
+        "schedule: {name: piecewise, lr: 0.4, knots: [0, 5 epochs, 100%], factors: [0, 1, 1e-3]}\n"
+        "optimizer: {name: rmsprop, decay_mode: decoupled, epsilon: 1e-3, alpha: 0.5}\n",
+        "schedule: {name: warm_restarts, lr: 1, cycle: 1 epoch, cycle_mult: 1.5, min_lr: 1e-9}\n",
+        "schedule: {name: step, lr: 1, every: 30 epochs}\noptimizer: adadelta\n",
+        "schedule: {name: inverse, lr: 0.01, gamma: 1e-4, power: 0.75}\noptimizer: adagrad\n"};
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
+        char text[1024];
+        snprintf(text, sizeof text, "model: lenet\ndata: {file: x}\ntrain: {epochs: 3}\n%s",
+                 sections[i]);
+        CU_ASSERT_EQUAL_FATAL(parse(&r, text, NULL), OC_OK);
+        CU_ASSERT(reads_back(&r));
+    }
     const oc_random_key key = oc_random_make_key(7, OC_PURPOSE_TEST, 0);
     for (uint32_t i = 0; i < 200; i++) { /* numbers of all magnitudes */
         char set[64];

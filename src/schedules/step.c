@@ -1,0 +1,29 @@
+/* step.c - the rate times gamma once in `every`: PyTorch's StepLR, Caffe's step. */
+#include "schedules/schedule_private.h"
+
+#include <math.h>
+
+static oc_status check(const oc_schedule_config *c)
+{
+    if (!(c->every.count > 0 && isfinite(c->every.count)))
+        return oc_fail(OC_ERR_USAGE, "schedule.every: found %g, expected more than 0",
+                       c->every.count);
+    if (!(c->gamma > 0 && c->gamma <= 1))
+        return oc_fail(OC_ERR_USAGE, "schedule.gamma: found %g, expected above 0 up to 1",
+                       c->gamma);
+    return oc_check_momentum(c);
+}
+
+static oc_status plan(oc_schedule *s)
+{
+    return oc_span_steps(s, "every", &s->config.every, &s->span);
+}
+
+static oc_schedule_point at(const oc_schedule *s, uint64_t step)
+{
+    const oc_schedule_config *c = &s->config;
+    return (oc_schedule_point){c->lr.last * pow(c->gamma, floor((double)step / s->span)),
+                               c->momentum[0]};
+}
+
+const oc_schedule_ops oc_schedule_step = {check, plan, at};

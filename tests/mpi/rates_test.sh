@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# rates_test.sh - is the learning rate of a step the same on any number of ranks and across
+# resumes? steps.csv bit for bit (all columns but the speed), with groups of parameters, frozen
+# ones, cycles, warm-up and Adam; and the same rates as `onecycle schedule` prints.
+. "$(dirname "$0")/../lib/check.sh"
+data=$scratch/data.h5
+run 0 import synthetic --seed 3 --train 600 --test 100 "$data"
+exits "synthetic data set" 0
+hash_of() { field weights_hash "$scratch/$1/summary.json"; }
+rows() { cut -d, -f1-6,8- "$scratch/$1/steps.csv"; }
+train() { # RANKS NAME ARGS...
+  local ranks=$1 name=$2
+  shift 2
+  run "$ranks" train "$recipe" --run-dir "$scratch/$name" --quiet "$@"
+}
+everywhere() { # WHAT STOP: $recipe on 1, 2 and 4 ranks, and stopped twice and resumed
+  local what=$1 stop=$2 ranks
+  train 1 "$what"
+  exits "$what on 1 rank" 0
+  for ranks in 2 4; do
+    train $ranks "$what$ranks"
+    exits "$what on $ranks ranks" 0
+    same "$what: weights on $ranks ranks" "$(hash_of "$what")" "$(hash_of "$what$ranks")"
+    cmp -s <(rows "$what") <(rows "$what$ranks") && ok "$what: steps on $ranks ranks" ||
+      not_ok "$what: steps.csv differs on $ranks ranks"
+  done
+  train 2 "$what-parts" --stop-at "$stop"
+  exits "$what: stopped" 75
+  train 4 "$what-parts" --resume --stop-at $((stop + 3))
+  exits "$what: stopped again" 75
+  train 1 "$what-parts" --resume
+  exits "$what: resumed" 0
+  same "$what: weights after two resumes" "$(hash_of "$what")" "$(hash_of "$what-parts")"
+  cmp -s <(rows "$what") <(rows "$what-parts") && ok "$what: steps after two resumes" ||
+    not_ok "$what: steps.csv differs after two resumes"
+}
+
+recipe=$scratch/cyclical.yaml
+cat >"$recipe" <<YAML
+model: {name: lenet, batch_norm: true}
+data: {file: data.h5}
+batch: {size: 48, shards: 6}
+train: {epochs: 4, seed: 7}
+optimizer: {name: sgd, weight_decay: 1e-3, decay_mode: decoupled, dampening: 0.1}
+schedule: {name: cyclical, mode: triangular2, max_lr: 0.02, step_size: 0.5 epochs, warmup: 3}
+batch_norm: {momentum: auto}
+YAML
+everywhere cyclical 13
+# 600 / 48 = 12 steps an epoch, 48 in all: 3 of warm-up, then 3 whole cycles of 12 that fit.
+same "the run ends with a cycle" 40 "$(wc -l <"$scratch/cyclical/steps.csv")"
+run 0 schedule "$recipe"
+exits "the schedule is printed" 0
+near() { # rows of two files whose step, lr and momentum differ
+  paste -d, <(tail -n +2 "$1") <(tail -n +2 "$2" | cut -d, -f1,3,4) | awk -F, '
+    function off(a, b) { return a - b > 1e-9 * b || b - a > 1e-9 * b }
+    $1 != $4 || off($2, $5) || off($3, $6) { wrong++ } END { printf "%d rows, %d wrong", NR, wrong }'
+}
+same "training had the printed rates" "39 rows, 0 wrong" \
+  "$(near "$scratch/out" "$scratch/cyclical/steps.csv")"
+
+recipe=$scratch/groups.yaml
+cat >"$recipe" <<YAML
+model: lenet
+data: {file: data.h5}
+batch: {size: 48, shards: 6}
+train: {epochs: 3, seed: 7}
+optimizer:
+  name: adamw
+  weight_decay: 0.01
+  groups: ["conv1.*", "conv2.*|linear1.weight", "*"]
+  freeze: ["conv1.bias"]
+schedule:
+  name: onecycle
+  max_lr: slice(1e-4, 1e-2)
+YAML
+everywhere groups 7
+same "a column a group" "step,epoch,lr,momentum,loss,accuracy,images_per_second,lr_1,lr_2,lr_3" \
+  "$(head -1 "$scratch/groups/steps.csv")"
+same "rates are a slice" "36 rows, 0 wrong" "$(tail -n +2 "$scratch/groups/steps.csv" | awk -F, '
+  function off(a, b) { return a - b > 1e-12 * b || b - a > 1e-12 * b }
+  $3 != $10 || off($8 * 100, $3) || off($9 * 10, $3) { wrong++ }
+  END { printf "%d rows, %d wrong", NR, wrong }')"
+
+# What no recipe may say.
+train 2 none --set 'optimizer.groups=["conv1*", "conv2*"]'
+exits "a parameter without a group" 64 "linear1.weight matches none"
+train 2 none --set 'optimizer.groups=["*", "conv*"]'
+exits "a group without parameters" 64 'no parameter is left for "conv\*"'
+train 2 none --set 'optimizer.groups=[]'
+exits "a slice for one group" 64
+train 2 none --set 'optimizer.freeze=["*"]'
+exits "all frozen" 64
+train 2 none --set 'optimizer.freeze=["conv9*"]'
+exits "a pattern that freezes nothing" 64
+finish
