@@ -65,7 +65,7 @@ differ "by other data" "$(sha256sum <set.h5)" "$before"
 run 0 import synthetic --train 640 --test 64 -f set.h5
 same "the same options, the same bytes" "$(sha256sum <set.h5)" "$before"
 run 0 import
-exits "import without importer" 64 "expected idx or synthetic"
+exits "import without importer" 64 "expected idx, cifar, images or synthetic"
 run 0 import idxx a b
 exits "unknown importer" 64 "did you mean idx?"
 run 0 import synthetic
@@ -112,7 +112,7 @@ bad "unknown key" 64 "^onecycle: bad.yaml:6: train.epoch: unknown key; did you m
 bad "unknown section" 64 "bad.yaml:1: modle: unknown section; did you mean model?" 's/model/modle/'
 bad "wrong type" 64 'bad.yaml:6: train.epochs: expected a whole number from 0 to 1000000, found "two"' \
     's/epochs: 2/epochs: two/'
-bad "out of range" 64 "bad.yaml:8: schedule.max_lr: expected a number above 0" 's/0.05/-1/'
+bad "out of range" 64 "bad.yaml:8: schedule.max_lr: expected slice(a, b) or slice(b) or a number above 0" 's/0.05/-1/'
 bad "more shards than samples" 64 "found 65 shards for a batch.size of 64" \
     's/size: 64/size: 64, shards: 65/'
 bad "a tab" 64 "bad.yaml:6: .*tabs may not indent" 's/^  epochs/\tepochs/'
