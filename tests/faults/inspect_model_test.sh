@@ -20,6 +20,11 @@ all=$(sed -n 's/^  all, sharing[^0-9]*//p' "$scratch/out" | tr -d ,)
 read -r training evaluation <<<"$all"
 [ "${training:-0}" -gt 0 ] && [ "${evaluation:-0}" -gt 0 ] && [ $((4 * evaluation)) -lt "$training" ] &&
   ok "evaluation takes less than a quarter" || not_ok "memory: '$all'"
+run 0 inspect --model resnet20 --batch 128 --set compute.memory=low
+low=$(sed -n 's/^  all, sharing[^0-9]*//p' "$scratch/out" | tr -d ,)
+[ "${low% *}" -gt 0 ] && [ "${low% *}" -lt "$training" ] &&
+  ok "compute.memory: low takes less" || not_ok "memory: '$low', normal '$all'"
+same "relus in the layer before are shown so" "$(grep -c 'relu (in ' "$scratch/out")" 19
 run 0 inspect --model wide_resnet --set model.depth=28 --set model.width=10
 same "wide_resnet by --set" "$(counts)" "36,479,194 5,243,328,768"
 run 0 inspect --model lenet --classes 5 --input 3x32x32

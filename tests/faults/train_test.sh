@@ -106,6 +106,8 @@ train part --stop-at 22
 exits "stop at step 22" 75
 train part --resume --set schedule.max_lr=0.06
 exits "resume with another recipe" 64 "max_lr"
+train part --resume --set compute.conv=im2col
+exits "resume with other convolutions" 64 "conv: im2col"
 train part --resume --set data.file="$scratch/cut.h5"
 exits "resume with damaged data" 65 "cut.h5"
 cp -r part damaged
@@ -192,8 +194,8 @@ train full --stop-at 5
 ) >out 2>err
 code=$?
 exits "no room for the checkpoint" 74 "full"
-train full --resume
-exits "resume when there is room again" 0
+train full --resume --set compute.memory=low
+exits "resume when there is room again, otherwise computed" 0
 same "weights" "$whole" "$(hash_of full)"
 
 # eval and predict.

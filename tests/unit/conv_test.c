@@ -12,8 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Errors relative to the root mean square of the exact numbers. F(4x4, 3x3) loses about one
- * digit to its transforms; sums over many pixels lose a little more. */
+/* Errors relative to the root mean square of the exact numbers: an ordinary sum of k floats in
+ * any order has an error of about sqrt(k) roundings of 6e-8 (Higham, "Accuracy and stability of
+ * numerical algorithms", 2002, chapter 4), and k is a few thousand at most before sums are added
+ * up. F(4x4, 3x3) loses about one digit to its transforms (Lavin and Gray 2016); sums over many
+ * pixels lose a little more. */
 typedef struct bounds {
     double rms, worst;
 } bounds;
@@ -26,20 +29,47 @@ typedef struct shape {
 
 static const shape shapes[] = {
     /* n  C   H   W   O  kernel  stride  padding */
-    {1, 1, 1, 1, 1, 3, 3, 1, 1, 1, 1},     {2, 1, 4, 4, 1, 3, 3, 1, 1, 1, 1},
-    {1, 16, 4, 4, 16, 3, 3, 1, 1, 1, 1},   {3, 5, 6, 7, 17, 3, 3, 1, 1, 1, 1},
-    {33, 3, 2, 1, 4, 3, 3, 1, 1, 1, 1},    {2, 20, 9, 11, 33, 3, 3, 1, 1, 1, 1},
-    {1, 33, 13, 5, 48, 3, 3, 1, 1, 1, 1},  {2, 64, 8, 8, 64, 3, 3, 1, 1, 1, 1},
-    {1, 17, 65, 33, 7, 3, 3, 1, 1, 1, 1},  {1, 2, 33, 65, 3, 3, 3, 1, 1, 1, 1},
-    {1, 3, 5, 130, 18, 3, 3, 1, 1, 1, 1},  {5, 100, 7, 5, 99, 3, 3, 1, 1, 1, 1},
-    {17, 96, 4, 4, 100, 3, 3, 1, 1, 1, 1}, {2, 18, 10, 12, 16, 3, 3, 1, 1, 0, 0},
-    {2, 16, 10, 12, 18, 3, 3, 1, 1, 2, 2}, {1, 7, 6, 9, 32, 3, 3, 1, 1, 0, 2},
-    {1, 16, 1, 40, 16, 3, 3, 1, 1, 1, 0},  {4, 16, 32, 32, 16, 3, 3, 1, 1, 1, 1},
-    {7, 32, 16, 16, 48, 3, 3, 1, 1, 1, 1}, {2, 130, 3, 6, 65, 3, 3, 1, 1, 1, 1},
-    {2, 3, 3, 3, 5, 3, 3, 1, 1, 0, 0},     {2, 12, 9, 8, 20, 3, 3, 2, 2, 1, 1},
-    {3, 3, 12, 12, 6, 5, 5, 1, 1, 2, 2},   {2, 33, 6, 5, 17, 1, 1, 1, 1, 0, 0},
-    {2, 16, 8, 7, 32, 1, 1, 2, 2, 0, 0},   {1, 2, 9, 8, 5, 3, 2, 2, 3, 0, 1},
-    {3, 20, 14, 14, 24, 5, 5, 1, 1, 2, 2}, {2, 3, 23, 19, 20, 7, 7, 2, 2, 3, 3},
+    {1, 1, 1, 1, 1, 3, 3, 1, 1, 1, 1},
+    {2, 1, 4, 4, 1, 3, 3, 1, 1, 1, 1},
+    {1, 16, 4, 4, 16, 3, 3, 1, 1, 1, 1},
+    {3, 5, 6, 7, 17, 3, 3, 1, 1, 1, 1},
+    {33, 3, 2, 1, 4, 3, 3, 1, 1, 1, 1},
+    {2, 20, 9, 11, 33, 3, 3, 1, 1, 1, 1},
+    {1, 33, 13, 5, 48, 3, 3, 1, 1, 1, 1},
+    {2, 64, 8, 8, 64, 3, 3, 1, 1, 1, 1},
+    {1, 17, 65, 33, 7, 3, 3, 1, 1, 1, 1},
+    {1, 2, 33, 65, 3, 3, 3, 1, 1, 1, 1},
+    {1, 3, 5, 130, 18, 3, 3, 1, 1, 1, 1},
+    {5, 100, 7, 5, 99, 3, 3, 1, 1, 1, 1},
+    {17, 96, 4, 4, 100, 3, 3, 1, 1, 1, 1},
+    {2, 18, 10, 12, 16, 3, 3, 1, 1, 0, 0},
+    {2, 16, 10, 12, 18, 3, 3, 1, 1, 2, 2},
+    {1, 7, 6, 9, 32, 3, 3, 1, 1, 0, 2},
+    {1, 16, 1, 40, 16, 3, 3, 1, 1, 1, 0},
+    {4, 16, 32, 32, 16, 3, 3, 1, 1, 1, 1},
+    {7, 32, 16, 16, 48, 3, 3, 1, 1, 1, 1},
+    {2, 130, 3, 6, 65, 3, 3, 1, 1, 1, 1},
+    {2, 3, 3, 3, 5, 3, 3, 1, 1, 0, 0},
+    {2, 12, 9, 8, 20, 3, 3, 2, 2, 1, 1},
+    {3, 3, 12, 12, 6, 5, 5, 1, 1, 2, 2},
+    {2, 33, 6, 5, 17, 1, 1, 1, 1, 0, 0},
+    {2, 16, 8, 7, 32, 1, 1, 2, 2, 0, 0},
+    {1, 2, 9, 8, 5, 3, 2, 2, 3, 0, 1},
+    {3, 20, 14, 14, 24, 5, 5, 1, 1, 2, 2},
+    {2, 3, 23, 19, 20, 7, 7, 2, 2, 3, 3},
+    /* strides beyond the kernel, padding beyond it, rows of several images, groups of channels */
+    {3, 18, 11, 10, 20, 1, 1, 3, 3, 0, 0},
+    {2, 7, 9, 10, 33, 2, 2, 3, 3, 1, 0},
+    {2, 5, 4, 3, 17, 1, 2, 1, 3, 3, 2},
+    {9, 40, 7, 7, 35, 3, 3, 2, 2, 1, 1},
+    {5, 100, 5, 4, 50, 3, 3, 1, 2, 0, 1},
+    {2, 33, 9, 9, 20, 7, 7, 1, 1, 3, 3},
+    {33, 16, 2, 2, 16, 2, 2, 2, 2, 0, 0},
+    {1, 600, 10, 10, 40, 1, 1, 1, 1, 0, 0},
+    {2, 3, 65, 33, 16, 5, 5, 1, 1, 2, 2},
+    {2, 1, 28, 28, 20, 5, 5, 1, 1, 0, 0},
+    {1, 2, 40, 130, 3, 7, 3, 2, 1, 3, 1},
+    {7, 96, 14, 14, 64, 1, 1, 2, 2, 0, 0},
 };
 enum { SHAPES = sizeof shapes / sizeof shapes[0] };
 
@@ -303,31 +333,72 @@ static void check_passes(bench *b)
     check(b, "backward bias", b->db, b->exact_db, (size_t)b->conv.outputs, ordinary);
 }
 
-/* Every algorithm, every unit, every shape. */
+/* Every algorithm, every unit, both kinds of input. */
+static void check_shape(const shape *s, int checked[OC_CONV_ALGORITHMS])
+{
+    bench b = bench_open(s);
+    for (int unit = 0; unit < UNITS; unit++) {
+        if (oc_unit_select(units[unit]) != OC_OK)
+            continue;
+        for (int a = 0; a < OC_CONV_ALGORITHMS; a++)
+            for (int plain_input = 0; plain_input < 2; plain_input++) {
+                b.conv = conv_of(s, (oc_conv_algorithm)a);
+                b.conv.plain_input = plain_input;
+                if (oc_conv_plan(&b.conv, "it") != OC_OK)
+                    continue;
+                check_passes(&b);
+                checked[a]++;
+            }
+    }
+    oc_unit_select(NULL);
+    bench_close(&b);
+}
+
 static void sweep(void)
 {
     int checked[OC_CONV_ALGORITHMS] = {0};
-    for (int i = 0; i < SHAPES; i++) {
-        bench b = bench_open(&shapes[i]);
-        for (int unit = 0; unit < UNITS; unit++) {
-            if (oc_kernels_select(units[unit]) != OC_OK)
-                continue;
-            for (int a = 0; a < OC_CONV_ALGORITHMS; a++) {
-                for (int plain_input = 0; plain_input < 2; plain_input++) {
-                    b.conv = conv_of(&shapes[i], (oc_conv_algorithm)a);
-                    b.conv.plain_input = plain_input;
-                    if (oc_conv_plan(&b.conv, "it") != OC_OK)
-                        continue;
-                    check_passes(&b);
-                    checked[a]++;
-                }
-            }
-        }
-        bench_close(&b);
-    }
-    oc_kernels_select(NULL);
+    for (int i = 0; i < SHAPES; i++)
+        check_shape(&shapes[i], checked);
     for (int a = 0; a < OC_CONV_ALGORITHMS; a++)
         CU_ASSERT(checked[a] >= 10);
+}
+
+/* A number from low to high, small ones more often. */
+static int draw(uint32_t shape_number, uint32_t what, int low, int high)
+{
+    const oc_random_key key = oc_random_make_key(5, OC_PURPOSE_TEST, 0);
+    const oc_random4 word = oc_random_at(key, shape_number, what, 0, 0);
+    const double u = (double)word.word[0] / 4294967296.0;
+    return low + (int)(u * u * (double)(high - low + 1));
+}
+
+/* Any shape at all: drawn, as long as the kernel fits and the exact sums do not take long. */
+static void drawn_shapes(void)
+{
+    enum { WANTED = 80 };
+    static const int kernels[] = {1, 2, 3, 5, 7};
+    int checked[OC_CONV_ALGORITHMS] = {0}, found = 0;
+    for (uint32_t i = 0; found < WANTED && i < 100 * WANTED; i++) {
+        const shape s = {.n = draw(i, 0, 1, 33),
+                         .channels = draw(i, 1, 1, 100),
+                         .height = draw(i, 2, 1, 65),
+                         .width = draw(i, 3, 1, 33),
+                         .outputs = draw(i, 4, 1, 100),
+                         .kernel_h = kernels[draw(i, 5, 0, 4)],
+                         .kernel_w = kernels[draw(i, 6, 0, 4)],
+                         .stride_h = draw(i, 7, 1, 3),
+                         .stride_w = draw(i, 8, 1, 3),
+                         .pad_h = draw(i, 9, 0, 3),
+                         .pad_w = draw(i, 10, 0, 3)};
+        const double work = (double)s.n * s.height * s.width * s.channels * s.outputs * s.kernel_h *
+                            s.kernel_w / (s.stride_h * s.stride_w);
+        if (s.kernel_h > s.height + 2 * s.pad_h || s.kernel_w > s.width + 2 * s.pad_w || work > 4e6)
+            continue;
+        check_shape(&s, checked);
+        found++;
+    }
+    CU_ASSERT_EQUAL(found, WANTED);
+    CU_ASSERT(checked[OC_CONV_DIRECT] >= 2 * WANTED);
 }
 
 /* Repeated calls give the same bits; gradients are added to; no bias is a bias of zero; the
@@ -391,6 +462,7 @@ static void choice(void)
 
 static const oc_case cases[] = {
     {"every algorithm and vector unit against exact sums", sweep},
+    {"the same for shapes drawn at random", drawn_shapes},
     {"same bits, adding, no bias, separate images", promises},
     {"the choice, and refusals", choice},
 };

@@ -83,6 +83,8 @@ static void wrong_types(void)
         {"batch.shards=129", "found 129 shards for a batch.size of 128"},
         {"batch.shards=0", "auto or a whole number from 1"},
         {"checkpoint.keep=0", "from 1 to"},
+        {"compute.conv=winogard", "found \"winogard\"; did you mean winograd?"},
+        {"compute.memory=high", "expected normal or low, found \"high\""},
         {"data.file=", "found nothing"},
         {"train.epochs=", "has no value"},
         {"train.epochs=~", "found \"~\""},

@@ -20,6 +20,8 @@ static void defaults(void)
     CU_ASSERT(r.batch.size == 128 && r.batch.shards == 4);
     CU_ASSERT(r.train.epochs == 3 && r.train.max_steps == 0 && r.train.seed == 1);
     CU_ASSERT(r.train.check_replicas == 100 && r.train.peer_timeout == 600);
+    CU_ASSERT(r.compute.threads == 1 && r.compute.network.low_memory == 0);
+    CU_ASSERT_EQUAL(r.compute.network.conv, OC_CONV_AUTO);
     CU_ASSERT(r.model.dropout == 0 && r.model.batch_norm == 0 && r.model.hidden_count == 0);
     CU_ASSERT(r.optimizer.nesterov == 0 && r.optimizer.weight_decay == 0);
     CU_ASSERT(r.optimizer.decay_bias_and_norm == 0);
@@ -45,6 +47,7 @@ static void all_values(void)
                                 "batch: {size: 100, shards: 7}\n"
                                 "train: {max_steps: 50, seed: 18446744073709551615,\n"
                                 "  check_replicas: 0, peer_timeout: 1.5}\n"
+                                "compute: {conv: im2col, memory: low, threads: 3}\n"
                                 "optimizer: {name: sgd, nesterov: true, weight_decay: 5.0e-4,\n"
                                 "  decay_bias_and_norm: true}\n"
                                 "loss: softmax_cross_entropy\n"
@@ -60,6 +63,8 @@ static void all_values(void)
     CU_ASSERT(r.batch.size == 100 && r.batch.shards == 7);
     CU_ASSERT(r.train.epochs == 0 && r.train.max_steps == 50 && r.train.seed == UINT64_MAX);
     CU_ASSERT(r.train.check_replicas == 0 && r.train.peer_timeout == 1.5);
+    CU_ASSERT(r.compute.threads == 3 && r.compute.network.low_memory == 1);
+    CU_ASSERT(r.compute.network.conv == OC_CONV_IM2COL && !r.compute.network.bare_relu);
     CU_ASSERT(r.optimizer.nesterov == 1 && r.optimizer.weight_decay == 5e-4);
     CU_ASSERT(r.optimizer.decay_bias_and_norm == 1 && r.checkpoint.every_steps == 9);
     CU_ASSERT(r.checkpoint.every_epochs == 0 && r.checkpoint.keep == 1 && !r.checkpoint.best);
@@ -182,6 +187,8 @@ static void round_trips(void)
         "schedule.momentum=[0.95, 0.1]",
         "train.peer_timeout=600.25",
         "batch.shards=128",
+        "compute.conv=direct",
+        "compute.memory=low",
         "optimizer.weight_decay=5e-324",
         "checkpoint.best=false",
         "train.max_steps=1000000000000",
