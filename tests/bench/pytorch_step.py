@@ -1,0 +1,249 @@
+#!/usr/bin/python3
+"""pytorch_step.py - training steps of PyTorch on the CPU, for compare_pytorch.sh to set beside
+`onecycle bench step`: forward, cross-entropy, backward, SGD with momentum 0.9 and weight decay 5e-4,
+in float32, on one random batch in memory. Prints one JSON object in the form of onecycle's.
+
+With --procs above 1: DistributedDataParallel over gloo; --batch is that of all processes together.
+Gradients are let go of between steps (one process), or lie in the buckets that are reduced and are
+zeroed there: the quicker way each. Not a trainer: nothing is learnt, saved or evaluated.
+"""
+import argparse
+import datetime
+import json
+import os
+import resource
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--net", required=True)
+parser.add_argument("--batch", type=int, required=True)
+parser.add_argument("--procs", type=int, default=1)
+parser.add_argument("--threads", type=int, default=1, help="of each process")
+parser.add_argument("--channels-last", action="store_true")
+parser.add_argument("--seconds", type=float, default=5, help="to measure for, three steps at least")
+parser.add_argument("--warmup", type=int, default=3)
+options = parser.parse_args()
+
+
+def launch():
+    """One process a rank, none of which has the launcher's memory: torch is not imported yet. Rank
+    0 has the result; the others, which wait then, are ended here."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    common = dict(os.environ, WORLD_SIZE=str(options.procs), MASTER_ADDR="127.0.0.1",
+                  MASTER_PORT=port, GLOO_SOCKET_IFNAME="lo")
+    children = [subprocess.Popen([sys.executable] + sys.argv, env=dict(common, RANK=str(rank)))
+                for rank in range(options.procs)]
+    code = children[0].wait()
+    for child in children[1:]:
+        child.terminate()
+        child.wait()
+    return abs(code)
+
+
+if options.procs > 1 and "RANK" not in os.environ:
+    sys.exit(launch())
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = str(options.threads)
+
+import torch  # noqa: E402 - the threads are set by now
+from torch import nn  # noqa: E402
+from torch.nn import functional as F  # noqa: E402
+
+
+class Join(nn.Module):
+    """act(shortcut(x) + body(x))"""
+
+    def __init__(self, body, shortcut, relu):
+        super().__init__()
+        self.body, self.shortcut, self.relu = body, shortcut, relu
+
+    def forward(self, x):
+        y = self.body(x) + self.shortcut(x)
+        return F.relu(y, inplace=True) if self.relu else y
+
+
+class PadChannels(nn.Module):
+    """He et al. 2015, option A: every second pixel, zeros for the channels there were not."""
+
+    def __init__(self, more):
+        super().__init__()
+        self.pad = (0, 0, 0, 0, more // 2, more - more // 2)
+
+    def forward(self, x):
+        return F.pad(x[:, :, ::2, ::2], self.pad)
+
+
+class Times(nn.Module):
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x):
+        return x * self.factor
+
+
+def conv_bn(inputs, outputs, kernel=3, stride=1, relu=True):
+    layers = [nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
+              nn.BatchNorm2d(outputs)]
+    return layers + [nn.ReLU(inplace=True)] if relu else layers
+
+
+def basic_block(inputs, outputs, stride, shortcut):
+    body = nn.Sequential(*conv_bn(inputs, outputs, stride=stride),
+                         *conv_bn(outputs, outputs, relu=False))
+    return Join(body, shortcut, relu=True)
+
+
+def mlp():
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, 512), nn.ReLU(inplace=True),
+                         nn.Linear(512, 512), nn.ReLU(inplace=True), nn.Linear(512, 10))
+
+
+def mnist_cnn():
+    return nn.Sequential(
+        nn.Conv2d(1, 32, 5, padding=2), nn.ReLU(inplace=True), nn.MaxPool2d(2),
+        nn.Conv2d(32, 64, 5, padding=2), nn.ReLU(inplace=True), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(64 * 7 * 7, 512), nn.ReLU(inplace=True), nn.Linear(512, 10))
+
+
+def resnet9():
+    def residual(channels):
+        return Join(nn.Sequential(*conv_bn(channels, channels), *conv_bn(channels, channels)),
+                    nn.Identity(), relu=False)
+    return nn.Sequential(
+        *conv_bn(3, 64), *conv_bn(64, 128), nn.MaxPool2d(2), residual(128),
+        *conv_bn(128, 256), nn.MaxPool2d(2), *conv_bn(256, 512), nn.MaxPool2d(2), residual(512),
+        nn.MaxPool2d(4), nn.Flatten(), nn.Linear(512, 10, bias=False), Times(0.125))
+
+
+def cifar_resnet(blocks):
+    layers, inputs = conv_bn(3, 16), 16
+    for outputs in (16, 32, 64):
+        for _ in range(blocks):
+            wider = outputs != inputs
+            layers.append(basic_block(inputs, outputs, 2 if wider else 1,
+                                      PadChannels(outputs - inputs) if wider else nn.Identity()))
+            inputs = outputs
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+
+
+def resnet18():
+    layers, inputs = conv_bn(3, 64, kernel=7, stride=2) + [nn.MaxPool2d(3, 2, 1)], 64
+    for outputs in (64, 128, 256, 512):
+        for _ in range(2):
+            wider = outputs != inputs
+            shortcut = (nn.Sequential(*conv_bn(inputs, outputs, kernel=1, stride=2, relu=False))
+                        if wider else nn.Identity())
+            layers.append(basic_block(inputs, outputs, 2 if wider else 1, shortcut))
+            inputs = outputs
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 1000))
+
+
+# name: (images, classes, builder)
+NETS = {
+    "mlp": ((1, 28, 28), 10, mlp),
+    "mnist_cnn": ((1, 28, 28), 10, mnist_cnn),
+    "resnet9": ((3, 32, 32), 10, resnet9),
+    "resnet20": ((3, 32, 32), 10, lambda: cifar_resnet(3)),
+    "resnet56": ((3, 32, 32), 10, lambda: cifar_resnet(9)),
+    "resnet18": ((3, 224, 224), 1000, resnet18),
+}
+if options.net not in NETS:
+    sys.exit(f"--net {options.net}: expected one of {' '.join(NETS)}")
+if options.batch % options.procs:
+    sys.exit(f"--batch {options.batch}: expected a multiple of --procs {options.procs}")
+
+
+def multiply_adds(net, image):
+    """Of convolutions and linear layers, for one image forward."""
+    total = [0]
+
+    def count(module, _, output):
+        total[0] += output[0].numel() * module.weight[0].numel()
+    hooks = [m.register_forward_hook(count) for m in net.modules()
+             if isinstance(m, (nn.Conv2d, nn.Linear))]
+    net.eval()
+    with torch.no_grad():
+        net(torch.zeros((1,) + image))
+    net.train()
+    for hook in hooks:
+        hook.remove()
+    return total[0]
+
+
+def peaks(many):
+    """The most bytes resident in each process."""
+    mine = torch.tensor([resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024])
+    every = [torch.zeros_like(mine) for _ in range(options.procs)] if many else [mine]
+    if many:
+        torch.distributed.all_gather(every, mine)
+    return [int(peak.item()) for peak in every]
+
+
+def measure(step, many):
+    """Seconds of each step."""
+    for _ in range(options.warmup):
+        step()
+    times, enough = [], False
+    while not enough:
+        start = time.perf_counter()
+        step()
+        times.append(time.perf_counter() - start)
+        enough = len(times) >= 3 and sum(times) >= options.seconds
+        if many:  # rank 0 decides
+            word = torch.tensor([int(enough)])
+            torch.distributed.broadcast(word, 0)
+            enough = bool(word.item())
+    return times
+
+
+def main():
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(0)
+    image, classes, build = NETS[options.net]
+    net = build()
+    work = multiply_adds(net, image)
+    images = torch.randn((options.batch // options.procs,) + image)
+    labels = torch.randint(0, classes, (images.shape[0],))
+    if options.channels_last:
+        net = net.to(memory_format=torch.channels_last)
+        images = images.contiguous(memory_format=torch.channels_last)
+    many, model = options.procs > 1, net
+    if many:
+        torch.distributed.init_process_group("gloo", timeout=datetime.timedelta(minutes=5))
+        model = nn.parallel.DistributedDataParallel(net, gradient_as_bucket_view=True)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
+
+    def step():
+        optimizer.zero_grad(set_to_none=not many)
+        loss = F.cross_entropy(model(images), labels)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    times = measure(step, many)
+    peak = peaks(many)
+    if many and torch.distributed.get_rank() > 0:
+        signal.pause()
+    median = statistics.median(times)
+    print(json.dumps({
+        "images_per_second": options.batch / median,
+        "gflops": 6e-9 * work * options.batch / median,
+        "step_seconds": {"measured": len(times), "median": median, "least": min(times),
+                         "most": max(times)},
+        "peak_bytes": {"all": sum(peak), "ranks": peak},
+        "settings": {"model": options.net, "batch": options.batch, "ranks": options.procs,
+                     "threads": options.threads, "channels_last": options.channels_last,
+                     "parameters": sum(p.numel() for p in net.parameters()),
+                     "multiply_adds": work},
+        "machine": {"torch": torch.__version__}}), flush=True)
+    os._exit(0)  # the destructor of DistributedDataParallel's process group can hang (torch 1.13)
+
+
+main()
