@@ -77,29 +77,43 @@ static size_t row_floats(const oc_direct *way)
     return (size_t)way->phases * (size_t)way->columns * (size_t)way->images * (size_t)way->unit;
 }
 
+/* No window reaches beyond the image. */
+static int stays_inside(const oc_direct_side *s)
+{
+    return s->low == 0 && (places_of(s) - 1) * s->read_step + s->span <= s->in;
+}
+
+/* The end of a row is followed by the next one, in what is read and in what is written. */
+static int joins(const oc_direct *way)
+{
+    return stays_inside(&way->h) && stays_inside(&way->w) && way->w.span == 1 &&
+           way->h.stride == 1 && way->w.stride == 1;
+}
+
 void oc_direct_plan(oc_direct *way)
 {
     plan_side(&way->h);
     plan_side(&way->w);
     const int places_h = places_of(&way->h), places_w = places_of(&way->w);
     const size_t pixels = (size_t)places_h * (size_t)places_w;
-    way->images = places_w >= SHORT_ROW ? 1 : ceiling(SHORT_ROW, places_w);
+    way->joined = joins(way);
+    way->images = way->joined || places_w >= SHORT_ROW ? 1 : ceiling(SHORT_ROW, places_w);
     if (pixels * (size_t)way->images < FEWEST_PIXELS)
         way->images = clamp((FEWEST_PIXELS + pixels - 1) / pixels, 1, MOST_IMAGES);
-    if (way->h.kernel == 1 && way->w.kernel == 1 && way->h.stride == 1 && way->w.stride == 1 &&
-        way->h.pad == 0 && way->w.pad == 0) {
-        if (pixels >= FEWEST_PIXELS)
-            way->images = 1; /* rows follow each other without a gap: they are one */
-        way->in_place = way->images == 1;
-    }
-    way->phases = way->w.read_step < way->w.span ? way->w.read_step : way->w.span;
-    way->columns = places_w + (way->w.span - 1) / way->w.read_step;
+    const int single = way->images == 1;
+    way->apart = single && way->w.read_step == 2 ? 2 : 1;
+    way->in_place =
+        single && stays_inside(&way->h) && stays_inside(&way->w) && way->w.read_step <= 2;
+    way->joined = way->joined && way->in_place;
+    const int step = way->w.read_step / way->apart; /* of a copied row */
+    way->phases = step < way->w.span ? step : way->w.span;
+    way->columns = (places_w - 1) * way->apart + (way->w.span - 1) / step + 1;
     const int blocks = ceiling(way->channels, way->unit);
     way->group =
         clamp(PANEL_ROWS / ((size_t)way->h.kernel * (size_t)way->w.kernel) / (size_t)way->unit, 1,
               blocks);
-    const size_t step = (size_t)way->group * row_floats(way) * (size_t)way->h.read_step;
-    way->rows = clamp(STRIP_FLOATS / step, 1, places_h);
+    const size_t rows = (size_t)way->group * row_floats(way) * (size_t)way->h.read_step;
+    way->rows = clamp(STRIP_FLOATS / rows, 1, places_h);
     const size_t most = way->unit == 1 ? 2 * GRADIENT_PIXELS : GRADIENT_PIXELS;
     way->gradient_rows = clamp(most / ((size_t)places_w * (size_t)way->images), 1, places_h);
 }

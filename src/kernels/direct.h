@@ -5,10 +5,11 @@
  * kernel places (taps) and channels, reading x pixel by pixel and prepared weights in order; the
  * loops and the layout in blocks of channels follow Georganas et al., "Anatomy of
  * high-performance deep learning convolutions on SIMD architectures", 2018. What is read is first
- * copied strip by strip: padding becomes zeros, columns of one remainder by the stride become
- * neighbours, pixels of several small images too, so that rows are long and a step in x is one
- * pixel whatever the shape. The gradient of x is the way back with transposed weights: the
- * pixels of one remainder by the stride (a class) are a convolution of dy with stride 1. */
+ * copied strip by strip unless it lies well: padding becomes zeros, pixels of several small images
+ * neighbours, and columns of one remainder by a stride too, so that rows are long and a step in x
+ * is one pixel or two whatever the shape. The gradient of x is the way back with transposed
+ * weights: the pixels of one remainder by the stride (a class) are a convolution of dy with
+ * stride 1. */
 #ifndef OC_KERNELS_DIRECT_H
 #define OC_KERNELS_DIRECT_H
 
@@ -39,6 +40,8 @@ typedef struct oc_direct {
     int unit; /* channels of a pixel side by side in what is read: 16, or 1 in plain images */
     oc_direct_side h, w;
     int in_place;        /* what is read needs no copy */
+    int joined;          /* and rows follow each other without a gap: they are one */
+    int apart;           /* pixels of x from one place to the next: 1 or 2 */
     int images;          /* images taken together */
     int rows;            /* rows of places in a strip */
     int gradient_rows;   /* the same for the gradient of the weights */

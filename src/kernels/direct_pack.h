@@ -3,7 +3,7 @@
 #ifndef OC_KERNELS_DIRECT_PACK_H
 #define OC_KERNELS_DIRECT_PACK_H
 
-#include "kernels/direct_body.h"
+#include "kernels/direct_kernels.h"
 
 #include <string.h>
 
@@ -37,7 +37,7 @@ INLINE frame frame_of(const oc_direct *way, const float *x)
                    .step_h = way->h.read_step,
                    .span_h = way->h.span,
                    .low_w = way->w.low,
-                   .step_w = way->w.read_step,
+                   .step_w = way->w.read_step / way->apart,
                    .phases = way->phases,
                    .columns = way->columns};
 }
@@ -148,7 +148,8 @@ static void fill_taps(const oc_direct *way, const pitch *p, const oc_direct_clas
     for (int i = 0; i < h->taps; i++)
         for (int k = 0; k < w->taps; k++) {
             const size_t row = (size_t)(h->read_first + i * h->read_step);
-            const int column = w->read_first + k * w->read_step, step = way->w.read_step;
+            const int column = w->read_first + k * w->read_step,
+                      step = way->w.read_step / way->apart;
             *tap++ = row * p->row + (size_t)(column % step) * p->phase +
                      (size_t)(column / step) * p->column;
         }

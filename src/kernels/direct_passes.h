@@ -31,7 +31,7 @@ static const float *strip_input(const task *t, const strip *s, int first, int co
     const frame *f = &t->from;
     if (t->way->in_place)
         return f->x + ((size_t)s->first * (size_t)f->blocks + (size_t)first) * t->pitch.block +
-               (size_t)s->top * t->pitch.row;
+               (size_t)(s->top * f->step_h) * t->pitch.row;
     const int rows = (s->rows - 1) * f->step_h + f->span_h;
     for (int b = 0; b < count; b++)
         pack(f, s->first, s->images, first + b, s->top * f->step_h, rows,
@@ -40,16 +40,16 @@ static const float *strip_input(const task *t, const strip *s, int first, int co
 }
 
 /* All tiles of one row of `length` pixels, of nearly equal sizes. */
-INLINE void apply_run(apply_kernel *kernel, int most, const job *j, int length, int unit,
+INLINE void apply_run(apply_kernel *kernel, int most, const job *j, int length, int apart,
                       const float *x, float *y, const size_t *at, size_t step)
 {
     const int tiles = (length + most - 1) / most;
     for (int i = 0, done = 0; i < tiles; i++) {
         const int pixels = (length - done + tiles - i - 1) / (tiles - i);
         if (step)
-            kernel(pixels, j, x + done * unit, y + (size_t)done * step, at);
+            kernel(pixels, j, x + done * apart, y + (size_t)done * step, at);
         else
-            kernel(pixels, j, x + done * unit, y, at + done);
+            kernel(pixels, j, x + done * apart, y, at + done);
         done += pixels;
     }
 }
@@ -77,8 +77,8 @@ static void apply_class(const task *t, const strip *s, const oc_direct_class *h,
     const oc_direct *way = t->way;
     const int outputs = blocks_of(way->outputs, 16), unit = way->unit, taps = h->taps * w->taps;
     const int rows = smaller(s->rows, h->places - s->top);
-    const int runs = way->in_place ? 1 : rows;
-    const int length = way->in_place ? rows * w->places : s->images * w->places;
+    const int runs = way->joined ? 1 : rows;
+    const int length = way->joined ? rows * w->places : s->images * w->places;
     const size_t plane = (size_t)way->h.out * (size_t)way->w.out * 16;
     const size_t y_row = (size_t)way->w.out * 16;
     const int done = first * unit, channels = smaller(count * unit, way->channels - done);
@@ -95,11 +95,11 @@ static void apply_class(const task *t, const strip *s, const oc_direct_class *h,
                  .y_block = plane};
         float *y = t->y + ((size_t)s->first * (size_t)outputs + (size_t)o) * plane +
                    (size_t)(h->first + s->top * h->step) * y_row + (size_t)w->first * 16;
-        apply_kernel *kernel = apply_kernels[unit == 1][wide > 1];
+        apply_kernel *kernel = apply_kernels[unit == 1][way->apart - 1][wide > 1];
         for (int r = 0; r < runs; r++) {
             skip_padding(way, h, s->top + r, w->taps, tap, &j);
-            apply_run(kernel, wide == 1 ? DIRECT_PIXELS_ONE : DIRECT_PIXELS, &j, length, unit,
-                      x + (size_t)(r * way->h.read_step) * t->pitch.row,
+            apply_run(kernel, wide == 1 ? DIRECT_PIXELS_ONE : DIRECT_PIXELS, &j, length,
+                      unit * way->apart, x + (size_t)(r * way->h.read_step) * t->pitch.row,
                       y + (size_t)(r * h->step) * y_row, t->at,
                       way->images == 1 ? (size_t)w->step * 16 : 0);
         }
@@ -210,16 +210,16 @@ static void correlate_panel(const oc_direct *way, const gradient_job *j, int wid
     if (way->unit == 1) {
         gradient_job rows = *j;
         rows.sums_row = 16;
-        correlate_all(correlate_kernels[1][wide > 1], GRADIENT_PLAIN, &rows, way->channels * taps,
-                      x, 0, tap, sums);
+        correlate_all(correlate_kernels[1][way->apart - 1][wide > 1], GRADIENT_PLAIN, &rows,
+                      way->channels * taps, x, 0, tap, sums);
         return;
     }
     const int most = wide == 1 ? GRADIENT_ONE : GRADIENT_FULL;
     for (int c = 0; c < way->channels; c += 16)
         for (int t = 0; t < taps; t++)
-            correlate_all(correlate_kernels[0][wide > 1], most, j, smaller(16, way->channels - c),
-                          x + (size_t)(c / 16) * block + tap[t], 1, NULL,
-                          sums + (size_t)(c * taps + t) * 16);
+            correlate_all(correlate_kernels[0][way->apart - 1][wide > 1], most, j,
+                          smaller(16, way->channels - c), x + (size_t)(c / 16) * block + tap[t], 1,
+                          NULL, sums + (size_t)(c * taps + t) * 16);
 }
 
 static void fill_gradient_taps(const oc_direct *way, const pitch *p, size_t *tap)
@@ -268,8 +268,8 @@ static void gradient_strip(const task *t, const strip *s, const float *dy, float
 {
     const oc_direct *way = t->way;
     const int taps = way->h.kernel * way->w.kernel, outputs = blocks_of(way->outputs, 16);
-    gradient_job j = {.runs = way->in_place ? 1 : s->rows,
-                      .length = way->in_place ? s->rows * way->w.out : s->images * way->w.out,
+    gradient_job j = {.runs = way->joined ? 1 : s->rows,
+                      .length = way->joined ? s->rows * way->w.out : s->images * way->w.out,
                       .x_run = (size_t)way->h.read_step * t->pitch.row,
                       .sums_block = (size_t)(way->channels * taps) * 16,
                       .sums_row = (size_t)taps * 16};
