@@ -21,6 +21,7 @@ typedef struct job {
     const float *bias;    /* wide * 16 */
     int add;              /* to y instead of bias */
     size_t y_block;       /* from one block of outputs to the next */
+    size_t ahead;         /* from the first pixel of x to that of the next tile */
 } job;
 
 /* `pixels` pixels by `wide` blocks of outputs. x: the first pixel, the next ones follow `apart`
@@ -49,7 +50,7 @@ INLINE void apply_tile(const int pixels, const int wide, const int unit, const i
     for (int b = 0; b < blocks; b++, x += block) {
         const int channels = unit == 1 ? 1 : b == blocks - 1 ? last : 16;
         if (unit > 1 && taps == 1) { /* of the next tile; more taps read what has been copied */
-            const float *next = x + tap[0] + pixels * apart;
+            const float *next = x + tap[0] + j->ahead;
 #pragma GCC unroll 32
             for (int r = 0; r < pixels; r++)
                 __builtin_prefetch(next + r * apart);
@@ -118,6 +119,8 @@ INLINE void correlate_tile(const int rows, const int wide, const int unit, const
 #pragma GCC unroll 4
             for (int q = 0; q < parts; q++)
                 b[q] = vec_load(z + (size_t)(q / PARTS) * j->dy_block + (q % PARTS) * LANES);
+            if (unit > 1)
+                __builtin_prefetch(from[0] + (p + AHEAD) * (size_t)apart);
 #pragma GCC unroll 16
             for (int r = 0; r < rows; r++) {
                 const vec a = vec_set(from[r][p * (size_t)apart]);

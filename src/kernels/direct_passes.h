@@ -39,17 +39,19 @@ static const float *strip_input(const task *t, const strip *s, int first, int co
     return t->copy;
 }
 
-/* All tiles of one row of `length` pixels, of nearly equal sizes. */
-INLINE void apply_run(apply_kernel *kernel, int most, const job *j, int length, int apart,
-                      const float *x, float *y, const size_t *at, size_t step)
+/* All tiles of one row of `length` pixels, of nearly equal sizes; `next`: floats of x from this
+ * row to the next. */
+INLINE void apply_run(apply_kernel *kernel, int most, job *j, int length, int apart, const float *x,
+                      size_t next, float *y, const size_t *at, size_t step)
 {
     const int tiles = (length + most - 1) / most;
     for (int i = 0, done = 0; i < tiles; i++) {
-        const int pixels = (length - done + tiles - i - 1) / (tiles - i);
+        const int pixels = (length - done + tiles - i - 1) / (tiles - i), begin = done * apart;
+        j->ahead = i + 1 < tiles ? (size_t)(pixels * apart) : next - (size_t)begin;
         if (step)
-            kernel(pixels, j, x + done * apart, y + (size_t)done * step, at);
+            kernel(pixels, j, x + begin, y + (size_t)done * step, at);
         else
-            kernel(pixels, j, x + done * apart, y, at + done);
+            kernel(pixels, j, x + begin, y, at + done);
         done += pixels;
     }
 }
@@ -81,6 +83,7 @@ static void apply_class(const task *t, const strip *s, const oc_direct_class *h,
     const int length = way->joined ? rows * w->places : s->images * w->places;
     const size_t plane = (size_t)way->h.out * (size_t)way->w.out * 16;
     const size_t y_row = (size_t)way->w.out * 16;
+    const size_t x_row = (size_t)way->h.read_step * t->pitch.row, x_all = (size_t)rows * x_row;
     const int done = first * unit, channels = smaller(count * unit, way->channels - done);
     for (int o = 0; o < outputs; o += DIRECT_BLOCKS) {
         const int wide = panel_width(way, o);
@@ -99,7 +102,7 @@ static void apply_class(const task *t, const strip *s, const oc_direct_class *h,
         for (int r = 0; r < runs; r++) {
             skip_padding(way, h, s->top + r, w->taps, tap, &j);
             apply_run(kernel, wide == 1 ? DIRECT_PIXELS_ONE : DIRECT_PIXELS, &j, length,
-                      unit * way->apart, x + (size_t)(r * way->h.read_step) * t->pitch.row,
+                      unit * way->apart, x + (size_t)r * x_row, runs > 1 ? x_row : x_all,
                       y + (size_t)(r * h->step) * y_row, t->at,
                       way->images == 1 ? (size_t)w->step * 16 : 0);
         }
