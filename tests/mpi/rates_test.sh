@@ -83,7 +83,7 @@ same "rates are a slice" "36 rows, 0 wrong" "$(tail -n +2 "$scratch/groups/steps
 
 # What no recipe may say.
 train 2 none --set 'optimizer.groups=["conv1*", "conv2*"]'
-exits "a parameter without a group" 64 "linear1.weight matches none"
+exits "a parameter without a group" 64 "fc1.weight matches none"
 train 2 none --set 'optimizer.groups=["*", "conv*"]'
 exits "a group without parameters" 64 'no parameter is left for "conv\*"'
 train 2 none --set 'optimizer.groups=[]'
