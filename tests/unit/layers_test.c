@@ -300,9 +300,9 @@ static void in_place(void)
 {
     int seen = 0;
     for (int i = 0; i < 2 * ROWS; i++) {
-        if (!can_be(&rows[i / 2], i % 2))
+        if (!can_be(&rows[i / 2], (way)(i % 2)))
             continue;
-        bench b = bench_open(&rows[i / 2], i % 2);
+        bench b = bench_open(&rows[i / 2], (way)(i % 2));
         if (b.layer.in_place) {
             backward(&b);
             oc_pass pass = pass_of(&b);
@@ -334,9 +334,9 @@ static void passing_gradients(void)
 {
     int seen = 0;
     for (int i = 0; i < 2 * ROWS; i++) {
-        if (!can_be(&rows[i / 2], i % 2))
+        if (!can_be(&rows[i / 2], (way)(i % 2)))
             continue;
-        bench b = bench_open(&rows[i / 2], i % 2);
+        bench b = bench_open(&rows[i / 2], (way)(i % 2));
         backward(&b);
         for (int k = 0; k < b.inputs && b.layer.passes_gradient; k++, seen++)
             CU_ASSERT(b.in[k] == b.out && same_bits(b.dx[k], b.dy, b.out));
@@ -349,9 +349,9 @@ static void passing_gradients(void)
 static void gradients_add_up(void)
 {
     for (int i = 0; i < 2 * ROWS; i++) {
-        if (!can_be(&rows[i / 2], i % 2))
+        if (!can_be(&rows[i / 2], (way)(i % 2)))
             continue;
-        bench b = bench_open(&rows[i / 2], i % 2);
+        bench b = bench_open(&rows[i / 2], (way)(i % 2));
         const size_t count = b.layer.parameter_count;
         backward(&b);
         float *once = floats(count);
