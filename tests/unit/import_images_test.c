@@ -31,7 +31,7 @@ static void folders_come_out_right(void)
     const char *root = place("tree");
     for (int c = 0; c < 2; c++)
         for (int i = 0; i < 4; i++) {
-            char folder[32], name[40], png[PNG_BYTES];
+            char folder[32], name[48], png[PNG_BYTES];
             const size_t count = make_png(SIDE, SIDE, 10 * c + i, 10 * c + i, 10 * c + i, png);
             snprintf(folder, sizeof folder, "%s/%s", i < 3 ? "train" : "val", c ? "zebra" : "ape");
             snprintf(name, sizeof name, "%s/%d.PNG", folder, i);
