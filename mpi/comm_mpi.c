@@ -203,6 +203,8 @@ oc_status oc_comm_join_mpi(oc_comm *comm)
             MPI_Comm_split_type(world, MPI_COMM_TYPE_SHARED, comm->rank, MPI_INFO_NULL, &node),
             "MPI_Comm_split_type");
     if (status == OC_OK)
+        status = check(MPI_Comm_set_errhandler(node, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+    if (status == OC_OK)
         status = check(MPI_Comm_rank(node, &comm->node_rank), "MPI_Comm_rank");
     if (status == OC_OK)
         status = check(MPI_Comm_size(node, &comm->node_size), "MPI_Comm_size");

@@ -96,7 +96,7 @@ static oc_status count_steps(const schedule_arguments *a, const oc_recipe *recip
                            "--steps N or --samples N",
                            recipe->data.file);
         oc_dataset *dataset = NULL;
-        const oc_status status = oc_dataset_open(&dataset, recipe->data.file);
+        const oc_status status = oc_dataset_open_labels(&dataset, recipe->data.file);
         if (status != OC_OK)
             return status;
         samples = oc_dataset_describe(dataset)->samples[OC_SPLIT_TRAIN];
