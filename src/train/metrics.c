@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 enum {
-    STEP_COLUMNS = 7,
+    STEP_COLUMNS = 8,
     EPOCH_COLUMNS = 9,
     MOST_COLUMNS = 9,
     ROW_BYTES = 512,
@@ -30,7 +30,8 @@ typedef struct table_format {
 } table_format;
 
 static const table_format step_format = {
-    "steps.csv", "step,epoch,lr,momentum,loss,accuracy,images_per_second\n", STEP_COLUMNS, 0};
+    "steps.csv", "step,epoch,lr,momentum,loss,accuracy,images_per_second,data_wait\n", STEP_COLUMNS,
+    0};
 static const table_format epoch_format = {
     "epochs.csv",
     "epoch,step,train_loss,train_accuracy,test_loss,test_accuracy,lr,seconds,"
@@ -201,8 +202,8 @@ static void put_row(table *t, uint64_t first, uint64_t second, const double *rea
 
 void oc_metrics_step(oc_metrics *metrics, const oc_step_row *row)
 {
-    const double reals[] = {row->lr, row->momentum, row->loss, row->accuracy,
-                            row->images_per_second};
+    const double reals[] = {row->lr,       row->momentum,          row->loss,
+                            row->accuracy, row->images_per_second, row->data_wait};
     _Static_assert(sizeof reals / sizeof reals[0] + 2 == STEP_COLUMNS, "as the header");
     put_row(&metrics->steps, row->step, row->epoch, reals, STEP_COLUMNS - 2);
 }

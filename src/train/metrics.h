@@ -14,6 +14,7 @@ typedef struct oc_step_row {
     double lr, momentum;
     double loss, accuracy; /* of this step's batch */
     double images_per_second;
+    double data_wait; /* seconds a thread waited for samples, the mean of all ranks' threads */
 } oc_step_row;
 
 typedef struct oc_epoch_row {

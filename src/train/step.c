@@ -1,55 +1,65 @@
 /* step.c - one training step: shards forward and backward, reduction, update. */
-#include "data/sampler.h"
-#include "train/run.h"
+#include "train/run_data.h"
 
-static size_t shard_begin(int64_t batch, int64_t shards, int64_t shard)
-{
-    return (size_t)(shard * batch / shards);
-}
+#include <stdio.h>
+#include <string.h>
 
-/* Fetch shard `shard` of the batch of this step: a function of seed, step and shard alone. */
-static oc_shard load_shard(const oc_run *run, oc_worker *worker, int shard)
+/* The lane's next shard: a function of seed, step and shard alone. */
+static oc_shard load_shard(const oc_run *run, int thread, oc_batch *batch)
 {
-    const int64_t batch = run->recipe.batch.size, shards = run->recipe.batch.shards;
-    const uint64_t spe = run->info.steps_per_epoch;
-    const uint32_t epoch = (uint32_t)(run->info.step / spe);
-    const size_t begin = shard_begin(batch, shards, shard);
-    const size_t end = shard_begin(batch, shards, shard + 1);
-    const uint64_t first = (run->info.step % spe) * (uint64_t)batch;
-    const uint32_t samples = (uint32_t)oc_dataset_describe(run->dataset)->samples[OC_SPLIT_TRAIN];
-    for (size_t i = begin; i < end; i++)
-        worker->sample[i - begin] =
-            oc_sampler_at(run->recipe.train.seed, epoch, samples, (uint32_t)(first + i));
-    oc_dataset_gather(run->dataset, OC_SPLIT_TRAIN, worker->sample, end - begin, worker->images,
-                      worker->labels);
-    return (oc_shard){.n = (int)(end - begin),
-                      .images = worker->images,
-                      .sample = worker->sample,
+    oc_worker *worker = &run->workers[thread];
+    *batch = (oc_batch){0};
+    if (!worker->status) {
+        worker->status = oc_loader_take(run->loader, thread, batch);
+        if (worker->status)
+            snprintf(worker->message, sizeof worker->message, "%s", oc_message());
+    }
+    return (oc_shard){.n = batch->n,
+                      .images = batch->images,
+                      .sample = batch->sample,
                       .seed = run->recipe.train.seed,
-                      .epoch = epoch,
+                      .epoch = batch->epoch,
                       .training = 1,
                       .prepared = 1};
 }
 
-/* One shard into its slot of the reduction. */
-static void train_shard(const oc_run *run, oc_worker *worker, int index)
+/* Forward and backward -> gradients and batch statistics in `vector`. */
+static oc_loss_sums learn(const oc_run *run, oc_worker *worker, const oc_shard *shard,
+                          const int32_t *labels, float *vector)
 {
-    float *vector = oc_reduction_slot(run->reduction, index);
-    const oc_shard shard = load_shard(run, worker, index);
     const int classes = oc_network_output(run->network).dim[0];
     const float *outputs =
-        oc_network_forward(run->network, &worker->workspace, &shard, run->parameters, run->state,
+        oc_network_forward(run->network, &worker->workspace, shard, run->parameters, run->state,
                            vector + run->statistics_at);
     /* Scaled here, so that the sum over shards is the gradient of the batch's mean loss. */
     const oc_loss_sums sums =
-        oc_loss_apply(run->recipe.loss.kind, shard.n, classes, outputs, worker->labels,
+        oc_loss_apply(run->recipe.loss.kind, shard->n, classes, outputs, labels,
                       1.0f / (float)run->recipe.batch.size,
                       oc_network_output_gradient(run->network, &worker->workspace));
-    oc_network_backward(run->network, &worker->workspace, &shard, run->parameters, vector);
+    oc_network_backward(run->network, &worker->workspace, shard, run->parameters, vector);
+    return sums;
+}
+
+/* One shard into its slot of the reduction. Without samples it is zeros, and says so. */
+static void train_shard(const oc_run *run, int thread, int index)
+{
+    float *vector = oc_reduction_slot(run->reduction, index);
     float *tail = vector + run->tail_at;
+    oc_worker *worker = &run->workers[thread];
+    oc_loss_sums sums = {0};
+    oc_batch batch;
+    const oc_shard shard = load_shard(run, thread, &batch);
+    if (worker->status) {
+        memset(vector, 0, run->vector_count * sizeof *vector);
+    } else {
+        sums = learn(run, worker, &shard, batch.labels, vector);
+        oc_loader_give_back(run->loader, thread);
+    }
     tail[OC_TAIL_LOSS] = (float)sums.loss;
     tail[OC_TAIL_CORRECT] = (float)sums.correct;
     tail[OC_TAIL_STOP] = index == run->first_shard && run->stop_signal && *run->stop_signal;
+    tail[OC_TAIL_FAILED] = worker->status != OC_OK;
+    tail[OC_TAIL_WAITED] = (float)batch.waited;
     oc_reduction_commit(run->reduction, index);
 }
 
@@ -60,7 +70,7 @@ static void train_lane(void *data, int thread)
     int first, last;
     oc_reduction_lane(run->reduction, thread, &first, &last);
     for (int shard = first; shard < last; shard++)
-        train_shard(run, &run->workers[thread], shard);
+        train_shard(run, thread, shard);
 }
 
 static void update_parameters(oc_run *run, const oc_step *step, const float *gradients)
@@ -99,6 +109,7 @@ static void update_state(oc_run *run, const float *sums)
 
 oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *result)
 {
+    oc_loader_train(run->loader, run->info.step);
     oc_network_prepare(run->network, &run->workers[0].workspace, 1, run->parameters);
     oc_team_run(run->team, train_lane, run);
     float *sum = NULL;
@@ -106,10 +117,14 @@ oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *re
     if (status != OC_OK)
         return status;
     const float *tail = sum + run->tail_at;
+    if (tail[OC_TAIL_FAILED] > 0) /* known to all, so all agree on why */
+        return oc_comm_agree(run->comm, oc_run_workers_status(run));
     const double batch = (double)run->recipe.batch.size;
     result->loss = (double)tail[OC_TAIL_LOSS] / batch;
     result->accuracy = (double)tail[OC_TAIL_CORRECT] / batch;
     result->correct = (uint64_t)tail[OC_TAIL_CORRECT];
+    result->waited =
+        (double)tail[OC_TAIL_WAITED] / ((double)oc_comm_size(run->comm) * oc_team_size(run->team));
     result->finite = oc_kernels_get()->all_finite(run->vector_count, sum);
     run->stop_seen |= tail[OC_TAIL_STOP] > 0;
     if (!result->finite)
