@@ -64,6 +64,8 @@ oc_status oc_dataset_survey(const oc_dataset *dataset, int part, int parts, doub
 {
     const size_t a_piece = (size_t)dataset->info.channels * 2;
     const uint64_t samples = dataset->info.samples[OC_SPLIT_TRAIN];
+    if (oc_dataset_survey_count(dataset) == 0)
+        return OC_OK;
     void *stored = malloc(oc_dataset_sample_bytes(dataset));
     oc_status status = OC_OK;
     if (!stored)

@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { GAP_BYTES = 16 << 10, LINE_BYTES = 1 << 20, MOST_SAMPLES = 1 << 22 };
+enum { GAP_BYTES = 16 << 10, LINE_BYTES = 256 << 10, MOST_SAMPLES = 1 << 22 };
 
 static size_t line_bytes(const oc_work *work)
 {

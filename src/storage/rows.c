@@ -90,7 +90,7 @@ static oc_status read_bytes(const oc_rows *rows, uint64_t row, uint64_t at, void
                            rows->name, strerror(errno));
         if (got == 0)
             return oc_fail(OC_ERR_DATA,
-                           "%s: ends at byte %" PRIu64 ", before the end of row %" PRIu64
+                           "%s: ends before byte %" PRIu64 ", in row %" PRIu64
                            " of %s: truncated since it was opened",
                            rows->path, at + done, row, rows->name);
         done += (size_t)got;
