@@ -11,10 +11,13 @@
 
 typedef struct eval_arguments {
     const char *checkpoint, *data;
+    int validation;
 } eval_arguments;
 
 static const struct argp_option options[] = {
     {"data", 'd', "FILE.h5", 0, "Evaluate on this data set instead of the one trained on", 0},
+    {"validation", 'v', NULL, 0,
+     "Evaluate the training samples that data.validation kept, instead of the test split", 0},
     {0},
 };
 
@@ -30,6 +33,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     switch (key) {
     case 'd':
         a->data = argument;
+        return 0;
+    case 'v':
+        a->validation = 1;
         return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num > 0)
@@ -83,16 +89,16 @@ oc_status oc_command_eval(oc_comm *comm, int argc, char **argv)
     if (status != OC_OK)
         return status;
     oc_run run;
-    status = oc_run_create(&run, comm, &recipe);
+    status = oc_run_create_for(&run, comm, &recipe, a.validation ? OC_USE_VALIDATION : OC_USE_TEST);
     if (status != OC_OK)
         return status;
     status = oc_run_load_weights(&run, path);
     if (status == OC_OK)
         status = oc_run_evaluate(&run);
     if (status == OC_OK && root) {
-        const oc_dataset_info *data = oc_dataset_describe(run.dataset);
         printf("checkpoint %s\ndata %s\nsamples %llu\ntest_loss %.6f\ntest_accuracy %.6f\n", path,
-               data->path, (unsigned long long)data->samples[OC_SPLIT_TEST], run.info.test_loss,
+               oc_dataset_describe(run.dataset)->path,
+               (unsigned long long)run.evaluate_selection.count, run.info.test_loss,
                run.info.test_accuracy);
     }
     oc_run_destroy(&run);
