@@ -53,7 +53,9 @@ static oc_status read_sample(const oc_dataset *dataset, uint64_t sample, void *t
         memcpy(to, part->images + (size_t)sample * bytes, bytes);
         return OC_OK;
     }
-    const oc_status status = oc_rows_read(part->rows, sample, 1, to);
+    oc_status status = oc_dataset_check_streaming(dataset);
+    if (!status)
+        status = oc_rows_read(part->rows, sample, 1, to);
     if (!status && !oc_dataset_is_finite(dataset, to))
         return oc_fail(OC_ERR_DATA, "%s: %s: sample %" PRIu64 " has a value that is not finite",
                        dataset->path, part->inputs, sample);

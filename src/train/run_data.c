@@ -62,6 +62,8 @@ static oc_status fill(oc_run *run, int in_memory)
         bytes = oc_dataset_bytes(run->dataset, 0);
         status = oc_node_memory_create(&run->node_memory, run->comm, (size_t)bytes);
     }
+    if (status == OC_OK && !in_memory)
+        status = oc_comm_agree(run->comm, oc_dataset_check_streaming(run->dataset));
     if (status != OC_OK)
         return status;
     oc_dataset_place(run->dataset, run->node_memory.bytes, in_memory);
