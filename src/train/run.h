@@ -86,6 +86,9 @@ oc_status oc_run_create_for(oc_run *run, oc_comm *comm, const oc_recipe *recipe,
 /* Collective, unless the communicator is broken. Safe on a zeroed one, on all ranks alike. */
 void oc_run_destroy(oc_run *run);
 
+/* Local. Samples that an epoch of training has. OC_ERR_IO, OC_ERR_DATA, OC_ERR_USAGE. */
+oc_status oc_run_count_samples(const oc_recipe *recipe, uint64_t *samples);
+
 /* Collective, no allocation. One step as the message says: forward and backward of this
  * rank's shards, reduction, update. OC_ERR_PEER; OC_ERR_IO or OC_ERR_DATA, the same on every
  * rank and nothing updated, when some rank's samples could not be read. */

@@ -111,18 +111,54 @@ static oc_status compare(oc_run *run)
                            data->path, here, there));
 }
 
+/* What an epoch of training is made of. */
+static oc_status select_training(oc_selection *selection, const oc_recipe *r,
+                                 const oc_dataset *dataset)
+{
+    const oc_dataset_info *data = oc_dataset_describe(dataset);
+    const oc_selection_config config = {
+        .part = r->data.validation > 0 ? OC_PART_TRAINING : OC_PART_ALL,
+        .validation = r->data.validation,
+        .balance = r->data.balance,
+        .classes = data->classes,
+    };
+    return oc_selection_create(selection, &config, oc_dataset_labels(dataset, OC_SPLIT_TRAIN),
+                               (uint32_t)data->samples[OC_SPLIT_TRAIN]);
+}
+
+oc_status oc_run_count_samples(const oc_recipe *recipe, uint64_t *samples)
+{
+    oc_dataset_source source = source_of(recipe, 0);
+    oc_selection selection = {0};
+    oc_dataset *dataset;
+    source.as_is = 1; /* no survey */
+    oc_status status = oc_dataset_attach(&dataset, &source);
+    if (status != OC_OK)
+        return status;
+    void *labels = malloc((size_t)oc_dataset_bytes(dataset, 0));
+    if (!labels)
+        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for its labels", recipe->data.file);
+    if (status == OC_OK) {
+        oc_dataset_place(dataset, labels, 0);
+        status = oc_dataset_fill(dataset, 0, 1);
+    }
+    if (status == OC_OK)
+        status = oc_dataset_ready(dataset, NULL);
+    if (status == OC_OK)
+        status = select_training(&selection, recipe, dataset);
+    *samples = selection.count;
+    oc_selection_free(&selection);
+    oc_dataset_close(dataset);
+    free(labels);
+    return status;
+}
+
 static oc_status select_samples(oc_run *run, oc_use use)
 {
     const oc_recipe *r = &run->recipe;
     const oc_dataset_info *data = oc_dataset_describe(run->dataset);
     const int validate =
         use == OC_USE_VALIDATION || (use == OC_USE_TRAIN && r->data.validation > 0);
-    const oc_selection_config train = {
-        .part = r->data.validation > 0 ? OC_PART_TRAINING : OC_PART_ALL,
-        .validation = r->data.validation,
-        .balance = r->data.balance,
-        .classes = data->classes,
-    };
     const oc_selection_config evaluate = {.part = validate ? OC_PART_VALIDATION : OC_PART_ALL,
                                           .validation = r->data.validation};
     if (use == OC_USE_VALIDATION && !(r->data.validation > 0))
@@ -130,9 +166,7 @@ static oc_status select_samples(oc_run *run, oc_use use)
     run->evaluate_split = validate ? OC_SPLIT_TRAIN : OC_SPLIT_TEST;
     if (data->samples[run->evaluate_split] == 0)
         return oc_fail(OC_ERR_DATA, "%s: no test samples; expected at least one", data->path);
-    const oc_status status = oc_selection_create(&run->train_selection, &train,
-                                                 oc_dataset_labels(run->dataset, OC_SPLIT_TRAIN),
-                                                 (uint32_t)data->samples[OC_SPLIT_TRAIN]);
+    const oc_status status = select_training(&run->train_selection, r, run->dataset);
     if (status != OC_OK)
         return status;
     return oc_selection_create(&run->evaluate_selection, &evaluate,

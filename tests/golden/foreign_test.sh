@@ -90,6 +90,8 @@ exits "chunks that cut rows do not stream" 65 "chunks that cut samples"
 train 0 tested --set data.validation=0 --set data.test_inputs=/tx --set data.test_targets=/ty
 exits "a test split" 0
 grep -q "200 test samples" err out && ok "its 200 samples" || not_ok "200 test samples"
+run 0 schedule recipe.yaml
+same "schedule knows the steps" "$(wc -l <f4/steps.csv)" "$(wc -l <out)"
 train 0 plain --set data.normalise=none
 exits "as they are" 0
 differ "normalising matters" "$(hash_of f4)" "$(hash_of plain)"
