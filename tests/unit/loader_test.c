@@ -6,9 +6,9 @@
 #include "data/dataset_write.h"
 #include "data/loader.h"
 #include "storage/h5.h"
+#include "tests/datasets.h"
 #include "tests/harness.h"
 
-#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,49 +74,14 @@ static const char *data_path(void)
     return path;
 }
 
-typedef struct opened {
-    oc_dataset *dataset;
-    void *memory;
-    oc_selection train, evaluate;
-} opened;
-
-static oc_status open_source(opened *o, const oc_dataset_source *source, int with_images)
-{
-    memset(o, 0, sizeof *o);
-    oc_status status = oc_dataset_attach(&o->dataset, source);
-    if (status)
-        return status;
-    o->memory = malloc((size_t)oc_dataset_bytes(o->dataset, with_images));
-    oc_dataset_place(o->dataset, o->memory, with_images);
-    for (int part = 0; !status && part < 3; part++) /* as three ranks of a node would */
-        status = oc_dataset_fill(o->dataset, part, 3);
-    const size_t count = oc_dataset_survey_count(o->dataset);
-    double *sums = calloc(count + 1, sizeof *sums);
-    if (!status)
-        status = oc_dataset_survey(o->dataset, 0, 1, sums);
-    if (!status)
-        status = oc_dataset_ready(o->dataset, sums);
-    free(sums);
-    const oc_dataset_info *info = oc_dataset_describe(o->dataset);
-    o->train.count = (uint32_t)info->samples[0];
-    o->evaluate.count = (uint32_t)info->samples[1];
-    return status;
-}
-
-static void open_data(opened *o, const char *path, int with_images)
+static void open_data(oc_opened *o, const char *path, int with_images)
 {
     const oc_dataset_source source = {.path = path};
-    CU_ASSERT_EQUAL_FATAL(open_source(o, &source, with_images), OC_OK);
-}
-
-static void close_data(opened *o)
-{
-    oc_dataset_close(o->dataset);
-    free(o->memory);
+    CU_ASSERT_EQUAL_FATAL(oc_open_in_steps(o, &source, with_images), OC_OK);
 }
 
 /* Rank `rank` of `ranks`, each with `lanes` lanes. */
-static oc_status create(oc_loader **loader, const opened *o, int rank, int ranks, int lanes,
+static oc_status create(oc_loader **loader, const oc_opened *o, int rank, int ranks, int lanes,
                         uint64_t memory)
 {
     oc_lane train[MOST_LANES], evaluate[MOST_LANES];
@@ -152,7 +117,7 @@ typedef struct seen {
     int wrong; /* samples with another content than theirs, or in another place */
 } seen;
 
-static void check_batch(const opened *o, const oc_batch *batch, int split, seen *all)
+static void check_batch(const oc_opened *o, const oc_batch *batch, int split, seen *all)
 {
     const oc_dataset_info *info = oc_dataset_describe(o->dataset);
     unsigned char image[VALUES];
@@ -176,7 +141,7 @@ static void check_batch(const opened *o, const oc_batch *batch, int split, seen 
 /* What the lanes of a rank do at once, each in a thread of its own, as in training. */
 typedef struct task {
     oc_loader *loader;
-    const opened *o;
+    const oc_opened *o;
     int rank, ranks;
     oc_team *team;
     uint64_t step;
@@ -184,7 +149,8 @@ typedef struct task {
     pthread_mutex_t mutex; /* guards *all */
 } task;
 
-static task make_task(oc_loader *loader, const opened *o, int rank, int ranks, int lanes, seen *all)
+static task make_task(oc_loader *loader, const oc_opened *o, int rank, int ranks, int lanes,
+                      seen *all)
 {
     task t = {.loader = loader, .o = o, .rank = rank, .ranks = ranks, .all = all};
     pthread_mutex_init(&t.mutex, NULL);
@@ -201,7 +167,7 @@ static void end_task(task *t)
 static void take_shards(void *data, int lane)
 {
     task *t = data;
-    const opened *o = t->o;
+    const oc_opened *o = t->o;
     const oc_order order =
         oc_order_make(9, o->train.count, oc_dataset_sample_bytes(o->dataset), WINDOW);
     const int lanes = oc_team_size(t->team), parts = t->ranks * lanes;
@@ -261,7 +227,7 @@ static void take_evaluation(task *t)
 static void run_epochs(const char *path, int ranks, int lanes, uint64_t memory)
 {
     seen *all = calloc(1, sizeof *all);
-    opened o;
+    oc_opened o;
     open_data(&o, path, memory == 0);
     CU_ASSERT_EQUAL(oc_dataset_images(o.dataset, OC_SPLIT_TRAIN) != NULL, memory == 0);
     for (int rank = 0; rank < ranks; rank++) {
@@ -292,7 +258,7 @@ static void run_epochs(const char *path, int ranks, int lanes, uint64_t memory)
     CU_ASSERT_EQUAL(odd, 0);
     CU_ASSERT_EQUAL(all->wrong, 0);
     free(all);
-    close_data(&o);
+    oc_opened_close(&o);
 }
 
 static void each_sample_once_from_memory(void)
@@ -316,7 +282,7 @@ static void training_begins_anywhere(void)
     static const uint64_t steps[] = {77, 78, 3, 3, STEPS - 1, STEPS, 0, 2 * STEPS - 1, 1};
     for (int streaming = 0; streaming <= 1; streaming++) {
         seen *all = calloc(1, sizeof *all);
-        opened o;
+        oc_opened o;
         oc_loader *loader;
         open_data(&o, data_path(), !streaming);
         CU_ASSERT_EQUAL_FATAL(create(&loader, &o, 0, 1, 2, streaming ? MEMORY : 0), OC_OK);
@@ -329,7 +295,7 @@ static void training_begins_anywhere(void)
         CU_ASSERT_EQUAL(all->wrong, 0);
         oc_loader_destroy(loader);
         free(all);
-        close_data(&o);
+        oc_opened_close(&o);
     }
 }
 
@@ -415,7 +381,7 @@ static void expect_failure(oc_loader *loader, int lanes, oc_status status, const
 static void a_truncated_file_is_a_status(void)
 {
     const char *path = oc_scratch_path("cut.h5");
-    opened o;
+    oc_opened o;
     oc_loader *loader;
     oc_copy(data_path(), path);
     open_data(&o, path, 0);
@@ -424,13 +390,13 @@ static void a_truncated_file_is_a_status(void)
     expect_failure(loader, 1, OC_ERR_DATA, "cut.h5: ends before byte");
     oc_loader_evaluate(loader); /* fails again, or not, but does not hang */
     oc_loader_destroy(loader);
-    close_data(&o);
+    oc_opened_close(&o);
 }
 
 static void a_changed_file_is_a_status(void)
 {
     const char *path = oc_scratch_path("changed.h5");
-    opened o;
+    oc_opened o;
     oc_loader *loader;
     oc_copy(data_path(), path);
     open_data(&o, path, 0);
@@ -439,12 +405,12 @@ static void a_changed_file_is_a_status(void)
     oc_flip_bit(path, 300000, 3);
     expect_failure(loader, 2, OC_ERR_DATA, "changed.h5: was changed");
     oc_loader_destroy(loader);
-    close_data(&o);
+    oc_opened_close(&o);
 }
 
 static void taking_too_much_is_a_status(void)
 {
-    opened o;
+    oc_opened o;
     oc_loader *loader;
     oc_batch batch;
     open_data(&o, data_path(), 1);
@@ -456,113 +422,19 @@ static void taking_too_much_is_a_status(void)
     }
     CU_ASSERT_EQUAL(oc_loader_take(loader, 0, &batch), OC_ERR_INTERNAL);
     oc_loader_destroy(loader);
-    close_data(&o);
+    oc_opened_close(&o);
 }
 
 static void too_little_memory_is_told_with_numbers(void)
 {
-    opened o;
+    oc_opened o;
     oc_loader *loader;
     open_data(&o, data_path(), 0);
     CU_ASSERT_EQUAL(create(&loader, &o, 0, 1, 1, 100000), OC_ERR_USAGE);
     CU_ASSERT_PTR_NULL(loader);
     CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), "data.memory"));
     CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), "MiB"));
-    close_data(&o);
-}
-
-/* ---- foreign files ---- */
-
-static const char *foreign_file(const char *name, oc_h5_type type, uint64_t chunk, double odd)
-{
-    enum { COUNT = 64, FEATURES = 6 };
-    static const size_t bytes[] = {
-        [OC_H5_UINT8] = 1, [OC_H5_FLOAT32] = 4, [OC_H5_FLOAT64] = 8, [OC_H5_INT16] = 2};
-    const char *path = oc_scratch_path(name);
-    const oc_h5_array x = {type, 2, {COUNT, FEATURES}}, y = {OC_H5_INT64, 2, {COUNT, 1}};
-    unsigned char values[COUNT * FEATURES * 8];
-    int64_t labels[COUNT];
-    for (int i = 0; i < COUNT * FEATURES; i++) {
-        const double value = i == 77 && odd != 0 ? odd : (double)(i % 101);
-        const uint8_t b = (uint8_t)(i % 101);
-        const int16_t s = (int16_t)value;
-        const float f = (float)value;
-        const void *const from = type == OC_H5_UINT8     ? (const void *)&b
-                                 : type == OC_H5_INT16   ? (const void *)&s
-                                 : type == OC_H5_FLOAT32 ? (const void *)&f
-                                                         : (const void *)&value;
-        memcpy(values + (size_t)i * bytes[type], from, bytes[type]);
-    }
-    for (int i = 0; i < COUNT; i++)
-        labels[i] = i % 4;
-    oc_h5 *file;
-    CU_ASSERT_EQUAL_FATAL(oc_h5_create(&file, path), OC_OK);
-    CU_ASSERT_EQUAL(oc_h5_array_create(file, "/a/x", &x, chunk), OC_OK);
-    CU_ASSERT_EQUAL(oc_h5_array_write(file, "/a/x", 0, COUNT, values), OC_OK);
-    CU_ASSERT_EQUAL(oc_h5_array_create(file, "/y", &y, 0), OC_OK);
-    CU_ASSERT_EQUAL(oc_h5_array_write(file, "/y", 0, COUNT, labels), OC_OK);
-    CU_ASSERT_EQUAL_FATAL(oc_h5_commit(file, OC_FILE_DATASET), OC_OK);
-    return path;
-}
-
-static oc_dataset_source foreign_source(const char *path)
-{
-    return (oc_dataset_source){.path = path, .inputs = {"/a/x"}, .targets = {"/y"}};
-}
-
-static void foreign_types_give_the_same_numbers(void)
-{
-    static const oc_h5_type types[] = {OC_H5_FLOAT32, OC_H5_FLOAT64, OC_H5_INT16, OC_H5_UINT8};
-    float first[6] = {0}, image[6];
-    for (size_t t = 0; t < 4; t++)
-        for (uint64_t chunk = 0; chunk <= 10; chunk += 10) {
-            const oc_dataset_source source =
-                foreign_source(foreign_file("foreign.h5", types[t], chunk, 0));
-            const uint32_t index = 13;
-            int32_t label;
-            opened o;
-            CU_ASSERT_EQUAL_FATAL(open_source(&o, &source, 1), OC_OK);
-            const oc_dataset_info *info = oc_dataset_describe(o.dataset);
-            CU_ASSERT(info->channels == 6 && info->height == 1 && info->width == 1);
-            CU_ASSERT_EQUAL(info->classes, 4);
-            CU_ASSERT_STRING_EQUAL(info->class_names[3], "3");
-            CU_ASSERT_EQUAL(info->samples[OC_SPLIT_TEST], 0);
-            oc_dataset_gather(o.dataset, OC_SPLIT_TRAIN, &index, 1, image, &label);
-            CU_ASSERT_EQUAL(label, 1);
-            for (int i = 0; i < 6; i++) { /* bytes are / 255, which normalising undoes */
-                if (t == 0)
-                    first[i] = image[i];
-                CU_ASSERT_DOUBLE_EQUAL(image[i], first[i], t == 3 ? 1e-5 : 0);
-                CU_ASSERT(fabs(image[i]) < 3);
-            }
-            close_data(&o);
-        }
-}
-
-static void foreign_nonsense_is_refused(void)
-{
-    opened o;
-    oc_dataset_source source = foreign_source(foreign_file("bad.h5", OC_H5_FLOAT64, 0, NAN));
-    CU_ASSERT_EQUAL(open_source(&o, &source, 1), OC_ERR_DATA);
-    close_data(&o);
-    CU_ASSERT_EQUAL(open_source(&o, &source, 0), OC_ERR_DATA); /* seen by the survey */
-    close_data(&o);
-    source = foreign_source(foreign_file("bad.h5", OC_H5_FLOAT64, 0, 1e300)); /* no float */
-    CU_ASSERT_EQUAL(open_source(&o, &source, 1), OC_ERR_DATA);
-    close_data(&o);
-    static const char *const wrong[][2] = {{"/x", "/y"},     {"/a/x", "/a"},    {"/y", "/y"},
-                                           {"/a/x", "/a/x"}, {"/a/../x", "/y"}, {"", "/y"}};
-    for (size_t i = 0; i < 5; i++) {
-        source.inputs[0] = wrong[i][0];
-        source.targets[0] = wrong[i][1];
-        CU_ASSERT_EQUAL(open_source(&o, &source, 1), OC_ERR_DATA);
-        close_data(&o);
-    }
-    source = foreign_source(oc_scratch_path("text.h5"));
-    CU_ASSERT_EQUAL(oc_file_write(source.path, "no HDF5 at all", 14), OC_OK);
-    CU_ASSERT_EQUAL(open_source(&o, &source, 1), OC_ERR_DATA);
-    source = foreign_source(oc_scratch());
-    CU_ASSERT_EQUAL(open_source(&o, &source, 1), OC_ERR_IO);
+    oc_opened_close(&o);
 }
 
 int main(void)
@@ -576,8 +448,6 @@ int main(void)
         {"a changed file is a status", a_changed_file_is_a_status},
         {"taking too much is a status", taking_too_much_is_a_status},
         {"too little memory is told with numbers", too_little_memory_is_told_with_numbers},
-        {"foreign types give the same numbers", foreign_types_give_the_same_numbers},
-        {"foreign nonsense is refused", foreign_nonsense_is_refused},
     };
     return OC_RUN_CASES("loader", cases);
 }
