@@ -230,3 +230,25 @@ oc_status oc_comm_exchange_wait(oc_comm *comm, int batch)
         return status;
     return leave(comm, exchange_name, comm->operations->exchange_wait(comm, batch));
 }
+
+static const char share_name[] = "sharing memory in a node";
+
+oc_status oc_comm_share(oc_comm *comm, size_t bytes, void **at, void **handle)
+{
+    oc_status status = enter(comm, share_name);
+    if (status != OC_OK)
+        return status;
+    status = comm->operations->share(comm, bytes, at, handle);
+    if (status == OC_ERR_PEER)
+        return leave(comm, share_name, status);
+    leave(comm, share_name, OC_OK); /* no room is no broken connection */
+    return status;
+}
+
+void oc_comm_unshare(oc_comm *comm, void *handle)
+{
+    if (enter(comm, share_name) != OC_OK)
+        return;
+    comm->operations->unshare(comm, handle);
+    leave(comm, share_name, OC_OK);
+}

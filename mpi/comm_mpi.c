@@ -13,7 +13,7 @@ enum {
     EXCHANGE_TAG = 1
 };
 
-static MPI_Comm world = MPI_COMM_NULL;
+static MPI_Comm world = MPI_COMM_NULL, node = MPI_COMM_NULL; /* node: ranks that share memory */
 
 static struct {
     MPI_Request *request[OC_EXCHANGE_BATCHES];
@@ -116,9 +116,41 @@ static oc_status exchange_wait(oc_comm *comm, int batch)
     return check(MPI_Waitall(used, exchange.request[batch], MPI_STATUSES_IGNORE), "MPI_Waitall");
 }
 
+/* The node's first rank asks for all of it, so that it lies in one piece. */
+static oc_status share(oc_comm *comm, size_t bytes, void **at, void **handle)
+{
+    MPI_Aint size = 0;
+    int unit = 1;
+    void *mine = NULL;
+    *handle = NULL;
+    MPI_Win *window = malloc(sizeof *window);
+    if (!window)
+        return oc_fail(OC_ERR_INTERNAL, "shared memory: no memory");
+    *window = MPI_WIN_NULL;
+    const int code = MPI_Win_allocate_shared(comm->node_rank == 0 ? (MPI_Aint)bytes : 0, 1,
+                                             MPI_INFO_NULL, node, &mine, window);
+    if (code != MPI_SUCCESS) { /* the node's ranks see it alike */
+        free(window);
+        check(code, "MPI_Win_allocate_shared");
+        return oc_fail_context(OC_ERR_INTERNAL, "%s: no %zu bytes of shared memory", comm->host,
+                               bytes);
+    }
+    *handle = window;
+    return check(MPI_Win_shared_query(*window, 0, &size, &unit, at), "MPI_Win_shared_query");
+}
+
+static void unshare(oc_comm *comm, void *handle)
+{
+    (void)comm;
+    MPI_Win_free(handle);
+    free(handle);
+}
+
 static void leave(oc_comm *comm)
 {
     (void)comm;
+    if (node != MPI_COMM_NULL)
+        MPI_Comm_free(&node);
     for (int b = 0; b < OC_EXCHANGE_BATCHES; b++) {
         free(exchange.request[b]);
         exchange.request[b] = NULL;
@@ -135,6 +167,8 @@ static const oc_comm_operations operations = {
     .exchange_start = exchange_start,
     .exchange_wait = exchange_wait,
     .exchange_reserve = exchange_reserve,
+    .share = share,
+    .unshare = unshare,
     .leave = leave,
 };
 
@@ -164,6 +198,16 @@ oc_status oc_comm_join_mpi(oc_comm *comm)
         status = check(MPI_Comm_rank(world, &comm->rank), "MPI_Comm_rank");
     if (status == OC_OK)
         status = check(MPI_Comm_size(world, &comm->size), "MPI_Comm_size");
+    if (status == OC_OK)
+        status = check(
+            MPI_Comm_split_type(world, MPI_COMM_TYPE_SHARED, comm->rank, MPI_INFO_NULL, &node),
+            "MPI_Comm_split_type");
+    if (status == OC_OK)
+        status = check(MPI_Comm_set_errhandler(node, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+    if (status == OC_OK)
+        status = check(MPI_Comm_rank(node, &comm->node_rank), "MPI_Comm_rank");
+    if (status == OC_OK)
+        status = check(MPI_Comm_size(node, &comm->node_size), "MPI_Comm_size");
     return status;
 }
 

@@ -33,6 +33,8 @@ typedef struct oc_comm_operations {
                                 int receive_count, const oc_transfer *sends, int send_count);
     oc_status (*exchange_wait)(oc_comm *comm, int batch);
     oc_status (*exchange_reserve)(oc_comm *comm, int transfers);
+    oc_status (*share)(oc_comm *comm, size_t bytes, void **at, void **handle);
+    void (*unshare)(oc_comm *comm, void *handle);
     void (*leave)(oc_comm *comm);
 } oc_comm_operations;
 
@@ -40,7 +42,8 @@ struct oc_comm {
     const oc_comm_operations *operations;
     oc_watchdog *watchdog; /* NULL when there is nobody to wait for */
     int rank, size;
-    int broken; /* a collective failed: none may be entered any more */
+    int node_rank, node_size; /* among the ranks of this node; size 0 counts as 1 */
+    int broken;               /* a collective failed: none may be entered any more */
     char host[OC_HOST_BYTES];
 };
 
@@ -53,6 +56,12 @@ const char *oc_comm_mpi_library(void);
 
 /* Collective. As the public broadcast; `what` (a literal) is what the watchdog names. */
 oc_status oc_comm_broadcast_as(oc_comm *comm, const char *what, void *data, size_t bytes, int root);
+
+/* Collective over the node. Shared memory of the node's ranks, who give the same `bytes` > 0;
+ * *handle is for oc_comm_unshare, likewise collective. OC_ERR_INTERNAL when there is no room,
+ * perhaps on some ranks only; OC_ERR_PEER. */
+oc_status oc_comm_share(oc_comm *comm, size_t bytes, void **at, void **handle);
+void oc_comm_unshare(oc_comm *comm, void *handle);
 
 /* Batches of messages that may be under way at the same time. */
 enum { OC_EXCHANGE_BATCHES = 4 };

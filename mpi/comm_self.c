@@ -33,6 +33,18 @@ static oc_status exchange_reserve(oc_comm *comm, int transfers)
     return OC_OK;
 }
 
+/* Memory is plain where a node has one rank: nothing to share. */
+static oc_status share(oc_comm *comm, size_t bytes, void **at, void **handle)
+{
+    (void)comm, (void)bytes, (void)at, (void)handle;
+    return oc_fail(OC_ERR_INTERNAL, "one process shares memory with nobody");
+}
+
+static void unshare(oc_comm *comm, void *handle)
+{
+    (void)comm, (void)handle;
+}
+
 static void leave(oc_comm *comm)
 {
     (void)comm;
@@ -44,6 +56,8 @@ static const oc_comm_operations operations = {
     .exchange_start = exchange_start,
     .exchange_wait = exchange_wait,
     .exchange_reserve = exchange_reserve,
+    .share = share,
+    .unshare = unshare,
     .leave = leave,
 };
 

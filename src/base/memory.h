@@ -10,4 +10,8 @@ size_t oc_memory_installed(void);
 /* Local. The most bytes that have been resident in this process so far. */
 size_t oc_memory_peak(void);
 
+/* Local. Bytes that can be had now without swapping, as the kernel estimates, and within what
+ * the process's control group (a batch system's job) still allows. */
+size_t oc_memory_available(void);
+
 #endif

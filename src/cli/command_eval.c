@@ -11,12 +11,14 @@
 
 typedef struct eval_arguments {
     const char *checkpoint, *data;
-    int flip;
+    int flip, validation;
 } eval_arguments;
 
 static const struct argp_option options[] = {
     {"data", 'd', "FILE.h5", 0, "Evaluate on this data set instead of the one trained on", 0},
     {"flip", 'f', NULL, 0, "Each image as it is and mirrored: the mean of both outputs counts", 0},
+    {"validation", 'v', NULL, 0,
+     "Evaluate the training samples that data.validation kept, instead of the test split", 0},
     {0},
 };
 
@@ -35,6 +37,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case 'f':
         a->flip = 1;
+        return 0;
+    case 'v':
+        a->validation = 1;
         return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num > 0)
@@ -88,7 +93,7 @@ oc_status oc_command_eval(oc_comm *comm, int argc, char **argv)
     if (status != OC_OK)
         return status;
     oc_run run;
-    status = oc_run_create(&run, comm, &recipe);
+    status = oc_run_create_for(&run, comm, &recipe, a.validation ? OC_USE_VALIDATION : OC_USE_TEST);
     if (status != OC_OK)
         return status;
     run.flip_at_test = a.flip;
@@ -96,9 +101,9 @@ oc_status oc_command_eval(oc_comm *comm, int argc, char **argv)
     if (status == OC_OK)
         status = oc_run_evaluate(&run);
     if (status == OC_OK && root) {
-        const oc_dataset_info *data = oc_dataset_describe(run.dataset);
         printf("checkpoint %s\ndata %s\nsamples %llu\ntest_loss %.6f\ntest_accuracy %.6f\n", path,
-               data->path, (unsigned long long)data->samples[OC_SPLIT_TEST], run.info.test_loss,
+               oc_dataset_describe(run.dataset)->path,
+               (unsigned long long)run.evaluate_selection.count, run.info.test_loss,
                run.info.test_accuracy);
     }
     oc_run_destroy(&run);

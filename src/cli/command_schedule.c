@@ -2,9 +2,9 @@
  * CSV or as a picture, without training. */
 #include "base/file.h"
 #include "cli/cli.h"
-#include "data/dataset.h"
 #include "recipe/recipe.h"
 #include "train/plot.h"
+#include "train/run.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -96,12 +96,9 @@ static oc_status count_steps(const schedule_arguments *a, const oc_recipe *recip
                            "%s: no such data set, so the steps of an epoch are unknown: give "
                            "--steps N or --samples N",
                            recipe->data.file);
-        oc_dataset *dataset = NULL;
-        const oc_status status = oc_dataset_open(&dataset, recipe->data.file);
+        const oc_status status = oc_run_count_samples(recipe, &samples);
         if (status != OC_OK)
             return status;
-        samples = oc_dataset_describe(dataset)->samples[OC_SPLIT_TRAIN];
-        oc_dataset_close(dataset);
     }
     *steps_per_epoch = oc_recipe_steps_per_epoch(recipe, samples);
     if (*steps > 0)

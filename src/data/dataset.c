@@ -1,248 +1,76 @@
-/* dataset.c - see dataset.h. Reading only; dataset_write.c writes. */
+/* dataset.c - see dataset.h: opening in steps, and reading into the memory that was given.
+ * dataset_layout.c checks what a file says, dataset_decode.c makes numbers of stored samples,
+ * dataset_survey.c finds what foreign files lack, dataset_write.c writes. */
 #include "data/dataset_private.h"
-
 #include "storage/extents.h"
-#include "storage/h5.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const split_names[OC_SPLIT_COUNT] = {"train", "test"};
+enum { READ_BYTES = 8 << 20, LINE = 64 };
 
-/* Describe /SPLIT/WHAT and check its type and rank. */
-static oc_status describe(const oc_dataset *dataset, const oc_h5 *file, const char *name,
-                          const oc_h5_array *expected, oc_h5_array *found)
-{
-    const oc_status status = oc_h5_array_describe(file, name, found);
-    if (status)
-        return status;
-    if (found->type != expected->type || found->rank != expected->rank)
-        return oc_fail(OC_ERR_DATA, "%s: %s has the wrong type or rank (%d, expected %d)",
-                       dataset->path, name, found->rank, expected->rank);
-    return OC_OK;
-}
-
-/* /train/images and its like: either split may decide the type, both must agree. */
-static oc_status describe_split(oc_dataset *dataset, const oc_h5 *file, int split,
-                                oc_h5_array *images)
-{
-    char name[32];
-    oc_h5_array labels;
-    const oc_h5_array vector = {.type = OC_H5_INT32, .rank = 1};
-    snprintf(name, sizeof name, "/%s/images", split_names[split]);
-    oc_status status = oc_h5_array_describe(file, name, images);
-    if (status)
-        return status;
-    if (images->rank != 4 || (images->type != OC_H5_UINT8 && images->type != OC_H5_FLOAT32))
-        return oc_fail(OC_ERR_DATA, "%s: %s: expected rank 4 (N,C,H,W) of uint8 or float32",
-                       dataset->path, name);
-    snprintf(name, sizeof name, "/%s/labels", split_names[split]);
-    status = describe(dataset, file, name, &vector, &labels);
-    if (status)
-        return status;
-    if (labels.extent[0] != images->extent[0])
-        return oc_fail(OC_ERR_DATA, "%s: %s has %" PRIu64 " labels for %" PRIu64 " images",
-                       dataset->path, name, labels.extent[0], images->extent[0]);
-    dataset->info.samples[split] = images->extent[0];
-    return OC_OK;
-}
-
-static oc_status read_names(oc_dataset *dataset, const oc_h5 *file, size_t *classes)
-{
-    size_t width;
-    oc_status status = oc_h5_texts_read(file, "/class_names", &dataset->names, classes, &width);
-    if (status)
-        return status;
-    if (*classes > OC_MAX_CLASSES || width > OC_MAX_CLASS_NAME + 1)
-        return oc_fail(OC_ERR_DATA,
-                       "%s: /class_names: %zu names of %zu bytes, expected at most %d "
-                       "of %d",
-                       dataset->path, *classes, width - 1, OC_MAX_CLASSES, OC_MAX_CLASS_NAME);
-    dataset->name_pointers = calloc(*classes, sizeof *dataset->name_pointers);
-    if (!dataset->name_pointers)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for class names", dataset->path);
-    for (size_t i = 0; i < *classes; i++)
-        dataset->name_pointers[i] = dataset->names + i * width;
-    dataset->info.classes = (int)*classes;
-    dataset->info.class_names = dataset->name_pointers;
-    return OC_OK;
-}
-
-/* All extents, with the file's word for nothing; fills the description. */
-static oc_status read_shape(oc_dataset *dataset, const oc_h5 *file)
-{
-    oc_h5_array images[OC_SPLIT_COUNT];
-    size_t classes = 0;
-    uint64_t version;
-    oc_status status = oc_h5_attribute_read(file, "/", "format_version", OC_H5_UINT64, &version);
-    if (status)
-        return status;
-    if (version != 1)
-        return oc_fail(OC_ERR_DATA, "%s: data set format %" PRIu64 ", expected 1", dataset->path,
-                       version);
-    status =
-        oc_h5_attribute_text_read(file, "/", "source", dataset->source, sizeof dataset->source);
-    for (int split = 0; !status && split < OC_SPLIT_COUNT; split++)
-        status = describe_split(dataset, file, split, &images[split]);
-    if (!status)
-        status = read_names(dataset, file, &classes);
-    if (status)
-        return status;
-    const oc_h5_array *train = &images[OC_SPLIT_TRAIN], *test = &images[OC_SPLIT_TEST];
-    if (train->type != test->type ||
-        memcmp(&train->extent[1], &test->extent[1], 3 * sizeof train->extent[0]) != 0)
-        return oc_fail(OC_ERR_DATA,
-                       "%s: /train/images and /test/images differ in type or in "
-                       "channels, height, width",
-                       dataset->path);
-    status = oc_dataset_check_extents(dataset->path, train->extent[1], train->extent[2],
-                                      train->extent[3], classes, dataset->info.samples);
-    dataset->info.channels = (int)train->extent[1];
-    dataset->info.height = (int)train->extent[2];
-    dataset->info.width = (int)train->extent[3];
-    dataset->info.is_float = train->type == OC_H5_FLOAT32;
-    return status;
-}
-
-/* /mean and /deviation. */
-static oc_status read_statistics(oc_dataset *dataset, const oc_h5 *file)
-{
-    static const char *const names[] = {"/mean", "/deviation"};
-    const oc_h5_array vector = {.type = OC_H5_FLOAT32, .rank = 1};
-    const size_t channels = (size_t)dataset->info.channels;
-    oc_h5_array found;
-    oc_status status = OC_OK;
-    dataset->statistics = calloc(2 * channels, sizeof *dataset->statistics);
-    if (!dataset->statistics)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for statistics", dataset->path);
-    for (size_t i = 0; !status && i < 2; i++) {
-        float *values = dataset->statistics + i * channels;
-        status = describe(dataset, file, names[i], &vector, &found);
-        if (!status && found.extent[0] != channels)
-            status = oc_fail(OC_ERR_DATA,
-                             "%s: %s has %" PRIu64 " values, expected %zu, one a "
-                             "channel",
-                             dataset->path, names[i], found.extent[0], channels);
-        if (!status)
-            status = oc_h5_array_read(file, names[i], OC_H5_FLOAT32, values);
-    }
-    dataset->info.mean = dataset->statistics;
-    dataset->info.deviation = dataset->statistics + channels;
-    return status ? status
-                  : oc_statistics_check(dataset->path, dataset->info.mean, dataset->info.deviation,
-                                        channels);
-}
-
-size_t oc_dataset_image_values(const oc_dataset *dataset)
+size_t oc_dataset_values(const oc_dataset *dataset)
 {
     const oc_dataset_info *info = &dataset->info;
     return (size_t)info->channels * (size_t)info->height * (size_t)info->width;
 }
 
-static oc_status check_labels(const oc_dataset *dataset, int split)
+size_t oc_dataset_sample_bytes(const oc_dataset *dataset)
 {
-    for (uint64_t i = 0; i < dataset->info.samples[split]; i++) {
-        const int32_t label = dataset->labels[split][i];
-        if (label < 0 || label >= dataset->info.classes)
-            return oc_fail(OC_ERR_DATA,
-                           "%s: /%s/labels: label %" PRId32 " at index %" PRIu64
-                           ", expected 0 to %d",
-                           dataset->path, split_names[split], label, i, dataset->info.classes - 1);
-    }
-    return OC_OK;
+    return oc_dataset_values(dataset) * oc_h5_type_bytes(dataset->type);
 }
 
-static oc_status check_finite(const oc_dataset *dataset, int split)
-{
-    const size_t per_image = oc_dataset_image_values(dataset);
-    const float *values = dataset->images[split];
-    for (uint64_t i = 0; i < dataset->info.samples[split]; i++, values += per_image) {
-        int finite = 1;
-        for (size_t k = 0; k < per_image; k++)
-            finite &= isfinite(values[k]) != 0;
-        if (!finite)
-            return oc_fail(OC_ERR_DATA,
-                           "%s: /%s/images: image %" PRIu64 " has a value that is not "
-                           "finite",
-                           dataset->path, split_names[split], i);
-    }
-    return OC_OK;
-}
-
-/* Images and labels of a split. The file is known to be at least as large as they are. */
-static oc_status read_split(oc_dataset *dataset, const oc_h5 *file, int split)
-{
-    char name[32];
-    const size_t samples = (size_t)dataset->info.samples[split];
-    const int is_float = dataset->info.is_float;
-    const size_t bytes =
-        samples * oc_dataset_image_values(dataset) * (is_float ? sizeof(float) : sizeof(uint8_t));
-    dataset->images[split] = malloc(bytes);
-    dataset->labels[split] = malloc(samples * sizeof(int32_t));
-    if (!dataset->images[split] || !dataset->labels[split])
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for the %zu bytes of %s", dataset->path,
-                       bytes, split_names[split]);
-    snprintf(name, sizeof name, "/%s/images", split_names[split]);
-    oc_status status = oc_h5_array_read(file, name, is_float ? OC_H5_FLOAT32 : OC_H5_UINT8,
-                                        dataset->images[split]);
-    snprintf(name, sizeof name, "/%s/labels", split_names[split]);
-    if (!status)
-        status = oc_h5_array_read(file, name, OC_H5_INT32, dataset->labels[split]);
-    if (!status)
-        status = check_labels(dataset, split);
-    if (!status && is_float)
-        status = check_finite(dataset, split);
-    return status;
-}
-
-static float normalise(float value, float mean, float deviation)
-{
-    return (value - mean) / deviation;
-}
-
-/* The same expression as for floats, so both kinds of image give the same bits. */
-oc_status oc_dataset_make_table(oc_dataset *dataset)
+oc_status oc_dataset_make_statistics(oc_dataset *dataset)
 {
     const size_t channels = (size_t)dataset->info.channels;
-    dataset->table = malloc(channels * OC_BYTE_VALUES * sizeof *dataset->table);
-    if (!dataset->table)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for tables", dataset->path);
+    dataset->statistics = calloc(2 * channels, sizeof *dataset->statistics);
+    if (!dataset->statistics)
+        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for statistics", dataset->path);
+    dataset->info.mean = dataset->statistics;
+    dataset->info.deviation = dataset->statistics + channels;
     for (size_t c = 0; c < channels; c++)
-        for (int byte = 0; byte < OC_BYTE_VALUES; byte++)
-            dataset->table[c * OC_BYTE_VALUES + (size_t)byte] =
-                normalise((float)byte / 255.0f, dataset->info.mean[c], dataset->info.deviation[c]);
+        dataset->statistics[channels + c] = 1.0f;
     return OC_OK;
 }
 
-oc_status oc_dataset_open(oc_dataset **out, const char *path)
+static oc_status open_file(oc_dataset *dataset, const oc_dataset_source *source)
 {
-    oc_h5 *file = NULL;
-    oc_digest digest;
+    if (dataset->is_foreign)
+        return oc_h5_open_foreign(&dataset->file, source->path);
+    return source->verified
+               ? oc_h5_open_verified(&dataset->file, source->path, OC_FILE_DATASET,
+                                     &dataset->info.digest)
+               : oc_h5_open(&dataset->file, source->path, OC_FILE_DATASET, &dataset->info.digest);
+}
+
+oc_status oc_dataset_attach(oc_dataset **out, const oc_dataset_source *source)
+{
+    const size_t length = strlen(source->path);
     *out = NULL;
-    oc_status status = oc_h5_open(&file, path, OC_FILE_DATASET, &digest);
-    if (status)
-        return status;
-    oc_dataset *dataset = calloc(1, sizeof *dataset + strlen(path) + 1);
-    if (!dataset) {
-        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory", path);
-        goto done;
-    }
-    memcpy(dataset->path, path, strlen(path) + 1);
+    oc_dataset *dataset = calloc(1, sizeof *dataset + length + 1);
+    if (!dataset)
+        return oc_fail(OC_ERR_INTERNAL, "%s: no memory", source->path);
+    memcpy(dataset->path, source->path, length + 1);
     dataset->info.path = dataset->path;
     dataset->info.source = dataset->source;
-    dataset->info.digest = digest;
-    status = read_shape(dataset, file);
+    dataset->as_is = source->as_is;
+    dataset->is_foreign = source->inputs[OC_SPLIT_TRAIN] && source->inputs[OC_SPLIT_TRAIN][0];
+    for (int split = 0; dataset->is_foreign && split < OC_SPLIT_COUNT; split++)
+        if (source->inputs[split] && source->targets[split]) {
+            oc_dataset_part *part = &dataset->part[split];
+            snprintf(part->inputs, sizeof part->inputs, "%s", source->inputs[split]);
+            snprintf(part->targets, sizeof part->targets, "%s", source->targets[split]);
+        }
+    oc_status status = open_file(dataset, source);
     if (!status)
-        status = read_statistics(dataset, file);
+        status =
+            dataset->is_foreign ? oc_dataset_read_foreign(dataset) : oc_dataset_read_own(dataset);
     for (int split = 0; !status && split < OC_SPLIT_COUNT; split++)
-        status = read_split(dataset, file, split);
-    if (!status && !dataset->info.is_float)
-        status = oc_dataset_make_table(dataset);
-done:
-    oc_h5_close(file);
+        if (dataset->info.samples[split] > 0)
+            status = oc_h5_rows_open(dataset->file, dataset->part[split].inputs,
+                                     &dataset->part[split].rows);
     if (status)
         oc_dataset_close(dataset);
     else
@@ -250,14 +78,178 @@ done:
     return status;
 }
 
+oc_status oc_dataset_check_streaming(const oc_dataset *dataset)
+{
+    for (int split = 0; split < OC_SPLIT_COUNT; split++)
+        if (dataset->info.samples[split] > 0 && !dataset->part[split].rows)
+            return oc_fail(OC_ERR_DATA,
+                           "%s: %s is stored in chunks that cut samples, so it cannot be read "
+                           "while training; make chunks of whole samples or none (h5repack -l "
+                           "CONTI), or give it data.memory",
+                           dataset->path, dataset->part[split].inputs);
+    return OC_OK;
+}
+
+static uint64_t to_line(uint64_t bytes)
+{
+    return (bytes + LINE - 1) / LINE * LINE;
+}
+
+/* Labels of both splits, then images of both. The file holds them all, so no product overflows. */
+uint64_t oc_dataset_bytes(const oc_dataset *dataset, int with_images)
+{
+    uint64_t bytes = 0;
+    for (int split = 0; split < OC_SPLIT_COUNT; split++) {
+        const uint64_t samples = dataset->info.samples[split];
+        bytes += to_line(samples * sizeof(int32_t));
+        if (with_images)
+            bytes += to_line(samples * oc_dataset_sample_bytes(dataset));
+    }
+    return bytes;
+}
+
+void oc_dataset_place(oc_dataset *dataset, void *memory, int with_images)
+{
+    unsigned char *at = memory;
+    for (int split = 0; split < OC_SPLIT_COUNT; split++) {
+        dataset->part[split].labels = (int32_t *)(void *)at;
+        at += to_line(dataset->info.samples[split] * sizeof(int32_t));
+    }
+    for (int split = 0; with_images && split < OC_SPLIT_COUNT; split++) {
+        dataset->part[split].images = at;
+        at += to_line(dataset->info.samples[split] * oc_dataset_sample_bytes(dataset));
+    }
+}
+
+/* Images first .. last - 1 of a split. */
+static oc_status fill_images(oc_dataset *dataset, int split, uint64_t first, uint64_t last)
+{
+    const oc_dataset_part *part = &dataset->part[split];
+    const size_t bytes = oc_dataset_sample_bytes(dataset);
+    const uint64_t most = bytes < READ_BYTES ? READ_BYTES / bytes : 1;
+    oc_status status = OC_OK;
+    for (uint64_t i = first; !status && i < last;) {
+        const uint64_t n = last - i < most ? last - i : most;
+        unsigned char *to = part->images + (size_t)i * bytes;
+        status = part->rows
+                     ? oc_rows_read(part->rows, i, n, to)
+                     : oc_h5_array_read_rows(dataset->file, part->inputs, dataset->type, i, n, to);
+        for (uint64_t end = i + n; !status && i < end; i++, to += bytes)
+            if (!oc_dataset_is_finite(dataset, to))
+                status =
+                    oc_fail(OC_ERR_DATA, "%s: %s: image %" PRIu64 " has a value that is not finite",
+                            dataset->path, part->inputs, i);
+    }
+    return status;
+}
+
+oc_status oc_dataset_fill(oc_dataset *dataset, int part, int parts)
+{
+    oc_status status = OC_OK;
+    for (int split = 0; !status && split < OC_SPLIT_COUNT; split++) {
+        const oc_dataset_part *to = &dataset->part[split];
+        const uint64_t samples = dataset->info.samples[split];
+        const uint64_t first = (uint64_t)part * samples / (uint64_t)parts;
+        const uint64_t last = (uint64_t)(part + 1) * samples / (uint64_t)parts;
+        if (first == last)
+            continue;
+        status = oc_h5_array_read_rows(dataset->file, to->targets, OC_H5_INT32, first, last - first,
+                                       to->labels + first);
+        if (!status && to->images)
+            status = fill_images(dataset, split, first, last);
+    }
+    return status;
+}
+
+static oc_status check_labels(const oc_dataset *dataset, int split, int classes)
+{
+    const oc_dataset_part *part = &dataset->part[split];
+    for (uint64_t i = 0; i < dataset->info.samples[split]; i++)
+        if (part->labels[i] < 0 || part->labels[i] >= classes)
+            return oc_fail(OC_ERR_DATA,
+                           "%s: %s: label %" PRId32 " at index %" PRIu64 ", expected 0 to %d",
+                           dataset->path, part->targets, part->labels[i], i, classes - 1);
+    return OC_OK;
+}
+
+/* A foreign file's classes are its labels' numbers. */
+static void count_classes(oc_dataset *dataset)
+{
+    int32_t highest = 0;
+    for (int split = 0; split < OC_SPLIT_COUNT; split++)
+        for (uint64_t i = 0; i < dataset->info.samples[split]; i++)
+            if (dataset->part[split].labels[i] > highest)
+                highest = dataset->part[split].labels[i];
+    dataset->info.classes = highest + 1;
+}
+
+oc_status oc_dataset_ready(oc_dataset *dataset, const double *sums)
+{
+    oc_status status = OC_OK;
+    const int most = dataset->is_foreign ? OC_MAX_CLASSES : dataset->info.classes;
+    for (int split = 0; !status && split < OC_SPLIT_COUNT; split++)
+        status = check_labels(dataset, split, most);
+    if (!status && dataset->is_foreign) {
+        count_classes(dataset);
+        status = oc_dataset_number_classes(dataset);
+        if (!status)
+            status = oc_dataset_finish_foreign(dataset, sums);
+    }
+    for (size_t c = 0; dataset->as_is && c < (size_t)dataset->info.channels; c++) {
+        dataset->statistics[c] = 0.0f;
+        dataset->statistics[(size_t)dataset->info.channels + c] = 1.0f;
+    }
+    if (!status && dataset->type == OC_H5_UINT8)
+        status = oc_dataset_make_table(dataset);
+    oc_h5_close(dataset->file);
+    dataset->file = NULL;
+    return status;
+}
+
+/* All steps in one process. */
+static oc_status open_alone(oc_dataset **out, const char *path, int with_images)
+{
+    const oc_dataset_source source = {.path = path};
+    oc_dataset *dataset;
+    *out = NULL;
+    oc_status status = oc_dataset_attach(&dataset, &source);
+    if (status)
+        return status;
+    const uint64_t bytes = oc_dataset_bytes(dataset, with_images);
+    dataset->memory = malloc((size_t)bytes);
+    if (!dataset->memory)
+        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for its %" PRIu64 " bytes", path, bytes);
+    if (!status) {
+        oc_dataset_place(dataset, dataset->memory, with_images);
+        status = oc_dataset_fill(dataset, 0, 1);
+    }
+    if (!status)
+        status = oc_dataset_ready(dataset, NULL);
+    if (status)
+        oc_dataset_close(dataset);
+    else
+        *out = dataset;
+    return status;
+}
+
+oc_status oc_dataset_open(oc_dataset **dataset, const char *path)
+{
+    return open_alone(dataset, path, 1);
+}
+
+oc_status oc_dataset_open_labels(oc_dataset **dataset, const char *path)
+{
+    return open_alone(dataset, path, 0);
+}
+
 void oc_dataset_close(oc_dataset *dataset)
 {
     if (!dataset)
         return;
-    for (int split = 0; split < OC_SPLIT_COUNT; split++) {
-        free(dataset->images[split]);
-        free(dataset->labels[split]);
-    }
+    for (int split = 0; split < OC_SPLIT_COUNT; split++)
+        oc_rows_destroy(dataset->part[split].rows);
+    oc_h5_close(dataset->file);
+    free(dataset->memory);
     free(dataset->statistics);
     free(dataset->table);
     free(dataset->name_pointers);
@@ -270,38 +262,17 @@ const oc_dataset_info *oc_dataset_describe(const oc_dataset *dataset)
     return &dataset->info;
 }
 
-static void gather_bytes(const oc_dataset *dataset, const uint8_t *from, float *to)
+const int32_t *oc_dataset_labels(const oc_dataset *dataset, oc_split split)
 {
-    const size_t plane = (size_t)dataset->info.height * (size_t)dataset->info.width;
-    for (int c = 0; c < dataset->info.channels; c++, from += plane, to += plane) {
-        const float *table = dataset->table + (size_t)c * OC_BYTE_VALUES;
-        for (size_t i = 0; i < plane; i++)
-            to[i] = table[from[i]];
-    }
+    return dataset->part[split].labels;
 }
 
-static void gather_floats(const oc_dataset *dataset, const float *from, float *to)
+const void *oc_dataset_images(const oc_dataset *dataset, oc_split split)
 {
-    const size_t plane = (size_t)dataset->info.height * (size_t)dataset->info.width;
-    for (int c = 0; c < dataset->info.channels; c++, from += plane, to += plane) {
-        const float mean = dataset->info.mean[c], deviation = dataset->info.deviation[c];
-        for (size_t i = 0; i < plane; i++)
-            to[i] = normalise(from[i], mean, deviation);
-    }
+    return dataset->part[split].images;
 }
 
-void oc_dataset_gather(const oc_dataset *dataset, oc_split split, const uint32_t *index, size_t n,
-                       float *images, int32_t *labels)
+const oc_rows *oc_dataset_rows(const oc_dataset *dataset, oc_split split)
 {
-    const size_t per_image = oc_dataset_image_values(dataset);
-    for (size_t i = 0; labels && i < n; i++)
-        labels[i] = dataset->labels[split][index[i]];
-    for (size_t i = 0; images && i < n; i++) {
-        const size_t at = (size_t)index[i] * per_image;
-        float *to = images + i * per_image;
-        if (dataset->info.is_float)
-            gather_floats(dataset, (const float *)dataset->images[split] + at, to);
-        else
-            gather_bytes(dataset, (const uint8_t *)dataset->images[split] + at, to);
-    }
+    return dataset->part[split].rows;
 }

@@ -1,12 +1,16 @@
-/* dataset.h - a data set in memory, from its file: labelled images in two splits.
+/* dataset.h - labelled samples in two splits, from a file that onecycle made or from somebody
+ * else's HDF5 file.
  *
- * Layout in docs/FORMATS.md. Opening verifies the file's digest before HDF5 looks at it
- * and reads it whole, so that reading samples cannot fail. */
+ * Layouts in docs/FORMATS.md. The digest of a file of ours is verified before HDF5 looks at it.
+ * Labels are always in memory; images are there too, or are read while training (loader.h).
+ * Where that memory is, and who fills it, is the caller's business: so that the ranks of a node
+ * can have one copy and fill it together. */
 #ifndef OC_DATA_DATASET_H
 #define OC_DATA_DATASET_H
 
 #include "base/hash.h"
 #include "base/status.h"
+#include "storage/rows.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -21,28 +25,83 @@ typedef struct oc_dataset_info {
     int classes;
     const char *const *class_names; /* classes of them */
     uint64_t samples[OC_SPLIT_COUNT];
-    int is_float;                  /* images stored as float32, not uint8 */
+    int is_float;                  /* values as they are stored, not bytes / 255 */
     const float *mean, *deviation; /* per channel, in the scale below */
-    oc_digest digest;              /* of the file's content */
+    oc_digest digest;              /* of the file's content; of a foreign file see FORMATS.md */
     const char *source;            /* where the samples come from, as the importer says */
 } oc_dataset_info;
 
-/* Local. Both splits into memory. OC_ERR_IO when it can't be read, OC_ERR_DATA when it is
- * damaged or not a data set (labels out of range included). */
+/* What to open. With names of arrays the file is a foreign one. */
+typedef struct oc_dataset_source {
+    const char *path;
+    const char *inputs[OC_SPLIT_COUNT], *targets[OC_SPLIT_COUNT]; /* NULL or "": none */
+    int as_is;    /* mean 0 and deviation 1, whatever the data are */
+    int verified; /* another process of this node has just verified the file */
+} oc_dataset_source;
+
+/* Local. Both splits into memory of its own. OC_ERR_IO when it can't be read, OC_ERR_DATA when it
+ * is damaged or not a data set (labels out of range included). */
 oc_status oc_dataset_open(oc_dataset **dataset, const char *path);
+
+/* Local. The same without the images: enough to describe it. */
+oc_status oc_dataset_open_labels(oc_dataset **dataset, const char *path);
 
 /* Local. No file but random bytes as images and random labels, a pure function of the arguments:
  * for measuring. `samples` a split, classes and (C, H, W) within the limits of files, else
  * OC_ERR_DATA; OC_ERR_INTERNAL. Its digest is 0, its path "random images". */
 oc_status oc_dataset_random(oc_dataset **dataset, int channels, int height, int width, int classes,
                             const uint64_t samples[OC_SPLIT_COUNT], uint64_t seed);
+
 void oc_dataset_close(oc_dataset *dataset); /* NULL-safe */
 
 const oc_dataset_info *oc_dataset_describe(const oc_dataset *dataset);
 
-/* Local, no allocation. Samples by index: images (n, C, H, W) normalised as
- * (v - mean) / deviation, where v is the stored float or the stored byte / 255; labels (n).
- * Either may be NULL. Indices must be below samples[split]. */
+/* ---- opening in steps: attach, place, fill, (survey,) ready ---- */
+
+/* Local. Check what the file says of itself, without reading samples. OC_ERR_IO, OC_ERR_DATA. */
+oc_status oc_dataset_attach(oc_dataset **dataset, const oc_dataset_source *source);
+
+/* Local. Bytes of memory that labels, or labels and images, take. */
+uint64_t oc_dataset_bytes(const oc_dataset *dataset, int with_images);
+
+/* Local. Can images be read while training? Else says why not: OC_ERR_DATA. */
+oc_status oc_dataset_check_streaming(const oc_dataset *dataset);
+
+/* Local. Labels, and images if so, will be in `memory` of oc_dataset_bytes; not owned. */
+void oc_dataset_place(oc_dataset *dataset, void *memory, int with_images);
+
+/* Local. Read part number `part` of `parts` into the memory; what is read is checked. */
+oc_status oc_dataset_fill(oc_dataset *dataset, int part, int parts);
+
+/* Local. A foreign file brings no mean and deviation: doubles that its survey takes (0: no survey
+ * is needed), and part number `part` of `parts` of it. Sums of all parts, added element by
+ * element (all but one are zero), do not depend on `parts`. OC_ERR_IO, OC_ERR_DATA. */
+size_t oc_dataset_survey_count(const oc_dataset *dataset);
+oc_status oc_dataset_survey(const oc_dataset *dataset, int part, int parts, double *sums);
+
+/* Local. All is in memory and surveyed: check labels, make ready. HDF5 is closed. OC_ERR_DATA. */
+oc_status oc_dataset_ready(oc_dataset *dataset, const double *sums);
+
+/* ---- samples ---- */
+
+/* Local. Bytes of one sample as stored. */
+size_t oc_dataset_sample_bytes(const oc_dataset *dataset);
+
+/* Local. The labels of a split; its images as stored, one behind another, NULL when they are not
+ * in memory; and where they are read from then. Not owned. */
+const int32_t *oc_dataset_labels(const oc_dataset *dataset, oc_split split);
+const void *oc_dataset_images(const oc_dataset *dataset, oc_split split);
+const oc_rows *oc_dataset_rows(const oc_dataset *dataset, oc_split split);
+
+/* Local, no allocation, any thread. A sample as stored -> (C, H, W) normalised as
+ * (v - mean) / deviation, where v is the stored number or the stored byte / 255. */
+void oc_dataset_decode(const oc_dataset *dataset, const void *stored, float *image);
+
+/* Local, no allocation, any thread. Are all numbers of a stored sample finite? */
+int oc_dataset_is_finite(const oc_dataset *dataset, const void *stored);
+
+/* Local, no allocation. Samples by index, decoded: images (n, C, H, W) and labels (n). Either may
+ * be NULL. Indices must be below samples[split]; images must be in memory. */
 void oc_dataset_gather(const oc_dataset *dataset, oc_split split, const uint32_t *index, size_t n,
                        float *images, int32_t *labels);
 

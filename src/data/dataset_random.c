@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,17 +32,24 @@ static oc_status describe_random(oc_dataset *dataset, const uint64_t samples[OC_
     return OC_OK;
 }
 
-static oc_status fill_random(oc_dataset *dataset, int split, uint64_t seed)
+static oc_status make_room(oc_dataset *dataset)
+{
+    const uint64_t bytes = oc_dataset_bytes(dataset, 1);
+    dataset->memory = malloc((size_t)bytes);
+    if (!dataset->memory)
+        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for %" PRIu64 " bytes", dataset->path,
+                       bytes);
+    oc_dataset_place(dataset, dataset->memory, 1);
+    return OC_OK;
+}
+
+static void fill_random(oc_dataset *dataset, int split, uint64_t seed)
 {
     const oc_random_key key = oc_random_make_key(seed, OC_PURPOSE_SYNTHETIC, UINT32_MAX);
     const size_t samples = (size_t)dataset->info.samples[split];
-    const size_t bytes = samples * oc_dataset_image_values(dataset);
-    uint8_t *const images = malloc(bytes);
-    int32_t *const labels = malloc(samples * sizeof *labels);
-    dataset->images[split] = images;
-    dataset->labels[split] = labels;
-    if (!images || !labels)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for %zu bytes", dataset->path, bytes);
+    const size_t bytes = samples * oc_dataset_values(dataset);
+    unsigned char *const images = dataset->part[split].images;
+    int32_t *const labels = dataset->part[split].labels;
     for (size_t at = 0, block = 0; at < bytes; at += sizeof(oc_random4), block++) {
         const oc_random4 four =
             oc_random_at(key, (uint32_t)block, (uint32_t)(block >> 32), (uint32_t)split, 0);
@@ -50,7 +58,6 @@ static oc_status fill_random(oc_dataset *dataset, int split, uint64_t seed)
     for (size_t i = 0; i < samples; i++)
         labels[i] = (int32_t)(oc_random_at(key, (uint32_t)i, 0, (uint32_t)split, 1).word[0] %
                               (uint32_t)dataset->info.classes);
-    return OC_OK;
 }
 
 oc_status oc_dataset_random(oc_dataset **out, int channels, int height, int width, int classes,
@@ -66,6 +73,7 @@ oc_status oc_dataset_random(oc_dataset **out, int channels, int height, int widt
     if (!dataset)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory", name);
     memcpy(dataset->path, name, sizeof name);
+    dataset->type = OC_H5_UINT8;
     dataset->info = (oc_dataset_info){.path = dataset->path,
                                       .channels = channels,
                                       .height = height,
@@ -75,8 +83,10 @@ oc_status oc_dataset_random(oc_dataset **out, int channels, int height, int widt
     status = describe_random(dataset, samples);
     if (!status)
         status = oc_dataset_make_table(dataset);
+    if (!status)
+        status = make_room(dataset);
     for (int split = 0; !status && split < OC_SPLIT_COUNT; split++)
-        status = fill_random(dataset, split, seed);
+        fill_random(dataset, split, seed);
     if (status)
         oc_dataset_close(dataset);
     else

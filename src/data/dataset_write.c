@@ -2,15 +2,13 @@
 #include "data/dataset_write.h"
 
 #include "storage/extents.h"
-#include "storage/h5.h"
+#include "storage/h5_large.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { CHUNK_BYTES = 1 << 18 }; /* a chunk: whole samples, about 256 KiB */
 
 static const char *const split_names[OC_SPLIT_COUNT] = {"train", "test"};
 
@@ -21,7 +19,8 @@ typedef struct channel_sums {
 } channel_sums;
 
 struct oc_dataset_writer {
-    oc_h5 *file;
+    oc_h5_large *file;
+    int images[OC_SPLIT_COUNT], labels[OC_SPLIT_COUNT], mean, deviation; /* arrays of the file */
     oc_dataset_plan plan;
     uint64_t done[OC_SPLIT_COUNT];
     channel_sums *sums; /* one a channel */
@@ -42,13 +41,12 @@ oc_status oc_dataset_check_extents(const char *path, uint64_t channels, uint64_t
     return OC_OK;
 }
 
-static oc_status create_arrays(oc_dataset_writer *writer)
+static oc_status reserve_arrays(oc_dataset_writer *writer)
 {
     const oc_dataset_plan *plan = &writer->plan;
     const uint64_t c = (uint64_t)plan->channels, h = (uint64_t)plan->height,
                    w = (uint64_t)plan->width;
-    const uint64_t sample_bytes = c * h * w * (plan->is_float ? sizeof(float) : 1);
-    const uint64_t rows = CHUNK_BYTES / sample_bytes;
+    const oc_h5_array vector = {OC_H5_FLOAT32, 1, {c}};
     char name[32];
     oc_status status = OC_OK;
     for (int split = 0; !status && split < OC_SPLIT_COUNT; split++) {
@@ -56,12 +54,25 @@ static oc_status create_arrays(oc_dataset_writer *writer)
             plan->is_float ? OC_H5_FLOAT32 : OC_H5_UINT8, 4, {plan->samples[split], c, h, w}};
         const oc_h5_array labels = {OC_H5_INT32, 1, {plan->samples[split]}};
         snprintf(name, sizeof name, "/%s/images", split_names[split]);
-        status = oc_h5_array_create(writer->file, name, &images, rows > 0 ? rows : 1);
+        status = oc_h5_large_reserve(writer->file, name, &images, &writer->images[split]);
         snprintf(name, sizeof name, "/%s/labels", split_names[split]);
         if (!status)
-            status = oc_h5_array_create(writer->file, name, &labels, 0);
+            status = oc_h5_large_reserve(writer->file, name, &labels, &writer->labels[split]);
     }
+    if (!status)
+        status = oc_h5_large_reserve(writer->file, "/mean", &vector, &writer->mean);
+    if (!status)
+        status = oc_h5_large_reserve(writer->file, "/deviation", &vector, &writer->deviation);
     return status;
+}
+
+/* Images and labels. */
+static uint64_t bytes_of(const oc_dataset_plan *plan)
+{
+    const uint64_t values =
+        (uint64_t)plan->channels * (uint64_t)plan->height * (uint64_t)plan->width;
+    return (plan->samples[OC_SPLIT_TRAIN] + plan->samples[OC_SPLIT_TEST]) *
+           (values * (plan->is_float ? sizeof(float) : 1) + sizeof(int32_t));
 }
 
 static oc_status write_class_names(oc_dataset_writer *writer)
@@ -87,7 +98,7 @@ static oc_status write_class_names(oc_dataset_writer *writer)
             goto done;
         }
     }
-    status = oc_h5_texts_write(writer->file, "/class_names", names, classes);
+    status = oc_h5_texts_write(oc_h5_large_file(writer->file), "/class_names", names, classes);
 done:
     free(numbers);
     free(names);
@@ -97,6 +108,7 @@ done:
 oc_status oc_dataset_writer_create(oc_dataset_writer **out, const oc_dataset_plan *plan,
                                    const char *path)
 {
+    const uint64_t version = 1;
     *out = NULL;
     oc_status status =
         oc_dataset_check_extents(path, (uint64_t)plan->channels, (uint64_t)plan->height,
@@ -112,13 +124,19 @@ oc_status oc_dataset_writer_create(oc_dataset_writer **out, const oc_dataset_pla
     if (!writer->sums)
         status = oc_fail(OC_ERR_INTERNAL, "%s: no memory", path);
     if (!status)
-        status = oc_h5_create(&writer->file, path);
-    if (!status)
-        status = create_arrays(writer);
+        status = oc_h5_large_create(&writer->file, path, bytes_of(plan));
     if (!status)
         status = write_class_names(writer);
     if (!status)
-        status = oc_h5_attribute_text_write(writer->file, "/", "source", plan->source);
+        status =
+            oc_h5_attribute_text_write(oc_h5_large_file(writer->file), "/", "source", plan->source);
+    if (!status)
+        status = oc_h5_attribute_write(oc_h5_large_file(writer->file), "/", "format_version",
+                                       OC_H5_UINT64, &version);
+    if (!status)
+        status = reserve_arrays(writer);
+    if (!status)
+        status = oc_h5_large_lay_out(writer->file);
     if (status)
         oc_dataset_writer_discard(writer);
     else
@@ -175,7 +193,6 @@ static oc_status add_values(oc_dataset_writer *writer, oc_split split, const voi
 oc_status oc_dataset_writer_add(oc_dataset_writer *writer, oc_split split, const void *images,
                                 const int32_t *labels, size_t n)
 {
-    char name[32];
     const uint64_t done = writer->done[split];
     if (n > writer->plan.samples[split] - done)
         return oc_fail(OC_ERR_DATA, "%s: more than the %" PRIu64 " samples planned for %s",
@@ -188,11 +205,9 @@ oc_status oc_dataset_writer_add(oc_dataset_writer *writer, oc_split split, const
     oc_status status = add_values(writer, split, images, n);
     if (status)
         return status;
-    snprintf(name, sizeof name, "/%s/images", split_names[split]);
-    status = oc_h5_array_write(writer->file, name, done, n, images);
-    snprintf(name, sizeof name, "/%s/labels", split_names[split]);
+    status = oc_h5_large_write(writer->file, writer->images[split], done, n, images);
     if (!status)
-        status = oc_h5_array_write(writer->file, name, done, n, labels);
+        status = oc_h5_large_write(writer->file, writer->labels[split], done, n, labels);
     writer->done[split] += n;
     return status;
 }
@@ -205,7 +220,6 @@ static oc_status write_statistics(oc_dataset_writer *writer)
     const size_t channels = (size_t)plan->channels;
     const double count =
         (double)plan->samples[OC_SPLIT_TRAIN] * (double)plan->height * (double)plan->width;
-    const oc_h5_array array = {OC_H5_FLOAT32, 1, {channels}};
     float *mean = calloc(2 * channels, sizeof *mean), *deviation = mean + channels;
     if (!mean)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for statistics", writer->path);
@@ -218,20 +232,15 @@ static oc_status write_statistics(oc_dataset_writer *writer)
         mean[c] = (float)(sum / count);
         deviation[c] = variance > 1e-12 * squares / count ? (float)sqrt(variance) : 1.0f;
     }
-    oc_status status = oc_h5_array_create(writer->file, "/mean", &array, 0);
+    oc_status status = oc_h5_large_write(writer->file, writer->mean, 0, channels, mean);
     if (!status)
-        status = oc_h5_array_write(writer->file, "/mean", 0, channels, mean);
-    if (!status)
-        status = oc_h5_array_create(writer->file, "/deviation", &array, 0);
-    if (!status)
-        status = oc_h5_array_write(writer->file, "/deviation", 0, channels, deviation);
+        status = oc_h5_large_write(writer->file, writer->deviation, 0, channels, deviation);
     free(mean);
     return status;
 }
 
 oc_status oc_dataset_writer_finish(oc_dataset_writer *writer)
 {
-    const uint64_t version = 1;
     oc_status status = OC_OK;
     for (int split = 0; !status && split < OC_SPLIT_COUNT; split++)
         if (writer->done[split] != writer->plan.samples[split])
@@ -240,10 +249,8 @@ oc_status oc_dataset_writer_finish(oc_dataset_writer *writer)
                              split_names[split]);
     if (!status)
         status = write_statistics(writer);
-    if (!status)
-        status = oc_h5_attribute_write(writer->file, "/", "format_version", OC_H5_UINT64, &version);
     if (!status) {
-        status = oc_h5_commit(writer->file, OC_FILE_DATASET);
+        status = oc_h5_large_commit(writer->file, OC_FILE_DATASET);
         writer->file = NULL;
     }
     oc_dataset_writer_discard(writer);
@@ -254,7 +261,7 @@ void oc_dataset_writer_discard(oc_dataset_writer *writer)
 {
     if (!writer)
         return;
-    oc_h5_close(writer->file);
+    oc_h5_large_discard(writer->file);
     free(writer->sums);
     free(writer);
 }

@@ -1,6 +1,6 @@
 /* dataset_write.h - what every importer shares: writing a data set file (docs/FORMATS.md) from
- * samples handed over in order, with the statistics of the training images. The file is
- * built in memory and appears, whole, when oc_dataset_writer_finish succeeds. */
+ * samples handed over in order, with the statistics of the training images. The file may be
+ * larger than memory; it appears, whole, when oc_dataset_writer_finish succeeds. */
 #ifndef OC_DATA_DATASET_WRITE_H
 #define OC_DATA_DATASET_WRITE_H
 

@@ -38,13 +38,19 @@ static uint32_t encipher(const feistel *network, uint32_t value)
 
 uint32_t oc_sampler_at(uint64_t seed, uint32_t epoch, uint32_t count, uint32_t position)
 {
+    return oc_sampler_stream_at(seed, 0, epoch, count, position);
+}
+
+uint32_t oc_sampler_stream_at(uint64_t seed, uint32_t stream, uint32_t epoch, uint32_t count,
+                              uint32_t position)
+{
     assert(position < count); /* beyond it, walking may never come back */
     uint32_t bits = 0;
     while (bits < 32 && (uint64_t)1 << bits < count)
         bits++;
     const uint32_t low_bits = (bits + 1) / 2;
     const feistel network = {
-        .key = oc_random_make_key(seed, OC_PURPOSE_SHUFFLE, 0),
+        .key = oc_random_make_key(seed, OC_PURPOSE_SHUFFLE, stream),
         .epoch = epoch,
         .count = count,
         .low_bits = low_bits,

@@ -12,4 +12,8 @@
 /* Local. The sample at `position` (< count) of epoch `epoch`; count is 1 to 2^32 - 1. */
 uint32_t oc_sampler_at(uint64_t seed, uint32_t epoch, uint32_t count, uint32_t position);
 
+/* Local. The same for another permutation: `stream` 0 is oc_sampler_at. */
+uint32_t oc_sampler_stream_at(uint64_t seed, uint32_t stream, uint32_t epoch, uint32_t count,
+                              uint32_t position);
+
 #endif

@@ -81,6 +81,19 @@ static oc_status check_together(const oc_source *source, oc_recipe *recipe)
             "%s: train.epochs: is missing or 0, expected a whole number from 1 to 1000000 "
             "(or train.max_steps)",
             source->name);
+    const int inputs = recipe->data.inputs[0] != '\0', targets = recipe->data.targets[0] != '\0';
+    const int test_inputs = recipe->data.test_inputs[0] != '\0';
+    if (inputs != targets || test_inputs != (recipe->data.test_targets[0] != '\0') ||
+        (test_inputs && !inputs))
+        return oc_fail(OC_ERR_USAGE,
+                       "%s: data.inputs and data.targets belong together, and so do "
+                       "data.test_inputs and data.test_targets, which need the first two",
+                       source->name);
+    if (inputs && !test_inputs && !(recipe->data.validation > 0))
+        return oc_fail(OC_ERR_USAGE,
+                       "%s: nothing to evaluate on: give data.test_inputs and data.test_targets, "
+                       "or data.validation",
+                       source->name);
     if (recipe->batch.shards == 0)
         recipe->batch.shards = (recipe->batch.size + SAMPLES_A_SHARD - 1) / SAMPLES_A_SHARD;
     if (recipe->batch.shards > recipe->batch.size)

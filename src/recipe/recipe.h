@@ -19,11 +19,23 @@
 #include <stdint.h>
 #include <stdio.h>
 
+enum { OC_NAME_BYTES = 256 };
+
+typedef enum oc_normalise { OC_NORMALISE_CHANNELS, OC_NORMALISE_NONE } oc_normalise;
+
 typedef struct oc_recipe {
     oc_model_config model;
     struct {
         char file[OC_PATH_BYTES]; /* absolute after loading: relative to the recipe's
                                    * folder, in a --set to the current one */
+        /* Of a file that onecycle did not make: names of its arrays; "" for none. */
+        char inputs[OC_NAME_BYTES], targets[OC_NAME_BYTES];
+        char test_inputs[OC_NAME_BYTES], test_targets[OC_NAME_BYTES];
+        int normalise;     /* oc_normalise */
+        double validation; /* share of the training samples kept to evaluate on */
+        int balance;       /* each class equally often */
+        int64_t window;    /* bytes that are shuffled together */
+        int64_t memory;    /* bytes a node may hold of the data; 0 = auto. No part of the result */
     } data;
     struct {
         int64_t size;

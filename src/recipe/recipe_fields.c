@@ -57,6 +57,9 @@ static const char *const conv_names[] = {
     NULL};
 static const char *const memory_names[] = {"normal", "low", NULL}; /* low_memory */
 
+static const char *const normalise_names[] = {
+    [OC_NORMALISE_CHANNELS] = "channels", [OC_NORMALISE_NONE] = "none", NULL};
+
 #define AT(member) offsetof(oc_recipe, member)
 #define MODEL(kind) (1U << MODEL_##kind)
 #define OPTIMIZER(kind) (1U << OPTIMIZER_##kind)
@@ -132,8 +135,67 @@ const oc_field oc_fields[] = {
     {.path = "data.file",
      .type = OC_FIELD_FILE,
      .offset = AT(data.file),
-     .meaning = "data set made by onecycle import; a relative path starts at the recipe's "
-                "folder, in --set at the current one"},
+     .meaning = "data set made by onecycle import, or with data.inputs any HDF5 file; a relative "
+                "path starts at the recipe's folder, in --set at the current one"},
+    {.path = "data.inputs",
+     .type = OC_FIELD_TEXT,
+     .offset = AT(data.inputs),
+     .initial = "''",
+     .meaning = "of a file that onecycle did not make: the array of training inputs, such as /x"},
+    {.path = "data.targets",
+     .type = OC_FIELD_TEXT,
+     .offset = AT(data.targets),
+     .initial = "''",
+     .meaning = "likewise its labels: whole numbers from 0"},
+    {.path = "data.test_inputs",
+     .type = OC_FIELD_TEXT,
+     .offset = AT(data.test_inputs),
+     .initial = "''",
+     .meaning = "likewise the inputs of the test split; without them data.validation is needed"},
+    {.path = "data.test_targets",
+     .type = OC_FIELD_TEXT,
+     .offset = AT(data.test_targets),
+     .initial = "''",
+     .meaning = "likewise the labels of the test split"},
+    {.path = "data.normalise",
+     .type = OC_FIELD_NAME,
+     .offset = AT(data.normalise),
+     .initial = "channels",
+     .names = normalise_names,
+     .meaning = "channels: inputs less the mean of their channel in the training split, divided by "
+                "its deviation; none: as they are (bytes divided by 255)"},
+    {.path = "data.validation",
+     .type = OC_FIELD_REAL,
+     .offset = AT(data.validation),
+     .initial = "0",
+     .max = 1,
+     .below_max = 1,
+     .meaning = "share of the training samples that is not trained on but evaluated, instead of "
+                "the test split; chosen by a hash of the sample's number"},
+    {.path = "data.balance",
+     .type = OC_FIELD_SWITCH,
+     .offset = AT(data.balance),
+     .initial = "false",
+     .meaning = "an epoch has each class as often as the largest: samples of smaller ones come "
+                "several times"},
+    {.path = "data.window",
+     .type = OC_FIELD_BYTES,
+     .offset = AT(data.window),
+     .initial = "256MiB",
+     .min = 1,
+     .max = 1e15,
+     .meaning = "a larger training split is shuffled in windows of this size, each of blocks of "
+                "1 MiB from all over the file; part of the result"},
+    {.path = "data.memory",
+     .type = OC_FIELD_BYTES,
+     .offset = AT(data.memory),
+     .initial = "auto",
+     .min = 1,
+     .max = 1e15,
+     .may_be_auto = 1,
+     .meaning = "memory of a node for the data: a set that fits is held once for all ranks of the "
+                "node, a larger one is read while training; no part of the result; auto: half of "
+                "what is free"},
 
     {.path = "batch.size",
      .type = OC_FIELD_WHOLE,

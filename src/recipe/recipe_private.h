@@ -13,7 +13,9 @@ _Static_assert((int)OC_MAX_ITEMS >= (int)OC_MAX_HIDDEN && (int)OC_MAX_ITEMS >= (
 typedef enum oc_field_type {
     OC_FIELD_NAME,     /* one of a list of words -> int, the place in the list */
     OC_FIELD_FILE,     /* path -> char[OC_PATH_BYTES], absolute */
+    OC_FIELD_TEXT,     /* a name, perhaps empty -> char[OC_NAME_BYTES] */
     OC_FIELD_WHOLE,    /* int64_t */
+    OC_FIELD_BYTES,    /* whole number with a unit, 512MiB -> int64_t */
     OC_FIELD_SEED,     /* uint64_t, its whole range */
     OC_FIELD_REAL,     /* double */
     OC_FIELD_PAIR,     /* one or two numbers -> double[2]; one stands for both */

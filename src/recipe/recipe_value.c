@@ -58,6 +58,13 @@ void oc_field_expects(const oc_field *field, char *out, size_t size)
     case OC_FIELD_FILE:
         snprintf(out, size, "the path of a file");
         return;
+    case OC_FIELD_TEXT:
+        snprintf(out, size, "a name of at most %d bytes", OC_NAME_BYTES - 1);
+        return;
+    case OC_FIELD_BYTES:
+        snprintf(out, size, "%sbytes as a whole number with a unit: B, KiB, MiB, GiB or TiB",
+                 automatic);
+        return;
     case OC_FIELD_SEED:
         snprintf(out, size, "a whole number from 0 to 18446744073709551615");
         return;
@@ -136,6 +143,54 @@ static int parse_whole(const char *text, int64_t *number)
     errno = 0;
     *number = strtoll(text, &end, 10);
     return end != text && *end == '\0' && errno == 0;
+}
+
+static const struct {
+    const char *name;
+    int64_t bytes;
+} units[] = {
+    {"TiB", (int64_t)1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1}};
+enum { UNITS = sizeof units / sizeof units[0] };
+
+/* "512MiB", "512 MiB". */
+static int parse_bytes(const char *text, int64_t *number)
+{
+    const size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 15)
+        return 0;
+    const char *unit = text + digits;
+    unit += *unit == ' ';
+    for (size_t i = 0; i < UNITS; i++)
+        if (strcmp(unit, units[i].name) == 0) {
+            const int64_t count = strtoll(text, NULL, 10);
+            *number = count * units[i].bytes;
+            return count <= INT64_MAX / units[i].bytes;
+        }
+    return 0;
+}
+
+static void print_bytes(FILE *out, int64_t bytes)
+{
+    for (size_t i = 0; i < UNITS; i++)
+        if (bytes % units[i].bytes == 0 && (bytes > 0 || i == UNITS - 1)) {
+            fprintf(out, "%lld%s", (long long)(bytes / units[i].bytes), units[i].name);
+            return;
+        }
+}
+
+static oc_status store_text(const oc_source *source, const oc_value *value, const oc_field *field,
+                            char *out)
+{
+    const char *const item = value->items[0];
+    if (strlen(item) >= OC_NAME_BYTES)
+        return oc_value_fail(source, value, "%s: the name has %zu bytes, expected below %d",
+                             field->path, strlen(item), OC_NAME_BYTES);
+    memset(out, 0, OC_NAME_BYTES);
+    memcpy(out, item, strlen(item));
+    for (const unsigned char *at = (const unsigned char *)out; *at;)
+        if (oc_utf8_next(&at) < 0)
+            return oc_value_fail(source, value, "%s: the name is not UTF-8", field->path);
+    return OC_OK;
 }
 
 static int parse_seed(const char *text, uint64_t *number)
@@ -231,6 +286,8 @@ oc_status oc_value_store(oc_source *source, const oc_value *value, const oc_fiel
     if (value->count != 1)
         return oc_value_unexpected(source, value, field, NULL, "");
     const char *const item = value->items[0];
+    if (field->type == OC_FIELD_TEXT)
+        return store_text(source, value, field, to);
     if (!item[0])
         return oc_value_unexpected(source, value, field, item, "");
 
@@ -256,6 +313,12 @@ oc_status oc_value_store(oc_source *source, const oc_value *value, const oc_fiel
             return oc_value_unexpected(source, value, field, item, "");
         *(int64_t *)to = whole;
         return OC_OK;
+    case OC_FIELD_BYTES:
+        if (!is_auto && (!parse_bytes(item, &whole) || !oc_in_bounds(field, (double)whole)))
+            return oc_value_unexpected(source, value, field, item,
+                                       parse_whole(item, &whole) ? "; a unit is missing" : "");
+        *(int64_t *)to = whole;
+        return OC_OK;
     case OC_FIELD_INT:
         if (!is_auto && (!parse_whole(item, &whole) || !oc_in_bounds(field, (double)whole)))
             return oc_value_unexpected(source, value, field, item, "");
@@ -278,6 +341,7 @@ oc_status oc_value_store(oc_source *source, const oc_value *value, const oc_fiel
                 return OC_OK;
             }
         return oc_value_unexpected(source, value, field, item, other_truth(item));
+    case OC_FIELD_TEXT:
     case OC_FIELD_PAIR:
     case OC_FIELD_SIZES:
     case OC_FIELD_LAYERS:
@@ -333,7 +397,14 @@ void oc_value_print(FILE *out, const oc_field *field, const void *base)
         fputs(field->names[*(const int *)from], out);
         return;
     case OC_FIELD_FILE:
+    case OC_FIELD_TEXT:
         oc_print_quoted(out, from);
+        return;
+    case OC_FIELD_BYTES:
+        if (field->may_be_auto && *(const int64_t *)from == 0)
+            fputs("auto", out);
+        else
+            print_bytes(out, *(const int64_t *)from);
         return;
     case OC_FIELD_WHOLE:
         if (field->may_be_auto && *(const int64_t *)from == 0)

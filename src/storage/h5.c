@@ -49,18 +49,27 @@ oc_status oc_h5_refused(const oc_h5 *file, const char *doing, const char *name)
 
 hid_t oc_h5_stored_type(oc_h5_type type)
 {
-    const hid_t types[] = {H5T_STD_U8LE, H5T_STD_I32LE, H5T_STD_U64LE, H5T_IEEE_F32LE,
-                           H5T_IEEE_F64LE};
+    const hid_t types[] = {H5T_STD_U8LE,   H5T_STD_I32LE, H5T_STD_U64LE, H5T_IEEE_F32LE,
+                           H5T_IEEE_F64LE, H5T_STD_I8LE,  H5T_STD_I16LE, H5T_STD_U16LE,
+                           H5T_STD_U32LE,  H5T_STD_I64LE};
     _Static_assert(sizeof types / sizeof types[0] == OC_H5_TYPE_COUNT, "one a type");
     return types[type];
 }
 
 hid_t oc_h5_memory_type(oc_h5_type type)
 {
-    const hid_t types[] = {H5T_NATIVE_UINT8, H5T_NATIVE_INT32, H5T_NATIVE_UINT64, H5T_NATIVE_FLOAT,
-                           H5T_NATIVE_DOUBLE};
+    const hid_t types[] = {
+        H5T_NATIVE_UINT8, H5T_NATIVE_INT32, H5T_NATIVE_UINT64, H5T_NATIVE_FLOAT,  H5T_NATIVE_DOUBLE,
+        H5T_NATIVE_INT8,  H5T_NATIVE_INT16, H5T_NATIVE_UINT16, H5T_NATIVE_UINT32, H5T_NATIVE_INT64};
     _Static_assert(sizeof types / sizeof types[0] == OC_H5_TYPE_COUNT, "one a type");
     return types[type];
+}
+
+size_t oc_h5_type_bytes(oc_h5_type type)
+{
+    static const size_t bytes[] = {1, 4, 8, 4, 8, 1, 2, 2, 4, 8};
+    _Static_assert(sizeof bytes / sizeof bytes[0] == OC_H5_TYPE_COUNT, "one a type");
+    return bytes[type];
 }
 
 oc_h5 *oc_h5_new(const char *path, int writing)

@@ -2,16 +2,19 @@
  * attributes of groups by name. Only h5*.c and their private header include hdf5.h.
  *
  * A file is built in memory and written by oc_h5_commit in one atomic step, so HDF5 never
- * meets a full disk (1.10 crashes when closing after a failed write). Reading verifies the
- * user block first. Nothing a file says can load a plug-in, follow a link into another file
- * or make a read larger than the file. The same calls give the same bytes: no times are stored.
+ * meets a full disk (1.10 crashes when closing after a failed write); h5_large.h writes files
+ * that are too large for that. Reading verifies the user block first. Nothing a file says can
+ * load a plug-in, follow a link into another file or make a read larger than the file. The same
+ * calls give the same bytes: no times are stored.
  *
- * HDF5 is not thread-safe: one thread at a time may be in here. */
+ * HDF5 is not thread-safe: one thread at a time may be in here. What threads read while others
+ * work goes by oc_rows (rows.h), which knows where the rows lie and needs no HDF5. */
 #ifndef OC_STORAGE_H5_H
 #define OC_STORAGE_H5_H
 
 #include "base/hash.h"
 #include "base/status.h"
+#include "storage/rows.h"
 #include "storage/user_block.h"
 #include "tensor/tensor.h"
 
@@ -27,6 +30,11 @@ typedef enum oc_h5_type {
     OC_H5_UINT64,
     OC_H5_FLOAT32,
     OC_H5_FLOAT64,
+    OC_H5_INT8,
+    OC_H5_INT16,
+    OC_H5_UINT16,
+    OC_H5_UINT32,
+    OC_H5_INT64,
     OC_H5_TYPE_COUNT
 } oc_h5_type;
 
@@ -74,11 +82,32 @@ oc_status oc_h5_commit(oc_h5 *file, oc_file_kind kind);
  * OC_ERR_IO, OC_ERR_DATA. */
 oc_status oc_h5_open(oc_h5 **file, const char *path, oc_file_kind kind, oc_digest *digest);
 
+/* Local. The same without reading the content: only for a file whose whole content this or
+ * another process has just verified. */
+oc_status oc_h5_open_verified(oc_h5 **file, const char *path, oc_file_kind kind, oc_digest *digest);
+
+/* Local. A file that somebody else's program wrote: no header, no digest, so nothing but HDF5's
+ * own care stands between it and the library. OC_ERR_IO, OC_ERR_DATA. */
+oc_status oc_h5_open_foreign(oc_h5 **file, const char *path);
+
 /* Local. Type and extents of an array, which together are no larger than the file. */
 oc_status oc_h5_array_describe(const oc_h5 *file, const char *name, oc_h5_array *array);
 
 /* Local. Read all of an array whose description the caller checked. */
 oc_status oc_h5_array_read(const oc_h5 *file, const char *name, oc_h5_type type, void *data);
+
+/* Local. Read rows first_row .. first_row + rows - 1, converted to `type` (numbers beyond its range
+ * become its limits). */
+oc_status oc_h5_array_read_rows(const oc_h5 *file, const char *name, oc_h5_type type,
+                                uint64_t first_row, uint64_t rows, void *data);
+
+/* Local. Where the rows of an array (rank >= 1) lie in the file, for reading without HDF5.
+ * *rows stays NULL, without failure, when they do not lie as a whole anywhere: stored in
+ * chunks that cut rows, never written, or inside the header. OC_ERR_IO, OC_ERR_DATA. */
+oc_status oc_h5_rows_open(const oc_h5 *file, const char *name, oc_rows **rows);
+
+/* Local. Bytes of one element. */
+size_t oc_h5_type_bytes(oc_h5_type type);
 
 /* Local. Strings: *block holds *count of them, each of *width bytes with NUL; freed by the caller
  * with free(). A rank-0 array counts as one string. */

@@ -31,4 +31,8 @@ hid_t oc_h5_memory_type(oc_h5_type type);
 int oc_h5_find_type(hid_t type, oc_h5_type *found);
 hid_t oc_h5_text_type(size_t bytes);
 
+/* Local. An array in one piece whose place in the file is known at once; *set is open. */
+oc_status oc_h5_array_create_early(oc_h5 *file, const char *name, const oc_h5_array *array,
+                                   hid_t *set);
+
 #endif

@@ -2,19 +2,18 @@
 #include "base/file.h"
 #include "storage/h5_private.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { MAX_TEXT_BYTES = 1 << 24 }; /* of all strings of one array */
 
-oc_status oc_h5_open(oc_h5 **out, const char *path, oc_file_kind kind, oc_digest *digest)
+static oc_status open_file(oc_h5 **out, const char *path)
 {
     hsize_t bytes = 0;
-    *out = NULL;
-    oc_status status = oc_user_block_verify(path, kind, digest);
-    if (!status)
-        status = oc_h5_start();
+    oc_status status = oc_h5_start();
     if (status)
         return status;
     oc_h5 *file = oc_h5_new(path, 0);
@@ -34,6 +33,31 @@ oc_status oc_h5_open(oc_h5 **out, const char *path, oc_file_kind kind, oc_digest
     else
         *out = file;
     return status;
+}
+
+oc_status oc_h5_open(oc_h5 **out, const char *path, oc_file_kind kind, oc_digest *digest)
+{
+    *out = NULL;
+    const oc_status status = oc_user_block_verify(path, kind, digest);
+    return status ? status : open_file(out, path);
+}
+
+oc_status oc_h5_open_verified(oc_h5 **out, const char *path, oc_file_kind kind, oc_digest *digest)
+{
+    *out = NULL;
+    const oc_status status = oc_user_block_read(path, kind, digest);
+    return status ? status : open_file(out, path);
+}
+
+oc_status oc_h5_open_foreign(oc_h5 **out, const char *path)
+{
+    struct stat about;
+    *out = NULL;
+    if (stat(path, &about) < 0)
+        return oc_fail(OC_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
+    if (!S_ISREG(about.st_mode)) /* a pipe would be waited for */
+        return oc_fail(OC_ERR_IO, "%s: not a regular file", path);
+    return open_file(out, path);
 }
 
 /* HDF5 wants each group on the way checked before the next. */
@@ -124,6 +148,26 @@ oc_status oc_h5_array_read(const oc_h5 *file, const char *name, oc_h5_type type,
     const hid_t set = H5Dopen2(file->id, name, H5P_DEFAULT);
     if (set < 0 || H5Dread(set, oc_h5_memory_type(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)
         status = oc_h5_refused(file, "read", name);
+    H5Dclose(set);
+    return status;
+}
+
+oc_status oc_h5_array_read_rows(const oc_h5 *file, const char *name, oc_h5_type type,
+                                uint64_t first_row, uint64_t rows, void *data)
+{
+    hsize_t start[OC_MAX_DIMS] = {first_row}, extent[OC_MAX_DIMS] = {0};
+    int good = 0;
+    const hid_t set = H5Dopen2(file->id, name, H5P_DEFAULT);
+    const hid_t space = H5Dget_space(set);
+    const int rank = H5Sget_simple_extent_dims(space, extent, NULL);
+    extent[0] = rows;
+    const hid_t memory = rank > 0 ? H5Screate_simple(rank, extent, NULL) : H5I_INVALID_HID;
+    if (set >= 0 && memory >= 0 &&
+        H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, extent, NULL) >= 0)
+        good = H5Dread(set, oc_h5_memory_type(type), memory, space, H5P_DEFAULT, data) >= 0;
+    const oc_status status = good ? OC_OK : oc_h5_refused(file, "read", name);
+    H5Sclose(memory);
+    H5Sclose(space);
     H5Dclose(set);
     return status;
 }

@@ -40,24 +40,31 @@ oc_status oc_h5_create(oc_h5 **out, const char *path)
     return status;
 }
 
+enum { EARLY = -1 }; /* in place of a number of rows: one piece with its room taken at once */
+
 /* Properties of a data set: no times, chunks of whole rows. */
-static hid_t array_properties(const oc_h5_array *array, uint64_t rows_per_chunk)
+static hid_t array_properties(const oc_h5_array *array, int64_t rows_per_chunk)
 {
     const hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
     hsize_t chunk[OC_MAX_DIMS];
     if (properties < 0 || H5Pset_obj_track_times(properties, 0) < 0)
         return H5I_INVALID_HID;
+    if (rows_per_chunk == EARLY)
+        return H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY) < 0 ||
+                       H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER) < 0
+                   ? H5I_INVALID_HID
+                   : properties;
     if (array->rank == 0 || rows_per_chunk == 0)
         return properties;
     for (int i = 0; i < array->rank; i++)
         chunk[i] = array->extent[i];
-    chunk[0] = rows_per_chunk < chunk[0] ? rows_per_chunk : chunk[0];
+    chunk[0] = (hsize_t)rows_per_chunk < chunk[0] ? (hsize_t)rows_per_chunk : chunk[0];
     return H5Pset_chunk(properties, array->rank, chunk) < 0 ? H5I_INVALID_HID : properties;
 }
 
 /* Create a data set of an HDF5 type, with the groups in its name. */
 static oc_status create_set(oc_h5 *file, const char *name, hid_t type, const oc_h5_array *array,
-                            uint64_t rows_per_chunk, hid_t *set)
+                            int64_t rows_per_chunk, hid_t *set)
 {
     oc_status status = OC_OK;
     hsize_t extent[OC_MAX_DIMS] = {0};
@@ -81,10 +88,16 @@ oc_status oc_h5_array_create(oc_h5 *file, const char *name, const oc_h5_array *a
                              uint64_t rows_per_chunk)
 {
     hid_t set;
-    const oc_status status =
-        create_set(file, name, oc_h5_stored_type(array->type), array, rows_per_chunk, &set);
+    const oc_status status = create_set(file, name, oc_h5_stored_type(array->type), array,
+                                        (int64_t)rows_per_chunk, &set);
     H5Dclose(set);
     return status;
+}
+
+oc_status oc_h5_array_create_early(oc_h5 *file, const char *name, const oc_h5_array *array,
+                                   hid_t *set)
+{
+    return create_set(file, name, oc_h5_stored_type(array->type), array, EARLY, set);
 }
 
 oc_status oc_h5_array_write(oc_h5 *file, const char *name, uint64_t first_row, uint64_t rows,

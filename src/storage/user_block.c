@@ -66,12 +66,17 @@ static size_t row_of(uint32_t kind)
 void oc_user_block_fill(unsigned char block[OC_USER_BLOCK_BYTES], oc_file_kind kind,
                         const void *content, size_t count)
 {
-    const oc_digest digest = oc_hash(content, count);
+    oc_user_block_make(block, kind, count, oc_hash(content, count));
+}
+
+void oc_user_block_make(unsigned char block[OC_USER_BLOCK_BYTES], oc_file_kind kind, uint64_t count,
+                        oc_digest digest)
+{
     memset(block, 0, OC_USER_BLOCK_BYTES);
     memcpy(block + AT_MAGIC, magic, sizeof magic);
     put(block + AT_VERSION, FORMAT_VERSION, 4);
     put(block + AT_KIND, kind, 4);
-    put(block + AT_FILE_BYTES, (uint64_t)count + OC_USER_BLOCK_BYTES, 8);
+    put(block + AT_FILE_BYTES, count + OC_USER_BLOCK_BYTES, 8);
     put(block + AT_DIGEST_HIGH, digest.high, 8);
     put(block + AT_DIGEST_LOW, digest.low, 8);
     put(block + AT_CHECKSUM, oc_hash64(block, AT_CHECKSUM), 8);
@@ -145,23 +150,33 @@ static oc_status read_header(const char *path, size_t wanted, header *found)
     return OC_OK;
 }
 
-oc_status oc_user_block_verify(const char *path, oc_file_kind kind, oc_digest *digest)
+oc_status oc_user_block_read(const char *path, oc_file_kind kind, oc_digest *digest)
 {
     header found;
-    oc_digest actual;
-    char found_text[OC_DIGEST_TEXT], actual_text[OC_DIGEST_TEXT];
-    oc_status status = read_header(path, row_of((uint32_t)kind), &found);
+    const oc_status status = read_header(path, row_of((uint32_t)kind), &found);
     if (status)
         return status;
     if (found.actual_bytes != found.file_bytes)
         return oc_fail(OC_ERR_DATA, "%s: %s: %" PRIu64 " bytes, its header says %" PRIu64, path,
                        found.actual_bytes < found.file_bytes ? "truncated" : "too long",
                        found.actual_bytes, found.file_bytes);
+    if (digest)
+        *digest = found.digest;
+    return OC_OK;
+}
+
+oc_status oc_user_block_verify(const char *path, oc_file_kind kind, oc_digest *digest)
+{
+    oc_digest said, actual;
+    char found_text[OC_DIGEST_TEXT], actual_text[OC_DIGEST_TEXT];
+    oc_status status = oc_user_block_read(path, kind, &said);
+    if (status)
+        return status;
     status = oc_hash_file(path, OC_USER_BLOCK_BYTES, &actual);
     if (status)
         return status;
-    if (!oc_digest_equal(actual, found.digest)) {
-        oc_digest_text(found.digest, found_text);
+    if (!oc_digest_equal(actual, said)) {
+        oc_digest_text(said, found_text);
         oc_digest_text(actual, actual_text);
         return oc_fail(OC_ERR_DATA,
                        "%s: damaged: the digest of its content is %s, its header says "

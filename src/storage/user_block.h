@@ -17,6 +17,13 @@ typedef enum oc_file_kind { OC_FILE_DATASET = 1, OC_FILE_CHECKPOINT = 2 } oc_fil
 void oc_user_block_fill(unsigned char block[OC_USER_BLOCK_BYTES], oc_file_kind kind,
                         const void *content, size_t count);
 
+/* Local. The same for `count` bytes of content whose digest is known. */
+void oc_user_block_make(unsigned char block[OC_USER_BLOCK_BYTES], oc_file_kind kind, uint64_t count,
+                        oc_digest digest);
+
+/* Local. Header, kind and length alone; *digest is what the header says. OC_ERR_IO, OC_ERR_DATA. */
+oc_status oc_user_block_read(const char *path, oc_file_kind kind, oc_digest *digest);
+
 /* Local. Verify the whole file by reading it: header, kind, length, digest of the content
  * (*digest may be NULL). OC_ERR_IO; OC_ERR_DATA when anything differs. */
 oc_status oc_user_block_verify(const char *path, oc_file_kind kind, oc_digest *digest);

@@ -92,6 +92,16 @@ static double last_rate(const oc_step *step)
     return step->learning_rate[step->groups - 1];
 }
 
+/* All ranks know of a failure but that of a collective: the next message says stop. */
+static oc_status take_agreed(loop *l, oc_status status)
+{
+    if (status == OC_ERR_PEER)
+        return status;
+    if (is_root(l))
+        set_failure(l, status);
+    return OC_OK;
+}
+
 static oc_status do_train(loop *l, const oc_step *step)
 {
     oc_run *run = l->run;
@@ -99,7 +109,7 @@ static oc_status do_train(loop *l, const oc_step *step)
     const double started = oc_seconds();
     oc_status status = oc_run_train_step(run, step, &result);
     if (status != OC_OK)
-        return status;
+        return take_agreed(l, status);
     if (!result.finite) {
         const int kind = run->recipe.schedule.kind;
         const int peaked = kind == OC_SCHEDULE_ONECYCLE || kind == OC_SCHEDULE_CYCLICAL;
@@ -136,7 +146,7 @@ static oc_status do_evaluate(loop *l, const oc_step *step)
     const oc_status status = oc_run_evaluate(l->run);
     if (status == OC_OK && is_root(l))
         oc_session_evaluated(&l->session, l->run, l->learning_rate);
-    return status;
+    return status == OC_OK ? status : take_agreed(l, status);
 }
 
 /* A save that fails is no collective failure: the next message carries it. */

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 enum {
-    STEP_COLUMNS = 7,
+    STEP_COLUMNS = 8,
     EPOCH_COLUMNS = 9,
     MOST_COLUMNS = STEP_COLUMNS + OC_MAX_GROUPS,
     ROW_BYTES = 1024,
@@ -30,7 +30,8 @@ typedef struct table_format {
     size_t step_column; /* rows rise in it */
 } table_format;
 
-static const char step_header[] = "step,epoch,lr,momentum,loss,accuracy,images_per_second";
+static const char step_header[] =
+    "step,epoch,lr,momentum,loss,accuracy,images_per_second,data_wait";
 static const table_format epoch_format = {
     "epochs.csv",
     "epoch,step,train_loss,train_accuracy,test_loss,test_accuracy,lr,seconds,"
@@ -211,8 +212,8 @@ static void put_row(table *t, uint64_t first, uint64_t second, const double *rea
 void oc_metrics_step(oc_metrics *metrics, const oc_step_row *row)
 {
     enum { PLAIN = STEP_COLUMNS - 2 };
-    double reals[PLAIN + OC_MAX_GROUPS] = {row->lr, row->momentum, row->loss, row->accuracy,
-                                           row->images_per_second};
+    double reals[PLAIN + OC_MAX_GROUPS] = {row->lr,       row->momentum,          row->loss,
+                                           row->accuracy, row->images_per_second, row->data_wait};
     for (int i = 0; i < metrics->groups; i++)
         reals[PLAIN + i] = row->group_lr[i];
     put_row(&metrics->steps, row->step, row->epoch, reals, PLAIN + (size_t)metrics->groups);

@@ -16,6 +16,7 @@ typedef struct oc_step_row {
     const double *group_lr; /* (groups); columns lr_1... if there are several. Not owned */
     double loss, accuracy;  /* of this step's batch */
     double images_per_second;
+    double data_wait; /* seconds a thread waited for samples, the mean of all ranks' threads */
 } oc_step_row;
 
 typedef struct oc_epoch_row {

@@ -14,8 +14,8 @@
 #include <string.h>
 
 enum {
-    STEP_COLUMNS = 7,     /* step, epoch, lr, momentum, loss, accuracy, images_per_second */
-    EPOCH_COLUMNS = 9,    /* epoch, step, train and test loss and accuracy (2), lr, ... */
+    STEP_COLUMNS = 8,  /* step, epoch, lr, momentum, loss, accuracy, images_per_second, data_wait */
+    EPOCH_COLUMNS = 9, /* epoch, step, train and test loss and accuracy (2), lr, ... */
     SCHEDULE_COLUMNS = 3, /* step, lr, momentum */
     MOST_COLUMNS = 9,
     MOST_POINTS = 20000 /* more on 1200 pixels cost time and show nothing */

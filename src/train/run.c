@@ -1,5 +1,5 @@
 /* run.c - building a run: what must fit together is checked here, and memory is planned. */
-#include "train/run.h"
+#include "train/run_data.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,13 +20,10 @@ static oc_status check_sizes(const oc_run *run)
                        "%lld ranks or raise batch.shards",
                        oc_comm_size(run->comm), (long long)r->batch.shards,
                        (long long)r->batch.shards);
-    if (data->samples[OC_SPLIT_TRAIN] < (uint64_t)r->batch.size)
-        return oc_fail(OC_ERR_USAGE,
-                       "batch.size: %lld is more than the %llu training samples of %s",
-                       (long long)r->batch.size, (unsigned long long)data->samples[OC_SPLIT_TRAIN],
-                       data->path);
-    if (data->samples[OC_SPLIT_TEST] == 0)
-        return oc_fail(OC_ERR_DATA, "%s: no test samples; expected at least one", data->path);
+    if (run->train_selection.count < (uint64_t)r->batch.size)
+        return oc_fail(
+            OC_ERR_USAGE, "batch.size: %lld is more than the %llu training samples of %s",
+            (long long)r->batch.size, (unsigned long long)run->train_selection.count, data->path);
     return OC_OK;
 }
 
@@ -36,8 +33,8 @@ static oc_status plan_length(oc_run *run)
     const oc_recipe *r = &run->recipe;
     const oc_dataset_info *data = oc_dataset_describe(run->dataset);
     oc_checkpoint_info *info = &run->info;
-    info->steps_per_epoch = oc_recipe_steps_per_epoch(r, data->samples[OC_SPLIT_TRAIN]);
-    info->total_steps = oc_recipe_steps(r, data->samples[OC_SPLIT_TRAIN]);
+    info->steps_per_epoch = oc_recipe_steps_per_epoch(r, run->train_selection.count);
+    info->total_steps = oc_recipe_steps(r, run->train_selection.count);
     info->seed = r->train.seed;
     info->shards = (uint64_t)r->batch.shards;
     info->ranks = (uint64_t)oc_comm_size(run->comm);
@@ -80,7 +77,6 @@ static oc_status build_network(oc_run *run)
 
 static oc_status plan_memory(oc_run *run)
 {
-    const oc_dataset_info *data = oc_dataset_describe(run->dataset);
     const int64_t batch = run->recipe.batch.size, shards = run->recipe.batch.shards;
     const size_t parameters = run->network->parameter_count, states = run->network->state_count;
     const int slots = oc_optimizer_slots(run->recipe.optimizer.kind);
@@ -92,7 +88,7 @@ static oc_status plan_memory(oc_run *run)
     run->tail_at = parameters + states;
     run->vector_count = run->tail_at + OC_TAIL_COUNT;
     const size_t n = (size_t)run->largest_shard;
-    run->chunks = (size_t)((data->samples[OC_SPLIT_TEST] + n - 1) / n);
+    run->chunks = (run->evaluate_selection.count + n - 1) / n;
 
     const size_t parameters_at = oc_arena_reserve(arena, parameters);
     const size_t state_at = oc_arena_reserve(arena, states);
@@ -131,9 +127,7 @@ static oc_status start_workers(oc_run *run)
 /* All that one rank can find wrong on its own. */
 static oc_status create_alone(oc_run *run)
 {
-    oc_status status = run->dataset ? OC_OK : oc_dataset_open(&run->dataset, run->recipe.data.file);
-    if (status == OC_OK)
-        status = check_sizes(run);
+    oc_status status = check_sizes(run);
     if (status == OC_OK)
         status = plan_length(run);
     if (status == OC_OK)
@@ -150,48 +144,51 @@ static oc_status create_alone(oc_run *run)
     return status;
 }
 
-/* Two nodes with different files under one name would train on different data. */
-static oc_status compare_data(oc_run *run)
+/* The reduction first: it says which shards are a thread's. */
+static oc_status start_reduction(oc_run *run)
 {
-    const oc_dataset_info *data = oc_dataset_describe(run->dataset);
-    oc_digest first = data->digest;
-    const oc_status status = oc_comm_broadcast(run->comm, &first, sizeof first, 0);
-    if (status != OC_OK)
-        return status;
-    if (oc_digest_equal(first, data->digest))
-        return oc_comm_agree(run->comm, OC_OK);
-    char here[OC_DIGEST_TEXT], there[OC_DIGEST_TEXT];
-    oc_digest_text(data->digest, here);
-    oc_digest_text(first, there);
-    return oc_comm_agree(
-        run->comm, oc_fail(OC_ERR_DATA, "%s: digest %s; expected rank 0's %s: not the same data",
-                           data->path, here, there));
+    oc_status status =
+        oc_reduction_create(&run->reduction, run->comm, (int)run->recipe.compute.threads,
+                            (int)run->recipe.batch.shards, run->vector_count);
+    return status == OC_OK ? oc_comm_agree(run->comm, oc_run_start_loader(run)) : status;
 }
 
-oc_status oc_run_create(oc_run *run, oc_comm *comm, const oc_recipe *recipe)
-{
-    return oc_run_create_on(run, comm, recipe, NULL);
-}
-
-oc_status oc_run_create_on(oc_run *run, oc_comm *comm, const oc_recipe *recipe, oc_dataset *dataset)
+/* On a data set that is open already, or on the recipe's when `dataset` is NULL. */
+static oc_status create(oc_run *run, oc_comm *comm, const oc_recipe *recipe, oc_use use,
+                        oc_dataset *dataset)
 {
     memset(run, 0, sizeof *run);
     run->comm = comm;
     run->dataset = dataset;
     run->recipe = *recipe;
-    oc_status status = oc_comm_agree(comm, create_alone(run));
+    oc_status status = oc_run_open_data(run, use);
     if (status == OC_OK)
-        status = compare_data(run);
+        status = oc_comm_agree(comm, create_alone(run));
     if (status == OC_OK)
-        status = oc_reduction_create(&run->reduction, comm, (int)recipe->compute.threads,
-                                     (int)recipe->batch.shards, run->vector_count);
+        status = start_reduction(run);
     if (status != OC_OK)
         oc_run_destroy(run);
     return status;
 }
 
+oc_status oc_run_create(oc_run *run, oc_comm *comm, const oc_recipe *recipe)
+{
+    return create(run, comm, recipe, OC_USE_TRAIN, NULL);
+}
+
+oc_status oc_run_create_for(oc_run *run, oc_comm *comm, const oc_recipe *recipe, oc_use use)
+{
+    return create(run, comm, recipe, use, NULL);
+}
+
+oc_status oc_run_create_on(oc_run *run, oc_comm *comm, const oc_recipe *recipe, oc_dataset *dataset)
+{
+    return create(run, comm, recipe, OC_USE_TRAIN, dataset);
+}
+
 void oc_run_destroy(oc_run *run)
 {
+    oc_run_close_data(run); /* first: its thread reads what the others hold */
     oc_reduction_destroy(run->reduction);
     for (int64_t i = 0; run->workers && i < run->recipe.compute.threads; i++)
         oc_worker_destroy(&run->workers[i]);
@@ -200,6 +197,5 @@ void oc_run_destroy(oc_run *run)
     oc_arena_free(&run->arena);
     oc_groups_destroy(&run->groups);
     oc_network_destroy(run->network);
-    oc_dataset_close(run->dataset);
     memset(run, 0, sizeof *run);
 }

@@ -9,10 +9,11 @@
 #include "base/arena.h"
 #include "base/team.h"
 #include "data/augment/augment.h"
-#include "data/dataset.h"
+#include "data/loader.h"
 #include "models/model.h"
 #include "mpi/comm.h"
 #include "mpi/gradient_reduction.h"
+#include "mpi/node_memory.h"
 #include "mpi/step_broadcast.h"
 #include "recipe/recipe.h"
 #include "schedules/schedule.h"
@@ -28,6 +29,8 @@ typedef enum oc_tail {
     OC_TAIL_LOSS,    /* sum of losses */
     OC_TAIL_CORRECT, /* samples classified right */
     OC_TAIL_STOP,    /* ranks that were asked to stop */
+    OC_TAIL_FAILED,  /* shards whose samples could not be had */
+    OC_TAIL_WAITED,  /* seconds that threads waited for samples */
     OC_TAIL_COUNT
 } oc_tail;
 
@@ -50,6 +53,11 @@ typedef struct oc_run {
     oc_recipe recipe;
     oc_dataset *dataset;
     oc_augment augment;
+    oc_node_memory node_memory; /* the data set's, or its labels' */
+    oc_selection train_selection, evaluate_selection;
+    oc_split evaluate_split;
+    uint64_t data_budget; /* bytes a node may hold of the data */
+    oc_loader *loader;
     oc_network *network;
     oc_team *team;      /* compute.threads */
     oc_worker *workers; /* one a thread */
@@ -60,16 +68,13 @@ typedef struct oc_run {
 
     oc_arena arena; /* holds all that follows */
     float *parameters, *state, *slot[OC_MAX_SLOTS];
-    float *images;          /* (largest shard, C, H, W) */
-    int32_t *labels;        /* (largest shard) */
-    uint32_t *sample;       /* (largest shard) */
     double *chunk_loss;     /* evaluation: a sum for each chunk of the test split */
     uint64_t *replica_hash; /* a hash for each rank */
 
     size_t statistics_at, tail_at, vector_count; /* layout of the reduced vector */
     int first_shard, last_shard;                 /* [first, last) are this rank's */
     int largest_shard;
-    size_t chunks; /* of the test split, `largest_shard` samples each */
+    size_t chunks; /* of what is evaluated, `largest_shard` samples each */
 
     int flip_at_test; /* evaluate also mirrored, on the mean of both outputs; 0 unless set */
     const volatile sig_atomic_t *stop_signal; /* set by a signal; may be NULL */
@@ -80,26 +85,45 @@ typedef struct oc_run {
 typedef struct oc_step_result {
     double loss, accuracy; /* means over the global batch, before the update */
     uint64_t correct;
-    int finite; /* 0: a loss or gradient was NaN or infinite, and nothing was updated */
+    double waited; /* seconds a thread waited for samples, the mean of all ranks' threads */
+    int finite;    /* 0: a loss or gradient was NaN or infinite, and nothing was updated */
 } oc_step_result;
+
+/* What a run does with its data set. */
+typedef enum oc_use {
+    OC_USE_TRAIN,     /* train, and evaluate as the recipe says */
+    OC_USE_TEST,      /* evaluate the test split */
+    OC_USE_VALIDATION /* evaluate the samples kept by data.validation */
+} oc_use;
 
 /* Collective. Open the data, build, plan and initialise. `recipe` is the same on all ranks.
  * OC_ERR_USAGE for what does not fit together (batch and shards, shards and ranks, network
  * and images, classes), OC_ERR_DATA, OC_ERR_IO; every rank gets the same answer. */
 oc_status oc_run_create(oc_run *run, oc_comm *comm, const oc_recipe *recipe);
 
-/* Collective. The same on a data set that is open already, the same on all ranks; it is the run's
- * from now on, also when this fails. The recipe's data.file is not looked at. */
+/* Collective. The same for another use than training. */
+oc_status oc_run_create_for(oc_run *run, oc_comm *comm, const oc_recipe *recipe, oc_use use);
+
+/* Collective. For training, on a data set that is open already and in memory, the same on all
+ * ranks; it is the run's from now on, also when this fails. The recipe's data.file is not looked
+ * at. */
 oc_status oc_run_create_on(oc_run *run, oc_comm *comm, const oc_recipe *recipe,
                            oc_dataset *dataset);
-void oc_run_destroy(oc_run *run); /* safe on a zeroed one */
+
+/* Collective, unless the communicator is broken. Safe on a zeroed one, on all ranks alike. */
+void oc_run_destroy(oc_run *run);
+
+/* Local. Samples that an epoch of training has. OC_ERR_IO, OC_ERR_DATA, OC_ERR_USAGE. */
+oc_status oc_run_count_samples(const oc_recipe *recipe, uint64_t *samples);
 
 /* Collective, no allocation. One step as the message says: forward and backward of this
- * rank's shards, reduction, update. OC_ERR_PEER. */
+ * rank's shards, reduction, update. OC_ERR_PEER; OC_ERR_IO or OC_ERR_DATA, the same on every
+ * rank and nothing updated, when some rank's samples could not be read. */
 oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *result);
 
-/* Collective, no allocation. Loss and accuracy on the test split with running statistics;
- * the same bits for any number of ranks. Goes into run->info. */
+/* Collective, no allocation. Loss and accuracy on the test split (or what is kept for validation)
+ * with running statistics; the same bits for any number of ranks. Goes into run->info. Failures
+ * as those of a step. */
 oc_status oc_run_evaluate(oc_run *run);
 
 /* Collective, no allocation. Compare a hash of all numbers between ranks: OC_ERR_REPLICAS

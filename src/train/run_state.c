@@ -51,6 +51,7 @@ static oc_status format_fixed_part(const oc_recipe *recipe, char **text)
     oc_recipe fixed = *recipe;
     memcpy(fixed.data.file, here, sizeof here); /* its digest is compared instead */
     memset(&fixed.checkpoint, 0, sizeof fixed.checkpoint);
+    fixed.data.memory = 0;
     fixed.compute.threads = 1;
     fixed.compute.network.low_memory = 0;
     fixed.train.check_replicas = 0;

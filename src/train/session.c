@@ -79,6 +79,12 @@ static void announce(const oc_session *session, const oc_run *run)
            (long long)run->recipe.compute.threads, run->recipe.compute.threads == 1 ? "" : "s",
            (long long)run->recipe.batch.size, (long long)run->recipe.batch.shards,
            (unsigned long long)info->total_steps, (unsigned long long)info->steps_per_epoch);
+    oc_log(OC_LOG_INFO,
+           oc_dataset_images(run->dataset, OC_SPLIT_TRAIN)
+               ? "data: %.1f MiB in memory, once a node, and %.1f MiB a rank"
+               : "data: read while training; %.1f MiB once a node, and %.1f MiB a rank",
+           (double)run->node_memory.count / mebibyte,
+           (double)oc_loader_bytes(run->loader) / mebibyte);
     oc_log(OC_LOG_INFO, "MiB a rank: weights %.1f, activations %.1f, reduction %.1f",
            (double)run->arena.planned / mebibyte,
            (double)run->recipe.compute.threads * (double)run->workers[0].workspace.arena.planned /
@@ -148,6 +154,7 @@ void oc_session_step(oc_session *session, oc_run *run, const oc_step *step,
         .loss = result->loss,
         .accuracy = result->accuracy,
         .images_per_second = seconds > 0 ? (double)run->recipe.batch.size / seconds : 0,
+        .data_wait = result->waited,
     };
     oc_metrics_step(session->metrics, &row);
     oc_progress_step(&session->progress, &row);

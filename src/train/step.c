@@ -1,61 +1,26 @@
 /* step.c - one training step: shards forward and backward, reduction, update. */
-#include "data/sampler.h"
 #include "kernels/unit.h"
-#include "train/run.h"
+#include "train/run_data.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
 
-static size_t shard_begin(int64_t batch, int64_t shards, int64_t shard)
+/* The lane's next shard: a function of seed, step and shard alone. */
+static oc_shard load_shard(const oc_run *run, int thread, oc_batch *batch)
 {
-    return (size_t)(shard * batch / shards);
-}
-
-/* Images as training wants them; a function of seed, epoch, sample and place in the batch. */
-static void augment_shard(const oc_run *run, oc_worker *worker, uint32_t epoch, size_t begin,
-                          size_t n)
-{
-    const size_t values = oc_shape_count(run->network->input);
-    const uint32_t batch = (uint32_t)run->recipe.batch.size;
-    const uint32_t step = (uint32_t)(run->info.step % run->info.steps_per_epoch);
-    const uint32_t samples = (uint32_t)oc_dataset_describe(run->dataset)->samples[OC_SPLIT_TRAIN];
-    for (size_t i = 0; i < n; i++)
-        oc_augment_apply(&run->augment, epoch, worker->sample[i], worker->images + i * values,
-                         worker->spare[0]);
-    for (size_t i = 0; i < n && run->recipe.augment.mixup > 0; i++) {
-        const oc_mixup mixup =
-            oc_augment_mixup(&run->augment, epoch, step, batch, (uint32_t)(begin + i));
-        const uint32_t partner =
-            oc_sampler_at(run->recipe.train.seed, epoch, samples, step * batch + mixup.partner);
-        float *image = worker->images + i * values, *other = worker->spare[1];
-        oc_dataset_gather(run->dataset, OC_SPLIT_TRAIN, &partner, 1, other, &worker->second[i]);
-        oc_augment_apply(&run->augment, epoch, partner, other, worker->spare[0]);
-        worker->share[i] = mixup.share;
-        for (size_t k = 0; k < values; k++)
-            image[k] = mixup.share * image[k] + (1.0f - mixup.share) * other[k];
+    oc_worker *worker = &run->workers[thread];
+    *batch = (oc_batch){0};
+    if (!worker->status) {
+        worker->status = oc_loader_take(run->loader, thread, batch);
+        if (worker->status)
+            snprintf(worker->message, sizeof worker->message, "%s", oc_message());
     }
-}
-
-/* Fetch shard `shard` of the batch of this step: a function of seed, step and shard alone. */
-static oc_shard load_shard(const oc_run *run, oc_worker *worker, int shard)
-{
-    const int64_t batch = run->recipe.batch.size, shards = run->recipe.batch.shards;
-    const uint64_t spe = run->info.steps_per_epoch;
-    const uint32_t epoch = (uint32_t)(run->info.step / spe);
-    const size_t begin = shard_begin(batch, shards, shard);
-    const size_t end = shard_begin(batch, shards, shard + 1);
-    const uint64_t first = (run->info.step % spe) * (uint64_t)batch;
-    const uint32_t samples = (uint32_t)oc_dataset_describe(run->dataset)->samples[OC_SPLIT_TRAIN];
-    for (size_t i = begin; i < end; i++)
-        worker->sample[i - begin] =
-            oc_sampler_at(run->recipe.train.seed, epoch, samples, (uint32_t)(first + i));
-    oc_dataset_gather(run->dataset, OC_SPLIT_TRAIN, worker->sample, end - begin, worker->images,
-                      worker->labels);
-    augment_shard(run, worker, epoch, begin, end - begin);
-    return (oc_shard){.n = (int)(end - begin),
-                      .images = worker->images,
-                      .sample = worker->sample,
+    return (oc_shard){.n = batch->n,
+                      .images = batch->images,
+                      .sample = batch->sample,
                       .seed = run->recipe.train.seed,
-                      .epoch = epoch,
+                      .epoch = batch->epoch,
                       .training = 1,
                       .prepared = 1};
 }
@@ -66,38 +31,57 @@ static size_t row_of(const oc_run *run, oc_step_part part)
     return 2 * (size_t)run->network->layers + (size_t)part;
 }
 
-/* One shard into its slot of the reduction. */
-static void train_shard(const oc_run *run, oc_worker *worker, int index)
+/* Forward and backward -> gradients and batch statistics in `vector`. */
+static oc_loss_sums learn(const oc_run *run, oc_worker *worker, const oc_shard *shard,
+                          const oc_batch *batch, float *vector)
 {
     oc_profile *const profile = worker->workspace.profile;
-    double since = oc_profile_start(profile);
-    float *vector = oc_reduction_slot(run->reduction, index);
-    since = oc_profile_lap(profile, row_of(run, OC_PART_FOLD), since);
-    const oc_shard shard = load_shard(run, worker, index);
-    oc_profile_lap(profile, row_of(run, OC_PART_DATA), since);
     const int classes = oc_network_output(run->network).dim[0];
     const float *outputs =
-        oc_network_forward(run->network, &worker->workspace, &shard, run->parameters, run->state,
+        oc_network_forward(run->network, &worker->workspace, shard, run->parameters, run->state,
                            vector + run->statistics_at);
-    since = oc_profile_start(profile);
+    double since = oc_profile_start(profile);
     const oc_loss_targets targets = {
-        .labels = worker->labels,
-        .second = run->recipe.augment.mixup > 0 ? worker->second : NULL,
-        .share = worker->share,
+        .labels = batch->labels,
+        .second = run->recipe.augment.mixup > 0 ? batch->second : NULL,
+        .share = batch->share,
         .smoothing = run->recipe.loss.smoothing,
     };
     /* Scaled here, so that the sum over shards is the gradient of the batch's mean loss. */
     const oc_loss_sums sums =
-        oc_loss_apply_targets(run->recipe.loss.kind, shard.n, classes, outputs, &targets,
+        oc_loss_apply_targets(run->recipe.loss.kind, shard->n, classes, outputs, &targets,
                               1.0f / (float)run->recipe.batch.size,
                               oc_network_output_gradient(run->network, &worker->workspace));
     oc_profile_lap(profile, row_of(run, OC_PART_LOSS), since);
-    oc_network_backward(run->network, &worker->workspace, &shard, run->parameters, vector);
-    since = oc_profile_start(profile);
+    oc_network_backward(run->network, &worker->workspace, shard, run->parameters, vector);
+    return sums;
+}
+
+/* One shard into its slot of the reduction. Without samples it is zeros, and says so. */
+static void train_shard(const oc_run *run, int thread, int index)
+{
+    oc_profile *const profile = run->workers[thread].workspace.profile;
+    double since = oc_profile_start(profile);
+    float *vector = oc_reduction_slot(run->reduction, index);
+    since = oc_profile_lap(profile, row_of(run, OC_PART_FOLD), since);
     float *tail = vector + run->tail_at;
+    oc_worker *worker = &run->workers[thread];
+    oc_loss_sums sums = {0};
+    oc_batch batch;
+    const oc_shard shard = load_shard(run, thread, &batch);
+    oc_profile_lap(profile, row_of(run, OC_PART_DATA), since);
+    if (worker->status) {
+        memset(vector, 0, run->vector_count * sizeof *vector);
+    } else {
+        sums = learn(run, worker, &shard, &batch, vector);
+        oc_loader_give_back(run->loader, thread);
+    }
+    since = oc_profile_start(profile);
     tail[OC_TAIL_LOSS] = (float)sums.loss;
     tail[OC_TAIL_CORRECT] = (float)sums.correct;
     tail[OC_TAIL_STOP] = index == run->first_shard && run->stop_signal && *run->stop_signal;
+    tail[OC_TAIL_FAILED] = worker->status != OC_OK;
+    tail[OC_TAIL_WAITED] = (float)batch.waited;
     oc_reduction_commit(run->reduction, index);
     oc_profile_lap(profile, row_of(run, OC_PART_FOLD), since);
 }
@@ -116,7 +100,7 @@ static void train_lane(void *data, int thread)
     int first, last;
     oc_reduction_lane(run->reduction, thread, &first, &last);
     for (int shard = first; shard < last; shard++)
-        train_shard(run, &run->workers[thread], shard);
+        train_shard(run, thread, shard);
 }
 
 /* Work on all parameters or the whole reduced vector, a range of floats a thread. */
@@ -201,6 +185,7 @@ oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *re
 {
     oc_profile *const profile = run->workers[0].workspace.profile;
     double since = oc_profile_start(profile);
+    oc_loader_train(run->loader, run->info.step);
     if (run->network->prepared_count > 0)
         oc_team_run(run->team, prepare_part, run);
     oc_profile_lap(profile, row_of(run, OC_PART_PREPARE), since);
@@ -212,10 +197,14 @@ oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *re
     if (status != OC_OK)
         return status;
     const float *tail = sum + run->tail_at;
+    if (tail[OC_TAIL_FAILED] > 0) /* known to all, so all agree on why */
+        return oc_comm_agree(run->comm, oc_run_workers_status(run));
     const double batch = (double)run->recipe.batch.size;
     result->loss = (double)tail[OC_TAIL_LOSS] / batch;
     result->accuracy = (double)tail[OC_TAIL_CORRECT] / batch;
     result->correct = (uint64_t)tail[OC_TAIL_CORRECT];
+    result->waited =
+        (double)tail[OC_TAIL_WAITED] / ((double)oc_comm_size(run->comm) * oc_team_size(run->team));
     whole all = {.run = run, .step = step, .sum = sum};
     oc_team_run(run->team, check_range, &all);
     result->finite = !all.infinite;

@@ -1,5 +1,5 @@
-/* worker.h - what a thread of a rank has for itself: the shard it is at, and memory to take it
- * through the network. Weights are shared. */
+/* worker.h - what a thread of a rank has for itself: memory to take a shard through the network,
+ * and what became of it. Weights are shared, samples come from the loader. */
 #ifndef OC_TRAIN_WORKER_H
 #define OC_TRAIN_WORKER_H
 
@@ -7,15 +7,11 @@
 
 typedef struct oc_worker {
     oc_workspace workspace;
-    oc_arena arena;   /* holds the shard */
-    float *images;    /* (n, C, H, W) */
-    int32_t *labels;  /* (n) */
-    uint32_t *sample; /* (n) numbers in the data set */
-    float *spare[2];  /* (C, H, W) each: to change images in */
-    int32_t *second;  /* (n) labels of mixup's partners */
-    float *share;     /* (n) of its own label */
-    float *outputs;   /* (n, classes): evaluation of mirrored images */
-    uint64_t correct; /* evaluation: samples classified right so far */
+    oc_arena arena;     /* holds the outputs */
+    float *outputs;     /* (n, classes): evaluation of mirrored images */
+    uint64_t correct;   /* evaluation: samples classified right so far */
+    oc_status status;   /* of taking samples, in this step or evaluation */
+    char message[1024]; /* that belongs to it */
 } oc_worker;
 
 /* Local. For shards of up to n samples; `first` (NULL for the first itself) is the worker whose

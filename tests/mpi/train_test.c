@@ -96,6 +96,8 @@ static void start_wrapping(int ranks)
 }
 #endif
 
+enum { STREAMING = 2 << 20 }; /* bytes: less than the data set, enough for 4 ranks */
+
 static oc_comm *comm;
 static oc_recipe recipe;
 
@@ -114,7 +116,7 @@ static int prepare(void)
                                            .height = 28,
                                            .width = 28,
                                            .classes = 10,
-                                           .train = 500,
+                                           .train = 4000,
                                            .test = 103};
     if (oc_import_synthetic_run(&synthetic, oc_scratch_path("data.h5")) != OC_OK ||
         oc_recipe_parse(&recipe, recipe_text, strlen(recipe_text), "recipe", oc_scratch(), NULL,
@@ -158,12 +160,16 @@ static void loss_falls(void)
     oc_run_destroy(&run);
 }
 
-static void a_step_allocates_nothing(void)
+static void count_allocations(int64_t memory)
 {
     oc_run run;
+    oc_recipe with_memory = recipe;
     oc_session session = {.lock = -1};
+    with_memory.data.memory = memory;
+    atomic_store(&allocations, 0);
     const int root = oc_comm_rank(comm) == 0;
-    CU_ASSERT_EQUAL_FATAL(oc_run_create(&run, comm, &recipe), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_run_create(&run, comm, &with_memory), OC_OK);
+    CU_ASSERT_EQUAL(oc_dataset_images(run.dataset, OC_SPLIT_TRAIN) == NULL, memory == STREAMING);
     if (root)
         CU_ASSERT_EQUAL_FATAL(oc_session_open(&session, &run, oc_scratch_path("run"), NULL), OC_OK);
     for (int i = 0; i < 12; i++) {
@@ -194,6 +200,16 @@ static void a_step_allocates_nothing(void)
     if (root)
         oc_session_close(&session, &run, OC_STOPPED);
     oc_run_destroy(&run);
+}
+
+static void a_step_allocates_nothing(void)
+{
+    count_allocations(0);
+}
+
+static void nor_does_a_step_that_reads(void)
+{
+    count_allocations(STREAMING);
 }
 
 static void a_flipped_bit_in_a_replica_is_found(void)
@@ -255,6 +271,7 @@ int main(void)
     static const oc_case cases[] = {
         {"loss falls", loss_falls},
         {"a step allocates nothing", a_step_allocates_nothing},
+        {"nor does a step that reads", nor_does_a_step_that_reads},
         {"replicas", a_flipped_bit_in_a_replica_is_found},
         {"stop signal", a_signal_on_the_last_rank_reaches_all},
         {"divergence", divergence_is_seen_by_all_and_changes_nothing},

@@ -13,7 +13,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
-static const char steps_header[] = "step,epoch,lr,momentum,loss,accuracy,images_per_second\n";
+static const char steps_header[] =
+    "step,epoch,lr,momentum,loss,accuracy,images_per_second,data_wait\n";
 static const char epochs_header[] = "epoch,step,train_loss,train_accuracy,test_loss,test_accuracy,"
                                     "lr,seconds,images_per_second\n";
 
@@ -162,15 +163,15 @@ static void test_damaged_rows_end_what_is_kept(void)
     static const struct {
         const char *rows, *kept;
     } cases[] = {
-        {"1,1,1,1,1,1,1\n2,1,1,1,1,1,1", "1,1,1,1,1,1,1\n"},                    /* torn */
-        {"1,1,1,1,1,1,1\n2,1,1,1\n3,1,1,1,1,1,1\n", "1,1,1,1,1,1,1\n"},         /* short */
-        {"1,1,1,1,1,1,1\n2,1,1,1,1,1,1,9\n3,1,1,1,1,1,1\n", "1,1,1,1,1,1,1\n"}, /* long */
-        {"1,1,1,1,1,1,1\n2,1,x,1,1,1,1\n3,1,1,1,1,1,1\n", "1,1,1,1,1,1,1\n"},   /* text */
-        {"1,1,1,1,1,1,1\n2,1,,1,1,1,1\n3,1,1,1,1,1,1\n", "1,1,1,1,1,1,1\n"},    /* empty */
-        {"1,1,1,1,1,1,1\n\n2,1,1,1,1,1,1\n", "1,1,1,1,1,1,1\n"},                /* no row */
-        {"2,1,1,1,1,1,1\n2,1,1,1,1,1,1\n", "2,1,1,1,1,1,1\n"},                  /* twice */
-        {"1,1,1,1,nan,1,1\n2,1,1,1,inf,1,1\n", "1,1,1,1,nan,1,1\n2,1,1,1,inf,1,1\n"},
-        {"9,1,1,1,1,1,1\n10,1,1,1,1,1,1\n", "9,1,1,1,1,1,1\n"}, /* beyond step 9 */
+        {"1,1,1,1,1,1,1,1\n2,1,1,1,1,1,1,1", "1,1,1,1,1,1,1,1\n"},                      /* torn */
+        {"1,1,1,1,1,1,1,1\n2,1,1,1\n3,1,1,1,1,1,1,1\n", "1,1,1,1,1,1,1,1\n"},           /* short */
+        {"1,1,1,1,1,1,1,1\n2,1,1,1,1,1,1,1,9\n3,1,1,1,1,1,1,1\n", "1,1,1,1,1,1,1,1\n"}, /* long */
+        {"1,1,1,1,1,1,1,1\n2,1,x,1,1,1,1,1\n3,1,1,1,1,1,1,1\n", "1,1,1,1,1,1,1,1\n"},   /* text */
+        {"1,1,1,1,1,1,1,1\n2,1,,1,1,1,1,1\n3,1,1,1,1,1,1,1\n", "1,1,1,1,1,1,1,1\n"},    /* empty */
+        {"1,1,1,1,1,1,1,1\n\n2,1,1,1,1,1,1,1\n", "1,1,1,1,1,1,1,1\n"},                  /* no row */
+        {"2,1,1,1,1,1,1,1\n2,1,1,1,1,1,1,1\n", "2,1,1,1,1,1,1,1\n"},                    /* twice */
+        {"1,1,1,1,nan,1,1,1\n2,1,1,1,inf,1,1,1\n", "1,1,1,1,nan,1,1,1\n2,1,1,1,inf,1,1,1\n"},
+        {"9,1,1,1,1,1,1,1\n10,1,1,1,1,1,1,1\n", "9,1,1,1,1,1,1,1\n"}, /* beyond step 9 */
     };
     const char *folder = folder_with("damaged", 0);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

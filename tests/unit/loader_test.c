@@ -1,0 +1,453 @@
+/* loader_test.c - the loader gives the same samples from memory and from the file, with any
+ * budget, any cut over ranks and threads, and from any step on; each sample once an epoch; and
+ * what goes wrong while reading ends in a status, not in waiting. */
+#include "base/file.h"
+#include "base/team.h"
+#include "data/dataset_write.h"
+#include "data/loader.h"
+#include "storage/h5.h"
+#include "tests/datasets.h"
+#include "tests/harness.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    CHANNELS = 2,
+    SIDE = 20,
+    VALUES = CHANNELS * SIDE * SIDE,
+    TRAIN = 3001,
+    TEST = 203,
+    CLASSES = 3,
+    BATCH = 50,
+    SHARDS = 7,
+    STEPS = TRAIN / BATCH,
+    EPOCHS = 2,
+    CHUNK = 8,
+    CHUNKS = (TEST + CHUNK - 1) / CHUNK,
+    MOST_LANES = 4
+};
+enum { WINDOW = 1 << 19, MEMORY = 1 << 19 }; /* less than the set's 2.4 MB: it must stream */
+
+/* ---- data sets ---- */
+
+/* The first bytes of a sample say which it is. */
+static void fill_sample(unsigned char *image, int split, int sample)
+{
+    for (int i = 0; i < VALUES; i++)
+        image[i] = (unsigned char)((sample * 131 + i * 7 + split) % 251);
+    image[0] = (unsigned char)(sample % 256);
+    image[1] = (unsigned char)(sample / 256);
+}
+
+static int32_t label_of(int sample)
+{
+    return sample % 5 % CLASSES;
+}
+
+static const char *data_path(void)
+{
+    static const char *path;
+    if (path)
+        return path;
+    const oc_dataset_plan plan = {.channels = CHANNELS,
+                                  .height = SIDE,
+                                  .width = SIDE,
+                                  .classes = CLASSES,
+                                  .samples = {TRAIN, TEST},
+                                  .source = "loader_test"};
+    unsigned char image[VALUES];
+    oc_dataset_writer *writer;
+    path = strdup(oc_scratch_path("loader.h5"));
+    CU_ASSERT_EQUAL_FATAL(oc_dataset_writer_create(&writer, &plan, path), OC_OK);
+    for (int split = 0; split < OC_SPLIT_COUNT; split++)
+        for (int i = 0; i < (split ? TEST : TRAIN); i++) {
+            const int32_t label = label_of(i);
+            fill_sample(image, split, i);
+            CU_ASSERT_EQUAL_FATAL(oc_dataset_writer_add(writer, (oc_split)split, image, &label, 1),
+                                  OC_OK);
+        }
+    CU_ASSERT_EQUAL_FATAL(oc_dataset_writer_finish(writer), OC_OK);
+    return path;
+}
+
+static void open_data(oc_opened *o, const char *path, int with_images)
+{
+    const oc_dataset_source source = {.path = path};
+    CU_ASSERT_EQUAL_FATAL(oc_open_in_steps(o, &source, with_images), OC_OK);
+}
+
+/* Rank `rank` of `ranks`, each with `lanes` lanes. */
+static oc_status create(oc_loader **loader, const oc_opened *o, int rank, int ranks, int lanes,
+                        uint64_t memory)
+{
+    oc_lane train[MOST_LANES], evaluate[MOST_LANES];
+    const int parts = ranks * lanes;
+    for (int i = 0; i < lanes; i++) {
+        const int part = rank * lanes + i;
+        train[i] = (oc_lane){part * SHARDS / parts, (part + 1) * SHARDS / parts};
+        evaluate[i] = (oc_lane){part * CHUNKS / parts, (part + 1) * CHUNKS / parts};
+    }
+    const oc_loader_config config = {
+        .dataset = o->dataset,
+        .selection = &o->train,
+        .order = oc_order_make(9, o->train.count, oc_dataset_sample_bytes(o->dataset), WINDOW),
+        .batch = BATCH,
+        .shards = SHARDS,
+        .steps_per_epoch = STEPS,
+        .total_steps = EPOCHS * STEPS,
+        .evaluate_split = OC_SPLIT_TEST,
+        .evaluate_selection = &o->evaluate,
+        .chunk = CHUNK,
+        .lanes = lanes,
+        .train = train,
+        .evaluate = evaluate,
+        .memory = memory,
+    };
+    return oc_loader_create(loader, &config);
+}
+
+/* ---- what came, against what should come ---- */
+
+typedef struct seen {
+    int train[EPOCHS][TRAIN], test[TEST];
+    int wrong; /* samples with another content than theirs, or in another place */
+} seen;
+
+static void check_batch(const oc_opened *o, const oc_batch *batch, int split, seen *all)
+{
+    const oc_dataset_info *info = oc_dataset_describe(o->dataset);
+    unsigned char image[VALUES];
+    for (int i = 0; i < batch->n; i++) {
+        const int sample = (int)batch->sample[i];
+        fill_sample(image, split, sample);
+        int differ = batch->labels[i] != label_of(sample);
+        for (int k = 0; k < VALUES; k++) {
+            const int c = k / (SIDE * SIDE);
+            differ += batch->images[i * VALUES + k] !=
+                      ((float)image[k] / 255.0f - info->mean[c]) / info->deviation[c];
+        }
+        all->wrong += differ != 0;
+        if (split)
+            all->test[sample]++;
+        else
+            all->train[batch->epoch][sample]++;
+    }
+}
+
+/* What the lanes of a rank do at once, each in a thread of its own, as in training. */
+typedef struct task {
+    oc_loader *loader;
+    const oc_opened *o;
+    int rank, ranks;
+    oc_team *team;
+    uint64_t step;
+    seen *all;
+    pthread_mutex_t mutex; /* guards *all */
+} task;
+
+static task make_task(oc_loader *loader, const oc_opened *o, int rank, int ranks, int lanes,
+                      seen *all)
+{
+    task t = {.loader = loader, .o = o, .rank = rank, .ranks = ranks, .all = all};
+    pthread_mutex_init(&t.mutex, NULL);
+    CU_ASSERT_EQUAL_FATAL(oc_team_create(&t.team, lanes), OC_OK);
+    return t;
+}
+
+static void end_task(task *t)
+{
+    oc_team_destroy(t->team);
+    pthread_mutex_destroy(&t->mutex);
+}
+
+static void take_shards(void *data, int lane)
+{
+    task *t = data;
+    const oc_opened *o = t->o;
+    const oc_order order =
+        oc_order_make(9, o->train.count, oc_dataset_sample_bytes(o->dataset), WINDOW);
+    const int lanes = oc_team_size(t->team), parts = t->ranks * lanes;
+    const int part = t->rank * lanes + lane;
+    for (int shard = part * SHARDS / parts; shard < (part + 1) * SHARDS / parts; shard++) {
+        oc_batch batch;
+        const oc_status status = oc_loader_take(t->loader, lane, &batch);
+        const int begin = shard * BATCH / SHARDS, end = (shard + 1) * BATCH / SHARDS;
+        pthread_mutex_lock(&t->mutex);
+        t->all->wrong += status != OC_OK;
+        if (!status) {
+            t->all->wrong += batch.n != end - begin || batch.epoch != t->step / STEPS;
+            const uint32_t first = (uint32_t)(t->step % STEPS) * BATCH + (uint32_t)begin;
+            for (int i = 0; i < batch.n; i++)
+                t->all->wrong +=
+                    batch.sample[i] != oc_order_at(&order, batch.epoch, first + (uint32_t)i);
+            check_batch(o, &batch, 0, t->all);
+        }
+        pthread_mutex_unlock(&t->mutex);
+        if (!status)
+            oc_loader_give_back(t->loader, lane);
+    }
+}
+
+static void take_chunks(void *data, int lane)
+{
+    task *t = data;
+    const int lanes = oc_team_size(t->team), parts = t->ranks * lanes;
+    const int part = t->rank * lanes + lane;
+    for (int c = part * CHUNKS / parts; c < (part + 1) * CHUNKS / parts; c++) {
+        oc_batch batch;
+        const oc_status status = oc_loader_take(t->loader, lane, &batch);
+        pthread_mutex_lock(&t->mutex);
+        t->all->wrong += status != OC_OK;
+        if (!status)
+            check_batch(t->o, &batch, 1, t->all);
+        pthread_mutex_unlock(&t->mutex);
+        if (!status)
+            oc_loader_give_back(t->loader, lane);
+    }
+}
+
+static void take_step(task *t, uint64_t step)
+{
+    t->step = step;
+    oc_loader_train(t->loader, step);
+    oc_team_run(t->team, take_shards, t);
+}
+
+static void take_evaluation(task *t)
+{
+    oc_loader_evaluate(t->loader);
+    oc_team_run(t->team, take_chunks, t);
+}
+
+/* Two epochs with evaluations behind them on so many ranks. */
+static void run_epochs(const char *path, int ranks, int lanes, uint64_t memory)
+{
+    seen *all = calloc(1, sizeof *all);
+    oc_opened o;
+    open_data(&o, path, memory == 0);
+    CU_ASSERT_EQUAL(oc_dataset_images(o.dataset, OC_SPLIT_TRAIN) != NULL, memory == 0);
+    for (int rank = 0; rank < ranks; rank++) {
+        oc_loader *loader;
+        CU_ASSERT_EQUAL_FATAL(create(&loader, &o, rank, ranks, lanes, memory), OC_OK);
+        if (memory)
+            CU_ASSERT(oc_loader_bytes(loader) <= memory);
+        task t = make_task(loader, &o, rank, ranks, lanes, all);
+        for (uint64_t step = 0; step < EPOCHS * STEPS; step++) {
+            take_step(&t, step);
+            if ((step + 1) % STEPS == 0)
+                take_evaluation(&t);
+        }
+        end_task(&t);
+        oc_loader_destroy(loader);
+    }
+    int odd = 0;
+    for (int i = 0; i < TEST; i++)
+        odd += all->test[i] != EPOCHS;
+    for (int epoch = 0; epoch < EPOCHS; epoch++) {
+        int left_out = 0;
+        for (int i = 0; i < TRAIN; i++) {
+            odd += all->train[epoch][i] > 1;
+            left_out += all->train[epoch][i] == 0;
+        }
+        CU_ASSERT_EQUAL(left_out, TRAIN % BATCH); /* the last partial batch */
+    }
+    CU_ASSERT_EQUAL(odd, 0);
+    CU_ASSERT_EQUAL(all->wrong, 0);
+    free(all);
+    oc_opened_close(&o);
+}
+
+static void each_sample_once_from_memory(void)
+{
+    run_epochs(data_path(), 1, 1, 0);
+    run_epochs(data_path(), 2, 2, 0);
+}
+
+static void each_sample_once_from_the_file(void)
+{
+    run_epochs(data_path(), 1, 1, MEMORY);
+    run_epochs(data_path(), 1, 1, 3 * MEMORY);
+    run_epochs(data_path(), 3, 1, MEMORY);
+    run_epochs(data_path(), 2, 2, MEMORY);
+    run_epochs(data_path(), 1, 4, MEMORY);
+}
+
+/* From any step on, forward or back, also in the middle of what was read ahead. */
+static void training_begins_anywhere(void)
+{
+    static const uint64_t steps[] = {77, 78, 3, 3, STEPS - 1, STEPS, 0, 2 * STEPS - 1, 1};
+    for (int streaming = 0; streaming <= 1; streaming++) {
+        seen *all = calloc(1, sizeof *all);
+        oc_opened o;
+        oc_loader *loader;
+        open_data(&o, data_path(), !streaming);
+        CU_ASSERT_EQUAL_FATAL(create(&loader, &o, 0, 1, 2, streaming ? MEMORY : 0), OC_OK);
+        task t = make_task(loader, &o, 0, 1, 2, all);
+        for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+            take_step(&t, steps[i]);
+        oc_loader_evaluate(loader); /* and away from it at once */
+        take_step(&t, 40);
+        end_task(&t);
+        CU_ASSERT_EQUAL(all->wrong, 0);
+        oc_loader_destroy(loader);
+        free(all);
+        oc_opened_close(&o);
+    }
+}
+
+/* Files of version 0.1 had chunks. */
+static void chunked_files_stream_too(void)
+{
+    const char *path = oc_scratch_path("chunked.h5");
+    const uint64_t version = 1;
+    const char *const names[CLASSES] = {"a", "b", "c"};
+    const float mean[CHANNELS] = {0.25f, 0.5f}, deviation[CHANNELS] = {0.5f, 2.0f};
+    const oc_h5_array vector = {OC_H5_FLOAT32, 1, {CHANNELS}};
+    unsigned char *images = malloc((size_t)TRAIN * VALUES);
+    int32_t *labels = malloc(TRAIN * sizeof *labels);
+    oc_h5 *file;
+    CU_ASSERT_EQUAL_FATAL(oc_h5_create(&file, path), OC_OK);
+    for (int split = 0; split < OC_SPLIT_COUNT; split++) {
+        const uint64_t count = split ? TEST : TRAIN;
+        const oc_h5_array four = {OC_H5_UINT8, 4, {count, CHANNELS, SIDE, SIDE}};
+        const oc_h5_array one = {OC_H5_INT32, 1, {count}};
+        for (int i = 0; i < (int)count; i++) {
+            fill_sample(images + (size_t)i * VALUES, split, i);
+            labels[i] = label_of(i);
+        }
+        const char *const image_name = split ? "/test/images" : "/train/images";
+        const char *const label_name = split ? "/test/labels" : "/train/labels";
+        CU_ASSERT_EQUAL(oc_h5_array_create(file, image_name, &four, 37), OC_OK);
+        CU_ASSERT_EQUAL(oc_h5_array_write(file, image_name, 0, count, images), OC_OK);
+        CU_ASSERT_EQUAL(oc_h5_array_create(file, label_name, &one, 0), OC_OK);
+        CU_ASSERT_EQUAL(oc_h5_array_write(file, label_name, 0, count, labels), OC_OK);
+    }
+    CU_ASSERT_EQUAL(oc_h5_array_create(file, "/mean", &vector, 0), OC_OK);
+    CU_ASSERT_EQUAL(oc_h5_array_write(file, "/mean", 0, CHANNELS, mean), OC_OK);
+    CU_ASSERT_EQUAL(oc_h5_array_create(file, "/deviation", &vector, 0), OC_OK);
+    CU_ASSERT_EQUAL(oc_h5_array_write(file, "/deviation", 0, CHANNELS, deviation), OC_OK);
+    CU_ASSERT_EQUAL(oc_h5_texts_write(file, "/class_names", names, CLASSES), OC_OK);
+    CU_ASSERT_EQUAL(oc_h5_attribute_text_write(file, "/", "source", "chunked"), OC_OK);
+    CU_ASSERT_EQUAL(oc_h5_attribute_write(file, "/", "format_version", OC_H5_UINT64, &version),
+                    OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_h5_commit(file, OC_FILE_DATASET), OC_OK);
+    free(images);
+    free(labels);
+    run_epochs(path, 1, 1, MEMORY);
+    run_epochs(path, 1, 1, 0);
+}
+
+/* ---- what goes wrong ---- */
+
+typedef struct failing {
+    oc_loader *loader;
+    oc_status status[MOST_LANES];
+    char message[MOST_LANES][256];
+} failing;
+
+static void take_until_failure(void *data, int lane)
+{
+    failing *f = data;
+    oc_batch batch;
+    for (int i = 0; i < EPOCHS * STEPS * SHARDS && !f->status[lane]; i++) {
+        f->status[lane] = oc_loader_take(f->loader, lane, &batch);
+        if (!f->status[lane])
+            oc_loader_give_back(f->loader, lane);
+    }
+    snprintf(f->message[lane], sizeof f->message[lane], "%s", oc_message());
+}
+
+/* Every lane gets the status, with a message that says `what`. */
+static void expect_failure(oc_loader *loader, int lanes, oc_status status, const char *what)
+{
+    failing f = {.loader = loader};
+    oc_team *team;
+    CU_ASSERT_EQUAL_FATAL(oc_team_create(&team, lanes), OC_OK);
+    oc_loader_train(loader, 0);
+    oc_team_run(team, take_until_failure, &f);
+    for (int lane = 0; lane < lanes; lane++) {
+        CU_ASSERT_EQUAL(f.status[lane], status);
+        CU_ASSERT_PTR_NOT_NULL(strstr(f.message[lane], what));
+        if (!strstr(f.message[lane], what))
+            printf("lane %d: %s\n", lane, f.message[lane]);
+    }
+    oc_team_destroy(team);
+}
+
+static void a_truncated_file_is_a_status(void)
+{
+    const char *path = oc_scratch_path("cut.h5");
+    oc_opened o;
+    oc_loader *loader;
+    oc_copy(data_path(), path);
+    open_data(&o, path, 0);
+    CU_ASSERT_EQUAL_FATAL(create(&loader, &o, 0, 1, 1, MEMORY), OC_OK);
+    oc_truncate(path, 100000);
+    expect_failure(loader, 1, OC_ERR_DATA, "cut.h5: ends before byte");
+    oc_loader_evaluate(loader); /* fails again, or not, but does not hang */
+    oc_loader_destroy(loader);
+    oc_opened_close(&o);
+}
+
+static void a_changed_file_is_a_status(void)
+{
+    const char *path = oc_scratch_path("changed.h5");
+    oc_opened o;
+    oc_loader *loader;
+    oc_copy(data_path(), path);
+    open_data(&o, path, 0);
+    CU_ASSERT_EQUAL_FATAL(create(&loader, &o, 0, 1, 2, MEMORY), OC_OK);
+    usleep(20000); /* the clock of file times is coarse */
+    oc_flip_bit(path, 300000, 3);
+    expect_failure(loader, 2, OC_ERR_DATA, "changed.h5: was changed");
+    oc_loader_destroy(loader);
+    oc_opened_close(&o);
+}
+
+static void taking_too_much_is_a_status(void)
+{
+    oc_opened o;
+    oc_loader *loader;
+    oc_batch batch;
+    open_data(&o, data_path(), 1);
+    CU_ASSERT_EQUAL_FATAL(create(&loader, &o, 0, 1, 1, 0), OC_OK);
+    oc_loader_train(loader, EPOCHS * STEPS - 1);
+    for (int i = 0; i < SHARDS; i++) {
+        CU_ASSERT_EQUAL(oc_loader_take(loader, 0, &batch), OC_OK);
+        oc_loader_give_back(loader, 0);
+    }
+    CU_ASSERT_EQUAL(oc_loader_take(loader, 0, &batch), OC_ERR_INTERNAL);
+    oc_loader_destroy(loader);
+    oc_opened_close(&o);
+}
+
+static void too_little_memory_is_told_with_numbers(void)
+{
+    oc_opened o;
+    oc_loader *loader;
+    open_data(&o, data_path(), 0);
+    CU_ASSERT_EQUAL(create(&loader, &o, 0, 1, 1, 100000), OC_ERR_USAGE);
+    CU_ASSERT_PTR_NULL(loader);
+    CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), "data.memory"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), "MiB"));
+    oc_opened_close(&o);
+}
+
+int main(void)
+{
+    const oc_case cases[] = {
+        {"each sample once from memory", each_sample_once_from_memory},
+        {"each sample once from the file", each_sample_once_from_the_file},
+        {"training begins anywhere", training_begins_anywhere},
+        {"chunked files stream too", chunked_files_stream_too},
+        {"a truncated file is a status", a_truncated_file_is_a_status},
+        {"a changed file is a status", a_changed_file_is_a_status},
+        {"taking too much is a status", taking_too_much_is_a_status},
+        {"too little memory is told with numbers", too_little_memory_is_told_with_numbers},
+    };
+    return OC_RUN_CASES("loader", cases);
+}
