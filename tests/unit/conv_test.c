@@ -331,11 +331,13 @@ static void check(const bench *b, const char *what, const float *found, const do
 static void check_passes(bench *b)
 {
     const bounds allowed = b->conv.algorithm == OC_CONV_WINOGRAD ? winograd : ordinary;
+    const oc_window *w = &b->conv.window;
+    const double taps = (double)w->kernel_h * w->kernel_w;
     const double sums = (double)b->n * (double)out_pixels(&b->conv); /* behind one weight or bias */
     run(b);
-    check(b, "forward", b->y, b->exact_y, b->out, 0, allowed);
+    check(b, "forward", b->y, b->exact_y, b->out, taps * w->channels, allowed);
     if (!b->conv.plain_input)
-        check(b, "backward data", b->dx, b->exact_dx, b->in, 0, allowed);
+        check(b, "backward data", b->dx, b->exact_dx, b->in, taps * b->conv.outputs, allowed);
     check(b, "backward weights", b->dw, b->exact_dw, b->taps, sums, allowed);
     check(b, "backward bias", b->db, b->exact_db, (size_t)b->conv.outputs, sums, ordinary);
 }
