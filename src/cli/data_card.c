@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { BLOCK_BYTES = 4 << 20 };
+
 static void print_channels(const char *what, const float *values, int channels)
 {
     printf("%-12s", what);
@@ -27,9 +29,7 @@ static oc_status print_classes(const oc_dataset *dataset)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for %zu classes", info->path, classes);
     for (oc_split split = OC_SPLIT_TRAIN; split < OC_SPLIT_COUNT; split++)
         for (uint64_t i = 0; i < info->samples[split]; i++) {
-            const uint32_t index = (uint32_t)i;
-            int32_t label = 0;
-            oc_dataset_gather(dataset, split, &index, 1, NULL, &label);
+            const int32_t label = oc_dataset_labels(dataset, split)[i];
             counts[split * classes + (size_t)label]++;
         }
     printf("\n%-24s %10s %10s\n", "class", "train", "test");
@@ -47,32 +47,49 @@ static int compare_digests(const void *one, const void *other)
     return memcmp(one, other, sizeof(oc_digest));
 }
 
+/* Digests of a split's images, which are read in blocks, so that a set larger than memory has a
+ * card too -> digest (samples of the split). */
+static oc_status hash_images(const oc_dataset *dataset, oc_split split, oc_digest *digest)
+{
+    const oc_dataset_info *const info = oc_dataset_describe(dataset);
+    const size_t bytes = oc_dataset_sample_bytes(dataset);
+    const uint64_t samples = info->samples[split];
+    const uint64_t most = bytes < BLOCK_BYTES ? BLOCK_BYTES / bytes : 1;
+    unsigned char *const block = malloc((size_t)(most < samples ? most : samples) * bytes);
+    if (!block)
+        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for images", info->path);
+    oc_status status = OC_OK;
+    for (uint64_t first = 0; first < samples && status == OC_OK; first += most) {
+        const uint64_t n = samples - first < most ? samples - first : most;
+        status = oc_rows_read(oc_dataset_rows(dataset, split), first, n, block);
+        for (uint64_t i = 0; i < n && status == OC_OK; i++)
+            digest[first + i] = oc_hash(block + i * bytes, bytes);
+    }
+    free(block);
+    return status;
+}
+
 /* How many images are equal to one before them, by digest. */
 static oc_status print_duplicates(const oc_dataset *dataset)
 {
     const oc_dataset_info *const info = oc_dataset_describe(dataset);
-    const size_t values = (size_t)info->channels * (size_t)info->height * (size_t)info->width;
     const uint64_t train = info->samples[OC_SPLIT_TRAIN];
     const size_t all = (size_t)(train + info->samples[OC_SPLIT_TEST]);
     uint64_t equal = 0;
     oc_digest *const digests = malloc(all * sizeof *digests);
-    float *const image = malloc(values * sizeof *image);
-    for (size_t i = 0; digests && image && i < all; i++) {
-        const oc_split split = i < train ? OC_SPLIT_TRAIN : OC_SPLIT_TEST;
-        const uint32_t index = (uint32_t)(i < train ? i : i - train);
-        oc_dataset_gather(dataset, split, &index, 1, image, NULL);
-        digests[i] = oc_hash(image, values * sizeof *image);
-    }
-    const int good = digests && image;
-    if (good) {
+    if (!digests)
+        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for digests", info->path);
+    oc_status status = hash_images(dataset, OC_SPLIT_TRAIN, digests);
+    if (status == OC_OK)
+        status = hash_images(dataset, OC_SPLIT_TEST, digests + train);
+    if (status == OC_OK) {
         qsort(digests, all, sizeof *digests, compare_digests);
         for (size_t i = 1; i < all; i++)
             equal += oc_digest_equal(digests[i - 1], digests[i]) != 0;
         printf("%-12s %" PRIu64 " images equal another one\n", "duplicates", equal);
     }
-    free(image);
     free(digests);
-    return good ? OC_OK : oc_fail(OC_ERR_INTERNAL, "%s: no memory for digests", info->path);
+    return status;
 }
 
 oc_status oc_cli_data_card(const char *path)

@@ -227,6 +227,12 @@ static uint64_t slot_bytes(const oc_work *work)
            (uint64_t)work->largest * sizeof(uint32_t) + (uint64_t)5 * OC_ALIGNMENT;
 }
 
+/* Images to change others in, beside the rings. */
+static uint64_t spare_values(const oc_work *work)
+{
+    return work->config.augment ? work->values : 0;
+}
+
 /* How deep the rings are, and what is left for reading ahead. */
 static oc_status share_memory(oc_loader *loader, uint64_t *ahead)
 {
@@ -240,7 +246,8 @@ static oc_status share_memory(oc_loader *loader, uint64_t *ahead)
     while (loader->depth > LEAST_DEPTH &&
            lanes * (uint64_t)loader->depth * slot_bytes(work) > memory / 4)
         loader->depth--;
-    const uint64_t rings = lanes * (uint64_t)loader->depth * slot_bytes(work);
+    const uint64_t rings = lanes * (uint64_t)loader->depth * slot_bytes(work) +
+                           2 * (spare_values(work) * sizeof(float) + OC_ALIGNMENT);
     if (memory < rings + least)
         return oc_fail(OC_ERR_USAGE,
                        "data.memory: %.1f MiB for this rank, but reading ahead takes at least "
@@ -270,8 +277,8 @@ static oc_status allocate(oc_loader *loader)
     const size_t sample_at = oc_arena_reserve_bytes(arena, slots * reads * sizeof(uint32_t));
     const size_t second_at = oc_arena_reserve_bytes(arena, slots * n * sizeof(int32_t));
     const size_t share_at = oc_arena_reserve(arena, slots * n);
-    const size_t spare_at = oc_arena_reserve(arena, work->values);
-    const size_t partner_at = oc_arena_reserve(arena, work->values);
+    const size_t spare_at = oc_arena_reserve(arena, spare_values(work));
+    const size_t partner_at = oc_arena_reserve(arena, spare_values(work));
     if (loader->streaming)
         oc_reader_plan(&loader->reader, work, ahead, arena, at);
     status = oc_arena_commit(arena, "samples read ahead");

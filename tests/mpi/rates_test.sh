@@ -7,7 +7,7 @@ data=$scratch/data.h5
 run 0 import synthetic --seed 3 --train 600 --test 100 "$data"
 exits "synthetic data set" 0
 hash_of() { field weights_hash "$scratch/$1/summary.json"; }
-rows() { cut -d, -f1-6,8- "$scratch/$1/steps.csv"; }
+rows() { cut -d, -f1-6,9- "$scratch/$1/steps.csv"; }
 train() { # RANKS NAME ARGS...
   local ranks=$1 name=$2
   shift 2
@@ -74,11 +74,11 @@ schedule:
   max_lr: slice(1e-4, 1e-2)
 YAML
 everywhere groups 7
-same "a column a group" "step,epoch,lr,momentum,loss,accuracy,images_per_second,lr_1,lr_2,lr_3" \
+same "a column a group" "step,epoch,lr,momentum,loss,accuracy,images_per_second,data_wait,lr_1,lr_2,lr_3" \
   "$(head -1 "$scratch/groups/steps.csv")"
 same "rates are a slice" "36 rows, 0 wrong" "$(tail -n +2 "$scratch/groups/steps.csv" | awk -F, '
   function off(a, b) { return a - b > 1e-12 * b || b - a > 1e-12 * b }
-  $3 != $10 || off($8 * 100, $3) || off($9 * 10, $3) { wrong++ }
+  $3 != $11 || off($9 * 100, $3) || off($10 * 10, $3) { wrong++ }
   END { printf "%d rows, %d wrong", NR, wrong }')"
 
 # What no recipe may say.
