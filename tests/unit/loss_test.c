@@ -46,7 +46,7 @@ static void soft_targets(void)
     static const int32_t others[N] = {1, 6, 0, 2};
     static const float share[N] = {0.75f, 0.5f, 1.0f, 0.625f};
     const double smoothing = 0.2;
-    const oc_loss_targets targets = {labels, others, share, smoothing};
+    const oc_loss_targets targets = {labels, others, share, smoothing, NULL};
     float outputs[N * CLASSES], found[N * CLASSES];
     double expected = 0;
     fill(outputs, N * CLASSES);
