@@ -241,7 +241,8 @@ static uint64_t slot_bytes(const oc_work *work)
 {
     return (uint64_t)work->images * ((work->values + targets_of(work)) * sizeof(float) +
                                      2 * sizeof(int32_t) + sizeof(float)) +
-           (uint64_t)work->largest * sizeof(uint32_t) + (uint64_t)6 * OC_ALIGNMENT;
+           (uint64_t)work->largest * sizeof(uint32_t) +
+           (uint64_t)(targets_of(work) > 0 ? 7 : 5) * OC_ALIGNMENT;
 }
 
 /* How deep the rings are, and what is left for reading ahead. */
@@ -288,8 +289,8 @@ static oc_status allocate(oc_loader *loader)
     const size_t second_at = oc_arena_reserve_bytes(arena, slots * n * sizeof(int32_t));
     const size_t share_at = oc_arena_reserve(arena, slots * n);
     loader->targets = targets_of(work);
-    const size_t targets_at = oc_arena_reserve(arena, slots * n * loader->targets + 1);
-    const size_t other_at = oc_arena_reserve(arena, loader->targets + 1);
+    const size_t targets_at = oc_arena_reserve(arena, slots * n * loader->targets);
+    const size_t other_at = oc_arena_reserve(arena, loader->targets);
     const size_t spare_at = oc_arena_reserve(arena, work->values);
     const size_t partner_at = oc_arena_reserve(arena, work->values);
     if (loader->streaming)
