@@ -85,9 +85,10 @@ for targets in y8 column; do
 done
 # Regression on (N) float64, (N, 2) float32 and whole numbers; several labels a sample.
 for targets in r8 r4 y; do
-  train 1 mse-$targets --set data.targets=/$targets --set loss.name=mse
+  train 1 mse-$targets --set data.targets=/$targets --set loss.name=mse --set schedule.max_lr=0.001
   exits "mse on $targets" 0
-  train 3 mse-$targets-3 --set data.targets=/$targets --set loss.name=mse --set data.memory=2MiB
+  train 3 mse-$targets-3 --set data.targets=/$targets --set loss.name=mse --set schedule.max_lr=0.001 \
+    --set data.memory=2MiB
   same "weights of mse on $targets" "$(hash_of mse-$targets)" "$(hash_of mse-$targets-3)"
 done
 awk -v a="$(field test_r2 mse-r8/summary.json)" 'BEGIN { exit !(a > 0.9) }' &&
