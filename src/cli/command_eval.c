@@ -25,7 +25,10 @@ static const struct argp_option options[] = {
 static const char doc[] =
     "Loss and accuracy of CHECKPOINT (a file, or a run directory for its newest) on the test "
     "split, alone or under mpirun.\v"
-    "Prints lines NAME VALUE: checkpoint, data, samples, test_loss, test_accuracy.\n\n"
+    "Prints lines NAME VALUE: checkpoint, data, samples, test_loss, test_accuracy;\n"
+    "of regression test_r2, test_rmse, test_mae; of several labels a sample (test_accuracy: all "
+    "of\n"
+    "them right) also test_label_accuracy, test_f1.\n\n"
     "Example:\n  mpirun -n 2 onecycle eval runs/lenet-001";
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -74,6 +77,15 @@ static oc_status read_recipe(const eval_arguments *a, const char *path, oc_recip
     return status;
 }
 
+static void print_scores(const oc_run *run)
+{
+    if (run->scorer.kind == OC_TARGETS_REGRESSION)
+        printf("test_rmse %.6g\ntest_mae %.6g\n", run->scores.rmse, run->scores.mae);
+    else if (run->scorer.kind == OC_TARGETS_MULTI_LABEL)
+        printf("test_label_accuracy %.6f\ntest_f1 %.6f\n", run->scores.label_accuracy,
+               run->scores.f1);
+}
+
 oc_status oc_command_eval(oc_comm *comm, int argc, char **argv)
 {
     static const struct argp argp = {options, parse_option, "CHECKPOINT", doc, NULL, NULL, NULL};
@@ -101,10 +113,12 @@ oc_status oc_command_eval(oc_comm *comm, int argc, char **argv)
     if (status == OC_OK)
         status = oc_run_evaluate(&run);
     if (status == OC_OK && root) {
-        printf("checkpoint %s\ndata %s\nsamples %llu\ntest_loss %.6f\ntest_accuracy %.6f\n", path,
+        printf("checkpoint %s\ndata %s\nsamples %llu\ntest_loss %.6f\n%s %.6f\n", path,
                oc_dataset_describe(run.dataset)->path,
                (unsigned long long)run.evaluate_selection.count, run.info.test_loss,
+               run.scorer.kind == OC_TARGETS_REGRESSION ? "test_r2" : "test_accuracy",
                run.info.test_accuracy);
+        print_scores(&run);
     }
     oc_run_destroy(&run);
     return status;

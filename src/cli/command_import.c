@@ -193,17 +193,19 @@ static const oc_importer importer_synthetic = {
     {synthetic_options, parse_option, "OUT.h5", synthetic_doc, NULL, NULL, NULL},
     run_synthetic};
 
-static const oc_importer *const importers[] = {&importer_idx, &oc_importer_cifar,
-                                               &oc_importer_images, &importer_synthetic};
+static const oc_importer *const importers[] = {
+    &importer_idx, &oc_importer_cifar, &oc_importer_images, &oc_importer_csv, &importer_synthetic};
 enum { IMPORTERS = sizeof importers / sizeof importers[0] };
 
 static const char doc[] =
-    "Make a data set file that onecycle can train on. IMPORTER is idx, cifar, images or synthetic; "
+    "Make a data set file that onecycle can train on. IMPORTER is idx, cifar, images, csv or "
+    "synthetic; "
     "each has its own --help.\v"
     "OUT.h5 appears only whole. If it is there already, --force replaces it.\n\n"
     "Examples:\n"
     "  onecycle import idx datasets/mnist datasets/mnist/mnist.h5\n"
     "  onecycle import images photos photos.h5 --size 64x64 --test-fraction 0.2\n"
+    "  onecycle import csv --label species --test-fraction 0.2 iris.csv iris.h5\n"
     "  onecycle import synthetic digits.h5\n"
     "  onecycle import idx --help";
 
@@ -219,12 +221,12 @@ static error_t parse_general(int key, char *argument, struct argp_state *state)
         if (meant)
             argp_error(state, "%s: unknown importer; did you mean %s?", argument, meant);
         else
-            argp_error(state, "%s: unknown importer, expected idx, cifar, images or synthetic",
+            argp_error(state, "%s: unknown importer, expected idx, cifar, images, csv or synthetic",
                        argument);
         state->next = state->argc; /* one message is enough */
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_error(state, "the importer is missing, expected idx, cifar, images or synthetic");
+        argp_error(state, "the importer is missing, expected idx, cifar, images, csv or synthetic");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -240,7 +242,8 @@ static oc_status run_importer(size_t which, oc_comm *comm, int argc, char **argv
                                            .classes = 10,
                                            .train = 10000,
                                            .test = 2000},
-                             .images = {.channels = 3, .seed = 1}};
+                             .images = {.channels = 3, .seed = 1},
+                             .csv = {.delimiter = ',', .seed = 1}};
     char name[64];
     int done = 0;
     snprintf(name, sizeof name, "%s %s", argv[0], importers[which]->name);

@@ -132,7 +132,7 @@ static void print_tensor(const char *name, oc_shape shape, void *user)
            count);
 }
 
-static void print_place(const char *path, const oc_checkpoint_info *info)
+static void print_place(const char *path, const oc_checkpoint_info *info, int kind)
 {
     char digest[OC_DIGEST_TEXT];
     printf("%-14s %s\n", "checkpoint", path);
@@ -142,8 +142,9 @@ static void print_place(const char *path, const oc_checkpoint_info *info)
     printf("%-14s %" PRIu64 ", on %" PRIu64 " ranks\n", "shards", info->shards, info->ranks);
     printf("%-14s %.1f\n", "seconds", info->seconds);
     if (info->evaluated_step != UINT64_MAX)
-        printf("%-14s %.4f, loss %.4f (at step %" PRIu64 "; best %.4f)\n", "test accuracy",
-               info->test_accuracy, info->test_loss, info->evaluated_step, info->best_accuracy);
+        printf("%-14s %.4f, loss %.4f (at step %" PRIu64 "; best %.4f)\n",
+               kind == OC_TARGETS_REGRESSION ? "test R2" : "test accuracy", info->test_accuracy,
+               info->test_loss, info->evaluated_step, info->best_accuracy);
     oc_digest_text(info->weights_hash, digest);
     printf("%-14s %s\n", "weights hash", digest);
     oc_digest_text(info->data_digest, digest);
@@ -161,9 +162,10 @@ static oc_status inspect_checkpoint(const char *path)
         status = oc_checkpoint_read_input(path, &input);
     if (status != OC_OK)
         goto cleanup;
-    print_place(path, &info);
-    printf("%-14s %dx%dx%d (channels x height x width), %d classes\n", "input", input->channels,
-           input->height, input->width, input->classes);
+    print_place(path, &info, input->kind);
+    printf("%-14s %dx%dx%d (channels x height x width), %d %s\n", "input", input->channels,
+           input->height, input->width, input->classes,
+           input->kind == OC_TARGETS_CLASSES ? "classes" : "targets");
     printf("\ntensors\n");
     status = oc_checkpoint_list(path, print_tensor, &totals);
     if (status != OC_OK)

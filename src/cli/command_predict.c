@@ -1,6 +1,8 @@
-/* command_predict.c - onecycle predict CHECKPOINT IMAGE...: class and probabilities. */
+/* command_predict.c - onecycle predict CHECKPOINT IMAGE...: class and probabilities, or targets.
+ * The samples of a data set are in predict_data.c. */
 #include "cli/cli.h"
 #include "cli/find_checkpoint.h"
+#include "cli/predict_data.h"
 #include "data/image.h"
 #include "train/predictor.h"
 
@@ -9,7 +11,7 @@
 #include <stdlib.h>
 
 typedef struct predict_arguments {
-    const char *checkpoint;
+    const char *checkpoint, *data;
     char **image; /* points into argv */
     int images;
     long top;
@@ -20,6 +22,10 @@ static const struct argp_option options[] = {
     {"top", 't', "N", 0, "Show the N most probable classes (default 3)", 0},
     {"invert", 'i', NULL, 0, "Images are dark on light, the network knows light on dark (MNIST)",
      0},
+    {"data", 'd', "FILE.h5", 0,
+     "Instead of images the test split of this data set; prints CSV: sample and all classes or "
+     "targets",
+     0},
     {0},
 };
 
@@ -27,8 +33,9 @@ static const char doc[] =
     "Classify PNG or JPEG images with CHECKPOINT (a file, or a run directory for its newest). "
     "Images are resized to the network's input.\v"
     "Prints a line for each image: FILE, then CLASS PROBABILITY from the most probable on, "
-    "separated by tabs.\n\n"
-    "Example:\n  onecycle predict runs/lenet-001 digit.png";
+    "separated by tabs; of regression each TARGET VALUE in the targets' unit.\n\n"
+    "Examples:\n  onecycle predict runs/lenet-001 digit.png\n"
+    "  onecycle predict runs/diabetes-001 --data datasets/sklearn/diabetes.h5";
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
@@ -44,6 +51,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case 'i':
         a->invert = 1;
         return 0;
+    case 'd':
+        a->data = argument;
+        return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num > 0)
             return ARGP_ERR_UNKNOWN; /* the rest comes as ARGP_KEY_ARGS */
@@ -54,12 +64,21 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         a->images = state->argc - state->next;
         return 0;
     case ARGP_KEY_END:
-        if (!a->checkpoint || a->images == 0)
-            argp_error(state, "expected a checkpoint and at least one image");
+        if (!a->checkpoint || (a->images > 0) == (a->data != NULL))
+            argp_error(state, "expected a checkpoint and images, or --data");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
+}
+
+static void print_targets(const oc_predictor *predictor, const char *file)
+{
+    const oc_checkpoint_input *input = predictor->input;
+    printf("%s", file);
+    for (int c = 0; c < input->classes; c++)
+        printf("\t%s %.6g", input->class_names[c], (double)predictor->probabilities[c]);
+    printf("\n");
 }
 
 /* The class names by falling probability, `top` of them. */
@@ -80,8 +99,9 @@ static void print_prediction(const oc_predictor *predictor, const char *file, lo
 
 oc_status oc_command_predict(oc_comm *comm, int argc, char **argv)
 {
-    static const struct argp argp = {options, parse_option, "CHECKPOINT IMAGE...", doc, NULL,
-                                     NULL,    NULL};
+    static const struct argp argp = {
+        options, parse_option, "CHECKPOINT IMAGE...\nCHECKPOINT --data=FILE.h5", doc, NULL,
+        NULL,    NULL};
     predict_arguments a = {.top = 3};
     int done = 0;
     oc_status status = oc_cli_parse(&argp, comm, argc, argv, &a, &done);
@@ -99,8 +119,13 @@ oc_status oc_command_predict(oc_comm *comm, int argc, char **argv)
         if (status != OC_OK)
             break;
         oc_predictor_run(&predictor, a.invert);
-        print_prediction(&predictor, a.image[i], a.top);
+        if (input->kind == OC_TARGETS_REGRESSION)
+            print_targets(&predictor, a.image[i]);
+        else
+            print_prediction(&predictor, a.image[i], a.top);
     }
+    if (status == OC_OK && a.data)
+        status = oc_cli_predict_data(&predictor, a.data, stdout);
     oc_predictor_close(&predictor);
     return status;
 }

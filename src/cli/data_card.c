@@ -19,6 +19,30 @@ static void print_channels(const char *what, const float *values, int channels)
     printf("\n");
 }
 
+/* Mean and deviation of each target of the training split, or how often each label is given. */
+static void print_targets(const oc_dataset *dataset)
+{
+    const oc_dataset_info *const info = oc_dataset_describe(dataset);
+    const size_t targets = (size_t)info->classes;
+    const int is_multi = info->kind == OC_TARGETS_MULTI_LABEL;
+    printf("\n%-24s %12s %12s\n", is_multi ? "label" : "target", is_multi ? "train" : "mean",
+           is_multi ? "test" : "deviation");
+    for (size_t t = 0; t < targets; t++) {
+        char name[OC_PLAIN_TEXT];
+        uint64_t counts[OC_SPLIT_COUNT] = {0};
+        for (oc_split split = OC_SPLIT_TRAIN; is_multi && split < OC_SPLIT_COUNT; split++)
+            for (uint64_t i = 0; i < info->samples[split]; i++)
+                counts[split] += oc_dataset_targets(dataset, split)[(size_t)i * targets + t] > 0;
+        oc_plain_text(info->class_names[t], name);
+        if (is_multi)
+            printf("%-24s %12" PRIu64 " %12" PRIu64 "\n", name, counts[OC_SPLIT_TRAIN],
+                   counts[OC_SPLIT_TEST]);
+        else
+            printf("%-24s %12.6g %12.6g\n", name, (double)info->target_mean[t],
+                   (double)info->target_deviation[t]);
+    }
+}
+
 /* Samples of each class in both splits, two columns of counts. */
 static oc_status print_classes(const oc_dataset *dataset)
 {
@@ -95,7 +119,7 @@ static oc_status print_duplicates(const oc_dataset *dataset)
 oc_status oc_cli_data_card(const char *path)
 {
     oc_dataset *dataset = NULL;
-    oc_status status = oc_dataset_open_labels(&dataset, path);
+    oc_status status = oc_dataset_open_labels(&dataset, path); /* images are read in blocks */
     if (status != OC_OK)
         return status;
     const oc_dataset_info *const info = oc_dataset_describe(dataset);
@@ -107,13 +131,18 @@ oc_status oc_cli_data_card(const char *path)
            info->samples[OC_SPLIT_TEST]);
     printf("%-12s %dx%dx%d (channels x height x width), %s\n", "image", info->channels,
            info->height, info->width, info->is_float ? "float32" : "uint8");
-    printf("%-12s %d\n", "classes", info->classes);
+    if (info->kind == OC_TARGETS_CLASSES)
+        printf("%-12s %d\n", "classes", info->classes);
+    else
+        printf("%-12s %d, %s\n", "targets", info->classes, oc_targets_name(info->kind));
     print_channels("mean", info->mean, info->channels);
     print_channels("deviation", info->deviation, info->channels);
     printf("%-12s %s\n", "digest", digest);
     status = print_duplicates(dataset);
-    if (status == OC_OK)
+    if (status == OC_OK && info->kind == OC_TARGETS_CLASSES)
         status = print_classes(dataset);
+    else if (status == OC_OK)
+        print_targets(dataset);
     oc_dataset_close(dataset);
     return status;
 }

@@ -16,6 +16,7 @@ typedef struct oc_import_arguments {
     oc_import_synthetic synthetic;
     oc_import_images images;
     oc_import_cifar cifar;
+    oc_import_csv csv;
 } oc_import_arguments;
 
 /* One importer: its options (state->input is the arguments), and what to do with them. */
@@ -25,7 +26,7 @@ typedef struct oc_importer {
     oc_status (*run)(oc_import_arguments *a, const char *out);
 } oc_importer;
 
-extern const oc_importer oc_importer_images, oc_importer_cifar;
+extern const oc_importer oc_importer_images, oc_importer_cifar, oc_importer_csv;
 
 #define OC_IMPORT_FORCE                                                                            \
     {                                                                                              \

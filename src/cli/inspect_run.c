@@ -61,8 +61,14 @@ static oc_status print_summary(const char *folder)
 static const struct {
     const char *name;
     int width;
-} columns[] = {{"epoch", 6},          {"step", 9}, {"train_loss", 12}, {"test_loss", 12},
-               {"test_accuracy", 15}, {"lr", 12},  {"seconds", 10}};
+    const char *other; /* its name where there is regression */
+} columns[] = {{"epoch", 6, ""},
+               {"step", 9, ""},
+               {"train_loss", 12, ""},
+               {"test_loss", 12, ""},
+               {"test_accuracy", 15, "test_r2"},
+               {"lr", 12, ""},
+               {"seconds", 10, ""}};
 enum { COLUMNS = sizeof columns / sizeof columns[0], MOST_CELLS = 32 };
 
 /* Cut a line at its commas; returns how many cells there are. */
@@ -91,9 +97,9 @@ static oc_status print_epochs(const char *folder)
     for (size_t c = 0; c < COLUMNS; c++) {
         place[c] = MOST_CELLS;
         for (size_t i = 0; i < count; i++)
-            if (strcmp(cells[i], columns[c].name) == 0)
+            if (strcmp(cells[i], columns[c].name) == 0 || strcmp(cells[i], columns[c].other) == 0)
                 place[c] = i;
-        printf("%*s", columns[c].width, columns[c].name);
+        printf("%*s", columns[c].width, place[c] < count ? cells[place[c]] : columns[c].name);
     }
     printf("\n");
     while ((line = strtok_r(NULL, "\n", &lines)) != NULL) {

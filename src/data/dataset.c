@@ -56,7 +56,10 @@ oc_status oc_dataset_attach(oc_dataset **out, const oc_dataset_source *source)
     dataset->info.path = dataset->path;
     dataset->info.source = dataset->source;
     dataset->as_is = source->as_is;
+    dataset->targets_as_is = source->targets_as_is;
     dataset->is_foreign = source->inputs[OC_SPLIT_TRAIN] && source->inputs[OC_SPLIT_TRAIN][0];
+    if (dataset->is_foreign)
+        dataset->info.kind = source->kind;
     for (int split = 0; dataset->is_foreign && split < OC_SPLIT_COUNT; split++)
         if (source->inputs[split] && source->targets[split]) {
             oc_dataset_part *part = &dataset->part[split];
@@ -95,13 +98,14 @@ static uint64_t to_line(uint64_t bytes)
     return (bytes + LINE - 1) / LINE * LINE;
 }
 
-/* Labels of both splits, then images of both. The file holds them all, so no product overflows. */
+/* Labels or targets of both splits, then images of both. The file holds them all, so no product
+ * overflows. */
 uint64_t oc_dataset_bytes(const oc_dataset *dataset, int with_images)
 {
     uint64_t bytes = 0;
     for (int split = 0; split < OC_SPLIT_COUNT; split++) {
         const uint64_t samples = dataset->info.samples[split];
-        bytes += to_line(samples * sizeof(int32_t));
+        bytes += to_line(samples * oc_dataset_target_bytes(dataset));
         if (with_images)
             bytes += to_line(samples * oc_dataset_sample_bytes(dataset));
     }
@@ -112,8 +116,11 @@ void oc_dataset_place(oc_dataset *dataset, void *memory, int with_images)
 {
     unsigned char *at = memory;
     for (int split = 0; split < OC_SPLIT_COUNT; split++) {
-        dataset->part[split].labels = (int32_t *)(void *)at;
-        at += to_line(dataset->info.samples[split] * sizeof(int32_t));
+        if (dataset->info.kind == OC_TARGETS_CLASSES)
+            dataset->part[split].labels = (int32_t *)(void *)at;
+        else
+            dataset->part[split].values = (float *)(void *)at;
+        at += to_line(dataset->info.samples[split] * oc_dataset_target_bytes(dataset));
     }
     for (int split = 0; with_images && split < OC_SPLIT_COUNT; split++) {
         dataset->part[split].images = at;
@@ -153,8 +160,13 @@ oc_status oc_dataset_fill(oc_dataset *dataset, int part, int parts)
         const uint64_t last = (uint64_t)(part + 1) * samples / (uint64_t)parts;
         if (first == last)
             continue;
-        status = oc_h5_array_read_rows(dataset->file, to->targets, OC_H5_INT32, first, last - first,
-                                       to->labels + first);
+        if (to->labels)
+            status = oc_h5_array_read_rows(dataset->file, to->targets, OC_H5_INT32, first,
+                                           last - first, to->labels + first);
+        else
+            status = oc_h5_array_read_rows(dataset->file, to->targets, OC_H5_FLOAT32, first,
+                                           last - first,
+                                           to->values + first * (size_t)dataset->info.classes);
         if (!status && to->images)
             status = fill_images(dataset, split, first, last);
     }
@@ -183,14 +195,22 @@ static void count_classes(oc_dataset *dataset)
     dataset->info.classes = highest + 1;
 }
 
-oc_status oc_dataset_ready(oc_dataset *dataset, const double *sums)
+static oc_status ready_labels(oc_dataset *dataset)
 {
     oc_status status = OC_OK;
     const int most = dataset->is_foreign ? OC_MAX_CLASSES : dataset->info.classes;
     for (int split = 0; !status && split < OC_SPLIT_COUNT; split++)
         status = check_labels(dataset, split, most);
-    if (!status && dataset->is_foreign) {
+    if (!status && dataset->is_foreign)
         count_classes(dataset);
+    return status;
+}
+
+oc_status oc_dataset_ready(oc_dataset *dataset, const double *sums)
+{
+    oc_status status = dataset->info.kind == OC_TARGETS_CLASSES ? ready_labels(dataset)
+                                                                : oc_dataset_ready_targets(dataset);
+    if (!status && dataset->is_foreign) {
         status = oc_dataset_number_classes(dataset);
         if (!status)
             status = oc_dataset_finish_foreign(dataset, sums);
@@ -251,6 +271,7 @@ void oc_dataset_close(oc_dataset *dataset)
     oc_h5_close(dataset->file);
     free(dataset->memory);
     free(dataset->statistics);
+    free(dataset->target_statistics);
     free(dataset->table);
     free(dataset->name_pointers);
     free(dataset->names);

@@ -1,5 +1,5 @@
-/* dataset.h - labelled samples in two splits, from a file that onecycle made or from somebody
- * else's HDF5 file.
+/* dataset.h - samples with labels or other targets in two splits, from a file that onecycle made or
+ * from somebody else's HDF5 file.
  *
  * Layouts in docs/FORMATS.md. The digest of a file of ours is verified before HDF5 looks at it.
  * Labels are always in memory; images are there too, or are read while training (loader.h).
@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/status.h"
 #include "storage/rows.h"
+#include "storage/targets.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -22,21 +23,27 @@ typedef struct oc_dataset oc_dataset;
 typedef struct oc_dataset_info {
     const char *path;
     int channels, height, width;
-    int classes;
+    oc_targets_kind kind;
+    int classes;                    /* or targets a sample: the outputs of a network */
     const char *const *class_names; /* classes of them */
     uint64_t samples[OC_SPLIT_COUNT];
     int is_float;                  /* values as they are stored, not bytes / 255 */
     const float *mean, *deviation; /* per channel, in the scale below */
-    oc_digest digest;              /* of the file's content; of a foreign file see FORMATS.md */
-    const char *source;            /* where the samples come from, as the importer says */
+    /* Of each target of the training split when it is standardised, else 0 and 1; when there are
+     * classes NULL. Known when the set is ready. */
+    const float *target_mean, *target_deviation;
+    oc_digest digest;   /* of the file's content; of a foreign file see FORMATS.md */
+    const char *source; /* where the samples come from, as the importer says */
 } oc_dataset_info;
 
 /* What to open. With names of arrays the file is a foreign one. */
 typedef struct oc_dataset_source {
     const char *path;
     const char *inputs[OC_SPLIT_COUNT], *targets[OC_SPLIT_COUNT]; /* NULL or "": none */
-    int as_is;    /* mean 0 and deviation 1, whatever the data are */
-    int verified; /* another process of this node has just verified the file */
+    oc_targets_kind kind;                                         /* of a foreign file's targets */
+    int as_is;         /* mean 0 and deviation 1, whatever the data are */
+    int targets_as_is; /* likewise of regression targets */
+    int verified;      /* another process of this node has just verified the file */
 } oc_dataset_source;
 
 /* Local. Both splits into memory of its own. OC_ERR_IO when it can't be read, OC_ERR_DATA when it
@@ -87,8 +94,21 @@ oc_status oc_dataset_ready(oc_dataset *dataset, const double *sums);
 /* Local. Bytes of one sample as stored. */
 size_t oc_dataset_sample_bytes(const oc_dataset *dataset);
 
-/* Local. The labels of a split; its images as stored, one behind another, NULL when they are not
- * in memory; and where they are read from then. Not owned. */
+/* Local. The targets of a split, (N, targets) in the file's unit; NULL where there are labels. Not
+ * owned. */
+const float *oc_dataset_targets(const oc_dataset *dataset, oc_split split);
+
+/* Local, no allocation, any thread. The targets of a sample as a network is to give them:
+ * (v - mean) / deviation. */
+void oc_dataset_target(const oc_dataset *dataset, oc_split split, uint32_t sample, float *targets);
+
+/* Local. Standardise regression targets by these (targets each) instead: those that a network
+ * was trained with. */
+void oc_dataset_set_target_statistics(oc_dataset *dataset, const float *mean,
+                                      const float *deviation);
+
+/* Local. The labels of a split (NULL where there are targets); its images as stored, one behind
+ * another, NULL when they are not in memory; and where they are read from then. Not owned. */
 const int32_t *oc_dataset_labels(const oc_dataset *dataset, oc_split split);
 const void *oc_dataset_images(const oc_dataset *dataset, oc_split split);
 const oc_rows *oc_dataset_rows(const oc_dataset *dataset, oc_split split);
@@ -101,7 +121,8 @@ void oc_dataset_decode(const oc_dataset *dataset, const void *stored, float *ima
 int oc_dataset_is_finite(const oc_dataset *dataset, const void *stored);
 
 /* Local, no allocation. Samples by index, decoded: images (n, C, H, W) and labels (n). Either may
- * be NULL. Indices must be below samples[split]; images must be in memory. */
+ * be NULL; without classes labels are left alone. Indices must be below samples[split]; images must
+ * be in memory. */
 void oc_dataset_gather(const oc_dataset *dataset, oc_split split, const uint32_t *index, size_t n,
                        float *images, int32_t *labels);
 

@@ -90,7 +90,7 @@ void oc_dataset_gather(const oc_dataset *dataset, oc_split split, const uint32_t
 {
     const size_t values = oc_dataset_values(dataset), bytes = oc_dataset_sample_bytes(dataset);
     const oc_dataset_part *part = &dataset->part[split];
-    for (size_t i = 0; labels && i < n; i++)
+    for (size_t i = 0; labels && part->labels && i < n; i++)
         labels[i] = part->labels[index[i]];
     for (size_t i = 0; images && i < n; i++)
         oc_dataset_decode(dataset, part->images + (size_t)index[i] * bytes, images + i * values);

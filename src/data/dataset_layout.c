@@ -31,7 +31,9 @@ static oc_status describe_split(oc_dataset *dataset, int split, oc_h5_array *ima
     char name[32];
     oc_dataset_part *part = &dataset->part[split];
     oc_h5_array labels;
-    const oc_h5_array vector = {.type = OC_H5_INT32, .rank = 1};
+    const int is_class = dataset->info.kind == OC_TARGETS_CLASSES;
+    const oc_h5_array expected = {.type = is_class ? OC_H5_INT32 : OC_H5_FLOAT32,
+                                  .rank = is_class ? 1 : 2};
     snprintf(name, sizeof name, "/%s/images", split_names[split]);
     memcpy(part->inputs, name, sizeof name);
     oc_status status = oc_h5_array_describe(dataset->file, name, images);
@@ -40,11 +42,14 @@ static oc_status describe_split(oc_dataset *dataset, int split, oc_h5_array *ima
     if (images->rank != 4 || (images->type != OC_H5_UINT8 && images->type != OC_H5_FLOAT32))
         return oc_fail(OC_ERR_DATA, "%s: %s: expected rank 4 (N,C,H,W) of uint8 or float32",
                        dataset->path, name);
-    snprintf(name, sizeof name, "/%s/labels", split_names[split]);
+    snprintf(name, sizeof name, "/%s/%s", split_names[split], is_class ? "labels" : "targets");
     memcpy(part->targets, name, sizeof name);
-    status = describe(dataset, name, &vector, &labels);
+    status = describe(dataset, name, &expected, &labels);
     if (status)
         return status;
+    if (!is_class && labels.extent[1] != (uint64_t)dataset->info.classes)
+        return oc_fail(OC_ERR_DATA, "%s: %s has %" PRIu64 " targets a sample for %d target_names",
+                       dataset->path, name, labels.extent[1], dataset->info.classes);
     if (labels.extent[0] != images->extent[0])
         return oc_fail(OC_ERR_DATA, "%s: %s has %" PRIu64 " labels for %" PRIu64 " images",
                        dataset->path, name, labels.extent[0], images->extent[0]);
@@ -55,15 +60,14 @@ static oc_status describe_split(oc_dataset *dataset, int split, oc_h5_array *ima
 static oc_status read_names(oc_dataset *dataset, size_t *classes)
 {
     size_t width;
-    oc_status status =
-        oc_h5_texts_read(dataset->file, "/class_names", &dataset->names, classes, &width);
+    const char *const name =
+        dataset->info.kind == OC_TARGETS_CLASSES ? "/class_names" : "/target_names";
+    oc_status status = oc_h5_texts_read(dataset->file, name, &dataset->names, classes, &width);
     if (status)
         return status;
     if (*classes > OC_MAX_CLASSES || width > OC_MAX_CLASS_NAME + 1)
-        return oc_fail(OC_ERR_DATA,
-                       "%s: /class_names: %zu names of %zu bytes, expected at most %d "
-                       "of %d",
-                       dataset->path, *classes, width - 1, OC_MAX_CLASSES, OC_MAX_CLASS_NAME);
+        return oc_fail(OC_ERR_DATA, "%s: %s: %zu names of %zu bytes, expected at most %d of %d",
+                       dataset->path, name, *classes, width - 1, OC_MAX_CLASSES, OC_MAX_CLASS_NAME);
     dataset->name_pointers = calloc(*classes, sizeof *dataset->name_pointers);
     if (!dataset->name_pointers)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for class names", dataset->path);
@@ -74,25 +78,43 @@ static oc_status read_names(oc_dataset *dataset, size_t *classes)
     return OC_OK;
 }
 
+/* format_version, and of version 2 the attribute `targets`. */
+static oc_status read_kind(oc_dataset *dataset)
+{
+    uint64_t version;
+    char name[32];
+    oc_status status =
+        oc_h5_attribute_read(dataset->file, "/", "format_version", OC_H5_UINT64, &version);
+    if (status)
+        return status;
+    if (version != 1 && version != 2)
+        return oc_fail(OC_ERR_DATA, "%s: data set format %" PRIu64 ", expected 1 or 2",
+                       dataset->path, version);
+    if (version == 1)
+        return OC_OK;
+    status = oc_h5_attribute_text_read(dataset->file, "/", "targets", name, sizeof name);
+    const int kind = status ? -1 : oc_targets_find(name);
+    if (!status && kind <= OC_TARGETS_CLASSES)
+        return oc_fail(OC_ERR_DATA,
+                       "%s: attribute targets says something else than regression or multi_label",
+                       dataset->path);
+    dataset->info.kind = kind < 0 ? OC_TARGETS_CLASSES : (oc_targets_kind)kind;
+    return status;
+}
+
 /* All extents, with the file's word for nothing; fills the description. */
 static oc_status read_shape(oc_dataset *dataset)
 {
     oc_h5_array images[OC_SPLIT_COUNT];
     size_t classes = 0;
-    uint64_t version;
-    oc_status status =
-        oc_h5_attribute_read(dataset->file, "/", "format_version", OC_H5_UINT64, &version);
-    if (status)
-        return status;
-    if (version != 1)
-        return oc_fail(OC_ERR_DATA, "%s: data set format %" PRIu64 ", expected 1", dataset->path,
-                       version);
-    status = oc_h5_attribute_text_read(dataset->file, "/", "source", dataset->source,
-                                       sizeof dataset->source);
-    for (int split = 0; !status && split < OC_SPLIT_COUNT; split++)
-        status = describe_split(dataset, split, &images[split]);
+    oc_status status = read_kind(dataset);
+    if (!status)
+        status = oc_h5_attribute_text_read(dataset->file, "/", "source", dataset->source,
+                                           sizeof dataset->source);
     if (!status)
         status = read_names(dataset, &classes);
+    for (int split = 0; !status && split < OC_SPLIT_COUNT; split++)
+        status = describe_split(dataset, split, &images[split]);
     if (status)
         return status;
     const oc_h5_array *train = &images[OC_SPLIT_TRAIN], *test = &images[OC_SPLIT_TEST];
@@ -172,16 +194,31 @@ static oc_status describe_inputs(oc_dataset *dataset, const char *name, oc_h5_ar
     return OC_OK;
 }
 
-static oc_status describe_targets(const oc_dataset *dataset, const char *name, uint64_t samples)
+/* One whole number a sample, or (N) or (N, T) numbers of any type. */
+static oc_status describe_targets(oc_dataset *dataset, const char *name, uint64_t samples)
 {
     oc_h5_array found;
     const oc_status status = oc_h5_array_describe(dataset->file, name, &found);
     if (status)
         return status;
     const int is_list = found.rank == 1 || (found.rank == 2 && found.extent[1] == 1);
-    if (!is_list || !is_whole_number(found.type))
-        return oc_fail(OC_ERR_DATA, "%s: %s: expected a list of whole numbers, one a sample",
+    if (dataset->info.kind != OC_TARGETS_CLASSES) {
+        const uint64_t targets = found.rank == 1 ? 1 : found.extent[1];
+        if (found.rank < 1 || found.rank > 2 || targets < 1 || targets > OC_MAX_CLASSES)
+            return oc_fail(OC_ERR_DATA, "%s: %s: expected 1 to %d numbers a sample", dataset->path,
+                           name, OC_MAX_CLASSES);
+        if (dataset->info.classes != 0 && targets != (uint64_t)dataset->info.classes)
+            return oc_fail(OC_ERR_DATA,
+                           "%s: %s: %" PRIu64 " targets a sample, expected %d as in %s",
+                           dataset->path, name, targets, dataset->info.classes,
+                           dataset->part[OC_SPLIT_TRAIN].targets);
+        dataset->info.classes = (int)targets;
+    } else if (!is_list || !is_whole_number(found.type)) {
+        return oc_fail(OC_ERR_DATA,
+                       "%s: %s: expected a list of whole numbers, one a sample (or loss.name: mse "
+                       "or binary_cross_entropy for other targets)",
                        dataset->path, name);
+    }
     if (found.extent[0] != samples)
         return oc_fail(OC_ERR_DATA, "%s: %s has %" PRIu64 " labels for %" PRIu64 " samples",
                        dataset->path, name, found.extent[0], samples);

@@ -13,18 +13,20 @@ typedef struct oc_dataset_part {
     oc_rows *rows;                                      /* NULL: HDF5 alone can read them */
     unsigned char *images; /* (N, sample bytes) as stored; NULL when not in memory */
     int32_t *labels;       /* (N) */
+    float *values;         /* (N, targets), instead of labels */
 } oc_dataset_part;
 
 struct oc_dataset {
     oc_dataset_info info;
     oc_dataset_part part[OC_SPLIT_COUNT];
     oc_h5_type type; /* of images as stored */
-    int is_foreign, as_is;
-    oc_h5 *file;       /* until ready */
-    void *memory;      /* its own, if it has some */
-    float *statistics; /* mean, then deviation: one a channel each */
-    float *table;      /* (C, 256): what each byte becomes; NULL when images are not bytes */
-    char *names;       /* the class names' characters */
+    int is_foreign, as_is, targets_as_is;
+    oc_h5 *file;              /* until ready */
+    void *memory;             /* its own, if it has some */
+    float *statistics;        /* mean, then deviation: one a channel each */
+    float *target_statistics; /* likewise of targets, or NULL */
+    float *table;             /* (C, 256): what each byte becomes; NULL when images are not bytes */
+    char *names;              /* the class names' characters */
     const char **name_pointers;
     char source[OC_DATASET_MAX_SOURCE + 1];
     char path[];
@@ -45,6 +47,12 @@ oc_status oc_dataset_number_classes(oc_dataset *dataset);
 
 /* Local. The table of bytes. */
 oc_status oc_dataset_make_table(oc_dataset *dataset);
+
+/* Local. Bytes of a sample's label or targets in memory. */
+size_t oc_dataset_target_bytes(const oc_dataset *dataset);
+
+/* Local. Targets are in memory: check them, find their statistics. OC_ERR_DATA, OC_ERR_INTERNAL. */
+oc_status oc_dataset_ready_targets(oc_dataset *dataset);
 
 /* Local. Mean and deviation, and a digest, of a foreign file. */
 oc_status oc_dataset_finish_foreign(oc_dataset *dataset, const double *sums);

@@ -117,8 +117,13 @@ static oc_status set_digest(oc_dataset *dataset, const double *sums)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for its digest", dataset->path);
     oc_hasher_update(hasher, shape, sizeof shape);
     for (int split = 0; split < OC_SPLIT_COUNT; split++)
-        oc_hasher_update(hasher, dataset->part[split].labels,
-                         (size_t)info->samples[split] * sizeof(int32_t));
+        oc_hasher_update(hasher,
+                         info->kind == OC_TARGETS_CLASSES
+                             ? (const void *)dataset->part[split].labels
+                             : (const void *)dataset->part[split].values,
+                         (size_t)info->samples[split] * oc_dataset_target_bytes(dataset));
+    if (info->kind != OC_TARGETS_CLASSES)
+        oc_hasher_update(hasher, oc_targets_name(info->kind), strlen(oc_targets_name(info->kind)));
     if (sums)
         oc_hasher_update(hasher, sums, oc_dataset_survey_count(dataset) * sizeof *sums);
     dataset->info.digest = oc_hasher_finish(hasher);

@@ -52,10 +52,13 @@ static oc_status reserve_arrays(oc_dataset_writer *writer)
     for (int split = 0; !status && split < OC_SPLIT_COUNT; split++) {
         const oc_h5_array images = {
             plan->is_float ? OC_H5_FLOAT32 : OC_H5_UINT8, 4, {plan->samples[split], c, h, w}};
-        const oc_h5_array labels = {OC_H5_INT32, 1, {plan->samples[split]}};
+        const int is_class = plan->kind == OC_TARGETS_CLASSES;
+        const oc_h5_array labels = {is_class ? OC_H5_INT32 : OC_H5_FLOAT32,
+                                    is_class ? 1 : 2,
+                                    {plan->samples[split], is_class ? 0 : (uint64_t)plan->classes}};
         snprintf(name, sizeof name, "/%s/images", split_names[split]);
         status = oc_h5_large_reserve(writer->file, name, &images, &writer->images[split]);
-        snprintf(name, sizeof name, "/%s/labels", split_names[split]);
+        snprintf(name, sizeof name, "/%s/%s", split_names[split], is_class ? "labels" : "targets");
         if (!status)
             status = oc_h5_large_reserve(writer->file, name, &labels, &writer->labels[split]);
     }
@@ -72,7 +75,8 @@ static uint64_t bytes_of(const oc_dataset_plan *plan)
     const uint64_t values =
         (uint64_t)plan->channels * (uint64_t)plan->height * (uint64_t)plan->width;
     return (plan->samples[OC_SPLIT_TRAIN] + plan->samples[OC_SPLIT_TEST]) *
-           (values * (plan->is_float ? sizeof(float) : 1) + sizeof(int32_t));
+           (values * (plan->is_float ? sizeof(float) : 1) +
+            (plan->kind == OC_TARGETS_CLASSES ? 1 : (uint64_t)plan->classes) * sizeof(int32_t));
 }
 
 static oc_status write_class_names(oc_dataset_writer *writer)
@@ -98,7 +102,9 @@ static oc_status write_class_names(oc_dataset_writer *writer)
             goto done;
         }
     }
-    status = oc_h5_texts_write(oc_h5_large_file(writer->file), "/class_names", names, classes);
+    status = oc_h5_texts_write(
+        oc_h5_large_file(writer->file),
+        writer->plan.kind == OC_TARGETS_CLASSES ? "/class_names" : "/target_names", names, classes);
 done:
     free(numbers);
     free(names);
@@ -108,7 +114,7 @@ done:
 oc_status oc_dataset_writer_create(oc_dataset_writer **out, const oc_dataset_plan *plan,
                                    const char *path)
 {
-    const uint64_t version = 1;
+    const uint64_t version = plan->kind == OC_TARGETS_CLASSES ? 1 : 2;
     *out = NULL;
     oc_status status =
         oc_dataset_check_extents(path, (uint64_t)plan->channels, (uint64_t)plan->height,
@@ -133,6 +139,9 @@ oc_status oc_dataset_writer_create(oc_dataset_writer **out, const oc_dataset_pla
     if (!status)
         status = oc_h5_attribute_write(oc_h5_large_file(writer->file), "/", "format_version",
                                        OC_H5_UINT64, &version);
+    if (!status && plan->kind != OC_TARGETS_CLASSES)
+        status = oc_h5_attribute_text_write(oc_h5_large_file(writer->file), "/", "targets",
+                                            oc_targets_name(plan->kind));
     if (!status)
         status = reserve_arrays(writer);
     if (!status)
@@ -190,18 +199,14 @@ static oc_status add_values(oc_dataset_writer *writer, oc_split split, const voi
     return OC_OK;
 }
 
-oc_status oc_dataset_writer_add(oc_dataset_writer *writer, oc_split split, const void *images,
-                                const int32_t *labels, size_t n)
+/* Images and what is checked already of their labels or targets. */
+static oc_status add_samples(oc_dataset_writer *writer, oc_split split, const void *images,
+                             const void *labels, size_t n)
 {
     const uint64_t done = writer->done[split];
     if (n > writer->plan.samples[split] - done)
         return oc_fail(OC_ERR_DATA, "%s: more than the %" PRIu64 " samples planned for %s",
                        writer->path, writer->plan.samples[split], split_names[split]);
-    for (size_t i = 0; i < n; i++)
-        if (labels[i] < 0 || labels[i] >= writer->plan.classes)
-            return oc_fail(
-                OC_ERR_DATA, "%s: %s label %" PRId32 " at index %" PRIu64 ", expected 0 to %d",
-                writer->path, split_names[split], labels[i], done + i, writer->plan.classes - 1);
     oc_status status = add_values(writer, split, images, n);
     if (status)
         return status;
@@ -210,6 +215,32 @@ oc_status oc_dataset_writer_add(oc_dataset_writer *writer, oc_split split, const
         status = oc_h5_large_write(writer->file, writer->labels[split], done, n, labels);
     writer->done[split] += n;
     return status;
+}
+
+oc_status oc_dataset_writer_add(oc_dataset_writer *writer, oc_split split, const void *images,
+                                const int32_t *labels, size_t n)
+{
+    const uint64_t done = writer->done[split];
+    for (size_t i = 0; i < n; i++)
+        if (labels[i] < 0 || labels[i] >= writer->plan.classes)
+            return oc_fail(
+                OC_ERR_DATA, "%s: %s label %" PRId32 " at index %" PRIu64 ", expected 0 to %d",
+                writer->path, split_names[split], labels[i], done + i, writer->plan.classes - 1);
+    return add_samples(writer, split, images, labels, n);
+}
+
+oc_status oc_dataset_writer_add_targets(oc_dataset_writer *writer, oc_split split,
+                                        const void *images, const float *targets, size_t n)
+{
+    const size_t each = (size_t)writer->plan.classes;
+    const int is_multi = writer->plan.kind == OC_TARGETS_MULTI_LABEL;
+    for (size_t i = 0; i < n * each; i++)
+        if (!isfinite(targets[i]) || (is_multi && targets[i] != 0.0f && targets[i] != 1.0f))
+            return oc_fail(OC_ERR_DATA, "%s: %s target %zu at index %" PRIu64 " is %g, expected %s",
+                           writer->path, split_names[split], i % each,
+                           writer->done[split] + i / each, (double)targets[i],
+                           is_multi ? "0 or 1" : "a finite number");
+    return add_samples(writer, split, images, targets, n);
 }
 
 /* Mean and deviation (of the population) a channel; a channel that never varies gets

@@ -14,7 +14,9 @@ enum { OC_DATASET_MAX_SOURCE = 1023 }; /* bytes of `source` */
 
 /* What is known before the first sample. */
 typedef struct oc_dataset_plan {
-    int channels, height, width, classes;
+    int channels, height, width;
+    oc_targets_kind kind;
+    int classes;                    /* or targets a sample */
     const char *const *class_names; /* NULL: "0", "1", ... */
     uint64_t samples[OC_SPLIT_COUNT];
     int is_float;       /* images are float32, else bytes */
@@ -37,6 +39,11 @@ oc_status oc_dataset_writer_create(oc_dataset_writer **writer, const oc_dataset_
  * OC_ERR_DATA for a label out of range, a value that is not finite or too many samples. */
 oc_status oc_dataset_writer_add(oc_dataset_writer *writer, oc_split split, const void *images,
                                 const int32_t *labels, size_t n);
+
+/* Local. The same with targets (n, targets), where the plan's kind is not classes. OC_ERR_DATA also
+ * for one that is not finite, or of multi-label neither 0 nor 1. */
+oc_status oc_dataset_writer_add_targets(oc_dataset_writer *writer, oc_split split,
+                                        const void *images, const float *targets, size_t n);
 
 /* Local. Check that all came, write. The writer is gone whatever happens. OC_ERR_IO,
  * OC_ERR_INTERNAL; OC_ERR_DATA when samples are missing. */

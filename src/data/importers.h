@@ -43,6 +43,21 @@ typedef struct oc_import_cifar {
     int coarse;         /* CIFAR-100: the 20 superclasses instead of the 100 classes */
 } oc_import_cifar;
 
+typedef struct oc_import_csv {
+    const char *source, *test; /* CSV files; test NULL: a part of source */
+    double test_fraction;      /* 0 to below 1 */
+    uint64_t seed;             /* which part */
+    /* Names of columns, separated by commas; NULL: none. One of the first three. */
+    const char *label;       /* its class */
+    const char *targets;     /* numbers */
+    const char *multi_label; /* 0 or 1 each */
+    const char *categorical, *ignore;
+    char delimiter;
+    uint64_t skip_lines;         /* before the header */
+    int no_header;               /* columns are called 1, 2, ... */
+    int channels, height, width; /* of the features; 0: each is a channel */
+} oc_import_csv;
+
 /* Local. idx files as of the MNIST page: magic 0x00000803 / 0x00000801, big-endian sizes;
  * plain or packed with gzip. OC_ERR_IO, OC_ERR_DATA. */
 oc_status oc_import_idx_run(const oc_import_idx *options, const char *out);
@@ -61,5 +76,10 @@ oc_status oc_import_images_run(const oc_import_images *options, const char *out)
  * multiple layers of features from tiny images" (2009). OC_ERR_IO, OC_ERR_DATA, OC_ERR_USAGE
  * (coarse labels of CIFAR-10). */
 oc_status oc_import_cifar_run(const oc_import_cifar *options, const char *out);
+
+/* Local. CSV tables (csv_read.h), plain or packed with gzip. Categories and labels are sorted,
+ * whole numbers by value, before words by their bytes. Nothing may be missing. OC_ERR_IO,
+ * OC_ERR_DATA, OC_ERR_USAGE (columns that are not there). */
+oc_status oc_import_csv_run(const oc_import_csv *options, const char *out);
 
 #endif

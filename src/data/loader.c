@@ -32,6 +32,8 @@ struct oc_loader {
     oc_arena arena;
     ring *rings;            /* (lanes) */
     float *spare, *partner; /* (C, H, W) each: to change images in */
+    size_t targets;         /* of a sample; 0: it has a label */
+    float *partner_targets; /* (targets) */
     pthread_t thread;
     int started;
 
@@ -56,6 +58,10 @@ static void mix(const oc_loader *loader, const oc_cursor *cursor, int i, oc_batc
     for (size_t k = 0; k < values; k++)
         image[k] = share * image[k] + (1.0f - share) * loader->partner[k];
     batch->share[i] = share;
+    for (size_t t = 0; t < loader->targets; t++) {
+        float *target = &batch->targets[(size_t)i * loader->targets + t];
+        *target = share * *target + (1.0f - share) * loader->partner_targets[t];
+    }
 }
 
 /* Fill a buffer for a place. */
@@ -80,7 +86,12 @@ static oc_status make(oc_loader *loader, const oc_cursor *cursor, oc_batch *batc
         const size_t at = loader->streaming ? (size_t)i : sample;
         const int is_partner = i >= batch->n;
         float *image = is_partner ? loader->partner : batch->images + (size_t)i * work->values;
-        *(is_partner ? &batch->second[i - batch->n] : &batch->labels[i]) = labels[sample];
+        if (labels)
+            *(is_partner ? &batch->second[i - batch->n] : &batch->labels[i]) = labels[sample];
+        else
+            oc_dataset_target(dataset, split, sample,
+                              is_partner ? loader->partner_targets
+                                         : batch->targets + (size_t)i * loader->targets);
         oc_work_prepare(work, cursor, sample, stored + at * work->sample_bytes, image,
                         loader->spare);
         if (is_partner)
@@ -220,11 +231,18 @@ void oc_loader_give_back(oc_loader *loader, int number)
 
 /* ---- building ---- */
 
+static size_t targets_of(const oc_work *work)
+{
+    const oc_dataset_info *info = oc_dataset_describe(work->config.dataset);
+    return info->kind == OC_TARGETS_CLASSES ? 0 : (size_t)info->classes;
+}
+
 static uint64_t slot_bytes(const oc_work *work)
 {
-    return (uint64_t)work->images *
-               (work->values * sizeof(float) + 2 * sizeof(int32_t) + sizeof(float)) +
-           (uint64_t)work->largest * sizeof(uint32_t) + (uint64_t)5 * OC_ALIGNMENT;
+    return (uint64_t)work->images * ((work->values + targets_of(work)) * sizeof(float) +
+                                     2 * sizeof(int32_t) + sizeof(float)) +
+           (uint64_t)work->largest * sizeof(uint32_t) +
+           (uint64_t)(targets_of(work) > 0 ? 7 : 5) * OC_ALIGNMENT;
 }
 
 /* Images to change others in, beside the rings. */
@@ -277,6 +295,9 @@ static oc_status allocate(oc_loader *loader)
     const size_t sample_at = oc_arena_reserve_bytes(arena, slots * reads * sizeof(uint32_t));
     const size_t second_at = oc_arena_reserve_bytes(arena, slots * n * sizeof(int32_t));
     const size_t share_at = oc_arena_reserve(arena, slots * n);
+    loader->targets = targets_of(work);
+    const size_t targets_at = oc_arena_reserve(arena, slots * n * loader->targets);
+    const size_t other_at = oc_arena_reserve(arena, loader->targets);
     const size_t spare_at = oc_arena_reserve(arena, spare_values(work));
     const size_t partner_at = oc_arena_reserve(arena, spare_values(work));
     if (loader->streaming)
@@ -288,6 +309,7 @@ static oc_status allocate(oc_loader *loader)
         oc_reader_place(&loader->reader, arena, at);
     loader->spare = oc_arena_floats(arena, spare_at);
     loader->partner = oc_arena_floats(arena, partner_at);
+    loader->partner_targets = oc_arena_floats(arena, other_at);
     oc_batch *batches = calloc(slots, sizeof *batches);
     if (!batches)
         return oc_fail(OC_ERR_INTERNAL, "loader: no memory for %zu buffers", slots);
@@ -296,6 +318,7 @@ static oc_status allocate(oc_loader *loader)
         batches[i].labels = (int32_t *)oc_arena_at(arena, labels_at) + i * n;
         batches[i].sample = (uint32_t *)oc_arena_at(arena, sample_at) + i * reads;
         batches[i].second = (int32_t *)oc_arena_at(arena, second_at) + i * n;
+        batches[i].targets = oc_arena_floats(arena, targets_at) + i * n * loader->targets;
         batches[i].share = oc_arena_floats(arena, share_at) + i * n;
     }
     for (size_t i = 0; i < lanes; i++)

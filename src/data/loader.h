@@ -43,7 +43,8 @@ typedef struct oc_batch {
     int n;
     uint32_t epoch;
     float *images;    /* (n, C, H, W) */
-    int32_t *labels;  /* (n) */
+    int32_t *labels;  /* (n); unset where there are targets: */
+    float *targets;   /* (n, targets), standardised, those of partners mixed in */
     uint32_t *sample; /* (n) numbers in the split */
     int32_t *second;  /* (n) with mixup: labels of the partners, */
     float *share;     /* (n) and how much of each image is its own; unset without */

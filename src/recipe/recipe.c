@@ -105,6 +105,16 @@ static oc_status check_together(const oc_source *source, oc_recipe *recipe)
         return oc_value_fail(source, &source->values[oc_field_find("optimizer.dampening")],
                              "optimizer.dampening: found %g with nesterov, expected 0",
                              recipe->optimizer.dampening);
+    const int hard =
+        recipe->loss.kind == OC_LOSS_MSE || recipe->loss.kind == OC_LOSS_BINARY_CROSS_ENTROPY;
+    if (hard && recipe->loss.smoothing > 0)
+        return oc_value_fail(source, &source->values[oc_field_find("loss.smoothing")],
+                             "loss.smoothing: found %g with %s, expected 0: it is for classes",
+                             recipe->loss.smoothing, oc_loss_name(recipe->loss.kind));
+    if (hard && recipe->data.balance)
+        return oc_value_fail(source, &source->values[oc_field_find("data.balance")],
+                             "data.balance: found true with %s, expected false: it is for classes",
+                             oc_loss_name(recipe->loss.kind));
     const oc_status status = oc_schedule_check(&recipe->schedule);
     return status == OC_OK ? OC_OK : oc_fail_context(status, "%s", source->name);
 }

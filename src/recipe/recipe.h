@@ -20,6 +20,7 @@
 #include <stdio.h>
 
 enum { OC_NAME_BYTES = 256 };
+enum { OC_LOSS_AUTO = OC_LOSS_COUNT }; /* loss.name: by the data set, until a run is built */
 
 typedef enum oc_normalise { OC_NORMALISE_CHANNELS, OC_NORMALISE_NONE } oc_normalise;
 
@@ -31,11 +32,12 @@ typedef struct oc_recipe {
         /* Of a file that onecycle did not make: names of its arrays; "" for none. */
         char inputs[OC_NAME_BYTES], targets[OC_NAME_BYTES];
         char test_inputs[OC_NAME_BYTES], test_targets[OC_NAME_BYTES];
-        int normalise;     /* oc_normalise */
-        double validation; /* share of the training samples kept to evaluate on */
-        int balance;       /* each class equally often */
-        int64_t window;    /* bytes that are shuffled together */
-        int64_t memory;    /* bytes a node may hold of the data; 0 = auto. No part of the result */
+        int normalise;         /* oc_normalise */
+        int normalise_targets; /* regression */
+        double validation;     /* share of the training samples kept to evaluate on */
+        int balance;           /* each class equally often */
+        int64_t window;        /* bytes that are shuffled together */
+        int64_t memory; /* bytes a node may hold of the data; 0 = auto. No part of the result */
     } data;
     struct {
         int64_t size;
@@ -59,7 +61,7 @@ typedef struct oc_recipe {
             momentum; /* share of running averages that stays; OC_AUTO; 0: as each layer has it */
     } batch_norm;
     struct {
-        int kind; /* losses.def */
+        int kind; /* losses.def, or OC_LOSS_AUTO */
         double smoothing;
     } loss;
     oc_augment_config augment;

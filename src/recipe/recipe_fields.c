@@ -38,7 +38,7 @@ static const char *const loss_names[] = {
 #define OC_LOSS(kind, name) name,
 #include "losses/losses.def"
 #undef OC_LOSS
-    NULL};
+    [OC_LOSS_AUTO] = "auto", NULL};
 static const char *const padding_names[] = {
 #define OC_PADDING(kind, name) name,
 #include "data/augment/choices.def"
@@ -146,7 +146,8 @@ const oc_field oc_fields[] = {
      .type = OC_FIELD_TEXT,
      .offset = AT(data.targets),
      .initial = "''",
-     .meaning = "likewise its labels: whole numbers from 0"},
+     .meaning = "likewise its labels, whole numbers from 0; with loss.name mse or "
+                "binary_cross_entropy one or more numbers a sample"},
     {.path = "data.test_inputs",
      .type = OC_FIELD_TEXT,
      .offset = AT(data.test_inputs),
@@ -164,6 +165,12 @@ const oc_field oc_fields[] = {
      .names = normalise_names,
      .meaning = "channels: inputs less the mean of their channel in the training split, divided by "
                 "its deviation; none: as they are (bytes divided by 255)"},
+    {.path = "data.normalise_targets",
+     .type = OC_FIELD_SWITCH,
+     .offset = AT(data.normalise_targets),
+     .initial = "true",
+     .meaning = "regression: the network learns targets less their mean in the training split, "
+                "divided by their deviation; what is reported has the targets' own unit"},
     {.path = "data.validation",
      .type = OC_FIELD_REAL,
      .offset = AT(data.validation),
@@ -284,9 +291,10 @@ const oc_field oc_fields[] = {
     {.path = "loss.name",
      .type = OC_FIELD_NAME,
      .offset = AT(loss.kind),
-     .initial = "softmax_cross_entropy",
+     .initial = "auto",
      .names = loss_names,
-     .meaning = "what is made small"},
+     .meaning = "what is made small; auto: softmax_cross_entropy for classes, mse for regression, "
+                "binary_cross_entropy for a data set with several labels a sample"},
     {.path = "loss.smoothing",
      .type = OC_FIELD_REAL,
      .offset = AT(loss.smoothing),
@@ -321,7 +329,7 @@ const oc_field oc_fields[] = {
      .type = OC_FIELD_SWITCH,
      .offset = AT(checkpoint.best),
      .initial = "true",
-     .meaning = "also keep the one with the best test accuracy"},
+     .meaning = "also keep the one with the best test accuracy, of regression the best R2"},
 };
 const size_t oc_field_count = sizeof oc_fields / sizeof oc_fields[0];
 static_assert(sizeof oc_fields / sizeof oc_fields[0] <= OC_MAX_FIELDS, "raise OC_MAX_FIELDS");

@@ -53,9 +53,8 @@ static const char *wrong_with(const oc_checkpoint_info *info)
         return "step is beyond total_steps";
     if (!(info->seconds >= 0) || !isfinite(info->seconds))
         return "seconds is not a time";
-    if (!(info->best_accuracy >= -1 && info->best_accuracy <= 1) ||
-        !(info->test_accuracy >= -1 && info->test_accuracy <= 1))
-        return "an accuracy is outside -1 to 1";
+    if (!(info->best_accuracy <= 1) || !(info->test_accuracy <= 1))
+        return "an accuracy or R2 is above 1";
     if (info->epoch_correct > info->epoch_count)
         return "epoch_correct is beyond epoch_count";
     return NULL;

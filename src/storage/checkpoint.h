@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/status.h"
+#include "storage/targets.h"
 #include "tensor/tensor.h"
 
 #include <stddef.h>
@@ -25,11 +26,12 @@ typedef struct oc_checkpoint_info {
     uint64_t total_steps; /* the schedule's length */
     uint64_t steps_per_epoch;
     uint64_t seed;
-    uint64_t ranks, shards;          /* of the run that wrote it */
-    oc_digest data_digest;           /* of the data set file */
-    oc_digest weights_hash;          /* of parameters and state, see FORMATS.md */
-    double seconds;                  /* training time so far */
-    double best_accuracy;            /* best test accuracy so far, -1 before any */
+    uint64_t ranks, shards; /* of the run that wrote it */
+    oc_digest data_digest;  /* of the data set file */
+    oc_digest weights_hash; /* of parameters and state, see FORMATS.md */
+    double seconds;         /* training time so far */
+    /* Accuracies; of regression R2, which may be anything up to 1, -infinity included. */
+    double best_accuracy;            /* best test accuracy so far, -1 (R2: -infinity) before any */
     double test_accuracy, test_loss; /* of the last evaluation, -1 before any */
     double epoch_loss_sum; /* sums over the epoch so far: mid-epoch resume reports alike */
     uint64_t epoch_correct, epoch_count;
@@ -38,12 +40,15 @@ typedef struct oc_checkpoint_info {
 
 /* What the network was trained on: all that predicting needs besides weights, so that a
  * checkpoint is enough on its own. In the file: group /input (mean, deviation, class_names,
- * attributes channels, height, width, classes). */
+ * attributes channels, height, width, classes; where there are
+ * targets also target_mean, target_deviation, attribute targets). */
 typedef struct oc_checkpoint_input {
     int channels, height, width, classes;
     const float *mean, *deviation;  /* per channel, as in oc_dataset_info */
     int is_float;                   /* images were stored as float32, not bytes / 255 */
     const char *const *class_names; /* classes of them */
+    int kind;                       /* oc_targets_kind; `classes` are its targets */
+    const float *target_mean, *target_deviation; /* per target; NULL when there are classes */
 } oc_checkpoint_input;
 
 /* Local. Write atomically. `recipe` is the resolved recipe's YAML. OC_ERR_IO. */

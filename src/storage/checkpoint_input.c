@@ -39,6 +39,31 @@ oc_status oc_checkpoint_input_write(oc_h5 *file, const oc_checkpoint_input *inpu
     for (size_t i = 0; !status && i < FIELDS; i++)
         status = oc_h5_attribute_write(file, "/input", fields[i].name, OC_H5_INT32,
                                        (const char *)input + fields[i].offset);
+    if (status || input->kind == OC_TARGETS_CLASSES)
+        return status;
+    status = write_vector(file, "/input/target_mean", input->target_mean, input->classes);
+    if (!status)
+        status =
+            write_vector(file, "/input/target_deviation", input->target_deviation, input->classes);
+    if (!status)
+        status = oc_h5_attribute_text_write(file, "/input", "targets",
+                                            oc_targets_name((oc_targets_kind)input->kind));
+    return status;
+}
+
+/* No attribute `targets`: classes. */
+static oc_status read_kind(const oc_h5 *file, const char *path, oc_checkpoint_input *input)
+{
+    char name[32];
+    if (!oc_h5_attribute_exists(file, "/input", "targets"))
+        return OC_OK;
+    const oc_status status =
+        oc_h5_attribute_text_read(file, "/input", "targets", name, sizeof name);
+    input->kind = status ? OC_TARGETS_CLASSES : oc_targets_find(name);
+    if (!status && input->kind <= OC_TARGETS_CLASSES)
+        return oc_fail(OC_ERR_DATA,
+                       "%s: attribute targets says something else than regression or multi_label",
+                       path);
     return status;
 }
 
@@ -55,7 +80,7 @@ static oc_status read_attributes(const oc_h5 *file, const char *path, oc_checkpo
     if (!status && input->is_float != 0 && input->is_float != 1)
         status = oc_fail(OC_ERR_DATA, "%s: attribute is_float is %d, expected 0 or 1", path,
                          input->is_float);
-    return status;
+    return status ? status : read_kind(file, path, input);
 }
 
 static oc_status read_vector(const oc_h5 *file, const char *path, const char *name, float *values,
@@ -66,8 +91,7 @@ static oc_status read_vector(const oc_h5 *file, const char *path, const char *na
     if (status)
         return status;
     if (found.type != OC_H5_FLOAT32 || found.rank != 1 || found.extent[0] != (uint64_t)count)
-        return oc_fail(OC_ERR_DATA, "%s: %s: expected %d float32, one a channel", path, name,
-                       count);
+        return oc_fail(OC_ERR_DATA, "%s: %s: expected %d float32, one each", path, name, count);
     return oc_h5_array_read(file, name, OC_H5_FLOAT32, values);
 }
 
@@ -78,7 +102,9 @@ static oc_status read_block(const oc_h5 *file, const char *path, const oc_checkp
     const size_t classes = (size_t)head->classes, channels = (size_t)head->channels;
     const size_t pointer_bytes = classes * sizeof(const char *);
     const size_t vector_bytes = channels * sizeof(float);
-    const size_t at_names = sizeof *head + pointer_bytes + 2 * vector_bytes;
+    const size_t targets = head->kind == OC_TARGETS_CLASSES ? 0 : classes;
+    const size_t at_names =
+        sizeof *head + pointer_bytes + 2 * vector_bytes + 2 * targets * sizeof(float);
     char *block = calloc(1, at_names + classes * width);
     if (!block)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for /input", path);
@@ -86,6 +112,7 @@ static oc_status read_block(const oc_h5 *file, const char *path, const oc_checkp
     const char **pointers = (const char **)(void *)(block + sizeof *head);
     float *mean = (float *)(void *)(block + sizeof *head + pointer_bytes);
     float *deviation = mean + channels;
+    float *target_mean = deviation + channels, *target_deviation = target_mean + targets;
     memcpy(block + at_names, names, classes * width);
     for (size_t i = 0; i < classes; i++)
         pointers[i] = block + at_names + i * width;
@@ -98,6 +125,16 @@ static oc_status read_block(const oc_h5 *file, const char *path, const oc_checkp
         status = read_vector(file, path, "/input/deviation", deviation, head->channels);
     if (!status)
         status = oc_statistics_check(path, mean, deviation, channels);
+    if (!status && targets > 0) {
+        input->target_mean = target_mean;
+        input->target_deviation = target_deviation;
+        status = read_vector(file, path, "/input/target_mean", target_mean, head->classes);
+    }
+    if (!status && targets > 0)
+        status =
+            read_vector(file, path, "/input/target_deviation", target_deviation, head->classes);
+    if (!status && targets > 0)
+        status = oc_statistics_check(path, target_mean, target_deviation, targets);
     if (status)
         free(block);
     else

@@ -120,6 +120,9 @@ oc_status oc_h5_attribute_read(const oc_h5 *file, const char *group, const char 
 oc_status oc_h5_attribute_text_read(const oc_h5 *file, const char *group, const char *name,
                                     char *text, size_t bytes);
 
+/* Local. Has the group such an attribute? */
+int oc_h5_attribute_exists(const oc_h5 *file, const char *group, const char *name);
+
 /* Local. Call `visit` for each numeric array of the file, in order of name. */
 oc_status oc_h5_visit(const oc_h5 *file,
                       void (*visit)(const char *name, const oc_h5_array *array, void *user),

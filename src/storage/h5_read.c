@@ -213,6 +213,12 @@ done:
     return status;
 }
 
+int oc_h5_attribute_exists(const oc_h5 *file, const char *group, const char *name)
+{
+    return (group[1] == '\0' || present(file, group)) &&
+           H5Aexists_by_name(file->id, group, name, H5P_DEFAULT) > 0;
+}
+
 /* Open a scalar attribute of a group. */
 static oc_status open_attribute(const oc_h5 *file, const char *group, const char *name,
                                 hid_t *attribute, hid_t *type)

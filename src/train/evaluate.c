@@ -5,6 +5,7 @@
  * result does not depend on the number of ranks. */
 #include "train/run_data.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,7 +26,8 @@ static const float *average_mirrored(const oc_run *run, oc_worker *worker, const
     return worker->outputs;
 }
 
-static oc_loss_sums evaluate_chunk(const oc_run *run, oc_worker *worker, const oc_batch *batch)
+static oc_loss_sums evaluate_chunk(const oc_run *run, oc_worker *worker, const oc_batch *batch,
+                                   size_t chunk)
 {
     const oc_shard shard = {
         .n = batch->n, .images = batch->images, .sample = batch->sample, .prepared = 1};
@@ -33,8 +35,11 @@ static oc_loss_sums evaluate_chunk(const oc_run *run, oc_worker *worker, const o
                                               run->parameters, run->state, NULL);
     if (run->flip_at_test)
         outputs = average_mirrored(run, worker, batch, &shard, outputs);
-    return oc_loss_apply(run->recipe.loss.kind, batch->n, oc_network_output(run->network).dim[0],
-                         outputs, batch->labels, 1.0f, NULL);
+    oc_scorer_chunk(&run->scorer, chunk, batch->n, outputs, batch->targets, worker->counts);
+    const oc_loss_targets targets = {.labels = batch->labels, .values = batch->targets};
+    return oc_loss_apply_targets(run->recipe.loss.kind, batch->n,
+                                 oc_network_output(run->network).dim[0], outputs, &targets, 1.0f,
+                                 NULL);
 }
 
 oc_lane oc_run_evaluation_lane(const oc_run *run, int thread)
@@ -53,6 +58,7 @@ static void evaluate_part(void *data, int thread)
     oc_worker *worker = &run->workers[thread];
     const oc_lane lane = oc_run_evaluation_lane(run, thread);
     worker->correct = 0;
+    memset(worker->counts, 0, sizeof worker->counts);
     for (int64_t c = lane.first; c < lane.last; c++) {
         oc_batch batch;
         worker->status = oc_loader_take(run->loader, thread, &batch);
@@ -60,7 +66,7 @@ static void evaluate_part(void *data, int thread)
             snprintf(worker->message, sizeof worker->message, "%s", oc_message());
             return;
         }
-        const oc_loss_sums sums = evaluate_chunk(run, worker, &batch);
+        const oc_loss_sums sums = evaluate_chunk(run, worker, &batch, (size_t)c);
         oc_loader_give_back(run->loader, thread);
         run->chunk_loss[c] = sums.loss;
         worker->correct += sums.correct;
@@ -78,11 +84,34 @@ oc_status oc_run_workers_status(oc_run *run)
     return status;
 }
 
+/* Sums and counts of all ranks -> scores. R2 that is no number stands below every other. */
+static oc_status finish_scores(oc_run *run)
+{
+    uint64_t counts[OC_SCORE_COUNTS] = {0};
+    const oc_scorer *scorer = &run->scorer;
+    if (scorer->kind == OC_TARGETS_CLASSES)
+        return OC_OK;
+    for (int i = 0; i < oc_team_size(run->team); i++)
+        for (int k = 0; k < OC_SCORE_COUNTS; k++)
+            counts[k] += run->workers[i].counts[k];
+    oc_status status = oc_comm_sum_f64(run->comm, scorer->sums, scorer->chunks * OC_SCORE_SUMS);
+    if (status == OC_OK)
+        status = oc_comm_sum_u64(run->comm, counts, OC_SCORE_COUNTS);
+    if (status != OC_OK)
+        return status;
+    run->scores = oc_scorer_finish(scorer, counts, run->evaluate_selection.count);
+    if (scorer->kind == OC_TARGETS_REGRESSION)
+        run->info.test_accuracy = isnan(run->scores.r2) ? -HUGE_VAL : run->scores.r2;
+    return OC_OK;
+}
+
 oc_status oc_run_evaluate(oc_run *run)
 {
     uint64_t correct = 0;
     oc_network_prepare(run->network, &run->workers[0].workspace, 0, run->parameters);
     memset(run->chunk_loss, 0, run->chunks * sizeof *run->chunk_loss);
+    if (run->scorer.sums)
+        memset(run->scorer.sums, 0, run->chunks * OC_SCORE_SUMS * sizeof *run->scorer.sums);
     oc_loader_evaluate(run->loader);
     oc_team_run(run->team, evaluate_part, run);
     oc_status status = oc_comm_agree(run->comm, oc_run_workers_status(run));
@@ -102,5 +131,5 @@ oc_status oc_run_evaluate(oc_run *run)
     run->info.test_loss = loss / samples;
     run->info.test_accuracy = (double)correct / samples;
     run->info.evaluated_step = run->info.step;
-    return OC_OK;
+    return finish_scores(run);
 }

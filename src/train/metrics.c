@@ -18,8 +18,10 @@
 enum {
     STEP_COLUMNS = 8,
     EPOCH_COLUMNS = 9,
+    SCORE_COLUMNS = 2, /* behind them where there are other targets than classes */
     MOST_COLUMNS = STEP_COLUMNS + OC_MAX_GROUPS,
     ROW_BYTES = 1024,
+    HEADER_BYTES = 128,
     STREAM_BYTES = 1 << 16
 };
 
@@ -30,13 +32,25 @@ typedef struct table_format {
     size_t step_column; /* rows rise in it */
 } table_format;
 
-static const char step_header[] =
-    "step,epoch,lr,momentum,loss,accuracy,images_per_second,data_wait";
-static const table_format epoch_format = {
-    "epochs.csv",
-    "epoch,step,train_loss,train_accuracy,test_loss,test_accuracy,lr,seconds,"
-    "images_per_second\n",
-    EPOCH_COLUMNS, 1};
+static const char *const step_headers[OC_TARGETS_KINDS] = {
+    "step,epoch,lr,momentum,loss,accuracy,images_per_second,data_wait",
+    "step,epoch,lr,momentum,loss,r2,images_per_second,data_wait",
+    "step,epoch,lr,momentum,loss,accuracy,images_per_second,data_wait",
+};
+static const table_format epoch_formats[OC_TARGETS_KINDS] = {
+    {"epochs.csv",
+     "epoch,step,train_loss,train_accuracy,test_loss,test_accuracy,lr,seconds,"
+     "images_per_second\n",
+     EPOCH_COLUMNS, 1},
+    {"epochs.csv",
+     "epoch,step,train_loss,train_r2,test_loss,test_r2,lr,seconds,"
+     "images_per_second,test_rmse,test_mae\n",
+     EPOCH_COLUMNS + SCORE_COLUMNS, 1},
+    {"epochs.csv",
+     "epoch,step,train_loss,train_accuracy,test_loss,test_accuracy,lr,seconds,"
+     "images_per_second,test_label_accuracy,test_f1\n",
+     EPOCH_COLUMNS + SCORE_COLUMNS, 1},
+};
 
 typedef struct table {
     FILE *file;
@@ -48,6 +62,7 @@ typedef struct table {
 struct oc_metrics {
     table steps, epochs;
     int groups;
+    oc_targets_kind kind;
 };
 
 /* Copy the rows that count: well formed, rising, up to from_step; the first other row ends it. */
@@ -151,8 +166,14 @@ static oc_status table_close(table *t)
 
 oc_status oc_metrics_open(oc_metrics **metrics, const char *folder, uint64_t from_step, int groups)
 {
-    char header[sizeof step_header + OC_MAX_GROUPS * sizeof ",lr_99"];
-    size_t length = (size_t)snprintf(header, sizeof header, "%s", step_header);
+    return oc_metrics_open_for(metrics, folder, from_step, groups, OC_TARGETS_CLASSES);
+}
+
+oc_status oc_metrics_open_for(oc_metrics **metrics, const char *folder, uint64_t from_step,
+                              int groups, oc_targets_kind kind)
+{
+    char header[HEADER_BYTES + OC_MAX_GROUPS * sizeof ",lr_99"];
+    size_t length = (size_t)snprintf(header, sizeof header, "%s", step_headers[kind]);
     const size_t more = groups > 1 ? (size_t)groups : 0;
     for (size_t i = 0; i < more; i++)
         length += (size_t)snprintf(header + length, sizeof header - length, ",lr_%zu", i + 1);
@@ -163,9 +184,10 @@ oc_status oc_metrics_open(oc_metrics **metrics, const char *folder, uint64_t fro
     if (!fresh)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for the metrics' buffers", folder);
     fresh->groups = (int)more;
+    fresh->kind = kind;
     oc_status status = table_open(&fresh->steps, folder, &step_format, from_step);
     if (status == OC_OK)
-        status = table_open(&fresh->epochs, folder, &epoch_format, from_step);
+        status = table_open(&fresh->epochs, folder, &epoch_formats[kind], from_step);
     if (status == OC_OK)
         *metrics = fresh;
     else
@@ -221,11 +243,20 @@ void oc_metrics_step(oc_metrics *metrics, const oc_step_row *row)
 
 void oc_metrics_epoch(oc_metrics *metrics, const oc_epoch_row *row)
 {
-    const double reals[] = {
-        row->train_loss, row->train_accuracy, row->test_loss,        row->test_accuracy,
-        row->lr,         row->seconds,        row->images_per_second};
-    _Static_assert(sizeof reals / sizeof reals[0] + 2 == EPOCH_COLUMNS, "as the header");
-    put_row(&metrics->epochs, row->epoch, row->step, reals, EPOCH_COLUMNS - 2);
+    const int is_multi = metrics->kind == OC_TARGETS_MULTI_LABEL;
+    const double reals[] = {row->train_loss,
+                            row->train_accuracy,
+                            row->test_loss,
+                            row->test_accuracy,
+                            row->lr,
+                            row->seconds,
+                            row->images_per_second,
+                            is_multi ? row->scores.label_accuracy : row->scores.rmse,
+                            is_multi ? row->scores.f1 : row->scores.mae};
+    _Static_assert(sizeof reals / sizeof reals[0] + 2 == EPOCH_COLUMNS + SCORE_COLUMNS,
+                   "as the header");
+    put_row(&metrics->epochs, row->epoch, row->step, reals,
+            epoch_formats[metrics->kind].columns - 2);
     if (fflush(metrics->epochs.file) != 0)
         remember_error(&metrics->epochs);
     if (fflush(metrics->steps.file) != 0)
@@ -248,13 +279,26 @@ static json_t *summary_object(const oc_summary *s)
 {
     char hash[OC_DIGEST_TEXT];
     oc_digest_text(s->weights_hash, hash);
-    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:i, s:i, s:b, s:s}", "model",
-                     s->model, "status", s->status, "test_accuracy", real_or_null(s->test_accuracy),
-                     "test_loss", real_or_null(s->test_loss), "train_loss",
-                     real_or_null(s->train_loss), "steps", (json_int_t)s->steps, "epochs",
-                     (json_int_t)s->epochs, "seconds", real_or_null(s->seconds),
-                     "images_per_second", real_or_null(s->images_per_second), "ranks", s->ranks,
-                     "shards", s->shards, "resumed", s->resumed, "weights_hash", hash);
+    const int is_regression = s->kind == OC_TARGETS_REGRESSION;
+    json_t *object =
+        json_pack("{s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:i, s:i, s:b, s:s}", "model",
+                  s->model, "status", s->status, is_regression ? "test_r2" : "test_accuracy",
+                  real_or_null(s->test_accuracy), "test_loss", real_or_null(s->test_loss),
+                  "train_loss", real_or_null(s->train_loss), "steps", (json_int_t)s->steps,
+                  "epochs", (json_int_t)s->epochs, "seconds", real_or_null(s->seconds),
+                  "images_per_second", real_or_null(s->images_per_second), "ranks", s->ranks,
+                  "shards", s->shards, "resumed", s->resumed, "weights_hash", hash);
+    const int is_multi = s->kind == OC_TARGETS_MULTI_LABEL;
+    if (!object || s->kind == OC_TARGETS_CLASSES)
+        return object;
+    if (json_object_set_new(object, is_multi ? "test_label_accuracy" : "test_rmse",
+                            real_or_null(is_multi ? s->scores.label_accuracy : s->scores.rmse)) ||
+        json_object_set_new(object, is_multi ? "test_f1" : "test_mae",
+                            real_or_null(is_multi ? s->scores.f1 : s->scores.mae))) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
 }
 
 oc_status oc_summary_write(const char *folder, const oc_summary *summary)

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/status.h"
+#include "train/scorer.h"
 
 #include <stdint.h>
 
@@ -23,10 +24,11 @@ typedef struct oc_epoch_row {
     uint64_t epoch;                    /* from 1 */
     uint64_t step;                     /* steps done */
     double train_loss, train_accuracy; /* means over the epoch's batches as trained */
-    double test_loss, test_accuracy;
+    double test_loss, test_accuracy;   /* all accuracies are R2 where there is regression */
     double lr;
     double seconds; /* of the epoch's training, without evaluation */
     double images_per_second;
+    oc_scores scores; /* columns of the kinds that have them */
 } oc_epoch_row;
 
 typedef struct oc_summary {
@@ -39,6 +41,8 @@ typedef struct oc_summary {
     const char *status; /* "done", "stopped", "diverged" */
     const char *model;
     oc_digest weights_hash;
+    oc_targets_kind kind;
+    oc_scores scores;
 } oc_summary;
 
 typedef struct oc_metrics oc_metrics;
@@ -47,6 +51,12 @@ typedef struct oc_metrics oc_metrics;
  * else keep the rows up to from_step (rewritten atomically) and go on behind them. `groups` of
  * parameters, 1 to OC_MAX_GROUPS. OC_ERR_IO. */
 oc_status oc_metrics_open(oc_metrics **metrics, const char *folder, uint64_t from_step, int groups);
+
+/* Local. The same for other targets than classes: of regression the columns of accuracy are called
+ * r2, and epochs.csv has test_rmse and test_mae behind the others; of multi-label
+ * test_label_accuracy and test_f1. */
+oc_status oc_metrics_open_for(oc_metrics **metrics, const char *folder, uint64_t from_step,
+                              int groups, oc_targets_kind kind);
 oc_status oc_metrics_close(oc_metrics *metrics); /* NULL-safe; OC_ERR_IO if a write failed */
 
 void oc_metrics_step(oc_metrics *metrics, const oc_step_row *row); /* errors show on flush/close */

@@ -17,7 +17,8 @@ enum {
     STEP_COLUMNS = 8,  /* step, epoch, lr, momentum, loss, accuracy, images_per_second, data_wait */
     EPOCH_COLUMNS = 9, /* epoch, step, train and test loss and accuracy (2), lr, ... */
     SCHEDULE_COLUMNS = 3, /* step, lr, momentum */
-    MOST_COLUMNS = 9,
+    SCORE_COLUMNS = 2,    /* more of an epoch where there are targets and no classes */
+    MOST_COLUMNS = 11,
     MOST_POINTS = 20000 /* more on 1200 pixels cost time and show nothing */
 };
 
@@ -70,6 +71,7 @@ typedef struct plot {
     FILE *script;
     measure steps, epochs;
     int step_column, lr_column, momentum_column; /* of the first table, from 1 */
+    int is_r2;                                   /* of regression, where accuracy stands else */
 } plot;
 
 static void put_terminal(FILE *script, const char *ending)
@@ -162,8 +164,28 @@ static void put_loss(const plot *p)
     fputs("\nunset logscale y\nset yrange [*:*]\n", p->script);
 }
 
+/* R2 may be any number below 1: what is far below 0 would hide the rest. */
+static void put_r2(const plot *p)
+{
+    fputs(HEADING("'R2'") "set ylabel 'R2'\nset format y '%g'\n"
+                          "set yrange [-0.2:1]\ns = 0; w = 0\n"
+                          "plot '/dev/fd/3' skip 1 every n using 1:(smooth($6)) with "
+                          "lines linestyle 2 title 'train, smoothed'",
+          p->script);
+    if (p->epochs.values > 0)
+        fprintf(p->script,
+                ", '/dev/fd/4' skip 1 using 2:6 with linespoints linestyle 3 "
+                "title 'test (last: %.4f)'",
+                p->epochs.end[5]);
+    fputs("\nset yrange [*:*]\n", p->script);
+}
+
 static void put_accuracy(const plot *p)
 {
+    if (p->is_r2) {
+        put_r2(p);
+        return;
+    }
     fputs(HEADING("'Accuracy'") "set ylabel 'accuracy, %'\nset format y '%g'\n"
                                 "set yrange [*:100]\ns = 0; w = 0\n"
                                 "plot '/dev/fd/3' skip 1 every n using 1:(100 * smooth($6)) with "
@@ -238,8 +260,22 @@ static oc_status draw(plot *p, void (*put)(const plot *), const char *title,
     return status;
 }
 
+/* Which columns a table of epochs has: its header says so. */
+static void look_at_header(const char *path, int *is_r2, size_t *more)
+{
+    char line[OC_CSV_LINE] = "";
+    FILE *file = fopen(path, "re");
+    if (file && !fgets(line, sizeof line, file))
+        line[0] = '\0';
+    if (file)
+        fclose(file);
+    *is_r2 = strstr(line, ",test_r2,") != NULL;
+    *more = *is_r2 || strstr(line, ",test_f1") ? SCORE_COLUMNS : 0;
+}
+
 oc_status oc_plot_run(const char *folder)
 {
+    size_t more = 0;
     static const struct {
         const char *name;
         void (*put)(const plot *);
@@ -256,9 +292,11 @@ oc_status oc_plot_run(const char *folder)
     if (status == OC_OK)
         status = oc_path_join(plots, folder, "plots");
     if (status == OC_OK)
+        look_at_header(epochs, &p.is_r2, &more);
+    if (status == OC_OK)
         status = measure_table(&p.steps, steps, STEP_COLUMNS, 0, 4, 1);
     if (status == OC_OK)
-        status = measure_table(&p.epochs, epochs, EPOCH_COLUMNS, 1, 4, 0);
+        status = measure_table(&p.epochs, epochs, EPOCH_COLUMNS + more, 1, 4, 0);
     if (status == OC_OK && p.steps.values == 0)
         status = oc_fail(OC_ERR_DATA, "%s: nothing to plot: no row with a finite loss", steps);
     if (status == OC_OK)

@@ -75,17 +75,42 @@ void oc_predictor_close(oc_predictor *predictor)
     *predictor = (oc_predictor){0};
 }
 
-void oc_predictor_run(oc_predictor *predictor, int invert)
+/* Outputs -> what they say. */
+static void say(const oc_checkpoint_input *input, const float *outputs, float *to)
+{
+    switch (input->kind) {
+    case OC_TARGETS_REGRESSION:
+        for (int c = 0; c < input->classes; c++)
+            to[c] = input->target_mean[c] + input->target_deviation[c] * outputs[c];
+        return;
+    case OC_TARGETS_MULTI_LABEL:
+        oc_sigmoid(input->classes, outputs, to);
+        return;
+    default:
+        oc_softmax(input->classes, outputs, to);
+        return;
+    }
+}
+
+void oc_predictor_run_values(oc_predictor *predictor)
 {
     const oc_checkpoint_input *input = predictor->input;
     const size_t pixels = (size_t)input->height * (size_t)input->width;
     float *value = predictor->image;
     for (int c = 0; c < input->channels; c++)
         for (size_t i = 0; i < pixels; i++, value++)
-            *value = ((invert ? 255.0f - *value : *value) / 255.0f - input->mean[c]) /
-                     input->deviation[c];
+            *value = (*value - input->mean[c]) / input->deviation[c];
     const oc_shard shard = {.n = 1, .images = predictor->image};
     const float *outputs = oc_network_forward(predictor->network, &predictor->workspace, &shard,
                                               predictor->parameters, predictor->state, NULL);
-    oc_softmax(input->classes, outputs, predictor->probabilities);
+    say(input, outputs, predictor->probabilities);
+}
+
+void oc_predictor_run(oc_predictor *predictor, int invert)
+{
+    const size_t count = oc_shape_count(predictor->network->input);
+    for (size_t i = 0; i < count; i++)
+        predictor->image[i] =
+            (invert ? 255.0f - predictor->image[i] : predictor->image[i]) / 255.0f;
+    oc_predictor_run_values(predictor);
 }

@@ -62,6 +62,20 @@ static void loss_text(short_text text, double loss)
     snprintf(text, sizeof(short_text), fabs(loss) < 1000 ? "%.4f" : "%.3g", loss);
 }
 
+/* Accuracy with so many digits behind the point, or R2. */
+static void score_text(short_text text, const oc_progress *p, double score, int digits)
+{
+    if (p->kind == OC_TARGETS_REGRESSION)
+        snprintf(text, sizeof(short_text), fabs(score) < 1000 ? "%.4f" : "%.3g", score);
+    else
+        snprintf(text, sizeof(short_text), "%.*f%%", digits, 100 * score);
+}
+
+static const char *score_name(const oc_progress *p, const char *accuracy)
+{
+    return p->kind == OC_TARGETS_REGRESSION ? "R2" : accuracy;
+}
+
 static void time_text(short_text text, double seconds)
 {
     const double shown = seconds > 0 && seconds < 3.6e7 ? seconds : 0; /* below 10000 hours */
@@ -162,7 +176,8 @@ static void bar_texts_make(bar_texts *texts, const oc_progress *p, const oc_step
     snprintf(texts->tail[0], sizeof(short_text), "eta %.20s", number);
     loss_text(number, average_value(&p->loss));
     snprintf(texts->tail[1], sizeof(short_text), "loss %.20s", number);
-    snprintf(texts->tail[2], sizeof(short_text), "acc %.1f%%", 100 * average_value(&p->accuracy));
+    score_text(number, p, average_value(&p->accuracy), 1);
+    snprintf(texts->tail[2], sizeof(short_text), "%.3s %.20s", score_name(p, "acc"), number);
     snprintf(texts->tail[3], sizeof(short_text), "lr %.1e", row->lr);
     snprintf(texts->tail[4], sizeof(short_text), "%.0f img/s",
              average_value(&p->images_per_second));
@@ -216,20 +231,21 @@ static void write_step_line(oc_progress *p, const oc_step_row *row)
 {
     const place at = place_of(p, row);
     const uint64_t left = p->total_steps > row->step ? p->total_steps - row->step : 0;
-    short_text loss, eta;
+    short_text loss, score, eta;
     loss_text(loss, average_value(&p->loss));
+    score_text(score, p, average_value(&p->accuracy), 2);
     time_text(eta, seconds_left(p, left));
     fprintf(p->out,
-            "epoch %llu/%llu  %u%%  step %llu/%llu  loss %s  accuracy %.2f%%  lr %.2e  "
+            "epoch %llu/%llu  %u%%  step %llu/%llu  loss %s  %s %s  lr %.2e  "
             "%.0f img/s  run eta %s\n",
             (unsigned long long)at.epoch, (unsigned long long)at.epochs, percent(&at),
             (unsigned long long)row->step, (unsigned long long)p->total_steps, loss,
-            100 * average_value(&p->accuracy), row->lr, average_value(&p->images_per_second), eta);
+            score_name(p, "accuracy"), score, row->lr, average_value(&p->images_per_second), eta);
     fflush(p->out);
 }
 
 /* The table, as fastai's Recorder shows it: name, columns, order of leaving when narrow. */
-enum { COLUMNS = 7 };
+enum { COLUMNS = 7, SCORE = 3 };
 
 static const struct {
     const char *name;
@@ -261,7 +277,8 @@ static void draw_header(oc_progress *p)
     oc_progress_clear(p);
     for (int c = 0; c < COLUMNS; c++)
         if (columns & 1U << c)
-            add(&line, "%*s", table[c].width, table[c].name);
+            add(&line, "%*s", table[c].width,
+                c == SCORE ? score_name(p, table[c].name) : table[c].name);
     fprintf(p->out, "%.*s\n", (int)usable(p), line.text);
     p->columns = columns;
 }
@@ -273,7 +290,7 @@ static void draw_row(oc_progress *p, const oc_epoch_row *row)
     snprintf(cell[0], sizeof cell[0], "%llu", (unsigned long long)row->epoch);
     loss_text(cell[1], row->train_loss);
     loss_text(cell[2], row->test_loss);
-    snprintf(cell[3], sizeof cell[3], "%.2f%%", 100 * row->test_accuracy);
+    score_text(cell[SCORE], p, row->test_accuracy, 2);
     snprintf(cell[4], sizeof cell[4], "%.2e", row->lr);
     snprintf(cell[5], sizeof cell[5], "%.0f", row->images_per_second);
     time_text(cell[6], row->seconds);
@@ -288,16 +305,17 @@ static void draw_row(oc_progress *p, const oc_epoch_row *row)
 static void write_epoch_line(oc_progress *p, const oc_epoch_row *row)
 {
     const uint64_t epochs = (p->total_steps + p->steps_per_epoch - 1) / p->steps_per_epoch;
-    short_text train, test, seconds;
+    short_text train, test, score, seconds;
     loss_text(train, row->train_loss);
     loss_text(test, row->test_loss);
+    score_text(score, p, row->test_accuracy, 2);
     time_text(seconds, row->seconds);
     fprintf(p->out,
             "epoch %llu/%llu  done  step %llu/%llu  train_loss %s  test_loss %s  "
-            "accuracy %.2f%%  lr %.2e  %.0f img/s  time %s\n",
+            "%s %s  lr %.2e  %.0f img/s  time %s\n",
             (unsigned long long)row->epoch, (unsigned long long)epochs,
             (unsigned long long)row->step, (unsigned long long)p->total_steps, train, test,
-            100 * row->test_accuracy, row->lr, row->images_per_second, seconds);
+            score_name(p, "accuracy"), score, row->lr, row->images_per_second, seconds);
     fflush(p->out);
 }
 

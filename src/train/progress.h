@@ -24,8 +24,9 @@ typedef struct oc_progress {
     int bar_shown;
     double last_step; /* oc_seconds() of the step before, or of the end of an evaluation */
     oc_average loss, accuracy, images_per_second, seconds_per_step;
-    uint64_t tenth;   /* plain lines: the tenth of the run's epochs last written */
-    unsigned columns; /* of the table's last header, one bit each; 0: none yet */
+    uint64_t tenth;       /* plain lines: the tenth of the run's epochs last written */
+    oc_targets_kind kind; /* set after begin; of regression accuracy is R2 and no percentage */
+    unsigned columns;     /* of the table's last header, one bit each; 0: none yet */
 } oc_progress;
 
 /* Local. `out` NULL for ranks that stay silent. Draws nothing yet. Under mpirun stderr is

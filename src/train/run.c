@@ -1,6 +1,7 @@
 /* run.c - building a run: what must fit together is checked here, and memory is planned. */
 #include "train/run_data.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,8 @@ static oc_status plan_length(oc_run *run)
     info->ranks = (uint64_t)oc_comm_size(run->comm);
     info->data_digest = data->digest;
     info->best_accuracy = info->test_accuracy = info->test_loss = -1;
+    if (data->kind == OC_TARGETS_REGRESSION)
+        info->best_accuracy = -HUGE_VAL; /* of R2 */
     info->evaluated_step = UINT64_MAX;
     const oc_status status =
         oc_schedule_create(&run->schedule, &r->schedule, info->total_steps, info->steps_per_epoch);
@@ -129,6 +132,8 @@ static oc_status create_alone(oc_run *run)
 {
     oc_status status = check_sizes(run);
     if (status == OC_OK)
+        status = oc_run_choose_loss(run);
+    if (status == OC_OK)
         status = plan_length(run);
     if (status == OC_OK)
         status = oc_augment_create(&run->augment, &run->recipe.augment, run->recipe.train.seed,
@@ -137,6 +142,9 @@ static oc_status create_alone(oc_run *run)
         status = build_network(run);
     if (status == OC_OK)
         status = plan_memory(run);
+    if (status == OC_OK)
+        status = oc_scorer_create(&run->scorer, run->dataset, run->evaluate_split,
+                                  &run->evaluate_selection, run->chunks);
     if (status == OC_OK)
         status = start_workers(run);
     if (status == OC_OK)
@@ -161,6 +169,7 @@ static oc_status create(oc_run *run, oc_comm *comm, const oc_recipe *recipe, oc_
     run->comm = comm;
     run->dataset = dataset;
     run->recipe = *recipe;
+    run->scores = oc_no_scores;
     oc_status status = oc_run_open_data(run, use);
     if (status == OC_OK)
         status = oc_comm_agree(comm, create_alone(run));
@@ -196,6 +205,7 @@ void oc_run_destroy(oc_run *run)
     oc_team_destroy(run->team);
     oc_arena_free(&run->arena);
     oc_groups_destroy(&run->groups);
+    oc_scorer_free(&run->scorer);
     oc_network_destroy(run->network);
     memset(run, 0, sizeof *run);
 }

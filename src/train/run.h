@@ -19,6 +19,7 @@
 #include "schedules/schedule.h"
 #include "storage/checkpoint.h"
 #include "train/groups.h"
+#include "train/scorer.h"
 #include "train/worker.h"
 
 #include <signal.h>
@@ -64,6 +65,8 @@ typedef struct oc_run {
     oc_reduction *reduction;
     oc_schedule schedule; /* asked by rank 0 only */
     oc_groups groups;
+    oc_scorer scorer;
+    oc_scores scores;        /* of the last evaluation of this process, oc_no_scores before */
     oc_checkpoint_info info; /* the place: steps done, sums of the epoch, best so far */
 
     oc_arena arena; /* holds all that follows */
@@ -83,7 +86,8 @@ typedef struct oc_run {
 
 /* What one training step found, the same on every rank. */
 typedef struct oc_step_result {
-    double loss, accuracy; /* means over the global batch, before the update */
+    double loss, accuracy; /* means over the global batch, before the update; of regression the
+                            * accuracy is R2 (oc_scorer_training) */
     uint64_t correct;
     double waited; /* seconds a thread waited for samples, the mean of all ranks' threads */
     int finite;    /* 0: a loss or gradient was NaN or infinite, and nothing was updated */
@@ -122,7 +126,8 @@ oc_status oc_run_count_samples(const oc_recipe *recipe, uint64_t *samples);
 oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *result);
 
 /* Collective, no allocation. Loss and accuracy on the test split (or what is kept for validation)
- * with running statistics; the same bits for any number of ranks. Goes into run->info. Failures
+ * with running statistics; the same bits for any number of ranks. Goes into run->info and
+ * run->scores; of regression test_accuracy is R2. Failures
  * as those of a step. */
 oc_status oc_run_evaluate(oc_run *run);
 
@@ -136,7 +141,8 @@ oc_status oc_run_weights_hash(const oc_run *run, oc_digest *digest);
 /* Local, rank 0. Save into FOLDER (checkpoint_dir.h) what the run is now. OC_ERR_IO. */
 oc_status oc_run_save(oc_run *run, const char *folder, int best);
 
-/* Collective. Parameters and state alone, from a checkpoint that rank 0 reads. OC_ERR_DATA
+/* Collective. Parameters and state alone, from a checkpoint that rank 0 reads, and how it had
+ * standardised regression targets. OC_ERR_DATA
  * when its network is not this one, OC_ERR_IO. */
 oc_status oc_run_load_weights(oc_run *run, const char *path);
 

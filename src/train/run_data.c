@@ -17,7 +17,9 @@ static oc_dataset_source source_of(const oc_recipe *recipe, int verified)
         .path = recipe->data.file,
         .inputs = {recipe->data.inputs, recipe->data.test_inputs},
         .targets = {recipe->data.targets, recipe->data.test_targets},
+        .kind = oc_run_targets_of_loss(recipe->loss.kind),
         .as_is = recipe->data.normalise == OC_NORMALISE_NONE,
+        .targets_as_is = !recipe->data.normalise_targets,
         .verified = verified,
     };
 }
@@ -122,6 +124,9 @@ static oc_status select_training(oc_selection *selection, const oc_recipe *r,
         .balance = r->data.balance,
         .classes = data->classes,
     };
+    if (r->data.balance && data->kind != OC_TARGETS_CLASSES)
+        return oc_fail(OC_ERR_USAGE, "data.balance: %s has no classes but targets for %s",
+                       data->path, oc_targets_name(data->kind));
     return oc_selection_create(selection, &config, oc_dataset_labels(dataset, OC_SPLIT_TRAIN),
                                (uint32_t)data->samples[OC_SPLIT_TRAIN]);
 }

@@ -13,6 +13,13 @@ oc_status oc_run_open_data(oc_run *run, oc_use use);
 /* Local. The loader, when shards and threads are known. OC_ERR_USAGE, OC_ERR_INTERNAL. */
 oc_status oc_run_start_loader(oc_run *run);
 
+/* Local. The kind of targets that a loss is for; OC_LOSS_AUTO: classes. */
+oc_targets_kind oc_run_targets_of_loss(int loss);
+
+/* Local. recipe.loss.kind by the data set if it is OC_LOSS_AUTO; does it suit the data set?
+ * OC_ERR_USAGE. */
+oc_status oc_run_choose_loss(oc_run *run);
+
 /* Collective, as oc_run_destroy. */
 void oc_run_close_data(oc_run *run);
 

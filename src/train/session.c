@@ -129,12 +129,14 @@ oc_status oc_session_open(oc_session *session, const oc_run *run, const char *fo
     if (status == OC_OK)
         status = open_log(session);
     if (status == OC_OK)
-        status = oc_metrics_open(&session->metrics, folder, info->step, run->groups.count);
+        status = oc_metrics_open_for(&session->metrics, folder, info->step, run->groups.count,
+                                     run->scorer.kind);
     if (status != OC_OK)
         return status;
     announce(session, run);
     oc_progress_begin(&session->progress, progress, info->total_steps, info->steps_per_epoch,
                       info->step);
+    session->progress.kind = run->scorer.kind;
     shown = &session->progress;
     oc_log_before_line(clear_shown);
     return OC_OK;
@@ -170,13 +172,15 @@ void oc_session_evaluated(oc_session *session, oc_run *run, double learning_rate
         .epoch = info->step ? (info->step - 1) / info->steps_per_epoch + 1 : 0,
         .step = info->step,
         .train_loss = info->epoch_loss_sum / count,
-        .train_accuracy = (double)info->epoch_correct / count,
+        .train_accuracy = oc_scorer_training(&run->scorer, info->epoch_loss_sum / count,
+                                             (double)info->epoch_correct / count),
         .test_loss = info->test_loss,
         .test_accuracy = info->test_accuracy,
         .lr = learning_rate,
         .seconds = seconds,
         .images_per_second =
             seconds > 0 ? (double)steps * (double)run->recipe.batch.size / seconds : 0,
+        .scores = run->scores,
     };
     oc_metrics_epoch(session->metrics, &row);
     oc_progress_epoch(&session->progress, &row);
@@ -225,6 +229,8 @@ static oc_status write_summary(const oc_session *session, oc_run *run, oc_status
         .resumed = session->resumed,
         .status = outcome_word(outcome),
         .model = oc_model_name(run->recipe.model.kind),
+        .kind = run->scorer.kind,
+        .scores = run->scores,
     };
     const oc_status status = oc_run_weights_hash(run, &summary.weights_hash);
     return status == OC_OK ? oc_summary_write(session->folder, &summary) : status;
@@ -242,7 +248,8 @@ static void draw(const oc_session *session)
 static void tell_outcome(const oc_session *session, const oc_run *run, oc_status outcome)
 {
     if (outcome == OC_OK)
-        oc_log(OC_LOG_INFO, "done: test accuracy %.4f after %llu steps and %.1f s of training",
+        oc_log(OC_LOG_INFO, "done: test %s %.4f after %llu steps and %.1f s of training",
+               run->scorer.kind == OC_TARGETS_REGRESSION ? "R2" : "accuracy",
                run->info.test_accuracy, (unsigned long long)run->info.step, run->info.seconds);
     else if (outcome == OC_STOPPED)
         oc_log(OC_LOG_INFO,

@@ -44,6 +44,7 @@ static oc_loss_sums learn(const oc_run *run, oc_worker *worker, const oc_shard *
     const oc_loss_targets targets = {
         .labels = batch->labels,
         .second = run->recipe.augment.mixup > 0 ? batch->second : NULL,
+        .values = batch->targets,
         .share = batch->share,
         .smoothing = run->recipe.loss.smoothing,
     };
@@ -201,7 +202,8 @@ oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *re
         return oc_comm_agree(run->comm, oc_run_workers_status(run));
     const double batch = (double)run->recipe.batch.size;
     result->loss = (double)tail[OC_TAIL_LOSS] / batch;
-    result->accuracy = (double)tail[OC_TAIL_CORRECT] / batch;
+    result->accuracy =
+        oc_scorer_training(&run->scorer, result->loss, (double)tail[OC_TAIL_CORRECT] / batch);
     result->correct = (uint64_t)tail[OC_TAIL_CORRECT];
     result->waited =
         (double)tail[OC_TAIL_WAITED] / ((double)oc_comm_size(run->comm) * oc_team_size(run->team));

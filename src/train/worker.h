@@ -4,14 +4,16 @@
 #define OC_TRAIN_WORKER_H
 
 #include "models/network.h"
+#include "train/scorer.h"
 
 typedef struct oc_worker {
     oc_workspace workspace;
-    oc_arena arena;     /* holds the outputs */
-    float *outputs;     /* (n, classes): evaluation of mirrored images */
-    uint64_t correct;   /* evaluation: samples classified right so far */
-    oc_status status;   /* of taking samples, in this step or evaluation */
-    char message[1024]; /* that belongs to it */
+    oc_arena arena;                   /* holds the outputs */
+    float *outputs;                   /* (n, classes): evaluation of mirrored images */
+    uint64_t correct;                 /* evaluation: samples classified right so far */
+    uint64_t counts[OC_SCORE_COUNTS]; /* likewise of its labels, see scorer.h */
+    oc_status status;                 /* of taking samples, in this step or evaluation */
+    char message[1024];               /* that belongs to it */
 } oc_worker;
 
 /* Local. For shards of up to n samples; `first` (NULL for the first itself) is the worker whose

@@ -23,6 +23,10 @@ with h5py.File("user.h5", "w") as f:
     f["y"] = y
     f["y8"] = y.astype("u1")
     f["column"] = y[:, None].astype("i4")
+    f["r8"] = x[:, 0].mean(axis=(1, 2)) * 50 + 900
+    f["r4"] = numpy.stack([f["r8"][:], x.mean(axis=(1, 2, 3))], axis=1).astype("f4")
+    f["bits"] = numpy.stack([y == 0, y != 1], axis=1).astype("u1")
+    f["halves"] = f["bits"][:] * 0.5
     f["tx"], f["ty"] = x[:200].astype("f4"), y[:200]
     f["wrong/less"], f["wrong/float"] = y[:-1], y.astype("f4")
     f["wrong/minus"], f["wrong/big"] = y - 1, y + 2**40
@@ -79,6 +83,27 @@ for targets in y8 column; do
   train 0 "$targets" --set data.targets=/"$targets"
   same "targets $targets" "$(hash_of f4)" "$(hash_of "$targets")"
 done
+# Regression on (N) float64, (N, 2) float32 and whole numbers; several labels a sample.
+for targets in r8 r4 y; do
+  train 1 mse-$targets --set data.targets=/$targets --set loss.name=mse --set schedule.max_lr=0.001
+  exits "mse on $targets" 0
+  train 3 mse-$targets-3 --set data.targets=/$targets --set loss.name=mse --set schedule.max_lr=0.001 \
+    --set data.memory=2MiB
+  same "weights of mse on $targets" "$(hash_of mse-$targets)" "$(hash_of mse-$targets-3)"
+done
+awk -v a="$(field test_r2 mse-r8/summary.json)" 'BEGIN { exit !(a > 0.9) }' &&
+  ok "regression learns" || not_ok "R2 $(field test_r2 mse-r8/summary.json)"
+train 2 bits --set data.targets=/bits --set loss.name=binary_cross_entropy
+exits "several labels" 0
+learns bits
+train 0 refused --set data.targets=/halves --set loss.name=binary_cross_entropy
+exits "labels that are neither 0 nor 1" 65 "0 or 1"
+train 0 refused --set data.targets=/r8
+exits "numbers are no classes" 65 "loss.name"
+train 0 refused --set data.targets=/wrong/less --set loss.name=mse
+exits "fewer targets than samples" 65 "wrong/less"
+train 0 refused --set data.targets=/wrong/five --set loss.name=mse
+exits "targets of too many dimensions" 65 "wrong/five"
 for inputs in rows cut; do
   train 0 "$inputs" --set data.inputs=/"$inputs"
   same "chunks: $inputs" "$(hash_of f4)" "$(hash_of "$inputs")"

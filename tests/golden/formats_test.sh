@@ -46,5 +46,15 @@ check "read by h5py" "$python" "$folder/read.py" "$folder/data.h5" "$checkpoint"
 cp "$folder/out.txt" "$folder/read.txt"
 hash=$(sed -n 's/.*"weights_hash": "\([0-9a-f]*\)".*/\1/p' "$folder/run/summary.json")
 check "the hash of summary.json" grep -qx "weights_hash $hash" "$folder/read.txt"
+# Targets in place of classes.
+printf 'x,y,z\n' >"$folder/table.csv"
+for i in $(seq 100); do echo "$i,$((i * 3)),$((i % 7))"; done >>"$folder/table.csv"
+check "import csv" "$ONECYCLE" import csv --targets y,z --test-fraction 0.2 "$folder/table.csv" "$folder/targets.h5"
+check "train on targets" "$ONECYCLE" train "$folder/recipe.yaml" --set data.file="$folder/targets.h5" \
+    --run-dir "$folder/numbers"
+checkpoint=$folder/numbers/checkpoints/$(cat "$folder/numbers/checkpoints/latest")
+check "targets read by h5py" "$python" "$folder/read.py" "$folder/targets.h5" "$checkpoint"
+cp "$folder/out.txt" "$folder/targets.txt"
+check "names of targets" grep -q "first: {'y': .*, 'z': " "$folder/targets.txt"
 echo "formats: $passed passed, $failed failed"
-[ "$failed" = 0 ] && [ "$passed" = 4 ]
+[ "$failed" = 0 ] && [ "$passed" = 8 ]

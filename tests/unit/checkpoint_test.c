@@ -47,7 +47,14 @@ static const char *const class_names[3] = {"cat", "a longer name", ""};
 
 static oc_checkpoint_input some_input(void)
 {
-    return (oc_checkpoint_input){2, 28, 31, 3, means, deviations, 1, class_names};
+    return (oc_checkpoint_input){.channels = 2,
+                                 .height = 28,
+                                 .width = 31,
+                                 .classes = 3,
+                                 .mean = means,
+                                 .deviation = deviations,
+                                 .is_float = 1,
+                                 .class_names = class_names};
 }
 
 static oc_checkpoint_info some_info(uint64_t step)

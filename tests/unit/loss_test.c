@@ -1,4 +1,5 @@
 /* loss_test.c - losses: values, gradients against finite differences, extremes, ties. */
+#include "golden.h"
 #include "harness.h"
 
 #include "base/random.h"
@@ -46,7 +47,7 @@ static void soft_targets(void)
     static const int32_t others[N] = {1, 6, 0, 2};
     static const float share[N] = {0.75f, 0.5f, 1.0f, 0.625f};
     const double smoothing = 0.2;
-    const oc_loss_targets targets = {labels, others, share, smoothing};
+    const oc_loss_targets targets = {labels, others, share, smoothing, NULL};
     float outputs[N * CLASSES], found[N * CLASSES];
     double expected = 0;
     fill(outputs, N * CLASSES);
@@ -78,16 +79,20 @@ static void gradient(void)
     for (int kind = 0; kind < OC_LOSS_COUNT; kind++)
         for (int s = 0; s < 2; s++) {
             const float scale = s ? 0.125f : 1.0f;
-            float outputs[N * CLASSES], found[N * CLASSES];
+            float outputs[N * CLASSES], found[N * CLASSES], values[N * CLASSES];
+            for (int i = 0; i < N * CLASSES; i++)
+                values[i] = (float)(i % 3 == 0);
+            const oc_loss_targets targets = {.labels = labels, .values = values};
             fill(outputs, N * CLASSES);
-            oc_loss_apply(kind, N, CLASSES, outputs, labels, scale, found);
+            oc_loss_apply_targets(kind, N, CLASSES, outputs, &targets, scale, found);
             for (int i = 0; i < N * CLASSES; i++) {
                 const float kept = outputs[i];
                 const float up = kept + 1e-3f, down = kept - 1e-3f;
                 outputs[i] = up;
-                double change = oc_loss_apply(kind, N, CLASSES, outputs, labels, 1, NULL).loss;
+                double change =
+                    oc_loss_apply_targets(kind, N, CLASSES, outputs, &targets, 1, NULL).loss;
                 outputs[i] = down;
-                change -= oc_loss_apply(kind, N, CLASSES, outputs, labels, 1, NULL).loss;
+                change -= oc_loss_apply_targets(kind, N, CLASSES, outputs, &targets, 1, NULL).loss;
                 outputs[i] = kept;
                 CU_ASSERT_DOUBLE_EQUAL(found[i],
                                        (double)scale * change / ((double)up - (double)down), 1e-6);
@@ -149,6 +154,50 @@ static void softmax(void)
         CU_ASSERT_DOUBLE_EQUAL(shifted[c], p[c], 1e-5);
 }
 
+/* Losses against numbers, as PyTorch has them. */
+static void golden(void)
+{
+    enum { ROWS = 6, COLUMNS = 3, COUNT = ROWS * COLUMNS };
+    float x[COUNT], y[COUNT], dx[COUNT];
+    oc_golden_fill(x, COUNT, 6000000, -4, 8);
+    for (int kind = OC_LOSS_MSE; kind <= OC_LOSS_BINARY_CROSS_ENTROPY; kind++) {
+        double loss, expected[COUNT];
+        const oc_loss_targets targets = {.values = y};
+        oc_golden_fill(y, COUNT, 6100000, -2, 4);
+        for (int i = 0; kind == OC_LOSS_BINARY_CROSS_ENTROPY && i < COUNT; i++)
+            y[i] = y[i] > 0;
+        CU_ASSERT_EQUAL_FATAL(
+            oc_golden_tensor("losses_golden.csv", oc_loss_name(kind), "loss", &loss, 1), 1);
+        CU_ASSERT_EQUAL_FATAL(
+            oc_golden_tensor("losses_golden.csv", oc_loss_name(kind), "dx", expected, COUNT),
+            COUNT);
+        const oc_loss_sums sums =
+            oc_loss_apply_targets(kind, ROWS, COLUMNS, x, &targets, 1.0f / ROWS, dx);
+        CU_ASSERT_DOUBLE_EQUAL(sums.loss / ROWS, loss, 1e-13);
+        for (int i = 0; i < COUNT; i++)
+            CU_ASSERT_DOUBLE_EQUAL(dx[i], expected[i], 1e-7 * fabs(expected[i]) + 1e-9);
+    }
+}
+
+/* No log odds are too large; a sample counts when all its labels are found; a NaN shows. */
+static void binary_extremes(void)
+{
+    const float outputs[6] = {FLT_MAX, -FLT_MAX, 1e4f, -1e4f, 0.5f, -0.5f};
+    const float values[6] = {1, 0, 0, 1, 1, 1};
+    const oc_loss_targets targets = {.values = values};
+    float found[6], p[2];
+    const oc_loss_sums sums =
+        oc_loss_apply_targets(OC_LOSS_BINARY_CROSS_ENTROPY, 3, 2, outputs, &targets, 1, found);
+    CU_ASSERT_DOUBLE_EQUAL(sums.loss, 1e4 + log1p(exp(-0.5)) + 0.25, 1e-9);
+    CU_ASSERT_EQUAL(sums.correct, 1);
+    CU_ASSERT(found[0] == 0 && found[1] == 0 && found[2] == 0.5f && found[3] == -0.5f);
+    oc_sigmoid(2, outputs, p);
+    CU_ASSERT(p[0] == 1 && p[1] == 0);
+    const float no_number = NAN;
+    for (int kind = OC_LOSS_MSE; kind <= OC_LOSS_BINARY_CROSS_ENTROPY; kind++)
+        CU_ASSERT(isnan(oc_loss_apply_targets(kind, 1, 1, &no_number, &targets, 1, NULL).loss));
+}
+
 static void names(void)
 {
     for (int kind = 0; kind < OC_LOSS_COUNT; kind++)
@@ -164,6 +213,8 @@ static const oc_case cases[] = {
     {"a NaN shows", not_a_number},
     {"ties go to the first class", ties},
     {"softmax", softmax},
+    {"losses against numbers, as PyTorch has them", golden},
+    {"extreme log odds", binary_extremes},
     {"names", names},
 };
 

@@ -1,0 +1,124 @@
+/* import_csv.c - the options of `onecycle import csv`. */
+#include "cli/import_arguments.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    OPTION_LABEL = 256,
+    OPTION_TARGETS,
+    OPTION_MULTI_LABEL,
+    OPTION_CATEGORICAL,
+    OPTION_IGNORE,
+    OPTION_TEST,
+    OPTION_FRACTION,
+    OPTION_SEED,
+    OPTION_DELIMITER,
+    OPTION_SKIP,
+    OPTION_NO_HEADER,
+    OPTION_SHAPE
+};
+
+static const struct argp_option options[] = {
+    {"label", OPTION_LABEL, "NAME", 0, "The column of the classes: numbers or words", 0},
+    {"targets", OPTION_TARGETS, "NAMES", 0, "Columns of numbers to predict (regression)", 0},
+    {"multi-label", OPTION_MULTI_LABEL, "NAMES", 0, "Columns of 0 or 1, each a label of its own",
+     0},
+    {"categorical", OPTION_CATEGORICAL, "NAMES", 0,
+     "Columns of words: one feature a value, 1 for the one that is there", 0},
+    {"ignore", OPTION_IGNORE, "NAMES", 0, "Columns to leave out", 0},
+    {"test", OPTION_TEST, "FILE", 0, "Likewise the test split, with the same columns", 0},
+    {"test-fraction", OPTION_FRACTION, "X", 0, "Part (of each class) that becomes the test split",
+     0},
+    {"seed", OPTION_SEED, "N", 0, "Chooses that part (default 1)", 0},
+    {"delimiter", OPTION_DELIMITER, "C", 0,
+     "Between fields: a character, or tab or space (default ,)", 0},
+    {"skip-lines", OPTION_SKIP, "N", 0, "Lines before the header to pass over (default 0)", 0},
+    {"no-header", OPTION_NO_HEADER, NULL, 0, "There is no header: columns are called 1, 2, ...", 0},
+    {"shape", OPTION_SHAPE, "CxHxW", 0,
+     "The features are channels, height and width of an image, in this order", 0},
+    OC_IMPORT_FORCE,
+    {0},
+};
+
+static const char doc[] =
+    "Import a CSV table (RFC 4180, UTF-8, plain or .gz): a sample a line. Other columns than those "
+    "named are numbers, the features. NAMES are separated by commas.\v"
+    "A value that is missing or no number is an error that names line and column.\n\n"
+    "Examples:\n"
+    "  onecycle import csv --label species --test-fraction 0.2 iris.csv iris.h5\n"
+    "  onecycle import csv --targets price --categorical town --ignore id \\\n"
+    "      --test new.csv houses.csv houses.h5";
+
+static char read_delimiter(struct argp_state *state, const char *text)
+{
+    const char one = strcmp(text, "tab") == 0     ? '\t'
+                     : strcmp(text, "space") == 0 ? ' '
+                     : strlen(text) == 1          ? text[0]
+                                                  : '\0';
+    if (one == '\0' || one == '"' || one == '\n' || one == '\r')
+        argp_error(state, "--delimiter %s: expected one character, or tab or space", text);
+    return one;
+}
+
+static void read_shape(struct argp_state *state, const char *text, oc_import_csv *csv)
+{
+    int length = 0;
+    if (text[0] < '0' || text[0] > '9' ||
+        sscanf(text, "%5dx%5dx%5d%n", &csv->channels, &csv->height, &csv->width, &length) != 3 ||
+        text[length] != '\0' || csv->channels < 1 || csv->height < 1 || csv->width < 1)
+        argp_error(state, "--shape %s: expected channels x height x width, such as 1x8x8", text);
+}
+
+static void read_fraction(struct argp_state *state, const char *text, oc_import_csv *csv)
+{
+    char *end;
+    csv->test_fraction = strtod(text, &end);
+    if (end == text || *end || !(csv->test_fraction > 0 && csv->test_fraction < 1))
+        argp_error(state, "--test-fraction %s: expected a number above 0 and below 1", text);
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    oc_import_arguments *const a = state->input;
+    const char **const names[] = {&a->csv.label,       &a->csv.targets, &a->csv.multi_label,
+                                  &a->csv.categorical, &a->csv.ignore,  &a->csv.test};
+    if (key >= OPTION_LABEL && key <= OPTION_TEST) {
+        *names[key - OPTION_LABEL] = argument;
+        return 0;
+    }
+    switch (key) {
+    case OPTION_FRACTION:
+        read_fraction(state, argument, &a->csv);
+        return 0;
+    case OPTION_SEED:
+        a->csv.seed = oc_import_number(state, "seed", argument, 0, UINT64_MAX);
+        return 0;
+    case OPTION_DELIMITER:
+        a->csv.delimiter = read_delimiter(state, argument);
+        return 0;
+    case OPTION_SKIP:
+        a->csv.skip_lines = oc_import_number(state, "skip-lines", argument, 0, 1000000);
+        return 0;
+    case OPTION_NO_HEADER:
+        a->csv.no_header = 1;
+        return 0;
+    case OPTION_SHAPE:
+        read_shape(state, argument, &a->csv);
+        return 0;
+    default:
+        return oc_import_parse_common(key, argument, state);
+    }
+}
+
+static oc_status run(oc_import_arguments *a, const char *out)
+{
+    if (a->arguments != 2)
+        return oc_fail(OC_ERR_USAGE, "import csv: expected FILE and OUT.h5 (see --help)");
+    a->csv.source = a->argument[0];
+    return oc_import_csv_run(&a->csv, out);
+}
+
+const oc_importer oc_importer_csv = {
+    "csv", {options, parse, "FILE.csv OUT.h5", doc, NULL, NULL, NULL}, run};

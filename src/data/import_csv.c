@@ -1,0 +1,313 @@
+/* import_csv.c - the importer of CSV tables: every row a sample, its numbers and categories the
+ * features, another column its class or several its targets. Reads the file twice, so that memory
+ * does not grow with it: once to check everything and learn what values there are, once to write.
+ */
+#include "base/hash.h"
+#include "base/random.h"
+#include "data/csv_columns.h"
+#include "data/dataset_write.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK_BYTES = 1 << 20, SPLIT_STREAM = 0x637376 };
+
+/* Samples of a split on their way to the file. */
+typedef struct sink {
+    float *features, *targets;
+    int32_t *labels;
+    size_t n;
+} sink;
+
+typedef struct import {
+    const oc_import_csv *options;
+    oc_csv_columns columns;
+    uint64_t records[OC_SPLIT_COUNT]; /* of the files; test: 0 without a test file */
+    oc_dataset_plan plan;
+    const char **names;
+    oc_dataset_writer *writer;
+    sink sink[OC_SPLIT_COUNT];
+    size_t most; /* samples of a sink */
+    /* With a test fraction, by class (one, without): samples to come, and those still to be taken
+     * for the test. */
+    uint64_t *left, *wanted;
+    uint64_t samples; /* so far */
+} import;
+
+static oc_status check_options(const oc_import_csv *o)
+{
+    const int ways = (o->label != NULL) + (o->targets != NULL) + (o->multi_label != NULL);
+    if (ways != 1)
+        return oc_fail(OC_ERR_USAGE,
+                       "import csv: expected one of --label, --targets and --multi-label");
+    if ((o->test != NULL) == (o->test_fraction > 0))
+        return oc_fail(OC_ERR_USAGE, "import csv: expected either --test or --test-fraction");
+    return OC_OK;
+}
+
+/* Open a file and bring its first record of data to hand. */
+static oc_status open_csv(import *im, oc_csv *csv, const char *path, int *more)
+{
+    const oc_import_csv *o = im->options;
+    oc_status status = oc_csv_open(csv, path, o->delimiter, o->skip_lines);
+    if (!status)
+        status = oc_csv_next(csv, more);
+    if (!status && !*more)
+        status = oc_fail(OC_ERR_DATA, "%s: no line of data", path);
+    if (!status && !im->columns.column)
+        status = oc_csv_columns_create(&im->columns, csv, o);
+    if (status || o->no_header)
+        return status;
+    status = oc_csv_columns_same(&im->columns, csv);
+    return status ? status : oc_csv_next(csv, more);
+}
+
+static oc_status scan_file(import *im, oc_split split, const char *path)
+{
+    oc_csv csv = {0};
+    int more = 0;
+    oc_status status = open_csv(im, &csv, path, &more);
+    while (!status && more) {
+        status = oc_csv_columns_scan(&im->columns, &csv, split == OC_SPLIT_TRAIN);
+        im->records[split]++;
+        if (!status)
+            status = oc_csv_next(&csv, &more);
+    }
+    oc_csv_close(&csv);
+    return status;
+}
+
+/* ---- the test split ---- */
+
+/* So many of each class, rounded: the fraction is what it says, and classes stay in proportion. */
+static oc_status plan_split(import *im)
+{
+    const oc_csv_columns *columns = &im->columns;
+    const oc_csv_set *set =
+        columns->label < columns->count ? &columns->column[columns->label].set : NULL;
+    const size_t classes = set ? set->count : 1;
+    uint64_t *samples = im->plan.samples;
+    memcpy(samples, im->records, sizeof im->records);
+    if (!(im->options->test_fraction > 0))
+        return OC_OK;
+    im->left = calloc(classes, sizeof *im->left);
+    im->wanted = calloc(classes, sizeof *im->wanted);
+    if (!im->left || !im->wanted)
+        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for classes", im->options->source);
+    for (size_t c = 0; c < classes; c++) {
+        im->left[c] = set ? set->item[c].count : im->records[OC_SPLIT_TRAIN];
+        im->wanted[c] = (uint64_t)llround(im->options->test_fraction * (double)im->left[c]);
+        samples[OC_SPLIT_TEST] += im->wanted[c];
+    }
+    samples[OC_SPLIT_TRAIN] -= samples[OC_SPLIT_TEST];
+    return OC_OK;
+}
+
+/* Is the next sample, of this class, one of the test? Each subset of the right size is equally
+ * likely: algorithm S of D. E. Knuth, "The art of computer programming" 2, 3.4.2. */
+static oc_split choose(import *im, size_t class, uint64_t sample)
+{
+    const oc_random_key key =
+        oc_random_make_key(im->options->seed, OC_PURPOSE_SHUFFLE, SPLIT_STREAM);
+    if (!im->left || im->left[class] == 0)
+        return OC_SPLIT_TRAIN;
+    const uint32_t draw =
+        oc_random_at(key, (uint32_t)sample, (uint32_t)(sample >> 32), 0, 0).word[0];
+    const double at = (double)draw / 4294967296.0 * (double)im->left[class];
+    const int taken = at < (double)im->wanted[class];
+    im->left[class]--;
+    im->wanted[class] -= (uint64_t)taken;
+    return taken ? OC_SPLIT_TEST : OC_SPLIT_TRAIN;
+}
+
+/* ---- writing ---- */
+
+static oc_status flush(import *im, oc_split split)
+{
+    sink *s = &im->sink[split];
+    const size_t n = s->n;
+    s->n = 0;
+    if (n == 0)
+        return OC_OK;
+    return im->plan.kind == OC_TARGETS_CLASSES
+               ? oc_dataset_writer_add(im->writer, split, s->features, s->labels, n)
+               : oc_dataset_writer_add_targets(im->writer, split, s->features, s->targets, n);
+}
+
+static oc_status write_record(import *im, const oc_csv *csv, oc_split file)
+{
+    const oc_csv_columns *columns = &im->columns;
+    /* Read into the training sink's place; a sample of the test is moved. */
+    sink *from = &im->sink[file];
+    int32_t label = 0;
+    oc_status status = oc_csv_columns_values(
+        columns, csv, from->features + from->n * columns->features,
+        from->targets ? from->targets + from->n * columns->targets : NULL, &label);
+    if (status)
+        return status;
+    const oc_split split =
+        file == OC_SPLIT_TRAIN ? choose(im, (size_t)label, im->samples) : OC_SPLIT_TEST;
+    sink *to = &im->sink[split];
+    if (to != from) {
+        memcpy(to->features + to->n * columns->features,
+               from->features + from->n * columns->features,
+               columns->features * sizeof *to->features);
+        if (to->targets)
+            memcpy(to->targets + to->n * columns->targets,
+                   from->targets + from->n * columns->targets,
+                   columns->targets * sizeof *to->targets);
+    }
+    to->labels[to->n++] = label;
+    im->samples++;
+    return to->n == im->most ? flush(im, split) : OC_OK;
+}
+
+static oc_status write_file(import *im, oc_split split, const char *path)
+{
+    oc_csv csv = {0};
+    int more = 0;
+    oc_status status = open_csv(im, &csv, path, &more);
+    while (!status && more) {
+        status = write_record(im, &csv, split);
+        if (!status)
+            status = oc_csv_next(&csv, &more);
+    }
+    oc_csv_close(&csv);
+    return status;
+}
+
+/* Room for one sample more than `most`: that which is read before its split is known. */
+static oc_status make_sinks(import *im)
+{
+    const size_t features = im->columns.features, targets = im->columns.targets;
+    const size_t bytes = (features + targets) * sizeof(float);
+    im->most = bytes < BLOCK_BYTES ? BLOCK_BYTES / bytes : 1;
+    for (int split = 0; split < OC_SPLIT_COUNT; split++) {
+        sink *s = &im->sink[split];
+        s->features = malloc((im->most + 1) * features * sizeof *s->features);
+        s->labels = malloc((im->most + 1) * sizeof *s->labels);
+        s->targets = targets ? malloc((im->most + 1) * targets * sizeof *s->targets) : NULL;
+        if (!s->features || !s->labels || (targets && !s->targets))
+            return oc_fail(OC_ERR_INTERNAL, "%s: no memory for %zu features", im->options->source,
+                           features);
+    }
+    return OC_OK;
+}
+
+/* ---- the whole ---- */
+
+static oc_status plan_shape(import *im)
+{
+    const oc_import_csv *o = im->options;
+    const uint64_t values = (uint64_t)o->channels * (uint64_t)o->height * (uint64_t)o->width;
+    oc_dataset_plan *plan = &im->plan;
+    plan->channels = o->channels ? o->channels : (int)im->columns.features;
+    plan->height = o->channels ? o->height : 1;
+    plan->width = o->channels ? o->width : 1;
+    return o->channels && values != im->columns.features
+               ? oc_fail(OC_ERR_USAGE, "--shape %dx%dx%d: %s has %zu features", o->channels,
+                         o->height, o->width, o->source, im->columns.features)
+               : OC_OK;
+}
+
+/* Kind, classes or targets, and their names. */
+static oc_status plan_names(import *im)
+{
+    const oc_csv_columns *columns = &im->columns;
+    const oc_csv_set *set =
+        columns->label < columns->count ? &columns->column[columns->label].set : NULL;
+    const size_t count = set ? set->count : columns->targets;
+    im->names = calloc(count + 1, sizeof *im->names);
+    if (!im->names)
+        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for names", im->options->source);
+    for (size_t i = 0; set && i < count; i++)
+        im->names[i] = set->item[i].text;
+    for (size_t i = 0; !set && i < columns->count; i++)
+        if (columns->column[i].role == OC_CSV_TARGET)
+            im->names[columns->column[i].at] = columns->column[i].name;
+    im->plan.kind = set                       ? OC_TARGETS_CLASSES
+                    : columns->is_multi_label ? OC_TARGETS_MULTI_LABEL
+                                              : OC_TARGETS_REGRESSION;
+    im->plan.classes = (int)count;
+    im->plan.class_names = im->names;
+    im->plan.is_float = 1;
+    return OC_OK;
+}
+
+/* What went in, by content and not by name: the same input gives the same file. */
+static oc_status describe_source(const oc_import_csv *o, char *text, size_t bytes)
+{
+    const char *const paths[] = {o->source, o->test};
+    size_t used = (size_t)snprintf(text, bytes, "CSV, XXH3-128:");
+    for (size_t i = 0; i < 2 && paths[i]; i++) {
+        oc_digest digest;
+        char hexadecimal[OC_DIGEST_TEXT];
+        const oc_status status = oc_hash_file(paths[i], 0, &digest);
+        if (status)
+            return status;
+        oc_digest_text(digest, hexadecimal);
+        used +=
+            (size_t)snprintf(text + used, bytes - used, "%s %s", i ? ", test" : "", hexadecimal);
+    }
+    if (!o->test)
+        snprintf(text + used, bytes - used, ", test fraction %g of seed %" PRIu64, o->test_fraction,
+                 o->seed);
+    return OC_OK;
+}
+
+static oc_status write_all(import *im, const char *out)
+{
+    const oc_import_csv *o = im->options;
+    char source[256];
+    oc_status status = describe_source(o, source, sizeof source);
+    im->plan.source = source;
+    if (!status)
+        status = oc_dataset_writer_create(&im->writer, &im->plan, out);
+    if (!status)
+        status = make_sinks(im);
+    if (!status)
+        status = write_file(im, OC_SPLIT_TRAIN, o->source);
+    if (!status && o->test)
+        status = write_file(im, OC_SPLIT_TEST, o->test);
+    for (oc_split split = OC_SPLIT_TRAIN; !status && split < OC_SPLIT_COUNT; split++)
+        status = flush(im, split);
+    if (!status) {
+        status = oc_dataset_writer_finish(im->writer);
+        im->writer = NULL;
+    }
+    return status;
+}
+
+oc_status oc_import_csv_run(const oc_import_csv *options, const char *out)
+{
+import im = {.options = options };
+    oc_status status = check_options(options);
+    if (!status)
+        status = scan_file(&im, OC_SPLIT_TRAIN, options->source);
+    if (!status && options->test)
+        status = scan_file(&im, OC_SPLIT_TEST, options->test);
+    if (!status)
+        status = oc_csv_columns_lay_out(&im.columns, options->source);
+    if (!status)
+        status = plan_shape(&im);
+    if (!status)
+        status = plan_names(&im);
+    if (!status)
+        status = plan_split(&im);
+    if (!status)
+        status = write_all(&im, out);
+    oc_dataset_writer_discard(im.writer);
+    for (int split = 0; split < OC_SPLIT_COUNT; split++) {
+        free(im.sink[split].features);
+        free(im.sink[split].targets);
+        free(im.sink[split].labels);
+    }
+    free(im.left);
+    free(im.wanted);
+    free(im.names);
+    oc_csv_columns_free(&im.columns);
+    return status;
+}
