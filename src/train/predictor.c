@@ -84,8 +84,13 @@ void oc_predictor_run(oc_predictor *predictor, int invert)
         for (size_t i = 0; i < pixels; i++, value++)
             *value = ((invert ? 255.0f - *value : *value) / 255.0f - input->mean[c]) /
                      input->deviation[c];
+    oc_predictor_run_normalised(predictor);
+}
+
+void oc_predictor_run_normalised(oc_predictor *predictor)
+{
     const oc_shard shard = {.n = 1, .images = predictor->image};
     const float *outputs = oc_network_forward(predictor->network, &predictor->workspace, &shard,
                                               predictor->parameters, predictor->state, NULL);
-    oc_softmax(input->classes, outputs, predictor->probabilities);
+    oc_softmax(predictor->input->classes, outputs, predictor->probabilities);
 }

@@ -23,4 +23,7 @@ void oc_predictor_close(oc_predictor *predictor); /* safe on a zeroed one */
  * light into light on dark first, as MNIST has it. */
 void oc_predictor_run(oc_predictor *predictor, int invert);
 
+/* Local. The same for values in predictor->image that are normalised already. */
+void oc_predictor_run_normalised(oc_predictor *predictor);
+
 #endif
