@@ -140,7 +140,7 @@ static oc_status put_worst(FILE *out, const oc_report_run *run)
         fputs("</b> taken for <b>", out);
         escape(out, run->class_name[s->guess]);
         fprintf(out,
-                "</b><br><span class=\"note\">p = %.2g, no. %llu</span></figcaption></figure>\n",
+                "</b><br><span class=\"note\">p = %.2g<br>no. %llu</span></figcaption></figure>\n",
                 (double)s->probability, (unsigned long long)s->number);
     }
     fputs("</div>\n", out);

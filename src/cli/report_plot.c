@@ -40,20 +40,57 @@ static void put_run(FILE *out, const oc_report_run *run, size_t number)
     fputs("EOD\n", out);
 }
 
+/* Text in single quotes: only the quote is special, and a line must not end. */
+static void put_quoted(FILE *out, const char *text)
+{
+    fputc('\'', out);
+    for (; *text; text++) {
+        if (*text == '\'')
+            fputc('\'', out);
+        fputc((unsigned char)*text < ' ' ? ' ' : *text, out);
+    }
+    fputc('\'', out);
+}
+
 /* A panel: column `line` of the steps, column `points` of the epochs (0: none). */
 static void put_panel(FILE *out, const oc_report_run *runs, size_t count, const char *title,
                       int line, int points)
 {
     fprintf(out, "set title '%s'\nplot ", title);
     for (size_t r = 0; r < count; r++) {
-        fprintf(out, "%s$S%zu using 1:%d with lines linewidth 1.8 linecolor rgb '%s'",
+        fprintf(out, "%s$S%zu using 1:%d with lines linewidth 1.8 linecolor rgb '%s' title ",
                 r ? ", " : "", r, line, oc_report_color[r]);
+        put_quoted(out, runs[r].folder);
         if (points && runs[r].epochs > 0)
             fprintf(out,
-                    ", $E%zu using 1:%d with points pointtype 7 pointsize 0.7 linecolor rgb '%s'",
+                    ", $E%zu using 1:%d with points pointtype 7 pointsize 0.6 linecolor rgb '%s' "
+                    "notitle",
                     r, points, oc_report_color[r]);
     }
     fputc('\n', out);
+}
+
+/* Only what was evaluated; near the end accuracies can't be told apart, errors can. */
+static void put_error(FILE *out, const oc_report_run *runs, size_t count)
+{
+    size_t shown = 0;
+    for (size_t r = 0; r < count; r++)
+        if (runs[r].epochs > 0)
+            fprintf(out,
+                    "%s$E%zu using 1:(100 - $3) with linespoints linewidth 1.4 pointtype 7 "
+                    "pointsize 0.6 linecolor rgb '%s' notitle",
+                    shown++ ? ", " : "set title 'Test error, %'\nplot ", r, oc_report_color[r]);
+    fputc('\n', out);
+}
+
+/* Is there a loss that a logarithmic axis can show? */
+static int any_positive(const oc_report_run *runs, size_t count)
+{
+    for (size_t r = 0; r < count; r++)
+        for (size_t i = 0; i < runs[r].steps; i++)
+            if (isfinite(runs[r].step[i][4]) && runs[r].step[i][4] > 0)
+                return 1;
+    return 0;
 }
 
 static void put_script(FILE *out, const oc_report_run *runs, size_t count, int svg)
@@ -75,12 +112,19 @@ static void put_script(FILE *out, const oc_report_run *runs, size_t count, int s
         high =
             runs[r].step[runs[r].steps - 1][0] > high ? runs[r].step[runs[r].steps - 1][0] : high;
     fprintf(out, "set xrange [0:%.17g]\n", high);
+    fputs(svg ? "" : "set key top right textcolor rgb '#606060'\n", out); /* the page has its own */
+    if (any_positive(runs, count))
+        fputs("set logscale y\n", out);
     put_panel(out, runs, count, "Loss (line: training, smoothed; points: test)", 4, 2);
+    fputs("unset logscale y\nunset key\nset yrange [0:100]\n", out);
     put_panel(out, runs, count, "Accuracy, % (line: training, smoothed; points: test)", 5, 3);
+    fputs("set yrange [0:*]\n", out);
     put_panel(out, runs, count, "Learning rate", 2, 0);
+    fputs("set yrange [*:*]\n", out);
     put_panel(out, runs, count, "Momentum", 3, 0);
     fputs("set yrange [0:*]\n", out);
     put_panel(out, runs, count, "Throughput, images/s (smoothed)", 6, 0);
+    put_error(out, runs, count);
     fputs("unset multiplot\n", out);
 }
 

@@ -5,6 +5,7 @@
 #include "train/csv.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +109,11 @@ oc_status oc_report_open(oc_report_run *run, const char *folder)
     run->epoch = (double(*)[OC_REPORT_EPOCH])epochs;
     if (status == OC_OK && run->steps == 0)
         status = oc_fail(OC_ERR_DATA, "%s/steps.csv: no row yet: nothing to report", folder);
+    size_t finite = 0;
+    for (size_t i = 0; status == OC_OK && i < run->steps; i++)
+        finite += isfinite(run->step[i][4]) != 0;
+    if (status == OC_OK && finite == 0)
+        status = oc_fail(OC_ERR_DATA, "%s/steps.csv: no row with a finite loss", folder);
     return status;
 }
 
