@@ -78,7 +78,7 @@ static oc_status print_duplicates(const oc_dataset *dataset)
 oc_status oc_cli_data_card(const char *path)
 {
     oc_dataset *dataset = NULL;
-    oc_status status = oc_dataset_open_labels(&dataset, path);
+    oc_status status = oc_dataset_open(&dataset, path); /* images: equal ones are counted */
     if (status != OC_OK)
         return status;
     const oc_dataset_info *const info = oc_dataset_describe(dataset);

@@ -104,8 +104,7 @@ static void put_script(FILE *out, const oc_report_run *runs, size_t count, int s
     fputs("set border 3 linecolor rgb '#888888'\nset grid ytics linecolor rgb '#999999' "
           "linetype 1 linewidth 0.3\nset tics nomirror textcolor rgb '#808080'\nunset key\n"
           "set title textcolor rgb '#808080'\nset xlabel 'step' textcolor rgb '#808080'\n"
-          "set multiplot layout 3,2 margins 0.07,0.985,0.07,0.955 spacing 0.085,0.125\n"
-          "set offsets graph 0, 0, graph 0.06, graph 0.06\n",
+          "set multiplot layout 3,2 margins 0.07,0.985,0.07,0.955 spacing 0.085,0.125\n",
           out);
     double high = 0;
     for (size_t r = 0; r < count; r++)
@@ -120,9 +119,9 @@ static void put_script(FILE *out, const oc_report_run *runs, size_t count, int s
     put_panel(out, runs, count, "Accuracy, % (line: training, smoothed; points: test)", 5, 3);
     fputs("set yrange [0:*]\n", out);
     put_panel(out, runs, count, "Learning rate", 2, 0);
-    fputs("set yrange [*:*]\n", out);
+    fputs("set yrange [*:*]\nset offsets 0, 0, graph 0.06, graph 0.06\n", out);
     put_panel(out, runs, count, "Momentum", 3, 0);
-    fputs("set yrange [0:*]\n", out);
+    fputs("unset offsets\nset yrange [0:*]\n", out);
     put_panel(out, runs, count, "Throughput, images/s (smoothed)", 6, 0);
     put_error(out, runs, count);
     fputs("unset multiplot\n", out);
