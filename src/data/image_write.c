@@ -6,8 +6,8 @@
 #include <spng.h>
 #include <stdlib.h>
 
-oc_status oc_image_write_png(const char *path, uint32_t width, uint32_t height, int channels,
-                             const uint8_t *pixels)
+oc_status oc_image_encode_png(const char *name, uint32_t width, uint32_t height, int channels,
+                              const uint8_t *pixels, void **file, size_t *size)
 {
     struct spng_ihdr header = {.width = width,
                                .height = height,
@@ -16,7 +16,7 @@ oc_status oc_image_write_png(const char *path, uint32_t width, uint32_t height, 
                                                            : SPNG_COLOR_TYPE_TRUECOLOR};
     const size_t count = (size_t)width * height * (size_t)channels;
     size_t bytes = 0;
-    void *file = NULL;
+    *file = NULL;
     spng_ctx *context = spng_ctx_new(SPNG_CTX_ENCODER);
     int error = context ? spng_set_option(context, SPNG_ENCODE_TO_BUFFER, 1) : SPNG_EMEM;
     if (!error)
@@ -24,11 +24,22 @@ oc_status oc_image_write_png(const char *path, uint32_t width, uint32_t height, 
     if (!error)
         error = spng_encode_image(context, pixels, count, SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE);
     if (!error)
-        file = spng_get_png_buffer(context, &bytes, &error);
-    const oc_status status = error || !file ? oc_fail(OC_ERR_INTERNAL, "%s: cannot make a PNG: %s",
-                                                      path, spng_strerror(error))
-                                            : oc_file_write(path, file, bytes);
-    free(file);
+        *file = spng_get_png_buffer(context, &bytes, &error);
     spng_ctx_free(context);
+    *size = bytes;
+    return error || !*file
+               ? oc_fail(OC_ERR_INTERNAL, "%s: cannot make a PNG: %s", name, spng_strerror(error))
+               : OC_OK;
+}
+
+oc_status oc_image_write_png(const char *path, uint32_t width, uint32_t height, int channels,
+                             const uint8_t *pixels)
+{
+    void *file = NULL;
+    size_t bytes = 0;
+    oc_status status = oc_image_encode_png(path, width, height, channels, pixels, &file, &bytes);
+    if (status == OC_OK)
+        status = oc_file_write(path, file, bytes);
+    free(file);
     return status;
 }

@@ -4,6 +4,14 @@
 #include <ctype.h>
 #include <stdlib.h>
 
+size_t oc_csv_width(const char *header)
+{
+    size_t columns = 1;
+    for (; *header && *header != '\n'; header++)
+        columns += *header == ',';
+    return columns;
+}
+
 int oc_csv_row(const char *line, double *values, size_t count)
 {
     const char *at = line;

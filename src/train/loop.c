@@ -17,6 +17,7 @@ typedef struct loop {
     oc_status failure;   /* rank 0: why training can't go on, and the message */
     char failure_text[1024];
     double learning_rate; /* of the last step */
+    int stop;             /* rank 0: a callback asked to stop */
 } loop;
 
 static void set_failure(loop *l, oc_status status)
@@ -42,7 +43,7 @@ static void decide(loop *l, oc_step *step)
         .save_every_steps = (uint64_t)run->recipe.checkpoint.every_steps,
         .save_every_epochs = (uint64_t)run->recipe.checkpoint.every_epochs,
         .save_best = l->session.save_best,
-        .stop = run->stop_seen || (stop_at > 0 && info->step >= stop_at),
+        .stop = run->stop_seen || l->stop || (stop_at > 0 && info->step >= stop_at),
         .failed = l->failure != OC_OK,
     };
     *step = (oc_step){
@@ -102,6 +103,45 @@ static oc_status take_agreed(loop *l, oc_status status)
     return OC_OK;
 }
 
+/* Rank 0: what a callback returned. */
+static void take_decision(loop *l, oc_status status)
+{
+    if (status == OC_STOPPED)
+        l->stop = 1;
+    else if (status != OC_OK)
+        set_failure(l, status);
+}
+
+static void call_on_step(loop *l, const oc_step *step, const oc_step_result *result)
+{
+    const oc_loop_options *o = l->options;
+    for (size_t i = 0; i < o->callback_count; i++)
+        if (o->callbacks[i].on_step)
+            take_decision(l,
+                          o->callbacks[i].on_step(o->callbacks[i].context, l->run, step, result));
+    if (l->run->info.step % l->run->info.steps_per_epoch != 0)
+        return;
+    for (size_t i = 0; i < o->callback_count; i++)
+        if (o->callbacks[i].on_epoch)
+            take_decision(l, o->callbacks[i].on_epoch(o->callbacks[i].context, l->run));
+}
+
+static void call_on_evaluate(loop *l)
+{
+    const oc_loop_options *o = l->options;
+    for (size_t i = 0; i < o->callback_count; i++)
+        if (o->callbacks[i].on_evaluate)
+            take_decision(l, o->callbacks[i].on_evaluate(o->callbacks[i].context, l->run));
+}
+
+static void call_on_end(const loop *l, oc_status outcome)
+{
+    const oc_loop_options *o = l->options;
+    for (size_t i = 0; i < o->callback_count; i++)
+        if (o->callbacks[i].on_end)
+            o->callbacks[i].on_end(o->callbacks[i].context, l->run, outcome);
+}
+
 static oc_status do_train(loop *l, const oc_step *step)
 {
     oc_run *run = l->run;
@@ -126,8 +166,10 @@ static oc_status do_train(loop *l, const oc_step *step)
     run->info.seconds += seconds;
     l->learning_rate = last_rate(step);
     add_to_epoch(run, &result);
-    if (is_root(l))
+    if (is_root(l)) {
         oc_session_step(&l->session, run, step, &result, seconds);
+        call_on_step(l, step, &result);
+    }
     const int64_t every = run->recipe.train.check_replicas;
     if (every > 0 && run->info.step % (uint64_t)every == 0) {
         status = oc_run_check_replicas(run);
@@ -144,8 +186,10 @@ static oc_status do_evaluate(loop *l, const oc_step *step)
 {
     (void)step;
     const oc_status status = oc_run_evaluate(l->run);
-    if (status == OC_OK && is_root(l))
+    if (status == OC_OK && is_root(l)) {
         oc_session_evaluated(&l->session, l->run, l->learning_rate);
+        call_on_evaluate(l);
+    }
     return status == OC_OK ? status : take_agreed(l, status);
 }
 
@@ -223,6 +267,8 @@ oc_status oc_loop_run(oc_run *run, const oc_loop_options *options)
         const oc_status broken = iterate(&l, &status);
         if (broken != OC_OK)
             return leave_alone(&l, broken);
+        if (is_root(&l))
+            call_on_end(&l, status);
     }
     if (is_root(&l))
         status = close_session(&l, status);

@@ -2,6 +2,7 @@
 #ifndef OC_TRAIN_LOOP_H
 #define OC_TRAIN_LOOP_H
 
+#include "train/callback.h"
 #include "train/run.h"
 
 #include <stdio.h>
@@ -21,9 +22,11 @@ typedef struct oc_loop_view {
 oc_action oc_loop_next(const oc_loop_view *view);
 
 typedef struct oc_loop_options {
-    const char *folder; /* run directory; used on rank 0 only */
-    uint64_t stop_at;   /* save and stop after this many steps; 0 never */
-    FILE *progress;     /* rank 0: where a person may watch; NULL for nowhere */
+    const char *folder;           /* run directory; used on rank 0 only */
+    uint64_t stop_at;             /* save and stop after this many steps; 0 never */
+    FILE *progress;               /* rank 0: where a person may watch; NULL for nowhere */
+    const oc_callback *callbacks; /* rank 0: (callback_count), in the order they are called */
+    size_t callback_count;
 } oc_loop_options;
 
 /* Collective. Train from where the run is to its end. OC_OK; OC_STOPPED after a stop and its

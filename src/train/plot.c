@@ -18,8 +18,7 @@ enum {
     EPOCH_COLUMNS = 9, /* epoch, step, train and test loss and accuracy (2), lr, ... */
     SCHEDULE_COLUMNS = 3, /* step, lr, momentum */
     SCORE_COLUMNS = 2,    /* more of an epoch where there are targets and no classes */
-    MOST_COLUMNS = 11,
-    MOST_POINTS = 20000 /* more on 1200 pixels cost time and show nothing */
+    MOST_POINTS = 20000   /* more on 1200 pixels cost time and show nothing */
 };
 
 static const double beta = 0.98; /* as progress.h */
@@ -30,21 +29,23 @@ typedef struct measure {
     double first, last; /* of the step column */
     double low, high;   /* of the value column: positive, finite, smoothed if asked */
     uint64_t values;    /* finite ones */
-    double end[MOST_COLUMNS];
+    double end[EPOCH_COLUMNS + SCORE_COLUMNS]; /* of the last row */
 } measure;
 
-/* Measure a table; a torn or damaged row ends it, as it does when a run goes on. */
+/* Measure a table of `columns` columns or more (parameter groups have a rate each); a torn or
+ * damaged row ends it, as it does when a run goes on. */
 static oc_status measure_table(measure *m, const char *path, size_t columns, size_t step_column,
                                size_t value_column, int smooth)
 {
     char line[OC_CSV_LINE];
-    double values[MOST_COLUMNS], sum = 0, weight = 0;
+    double values[OC_CSV_COLUMNS] = {0}, sum = 0, weight = 0;
     FILE *file = fopen(path, "re");
     *m = (measure){.low = INFINITY, .high = 0};
     if (!file)
         return oc_fail(OC_ERR_IO, "%s: cannot read: %s", path, strerror(errno));
-    if (fgets(line, sizeof line, file)) /* the header */
-        while (fgets(line, sizeof line, file) && oc_csv_row(line, values, columns)) {
+    const size_t width = fgets(line, sizeof line, file) ? oc_csv_width(line) : 0;
+    if (width >= columns && width <= OC_CSV_COLUMNS)
+        while (fgets(line, sizeof line, file) && oc_csv_row(line, values, width)) {
             double value = values[value_column];
             m->first = m->rows == 0 ? values[step_column] : m->first;
             m->last = values[step_column];

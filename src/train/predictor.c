@@ -92,6 +92,14 @@ static void say(const oc_checkpoint_input *input, const float *outputs, float *t
     }
 }
 
+void oc_predictor_run_normalised(oc_predictor *predictor)
+{
+    const oc_shard shard = {.n = 1, .images = predictor->image};
+    const float *outputs = oc_network_forward(predictor->network, &predictor->workspace, &shard,
+                                              predictor->parameters, predictor->state, NULL);
+    say(predictor->input, outputs, predictor->probabilities);
+}
+
 void oc_predictor_run_values(oc_predictor *predictor)
 {
     const oc_checkpoint_input *input = predictor->input;
@@ -100,10 +108,7 @@ void oc_predictor_run_values(oc_predictor *predictor)
     for (int c = 0; c < input->channels; c++)
         for (size_t i = 0; i < pixels; i++, value++)
             *value = (*value - input->mean[c]) / input->deviation[c];
-    const oc_shard shard = {.n = 1, .images = predictor->image};
-    const float *outputs = oc_network_forward(predictor->network, &predictor->workspace, &shard,
-                                              predictor->parameters, predictor->state, NULL);
-    say(input, outputs, predictor->probabilities);
+    oc_predictor_run_normalised(predictor);
 }
 
 void oc_predictor_run(oc_predictor *predictor, int invert)

@@ -29,4 +29,7 @@ void oc_predictor_run(oc_predictor *predictor, int invert);
  * deviation 1: bytes / 255, or numbers as stored. */
 void oc_predictor_run_values(oc_predictor *predictor);
 
+/* Local. The same for values in predictor->image that are normalised already. */
+void oc_predictor_run_normalised(oc_predictor *predictor);
+
 #endif

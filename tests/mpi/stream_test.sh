@@ -48,6 +48,20 @@ train 1 resumed2 --set data.memory=5MiB --stop-at 301
 train 1 resumed2 --resume --set data.memory=512MiB
 same "weights after a resume in memory" "$whole" "$(hash_of resumed2)"
 
+# What augmentation draws belongs to epoch and sample: neither ranks nor the budget change it.
+mixed() {
+  train "$1" "$2" --set train.epochs=1 --set augment.crop=4 --set augment.flip=random \
+    --set augment.mixup=0.4 "${@:3}"
+}
+mixed 0 mixed-memory --set data.memory=512MiB
+exits "augmented and mixed, in memory" 0
+for shape in 1x16MiB 2x16MiB 3x64MiB; do
+  mixed "${shape%x*}" "mixed-$shape" --set data.memory="${shape#*x}"
+  exits "augmented and mixed, ${shape#*x} on ${shape%x*} ranks" 0
+  same "weights of the mixed run $shape" "$(hash_of mixed-memory)" "$(hash_of "mixed-$shape")"
+done
+differ "mixing changes the weights" "$whole" "$(hash_of mixed-memory)"
+
 # Validation, balance.
 split() { train "$1" "$2" --set data.validation=0.2 --set data.balance=true --set train.epochs=1 "${@:3}"; }
 split 0 split1 --set data.memory=512MiB

@@ -16,16 +16,18 @@
 static int have_gnuplot;
 
 /* A folder with a run's tables; epochs of 10 steps. */
-static const char *make_run(const char *name, uint64_t steps, double loss_scale)
+static const char *make_run_of(const char *name, uint64_t steps, double loss_scale, int groups)
 {
+    static const double rates[] = {0.001, 0.003, 0.01};
     const char *folder = oc_scratch_path(name);
     oc_metrics *metrics = NULL;
     CU_ASSERT_EQUAL_FATAL(oc_folder_create(folder), OC_OK);
-    CU_ASSERT_EQUAL_FATAL(oc_metrics_open(&metrics, folder, 0, 1), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_metrics_open(&metrics, folder, 0, groups), OC_OK);
     for (uint64_t step = 1; step <= steps; step++) {
         const oc_step_row row = {.step = step,
                                  .epoch = 1 + (step - 1) / 10,
                                  .lr = 0.01,
+                                 .group_lr = rates,
                                  .momentum = 0.9,
                                  .loss = loss_scale / (double)step,
                                  .accuracy = 1 - 1 / (double)step,
@@ -46,6 +48,11 @@ static const char *make_run(const char *name, uint64_t steps, double loss_scale)
     }
     CU_ASSERT_EQUAL(oc_metrics_close(metrics), OC_OK);
     return folder;
+}
+
+static const char *make_run(const char *name, uint64_t steps, double loss_scale)
+{
+    return make_run_of(name, steps, loss_scale, 1);
 }
 
 static void write_text(const char *path, const char *text)
@@ -92,6 +99,11 @@ static void test_run_pictures(void)
     check_run_pictures(make_run("run", 35, 2.3));
 }
 
+static void test_groups_of_parameters_have_columns_of_their_own(void)
+{
+    check_run_pictures(make_run_of("groups", 35, 2.3, 3));
+}
+
 static void test_odd_paths_are_only_names(void)
 {
     check_run_pictures(make_run("it's \"a\" <run> | $HOME `x`\n#2", 20, 2.3));
@@ -112,7 +124,8 @@ static void test_diverged_run_shows_what_was_finite(void)
     CU_ASSERT_EQUAL_FATAL(oc_path_join(path, folder, "steps.csv"), OC_OK);
     FILE *file = fopen(path, "a");
     CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    fputs("13,2,0.01,0.9,nan,0.1,100\n14,2,0.01,0.9,inf,0.1,100\n15,2,0.0", file); /* and torn */
+    fputs("13,2,0.01,0.9,nan,0.1,100,0\n14,2,0.01,0.9,inf,0.1,100,0\n15,2,0.0",
+          file); /* and torn */
     fclose(file);
     check_run_pictures(folder);
 }
@@ -221,6 +234,7 @@ int main(void)
 {
     static const oc_case cases[] = {
         {"pictures of a run", test_run_pictures},
+        {"groups of parameters", test_groups_of_parameters_have_columns_of_their_own},
         {"odd paths are only names", test_odd_paths_are_only_names},
         {"short and extreme runs", test_short_and_extreme_runs},
         {"a diverged run", test_diverged_run_shows_what_was_finite},

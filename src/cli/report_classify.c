@@ -1,0 +1,138 @@
+/* report_classify.c - oc_report_classify: the test split through the newest checkpoint. */
+#include "base/file.h"
+#include "cli/find_checkpoint.h"
+#include "cli/report_run.h"
+#include "data/dataset.h"
+#include "recipe/recipe.h"
+#include "train/predictor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_CLASSES = 1000 };
+
+static oc_status open_data(oc_dataset **dataset, const char *checkpoint)
+{
+    oc_checkpoint_info info;
+    oc_recipe recipe;
+    char *text = NULL;
+    oc_status status = oc_checkpoint_read_info(checkpoint, &info, &text);
+    if (status == OC_OK)
+        status = oc_recipe_parse(&recipe, text, strlen(text), checkpoint, "/", NULL, 0);
+    free(text);
+    if (status != OC_OK)
+        return status;
+    if (recipe.data.inputs[0] || recipe.data.test_inputs[0] ||
+        recipe.data.normalise == OC_NORMALISE_NONE)
+        return oc_fail(OC_ERR_DATA, "only data sets made by onecycle import, normalised by "
+                                    "channel, are classified");
+    status = oc_dataset_open(dataset, recipe.data.file);
+    if (status == OC_OK && oc_dataset_describe(*dataset)->kind != OC_TARGETS_CLASSES)
+        return oc_fail(OC_ERR_DATA, "a confusion matrix is of classes; the targets here are %s",
+                       oc_targets_name(oc_dataset_describe(*dataset)->kind));
+    if (status == OC_OK &&
+        !oc_digest_equal(oc_dataset_describe(*dataset)->digest, info.data_digest))
+        status = oc_fail(OC_ERR_DATA,
+                         "%s: not the data set the run was trained on (its digest "
+                         "differs)",
+                         recipe.data.file);
+    return status;
+}
+
+static oc_status allocate(oc_report_run *run, const oc_checkpoint_input *input)
+{
+    const size_t classes = (size_t)input->classes;
+    if (input->classes > MOST_CLASSES)
+        return oc_fail(OC_ERR_DATA, "%d classes are too many for a matrix (most %d)",
+                       input->classes, MOST_CLASSES);
+    run->class_name = calloc(classes, sizeof *run->class_name);
+    run->confusion = calloc(classes * classes, sizeof *run->confusion);
+    run->classes = input->classes;
+    run->channels = input->channels;
+    run->height = input->height;
+    run->width = input->width;
+    int good = run->class_name && run->confusion;
+    for (size_t c = 0; good && c < classes; c++)
+        good = (run->class_name[c] = strdup(input->class_names[c])) != NULL;
+    return good ? OC_OK : oc_fail(OC_ERR_INTERNAL, "no memory for %zu classes", classes);
+}
+
+/* Normalised (C, H, W) back to bytes (H, W, C). */
+static void to_pixels(const oc_report_run *run, const oc_dataset_info *data, const float *image,
+                      uint8_t *pixels)
+{
+    const int area = run->height * run->width;
+    for (int c = 0; c < run->channels; c++)
+        for (int i = 0; i < area; i++) {
+            const float v = 255 * (image[c * area + i] * data->deviation[c] + data->mean[c]);
+            pixels[i * run->channels + c] = (uint8_t)(v > 0 ? (v < 255 ? v + 0.5f : 255) : 0);
+        }
+}
+
+/* Among the worst so far? They stand from the least probable on; ties keep the earlier sample. */
+static void keep_worst(oc_report_run *run, const oc_dataset_info *data, const float *image,
+                       oc_report_sample sample)
+{
+    size_t at = run->worst_count;
+    while (at > 0 && sample.probability < run->worst[at - 1].probability)
+        at--;
+    if (at == OC_REPORT_WORST || (run->channels != 1 && run->channels != 3))
+        return;
+    const int full = run->worst_count == OC_REPORT_WORST;
+    const size_t bytes = (size_t)run->channels * (size_t)run->height * (size_t)run->width;
+    sample.pixels = full ? run->worst[OC_REPORT_WORST - 1].pixels : malloc(bytes);
+    if (!sample.pixels)
+        return;
+    run->worst_count += !full;
+    memmove(&run->worst[at + 1], &run->worst[at],
+            (run->worst_count - 1 - at) * sizeof run->worst[0]);
+    to_pixels(run, data, image, sample.pixels);
+    run->worst[at] = sample;
+}
+
+static void classify(oc_report_run *run, oc_predictor *p, const oc_dataset *dataset)
+{
+    const oc_dataset_info *const data = oc_dataset_describe(dataset);
+    for (uint64_t i = 0; i < data->samples[OC_SPLIT_TEST]; i++) {
+        const uint32_t index = (uint32_t)i;
+        int32_t label;
+        int guess = 0;
+        oc_dataset_gather(dataset, OC_SPLIT_TEST, &index, 1, p->image, &label);
+        oc_predictor_run_normalised(p);
+        for (int c = 1; c < run->classes; c++)
+            if (p->probabilities[c] > p->probabilities[guess])
+                guess = c;
+        run->confusion[label * run->classes + guess]++;
+        run->correct += guess == label;
+        run->samples++;
+        if (guess != label)
+            keep_worst(run, data, p->image,
+                       (oc_report_sample){i, label, guess, p->probabilities[label], NULL});
+    }
+}
+
+void oc_report_classify(oc_report_run *run)
+{
+    char path[OC_PATH_BYTES];
+    oc_dataset *dataset = NULL;
+    oc_predictor predictor = {0};
+    oc_status status = oc_cli_find_checkpoint(path, run->folder);
+    if (status == OC_OK)
+        status = open_data(&dataset, path);
+    if (status == OC_OK && oc_dataset_describe(dataset)->samples[OC_SPLIT_TEST] == 0)
+        status = oc_fail(OC_ERR_DATA, "the data set has no test split");
+    if (status == OC_OK)
+        status = oc_predictor_open(&predictor, path);
+    if (status == OC_OK)
+        status = allocate(run, predictor.input);
+    if (status == OC_OK)
+        classify(run, &predictor, dataset);
+    else {
+        snprintf(run->why_not, sizeof run->why_not, "%s", oc_message());
+        free(run->confusion);
+        run->confusion = NULL;
+    }
+    oc_predictor_close(&predictor);
+    oc_dataset_close(dataset);
+}

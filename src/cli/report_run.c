@@ -1,0 +1,131 @@
+/* report_run.c - see report_run.h: reading a run directory. Classifying is report_classify.c. */
+#include "cli/report_run.h"
+
+#include "base/file.h"
+#include "train/csv.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TEXT_BYTES = 1 << 20 };
+static const size_t table_bytes = (size_t)1 << 30;
+
+static const char step_header[] =
+    "step,epoch,lr,momentum,loss,accuracy,images_per_second,data_wait";
+static const char epoch_header[] =
+    "epoch,step,train_loss,train_accuracy,test_loss,test_accuracy,lr,seconds,images_per_second";
+
+/* All whole lines of a table, the first `width` columns of each -> *rows, owned by the caller. */
+static oc_status parse_table(const char *path, char *text, const char *header, size_t width,
+                             double **rows, size_t *count)
+{
+    double values[OC_CSV_COLUMNS];
+    size_t room = 0, line_number = 1;
+    char *end = strchr(text, '\n');
+    if (!end || strncmp(text, header, strlen(header)) != 0)
+        return oc_fail(OC_ERR_DATA, "%s:1: not this table's header; expected \"%s\"", path, header);
+    const size_t columns = oc_csv_width(text);
+    for (char *line = end + 1; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        line_number++;
+        const char after = end[1];
+        end[1] = '\0';
+        const int good = columns <= OC_CSV_COLUMNS && oc_csv_row(line, values, columns);
+        end[1] = after;
+        if (!good)
+            return oc_fail(OC_ERR_DATA, "%s:%zu: damaged row; expected %zu numbers", path,
+                           line_number, columns);
+        if (*count == room) {
+            room = room ? 2 * room : 1024;
+            double *const more = realloc(*rows, room * width * sizeof *more);
+            if (!more)
+                return oc_fail(OC_ERR_INTERNAL, "%s: no memory for %zu rows", path, room);
+            *rows = more;
+        }
+        memcpy(*rows + *count * width, values, width * sizeof *values);
+        (*count)++;
+    }
+    return OC_OK;
+}
+
+static oc_status read_table(const char *folder, const char *name, const char *header, size_t width,
+                            double **rows, size_t *count)
+{
+    char path[OC_PATH_BYTES], *text = NULL;
+    size_t bytes = 0;
+    oc_status status = oc_path_join(path, folder, name);
+    if (status == OC_OK)
+        status = oc_file_read(path, table_bytes, &text, &bytes);
+    if (status == OC_OK)
+        status = parse_table(path, text, header, width, rows, count);
+    free(text);
+    return status;
+}
+
+/* The word in summary.json, which a run that has not ended lacks. */
+static oc_status read_status(oc_report_run *run)
+{
+    char path[OC_PATH_BYTES], *text = NULL;
+    size_t bytes = 0;
+    json_error_t error;
+    snprintf(run->status, sizeof run->status, "unfinished");
+    oc_status status = oc_path_join(path, run->folder, "summary.json");
+    if (status != OC_OK || !oc_file_exists(path))
+        return status;
+    status = oc_file_read(path, TEXT_BYTES, &text, &bytes);
+    json_t *const object = status == OC_OK ? json_loads(text, 0, &error) : NULL;
+    const char *const word = json_string_value(json_object_get(object, "status"));
+    if (word)
+        snprintf(run->status, sizeof run->status, "%s", word);
+    else if (status == OC_OK)
+        status = oc_fail(OC_ERR_DATA, "%s: no \"status\" in it; expected a run's summary", path);
+    json_decref(object);
+    free(text);
+    return status;
+}
+
+oc_status oc_report_open(oc_report_run *run, const char *folder)
+{
+    char path[OC_PATH_BYTES];
+    size_t bytes = 0;
+    double *steps = NULL, *epochs = NULL;
+    *run = (oc_report_run){.folder = folder, .why_not = "not asked for"};
+    oc_status status = oc_path_join(path, folder, "recipe.yaml");
+    if (status == OC_OK && !oc_file_exists(path))
+        status = oc_fail(OC_ERR_IO, "%s: no such file; expected a run directory", path);
+    if (status == OC_OK)
+        status = oc_file_read(path, TEXT_BYTES, &run->recipe, &bytes);
+    if (status == OC_OK)
+        status = read_status(run);
+    if (status == OC_OK)
+        status = read_table(folder, "steps.csv", step_header, OC_REPORT_STEP, &steps, &run->steps);
+    if (status == OC_OK)
+        status =
+            read_table(folder, "epochs.csv", epoch_header, OC_REPORT_EPOCH, &epochs, &run->epochs);
+    run->step = (double(*)[OC_REPORT_STEP])steps;
+    run->epoch = (double(*)[OC_REPORT_EPOCH])epochs;
+    if (status == OC_OK && run->steps == 0)
+        status = oc_fail(OC_ERR_DATA, "%s/steps.csv: no row yet: nothing to report", folder);
+    size_t finite = 0;
+    for (size_t i = 0; status == OC_OK && i < run->steps; i++)
+        finite += isfinite(run->step[i][4]) != 0;
+    if (status == OC_OK && finite == 0)
+        status = oc_fail(OC_ERR_DATA, "%s/steps.csv: no row with a finite loss", folder);
+    return status;
+}
+
+void oc_report_close(oc_report_run *run)
+{
+    for (int c = 0; run->class_name && c < run->classes; c++)
+        free(run->class_name[c]);
+    for (size_t i = 0; i < run->worst_count; i++)
+        free(run->worst[i].pixels);
+    free(run->class_name);
+    free(run->confusion);
+    free(run->recipe);
+    free(run->step);
+    free(run->epoch);
+    *run = (oc_report_run){0};
+}

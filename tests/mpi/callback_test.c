@@ -1,0 +1,133 @@
+/* callback_test.c - callbacks: order, a stop that all ranks obey at the same step, a failure. */
+#include "data/importers.h"
+#include "harness.h"
+#include "train/loop.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static oc_comm *comm;
+static oc_recipe recipe;
+
+static const char recipe_text[] = "model: {name: mlp, hidden: [8]}\n"
+                                  "data: {file: data.h5}\n"
+                                  "batch: {size: 50, shards: 5}\n"
+                                  "train: {epochs: 2}\n"
+                                  "optimizer: sgd\n"
+                                  "schedule: {name: onecycle, max_lr: 0.01}\n";
+
+typedef struct trace {
+    char text[64]; /* s step, e epoch, v evaluation, E end */
+    uint64_t stop_at;
+    oc_status at_evaluation, outcome;
+} trace;
+
+static void note(trace *t, const char *what)
+{
+    strncat(t->text, what, sizeof t->text - strlen(t->text) - 1);
+}
+
+static oc_status on_step(void *context, const oc_run *run, const oc_step *step,
+                         const oc_step_result *result)
+{
+    trace *t = context;
+    CU_ASSERT_EQUAL(step->iteration + 1, run->info.step);
+    CU_ASSERT_TRUE(result->finite);
+    note(t, "s");
+    return run->info.step == t->stop_at ? OC_STOPPED : OC_OK;
+}
+
+static oc_status on_epoch(void *context, const oc_run *run)
+{
+    (void)run;
+    note(context, "e");
+    return OC_OK;
+}
+
+static oc_status on_evaluate(void *context, const oc_run *run)
+{
+    trace *t = context;
+    CU_ASSERT_EQUAL(run->info.evaluated_step, run->info.step);
+    note(t, "v");
+    return t->at_evaluation == OC_OK ? OC_OK : oc_fail(t->at_evaluation, "the callback's reason");
+}
+
+static void on_end(void *context, const oc_run *run, oc_status outcome)
+{
+    trace *t = context;
+    (void)run;
+    note(t, "E");
+    t->outcome = outcome;
+}
+
+/* Returns how the loop ended; *steps [out] are those of this rank. */
+static oc_status train(trace *t, const char *folder, uint64_t *steps)
+{
+    oc_run run;
+    CU_ASSERT_EQUAL_FATAL(oc_run_create(&run, comm, &recipe), OC_OK);
+    const oc_callback callback = {t, on_step, on_epoch, on_evaluate, on_end};
+    const oc_loop_options options = {
+        .folder = oc_scratch_path(folder), .callbacks = &callback, .callback_count = 1};
+    const oc_status status = oc_loop_run(&run, &options);
+    *steps = run.info.step;
+    oc_run_destroy(&run);
+    return status;
+}
+
+static void check_trace(const trace *t, const char *expected, oc_status outcome)
+{
+    const int root = oc_comm_rank(comm) == 0;
+    CU_ASSERT_STRING_EQUAL(t->text, root ? expected : ""); /* rank 0 only */
+    CU_ASSERT_EQUAL(t->outcome, root ? outcome : OC_OK);
+}
+
+static void order(void)
+{
+    trace t = {0};
+    uint64_t steps;
+    CU_ASSERT_EQUAL(train(&t, "order", &steps), OC_OK);
+    CU_ASSERT_EQUAL(steps, 8);
+    check_trace(&t, "ssssevssssevE", OC_OK);
+}
+
+static void all_ranks_stop_after_the_same_step(void)
+{
+    trace t = {.stop_at = 6};
+    uint64_t steps;
+    CU_ASSERT_EQUAL(train(&t, "stop", &steps), OC_STOPPED);
+    CU_ASSERT_EQUAL(steps, 6);
+    check_trace(&t, "ssssevssE", OC_STOPPED);
+}
+
+static void a_failure_ends_all_ranks(void)
+{
+    trace t = {.at_evaluation = OC_ERR_DATA};
+    uint64_t steps;
+    CU_ASSERT_EQUAL(train(&t, "fail", &steps), OC_ERR_DATA);
+    CU_ASSERT_EQUAL(steps, 4);
+    check_trace(&t, "ssssevE", OC_ERR_DATA);
+    CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), "the callback's reason"));
+}
+
+int main(void)
+{
+    static const oc_case cases[] = {
+        {"order", order},
+        {"stop", all_ranks_stop_after_the_same_step},
+        {"failure", a_failure_ends_all_ranks},
+    };
+    const oc_import_synthetic synthetic = {
+        .seed = 1, .channels = 1, .height = 8, .width = 8, .classes = 4, .train = 200, .test = 20};
+    const char *size = getenv("OMPI_COMM_WORLD_SIZE");
+    if (oc_comm_open(&comm, size ? atoi(size) : 0) != OC_OK ||
+        oc_import_synthetic_run(&synthetic, oc_scratch_path("data.h5")) != OC_OK ||
+        oc_recipe_parse(&recipe, recipe_text, strlen(recipe_text), "recipe", oc_scratch(), NULL,
+                        0) != OC_OK) {
+        fprintf(stderr, "%s\n", oc_message());
+        return 1;
+    }
+    const int code = OC_RUN_CASES("callback", cases);
+    oc_comm_close(comm);
+    return code;
+}
