@@ -61,8 +61,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 void oc_report_text(const oc_report_run *runs, size_t count)
 {
     char clean[OC_PLAIN_TEXT];
-    printf("%-28.28s %-10s %8s %6s %8s %8s %6s\n", "run", "status", "steps", "epochs", "test acc",
-           "loss", "img/s");
+    printf("%-28.28s %-10s %8s %6s %8s %8s %6s\n", "run", "status", "steps", "epochs",
+           runs[0].is_r2 ? "test R2" : "test acc", "loss", "img/s");
     for (size_t r = 0; r < count; r++) {
         const oc_report_run *const run = &runs[r];
         const size_t length = strlen(run->folder);
@@ -104,6 +104,11 @@ oc_status oc_command_report(oc_comm *comm, int argc, char **argv)
         return status;
     for (size_t r = 0; r < a.runs && status == OC_OK; r++)
         status = oc_report_open(&runs[r], a.run[r]);
+    for (size_t r = 1; r < a.runs && status == OC_OK; r++)
+        if (runs[r].is_r2 != runs[0].is_r2)
+            status = oc_fail(OC_ERR_DATA,
+                             "%s, %s: one is of regression, the other not; report them apart",
+                             a.run[0], a.run[r]);
     if (status == OC_OK && a.text)
         oc_report_text(runs, a.runs);
     if (status == OC_OK && a.png)

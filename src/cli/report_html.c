@@ -63,10 +63,12 @@ static void put_base64(FILE *out, const uint8_t *bytes, size_t count)
 
 static void put_metrics(FILE *out, const oc_report_run *runs, size_t count)
 {
-    fputs("<h2>Final metrics</h2>\n<div class=\"wide\"><table>\n<tr><th>run</th><th>status</th>"
-          "<th>steps</th><th>epochs</th><th>test accuracy</th><th>test loss</th>"
-          "<th>train loss</th><th>train accuracy</th><th>images/s</th></tr>\n",
-          out);
+    const char *const score = runs[0].is_r2 ? "R2" : "accuracy";
+    fprintf(out,
+            "<h2>Final metrics</h2>\n<div class=\"wide\"><table>\n<tr><th>run</th><th>status</th>"
+            "<th>steps</th><th>epochs</th><th>test %s</th><th>test loss</th>"
+            "<th>train loss</th><th>train %s</th><th>images/s</th></tr>\n",
+            score, score);
     for (size_t r = 0; r < count; r++) {
         const oc_report_run *const run = &runs[r];
         fprintf(out, "<tr><td><span class=\"key\" style=\"background:%s\"></span>",

@@ -79,7 +79,10 @@ static void put_error(FILE *out, const oc_report_run *runs, size_t count)
             fprintf(out,
                     "%s$E%zu using 1:(100 - $3) with linespoints linewidth 1.4 pointtype 7 "
                     "pointsize 0.6 linecolor rgb '%s' notitle",
-                    shown++ ? ", " : "set title 'Test error, %'\nplot ", r, oc_report_color[r]);
+                    shown++         ? ", "
+                    : runs[r].is_r2 ? "set title 'Test variance not explained, %'\nplot "
+                                    : "set title 'Test error, %'\nplot ",
+                    r, oc_report_color[r]);
     fputc('\n', out);
 }
 
@@ -116,7 +119,10 @@ static void put_script(FILE *out, const oc_report_run *runs, size_t count, int s
         fputs("set logscale y\n", out);
     put_panel(out, runs, count, "Loss (line: training, smoothed; points: test)", 4, 2);
     fputs("unset logscale y\nunset key\nset yrange [0:100]\n", out);
-    put_panel(out, runs, count, "Accuracy, % (line: training, smoothed; points: test)", 5, 3);
+    put_panel(out, runs, count,
+              runs[0].is_r2 ? "R2 from 0, % (line: training, smoothed; points: test)"
+                            : "Accuracy, % (line: training, smoothed; points: test)",
+              5, 3);
     fputs("set yrange [0:*]\n", out);
     put_panel(out, runs, count, "Learning rate", 2, 0);
     fputs("set yrange [*:*]\nset offsets 0, 0, graph 0.06, graph 0.06\n", out);

@@ -13,20 +13,26 @@
 enum { TEXT_BYTES = 1 << 20 };
 static const size_t table_bytes = (size_t)1 << 30;
 
-static const char step_header[] =
-    "step,epoch,lr,momentum,loss,accuracy,images_per_second,data_wait";
-static const char epoch_header[] =
-    "epoch,step,train_loss,train_accuracy,test_loss,test_accuracy,lr,seconds,images_per_second";
+/* Of classes or labels, and of regression. */
+static const char *const step_header[] = {
+    "step,epoch,lr,momentum,loss,accuracy,images_per_second,data_wait",
+    "step,epoch,lr,momentum,loss,r2,images_per_second,data_wait"};
+static const char *const epoch_header[] = {
+    "epoch,step,train_loss,train_accuracy,test_loss,test_accuracy,lr,seconds,images_per_second",
+    "epoch,step,train_loss,train_r2,test_loss,test_r2,lr,seconds,images_per_second"};
 
-/* All whole lines of a table, the first `width` columns of each -> *rows, owned by the caller. */
-static oc_status parse_table(const char *path, char *text, const char *header, size_t width,
-                             double **rows, size_t *count)
+/* All whole lines of a table, the first `width` columns of each -> *rows, owned by the caller;
+ * which of the two headers it has -> *is_r2. */
+static oc_status parse_table(const char *path, char *text, const char *const header[2],
+                             size_t width, double **rows, size_t *count, int *is_r2)
 {
     double values[OC_CSV_COLUMNS];
     size_t room = 0, line_number = 1;
     char *end = strchr(text, '\n');
-    if (!end || strncmp(text, header, strlen(header)) != 0)
-        return oc_fail(OC_ERR_DATA, "%s:1: not this table's header; expected \"%s\"", path, header);
+    *is_r2 = strncmp(text, header[1], strlen(header[1])) == 0;
+    if (!end || strncmp(text, header[*is_r2], strlen(header[*is_r2])) != 0)
+        return oc_fail(OC_ERR_DATA, "%s:1: not this table's header; expected \"%s\"", path,
+                       header[0]);
     const size_t columns = oc_csv_width(text);
     for (char *line = end + 1; (end = strchr(line, '\n')) != NULL; line = end + 1) {
         line_number++;
@@ -50,8 +56,8 @@ static oc_status parse_table(const char *path, char *text, const char *header, s
     return OC_OK;
 }
 
-static oc_status read_table(const char *folder, const char *name, const char *header, size_t width,
-                            double **rows, size_t *count)
+static oc_status read_table(const char *folder, const char *name, const char *const header[2],
+                            size_t width, double **rows, size_t *count, int *is_r2)
 {
     char path[OC_PATH_BYTES], *text = NULL;
     size_t bytes = 0;
@@ -59,7 +65,7 @@ static oc_status read_table(const char *folder, const char *name, const char *he
     if (status == OC_OK)
         status = oc_file_read(path, table_bytes, &text, &bytes);
     if (status == OC_OK)
-        status = parse_table(path, text, header, width, rows, count);
+        status = parse_table(path, text, header, width, rows, count, is_r2);
     free(text);
     return status;
 }
@@ -90,6 +96,7 @@ oc_status oc_report_open(oc_report_run *run, const char *folder)
 {
     char path[OC_PATH_BYTES];
     size_t bytes = 0;
+    int is_r2 = 0;
     double *steps = NULL, *epochs = NULL;
     *run = (oc_report_run){.folder = folder, .why_not = "not asked for"};
     oc_status status = oc_path_join(path, folder, "recipe.yaml");
@@ -100,10 +107,13 @@ oc_status oc_report_open(oc_report_run *run, const char *folder)
     if (status == OC_OK)
         status = read_status(run);
     if (status == OC_OK)
-        status = read_table(folder, "steps.csv", step_header, OC_REPORT_STEP, &steps, &run->steps);
+        status = read_table(folder, "steps.csv", step_header, OC_REPORT_STEP, &steps, &run->steps,
+                            &run->is_r2);
     if (status == OC_OK)
-        status =
-            read_table(folder, "epochs.csv", epoch_header, OC_REPORT_EPOCH, &epochs, &run->epochs);
+        status = read_table(folder, "epochs.csv", epoch_header, OC_REPORT_EPOCH, &epochs,
+                            &run->epochs, &is_r2);
+    if (status == OC_OK && is_r2 != run->is_r2)
+        status = oc_fail(OC_ERR_DATA, "%s: steps.csv and epochs.csv are of different runs", folder);
     run->step = (double(*)[OC_REPORT_STEP])steps;
     run->epoch = (double(*)[OC_REPORT_EPOCH])epochs;
     if (status == OC_OK && run->steps == 0)

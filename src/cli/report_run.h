@@ -25,6 +25,7 @@ typedef struct oc_report_run {
     double (*step)[OC_REPORT_STEP]; /* rows of steps.csv, owned */
     double (*epoch)[OC_REPORT_EPOCH];
     size_t steps, epochs;
+    int is_r2; /* of regression: R2 stands where accuracy does else */
     int classes, channels, height, width;
     char **class_name;   /* (classes), owned */
     uint64_t *confusion; /* (label, guess), owned; NULL: see why_not */

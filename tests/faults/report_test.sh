@@ -104,6 +104,32 @@ exits "a truncated header" 65 "steps.csv:1"
 head -n 1 stopped/steps.csv >damaged/steps.csv
 run 0 report damaged
 exits "no row" 65 "nothing to report"
+printf 'a,b,y\n' >numbers.csv
+for i in $(seq 60); do echo "$i,$((i * 7 % 13)),$((3 * i + 1)).5"; done >>numbers.csv
+run 0 import csv numbers.csv --targets y --test-fraction 0.2 numbers.h5
+exits "a table of numbers" 0
+cat >numbers.yaml <<YAML
+model: {name: mlp, hidden: [8]}
+data: {file: numbers.h5}
+batch: {size: 16}
+train: {epochs: 4, seed: 7}
+loss: mse
+optimizer: sgd
+schedule: {name: onecycle, max_lr: 0.05}
+YAML
+run 0 train numbers.yaml --run-dir numbers --quiet
+exits "a run of regression" 0
+run 0 report numbers --text
+exits "a table of a run of regression" 0
+grep -q "test R2" "$scratch/out" && ok "R2 is called so" || not_ok "R2 is not called so"
+r2=$(tail -n 1 numbers/epochs.csv | cut -d, -f6)
+grep -q "$(printf '%.4f' "$r2")" "$scratch/out" && ok "R2 of the last epoch" || not_ok "another R2 than $r2"
+run 0 report numbers --html numbers.html
+exits "a page of a run of regression" 0
+grep -q "test R2" numbers.html && grep -q "a confusion matrix is of classes" numbers.html &&
+  ok "the page has R2 and no matrix" || not_ok "the page of regression is wrong"
+run 0 report numbers stopped
+exits "regression and classes overlaid" 65 "report them apart"
 run 0 report
 exits "nothing given" 64 "missing"
 run 0 report stopped --png x.svg
