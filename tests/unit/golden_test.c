@@ -351,11 +351,13 @@ static void train(int shards, int conv, double tolerance)
 }
 
 /* Convolutions that are plain sums; and whichever suit, which may err a little more, so that near
- * ties in pools fall the other way. */
+ * ties in pools fall the other way. How far that carries depends on the processor's roundings too:
+ * with plain sums, pixels moved by up to 3e-6 move the norms of the biases by 6e-4, by up to 1e-5
+ * by 9e-3. */
 static void train_ways(int shards)
 {
     train(shards, OC_CONV_DIRECT, 1e-4);
-    train(shards, OC_CONV_AUTO, 2e-3);
+    train(shards, OC_CONV_AUTO, 5e-3);
 }
 
 static void lenet_one_shard(void)
