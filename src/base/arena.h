@@ -15,6 +15,7 @@ enum { OC_ALIGNMENT = 64 }; /* bytes: a cache line, and the widest vector */
 typedef struct oc_arena {
     unsigned char *base; /* NULL until committed */
     size_t planned;      /* bytes reserved so far */
+    size_t size;         /* bytes committed; 0 until then */
 } oc_arena;
 
 /* Local. Reserve `count` floats, aligned to OC_ALIGNMENT; returns the offset in bytes.
@@ -24,8 +25,9 @@ size_t oc_arena_reserve(oc_arena *arena, size_t count_of_floats);
 /* Local. Reserve raw bytes, likewise aligned. */
 size_t oc_arena_reserve_bytes(oc_arena *arena, size_t bytes);
 
-/* Local. Allocate what was planned, zeroed. OC_ERR_INTERNAL if memory is short or
- * the plan overflowed; `what` names it in the message. */
+/* Local. Allocate what was planned, zeroed; `what` names it in a message. OC_ERR_USAGE if this and
+ * all other arenas of the process are larger than the machine's memory, or the plan overflowed;
+ * OC_ERR_INTERNAL if memory is short. */
 oc_status oc_arena_commit(oc_arena *arena, const char *what);
 
 /* Local. The memory at an offset that a reserve call returned. */
