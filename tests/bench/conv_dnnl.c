@@ -17,6 +17,20 @@ typedef struct peer {
 static dnnl_engine_t engine;
 static dnnl_stream_t stream;
 
+/* Of the OpenMP library that oneDNN brings along, if it does. */
+extern void omp_set_num_threads(int threads) __attribute__((weak));
+
+/* One thread, like our kernels: whatever OMP_NUM_THREADS says. */
+static int start(void)
+{
+    if (engine)
+        return 1;
+    if (omp_set_num_threads)
+        omp_set_num_threads(1);
+    return dnnl_engine_create(&engine, dnnl_cpu, 0) == dnnl_success &&
+           dnnl_stream_create(&stream, engine, dnnl_stream_default_flags) == dnnl_success;
+}
+
 const char *bench_dnnl_version(void)
 {
     static char text[64];
@@ -82,8 +96,7 @@ void *bench_dnnl_open(int pass, int n, const oc_window *window, int outputs)
          {dnnl_query_diff_weights_md, DNNL_ARG_DIFF_WEIGHTS},
          {dnnl_query_diff_dst_md, DNNL_ARG_DIFF_DST}},
     };
-    if (!engine && (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success ||
-                    dnnl_stream_create(&stream, engine, dnnl_stream_default_flags) != dnnl_success))
+    if (!start())
         return NULL;
     dnnl_primitive_desc_t desc = describe(pass, n, window, outputs);
     peer *made = calloc(1, sizeof *made);
