@@ -7,6 +7,7 @@
 #define OC_KERNELS_UNIT_H
 
 #include "base/status.h"
+#include "kernels/dense.h"
 #include "kernels/direct.h"
 #include "kernels/elementwise.h"
 #include "kernels/winograd.h"
@@ -16,6 +17,7 @@ typedef struct oc_unit {
     const oc_winograd_ops *winograd;
     const oc_elementwise_ops *elementwise;
     const oc_direct_ops *direct;
+    const oc_dense_ops *dense; /* NULL: OpenBLAS, or plain C, is the best there is */
 } oc_unit;
 
 /* Local, for oc_kernels_select alone. The unit of all that is planned from now on, by name; NULL

@@ -11,6 +11,7 @@
 
 #include "base/random.h"
 #include "kernels/conv.h"
+#include "kernels/dense.h"
 #include "kernels/kernels.h"
 #include "tensor/tensor.h"
 
@@ -74,8 +75,9 @@ typedef struct oc_layer {
         oc_shape ins[OC_LAYER_INPUTS];
     };
     oc_shape out;
-    oc_window window; /* conv2d, pools */
-    oc_conv conv;     /* conv2d */
+    oc_window window;          /* conv2d, pools */
+    oc_conv conv;              /* conv2d */
+    const oc_dense_ops *dense; /* linear: NULL for the products of kernels.h */
     oc_layer_tensor parameter[OC_LAYER_TENSORS];
     int parameters;
     oc_layer_tensor state[OC_LAYER_TENSORS];
@@ -108,7 +110,7 @@ typedef struct oc_pass {
     };
     const float *parameter; /* this layer's block */
     const float *prepared;  /* what prepare made of the parameters */
-    float *gradient;        /* same layout; backward adds to it */
+    float *gradient;        /* same layout; backward adds to it, or writes it (writes_gradient) */
     const float *state;     /* running statistics */
     float *statistics;      /* same layout; forward in training writes the shard's own */
     float *saved, *scratch;
@@ -132,7 +134,8 @@ struct oc_layer_ops {
                      * masks it by what it computes from x again, without reading y; of `add` the
                      * relu layer masks it, and add's backward stays as it is */
     int repeats;    /* knows pass->again */
-    int takes_plain; /* (C, H, W) row by row is good too; else feature maps come in blocks */
+    int writes_gradient; /* backward writes the gradient of every parameter, and does not add */
+    int takes_plain;     /* (C, H, W) row by row is good too; else feature maps come in blocks */
     /* What forward, and with `dx` backward with a dx, want to have of parameters that do not
      * change for a while: layer->prepared floats, for all shards and threads. NULL: nothing. */
     void (*prepare)(const oc_layer *layer, int dx, const float *parameter, float *prepared);

@@ -1,6 +1,9 @@
 /* linear.c - fully connected layer.
- *   x (n, I), weight (O, I), bias (O) -> y (n, O) = x weight^T + bias */
+ *   x (n, I), weight (O, I), bias (O) -> y (n, O) = x weight^T + bias
+ * By the products of dense.h where the vector unit has them, else by those of kernels.h. */
 #include "layers/layer.h"
+
+#include "kernels/unit.h"
 
 #include <string.h>
 
@@ -21,6 +24,11 @@ static oc_status plan(oc_layer *layer)
                        layer->name, inputs, outputs);
     layer->out = oc_shape1(outputs);
     layer->backward_reads = OC_READS_INPUT;
+    layer->dense = oc_unit_get()->dense;
+    if (layer->dense) {
+        layer->prepared = oc_dense_packed(inputs, outputs) + oc_dense_packed(outputs, inputs);
+        layer->scratch = oc_dense_scratch(inputs);
+    }
     oc_layer_add_parameter(layer, "weight", oc_shape2(outputs, inputs), 1);
     if (!layer->config.no_bias)
         oc_layer_add_parameter(layer, "bias", oc_shape1(outputs), 0);
@@ -33,32 +41,56 @@ static void initialise(const oc_layer *layer, oc_random_key key, float *paramete
     oc_layer_fill(layer, key, (size_t)layer->in.dim[0], parameter);
 }
 
+/* What forward reads, and behind it what backward does. */
+static void prepare(const oc_layer *layer, int dx, const float *parameter, float *prepared)
+{
+    const int inputs = layer->in.dim[0], outputs = layer->out.dim[0];
+    const float *weight = parameter + layer->parameter[WEIGHT].offset;
+    if (!layer->dense)
+        return;
+    layer->dense->pack(inputs, outputs, 1, weight, prepared);
+    if (dx)
+        layer->dense->pack(outputs, inputs, 0, weight, prepared + oc_dense_packed(inputs, outputs));
+}
+
 static void forward(const oc_layer *layer, const oc_pass *pass)
 {
     const int inputs = layer->in.dim[0], outputs = layer->out.dim[0];
     const float *weight = pass->parameter + layer->parameter[WEIGHT].offset;
-    if (!layer->config.no_bias)
-        for (int i = 0; i < pass->n; i++)
-            memcpy(pass->y + (size_t)i * (size_t)outputs,
-                   pass->parameter + layer->parameter[BIAS].offset,
-                   (size_t)outputs * sizeof(float));
+    const float *bias =
+        layer->config.no_bias ? NULL : pass->parameter + layer->parameter[BIAS].offset;
+    if (layer->dense) {
+        layer->dense->apply(pass->n, inputs, outputs, pass->x, pass->prepared, bias, pass->y);
+        return;
+    }
+    for (int i = 0; bias && i < pass->n; i++)
+        memcpy(pass->y + (size_t)i * (size_t)outputs, bias, (size_t)outputs * sizeof(float));
     oc_kernels_get()->gemm(0, 1, pass->n, outputs, inputs, pass->x, inputs, weight, inputs,
-                           layer->config.no_bias ? 0.0f : 1.0f, pass->y, outputs);
+                           bias ? 1.0f : 0.0f, pass->y, outputs);
 }
 
 static void backward(const oc_layer *layer, const oc_pass *pass)
 {
     const int inputs = layer->in.dim[0], outputs = layer->out.dim[0];
     const float *weight = pass->parameter + layer->parameter[WEIGHT].offset;
-    oc_kernels_get()->gemm(1, 0, outputs, inputs, pass->n, pass->dy, outputs, pass->x, inputs, 1.0f,
-                           pass->gradient + layer->parameter[WEIGHT].offset, inputs);
+    float *gradient = pass->gradient + layer->parameter[WEIGHT].offset;
+    if (layer->dense)
+        layer->dense->weight_gradient(pass->n, outputs, inputs, pass->x, pass->dy, gradient,
+                                      pass->scratch);
+    else
+        oc_kernels_get()->gemm(1, 0, outputs, inputs, pass->n, pass->dy, outputs, pass->x, inputs,
+                               0.0f, gradient, inputs);
     if (!layer->config.no_bias) {
-        float *gradient = pass->gradient + layer->parameter[BIAS].offset;
-        for (int i = 0; i < pass->n; i++)
+        float *sum = pass->gradient + layer->parameter[BIAS].offset;
+        memcpy(sum, pass->dy, (size_t)outputs * sizeof *sum);
+        for (int i = 1; i < pass->n; i++)
             for (int o = 0; o < outputs; o++)
-                gradient[o] += pass->dy[(size_t)i * (size_t)outputs + (size_t)o];
+                sum[o] += pass->dy[(size_t)i * (size_t)outputs + (size_t)o];
     }
-    if (pass->dx)
+    if (pass->dx && layer->dense)
+        layer->dense->apply(pass->n, outputs, inputs, pass->dy,
+                            pass->prepared + oc_dense_packed(inputs, outputs), NULL, pass->dx);
+    else if (pass->dx)
         oc_kernels_get()->gemm(0, 0, pass->n, inputs, outputs, pass->dy, outputs, weight, inputs,
                                0.0f, pass->dx, inputs);
 }
@@ -73,4 +105,6 @@ const oc_layer_ops oc_layer_linear = {.name = "linear",
                                       .initialise = initialise,
                                       .forward = forward,
                                       .backward = backward,
+                                      .prepare = prepare,
+                                      .writes_gradient = 1,
                                       .multiply_adds = multiply_adds};

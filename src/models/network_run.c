@@ -219,8 +219,10 @@ void oc_network_backward(const oc_network *network, oc_workspace *workspace, con
     for (int i = network->layers - 1; i >= 0; i--) {
         const oc_layer *layer = &network->layer[i];
         float *gradient = gradients + network->parameter_offset[i];
-        memset(gradient, 0, layer->parameter_count * sizeof *gradient); /* here it stays in cache */
-        if (!network->learns[i] || !workspace->dy[i])
+        const int runs = network->learns[i] && workspace->dy[i];
+        if (!runs || !layer->ops->writes_gradient) /* cleared here it stays in cache */
+            memset(gradient, 0, layer->parameter_count * sizeof *gradient);
+        if (!runs)
             continue;
         if (network->options.low_memory)
             compute_again(network, workspace, shard, parameters, i);

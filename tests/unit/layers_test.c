@@ -1,6 +1,6 @@
 /* layers_test.c - every layer of layers.def: its gradients against finite differences, its
- * promises to the network (in place, dx not wanted, adds to gradients), and what single
- * layers promise. Shape errors: layer_errors_test.c; another framework: golden_test.c.
+ * promises to the network (in place, dx not wanted, adds to gradients or writes them), and what
+ * single layers promise. Shape errors: layer_errors_test.c; another framework: golden_test.c.
  *
  * The gradient check: F = sum of r * y with fixed random r, summed in double, so that dy = r;
  * each parameter and input moves by +-step and the central difference is compared. Layers
@@ -345,7 +345,8 @@ static void passing_gradients(void)
     CU_ASSERT(seen > 0);
 }
 
-/* dx may be NULL; gradients are added to, and do not depend on whether dx is wanted. */
+/* dx may be NULL; gradients are added to, or written whatever was there, as the layer says, and do
+ * not depend on whether dx is wanted. */
 static void gradients_add_up(void)
 {
     for (int i = 0; i < 2 * ROWS; i++) {
@@ -359,13 +360,17 @@ static void gradients_add_up(void)
         oc_pass pass = pass_of(&b);
         for (int k = 0; k < b.inputs; k++)
             pass.dxs[k] = NULL;
+        const int writes = b.layer.ops->writes_gradient;
         memset(b.gradient, 0, count * sizeof *once);
         b.layer.ops->backward(&b.layer, &pass);
         CU_ASSERT(same_bits(once, b.gradient, count));
+        for (int k = 0; writes && k < b.layer.parameters; k++)
+            spoil(b.gradient + b.layer.parameter[k].offset,
+                  oc_shape_count(b.layer.parameter[k].shape));
         b.layer.ops->backward(&b.layer, &pass);
         int wrong = 0;
         for (size_t k = 0; k < count; k++) {
-            const double twice = 2 * (double)once[k];
+            const double twice = (writes ? 1 : 2) * (double)once[k];
             wrong += !(fabs((double)b.gradient[k] - twice) <= 1e-4 * (1 + fabs(twice)));
         }
         CU_ASSERT_EQUAL(wrong, 0);

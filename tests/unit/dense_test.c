@@ -1,0 +1,182 @@
+/* dense_test.c - the products of fully connected layers of every vector unit that has them and
+ * this processor runs, against sums in double, over odd shapes; nothing is written beside them. */
+#include "harness.h"
+
+#include "base/random.h"
+#include "kernels/unit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { GUARD = 64 }; /* floats behind each result that belong to somebody else */
+
+typedef struct shape {
+    int n, inputs, outputs;
+} shape;
+
+/* Sides around the tiles and panels of every unit, sums of more than one part, and one thin side.
+ */
+static const shape shapes[] = {
+    {1, 1, 1},     {1, 7, 3},     {2, 3, 17},    {3, 100, 1},   {5, 33, 31},   {6, 16, 16},
+    {7, 1, 100},   {13, 65, 33},  {14, 32, 32},  {15, 31, 33},  {16, 64, 48},  {17, 47, 15},
+    {28, 96, 97},  {29, 5, 63},   {31, 784, 10}, {32, 257, 64}, {33, 513, 29}, {64, 50, 50},
+    {99, 100, 98}, {128, 40, 41}, {129, 39, 42}, {300, 9, 77},  {4, 1100, 14}, {2, 14, 1100},
+};
+enum { SHAPES = sizeof shapes / sizeof shapes[0] };
+
+typedef struct matrices {
+    shape s;
+    float *x, *weight, *bias, *dy;
+    float *y, *dx, *gradient; /* results, each with a guard */
+    float *forward, *backward, *scratch;
+} matrices;
+
+static float *floats(size_t count)
+{
+    const size_t lines = (count + GUARD + 15) / 16;
+    float *made = aligned_alloc(64, lines * 64);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(made);
+    memset(made, 0xff, lines * 64); /* NaN: shows what is read before it is written */
+    return made;
+}
+
+static float *normal(size_t count, uint32_t stream)
+{
+    const oc_random_key key = oc_random_make_key(1, OC_PURPOSE_TEST, stream);
+    float *made = floats(count);
+    for (size_t i = 0; i < count; i++) {
+        float pair[2];
+        const oc_random4 draw = oc_random_at(key, (uint32_t)i, 0, 0, 0);
+        oc_random_normal(draw.word[0], draw.word[1], pair);
+        made[i] = pair[0];
+    }
+    return made;
+}
+
+static matrices open_matrices(shape s)
+{
+    const size_t n = (size_t)s.n, inputs = (size_t)s.inputs, outputs = (size_t)s.outputs;
+    return (matrices){.s = s,
+                      .x = normal(n * inputs, 1),
+                      .weight = normal(inputs * outputs, 2),
+                      .bias = normal(outputs, 3),
+                      .dy = normal(n * outputs, 4),
+                      .y = floats(n * outputs),
+                      .dx = floats(n * inputs),
+                      .gradient = floats(inputs * outputs),
+                      .forward = floats(oc_dense_packed(s.inputs, s.outputs)),
+                      .backward = floats(oc_dense_packed(s.outputs, s.inputs)),
+                      .scratch = floats(oc_dense_scratch(s.inputs))};
+}
+
+static void close_matrices(matrices *m)
+{
+    float *const all[] = {m->x,  m->weight,   m->bias,    m->dy,       m->y,
+                          m->dx, m->gradient, m->forward, m->backward, m->scratch};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        free(all[i]);
+}
+
+static void run(const oc_dense_ops *dense, matrices *m, const float *bias)
+{
+    const shape s = m->s;
+    dense->pack(s.inputs, s.outputs, 1, m->weight, m->forward);
+    dense->pack(s.outputs, s.inputs, 0, m->weight, m->backward);
+    dense->apply(s.n, s.inputs, s.outputs, m->x, m->forward, bias, m->y);
+    dense->apply(s.n, s.outputs, s.inputs, m->dy, m->backward, NULL, m->dx);
+    dense->weight_gradient(s.n, s.outputs, s.inputs, m->x, m->dy, m->gradient, m->scratch);
+}
+
+/* One element of a product: a[i * a_row + q * a_step] * b[j * b_column + q * b_step] over q < k. */
+typedef struct factor {
+    const float *at;
+    int outer, inner; /* strides: of the result's row or column, and of the sum */
+} factor;
+
+/* Float sums of k products are off by at most k rounding errors of the sum of magnitudes, and here
+ * by far less: 4e-7 of it, seven roundings. */
+static int wrong_elements(int rows, int columns, int k, factor a, factor b, const float *bias,
+                          const float *found)
+{
+    int wrong = 0;
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < columns; j++) {
+            double sum = bias ? (double)bias[j] : 0, size = fabs(sum);
+            for (int q = 0; q < k; q++) {
+                const double term = (double)a.at[i * a.outer + q * a.inner] *
+                                    (double)b.at[j * b.outer + q * b.inner];
+                sum += term;
+                size += fabs(term);
+            }
+            wrong += !(fabs((double)found[i * columns + j] - sum) <= 4e-7 * size + 1e-30);
+        }
+    for (int i = 0; i < GUARD; i++)
+        wrong += !isnan(found[rows * columns + i]);
+    return wrong;
+}
+
+static int wrong_in_all(const matrices *m, const float *bias)
+{
+    const int n = m->s.n, inputs = m->s.inputs, outputs = m->s.outputs;
+    return wrong_elements(n, outputs, inputs, (factor){m->x, inputs, 1},
+                          (factor){m->weight, inputs, 1}, bias, m->y) +
+           wrong_elements(n, inputs, outputs, (factor){m->dy, outputs, 1},
+                          (factor){m->weight, 1, inputs}, NULL, m->dx) +
+           wrong_elements(outputs, inputs, n, (factor){m->dy, 1, outputs},
+                          (factor){m->x, 1, inputs}, NULL, m->gradient);
+}
+
+static const oc_dense_ops *dense_of(const char *unit)
+{
+    const oc_dense_ops *dense =
+        oc_kernels_select(unit) == OC_OK ? oc_unit_get()->dense : NULL; /* not on this processor */
+    oc_kernels_select(NULL);
+    return dense;
+}
+
+static void products(void)
+{
+    static const char *const units[] = {"avx2", "avx512"};
+    for (size_t u = 0; u < sizeof units / sizeof units[0]; u++) {
+        const oc_dense_ops *dense = dense_of(units[u]);
+        for (int i = 0; dense && i < 2 * SHAPES; i++) {
+            matrices m = open_matrices(shapes[i / 2]);
+            const float *bias = i % 2 ? m.bias : NULL;
+            run(dense, &m, bias);
+            CU_ASSERT_EQUAL(wrong_in_all(&m, bias), 0);
+            close_matrices(&m);
+        }
+        CU_ASSERT(!dense || strcmp(dense->name, units[u]) == 0);
+    }
+}
+
+/* A sample's outputs, and gradient, are the same bits alone and among others. */
+static void rows_stand_alone(void)
+{
+    const oc_dense_ops *dense = oc_unit_get()->dense;
+    if (!dense)
+        return;
+    matrices all = open_matrices((shape){33, 600, 45});
+    run(dense, &all, all.bias);
+    int different = 0;
+    for (int i = 0; i < all.s.n; i++) {
+        float y[45 + GUARD], dx[600 + GUARD];
+        dense->apply(1, 600, 45, all.x + i * 600, all.forward, all.bias, y);
+        dense->apply(1, 45, 600, all.dy + i * 45, all.backward, NULL, dx);
+        different += memcmp(y, all.y + i * 45, 45 * sizeof *y) != 0;
+        different += memcmp(dx, all.dx + i * 600, 600 * sizeof *dx) != 0;
+    }
+    CU_ASSERT_EQUAL(different, 0);
+    close_matrices(&all);
+}
+
+static const oc_case cases[] = {
+    {"products over odd shapes, nothing beside them", products},
+    {"a row does not depend on the others", rows_stand_alone},
+};
+
+int main(void)
+{
+    return OC_RUN_CASES("dense", cases);
+}
