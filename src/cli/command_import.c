@@ -3,9 +3,11 @@
 #include "base/file.h"
 #include "cli/data_card.h"
 #include "cli/import_arguments.h"
+#include "cli/import_progress.h"
 #include "recipe/suggest.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,7 +80,7 @@ static oc_status run_idx(oc_import_arguments *a, const char *out)
             return status;
         path[i] = given > 0 ? a->idx[i] : found[i];
     }
-    const oc_import_idx files = {path[0], path[1], path[2], path[3]};
+    const oc_import_idx files = {path[0], path[1], path[2], path[3], a->watch};
     return oc_import_idx_run(&files, out);
 }
 
@@ -104,6 +106,7 @@ static oc_status run_synthetic(oc_import_arguments *a, const char *out)
     if (a->arguments != 1)
         return oc_fail(OC_ERR_USAGE, "import synthetic: expected OUT.h5 alone, found also %s",
                        a->argument[1]);
+    a->synthetic.watch = a->watch;
     return oc_import_synthetic_run(&a->synthetic, out);
 }
 
@@ -194,18 +197,21 @@ static const oc_importer importer_synthetic = {
     run_synthetic};
 
 static const oc_importer *const importers[] = {
-    &importer_idx, &oc_importer_cifar, &oc_importer_images, &oc_importer_csv, &importer_synthetic};
+    &importer_idx,    &oc_importer_cifar, &oc_importer_images, &oc_importer_csv,
+    &oc_importer_npy, &oc_importer_npz,   &oc_importer_hdf5,   &importer_synthetic};
 enum { IMPORTERS = sizeof importers / sizeof importers[0] };
 
+#define IMPORTER_NAMES "idx, cifar, images, csv, npy, npz, hdf5 or synthetic"
+
 static const char doc[] =
-    "Make a data set file that onecycle can train on. IMPORTER is idx, cifar, images, csv or "
-    "synthetic; "
-    "each has its own --help.\v"
+    "Make a data set file that onecycle can train on. IMPORTER is " IMPORTER_NAMES
+    "; each has its own --help.\v"
     "OUT.h5 appears only whole. If it is there already, --force replaces it.\n\n"
     "Examples:\n"
     "  onecycle import idx datasets/mnist datasets/mnist/mnist.h5\n"
     "  onecycle import images photos photos.h5 --size 64x64 --test-fraction 0.2\n"
     "  onecycle import csv --label species --test-fraction 0.2 iris.csv iris.h5\n"
+    "  onecycle import npz --inputs x --targets y --test-fraction 0.2 set.npz set.h5\n"
     "  onecycle import synthetic digits.h5\n"
     "  onecycle import idx --help";
 
@@ -221,12 +227,11 @@ static error_t parse_general(int key, char *argument, struct argp_state *state)
         if (meant)
             argp_error(state, "%s: unknown importer; did you mean %s?", argument, meant);
         else
-            argp_error(state, "%s: unknown importer, expected idx, cifar, images, csv or synthetic",
-                       argument);
+            argp_error(state, "%s: unknown importer, expected " IMPORTER_NAMES, argument);
         state->next = state->argc; /* one message is enough */
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_error(state, "the importer is missing, expected idx, cifar, images, csv or synthetic");
+        argp_error(state, "the importer is missing, expected " IMPORTER_NAMES);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -243,7 +248,8 @@ static oc_status run_importer(size_t which, oc_comm *comm, int argc, char **argv
                                            .train = 10000,
                                            .test = 2000},
                              .images = {.channels = 3, .seed = 1},
-                             .csv = {.delimiter = ',', .seed = 1}};
+                             .csv = {.delimiter = ',', .seed = 1},
+                             .arrays = {.seed = 1}};
     char name[64];
     int done = 0;
     snprintf(name, sizeof name, "%s %s", argv[0], importers[which]->name);
@@ -254,7 +260,13 @@ static oc_status run_importer(size_t which, oc_comm *comm, int argc, char **argv
     const char *const out = a.argument[a.arguments - 1];
     if (!a.force && oc_file_exists(out))
         return oc_fail(OC_ERR_IO, "%s: already exists (--force replaces it)", out);
+    oc_import_progress progress;
+    a.watch = oc_import_progress_begin(&progress);
     status = importers[which]->run(&a, out);
+    oc_import_progress_end(&progress);
+    if (status == OC_OK && progress.skipped > 0)
+        printf("%-12s %" PRIu64 " samples, %" PRIu64 " skipped\n", "imported", progress.samples,
+               progress.skipped);
     return status == OC_OK ? oc_cli_data_card(out) : status;
 }
 

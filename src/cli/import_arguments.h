@@ -17,6 +17,8 @@ typedef struct oc_import_arguments {
     oc_import_images images;
     oc_import_cifar cifar;
     oc_import_csv csv;
+    oc_import_arrays arrays;
+    oc_import_watch watch; /* for the options of whichever runs */
 } oc_import_arguments;
 
 /* One importer: its options (state->input is the arguments), and what to do with them. */
@@ -26,7 +28,8 @@ typedef struct oc_importer {
     oc_status (*run)(oc_import_arguments *a, const char *out);
 } oc_importer;
 
-extern const oc_importer oc_importer_images, oc_importer_cifar, oc_importer_csv;
+extern const oc_importer oc_importer_images, oc_importer_cifar, oc_importer_csv, oc_importer_hdf5,
+    oc_importer_npz, oc_importer_npy;
 
 #define OC_IMPORT_FORCE                                                                            \
     {                                                                                              \

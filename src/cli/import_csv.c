@@ -117,6 +117,7 @@ static oc_status run(oc_import_arguments *a, const char *out)
     if (a->arguments != 2)
         return oc_fail(OC_ERR_USAGE, "import csv: expected FILE and OUT.h5 (see --help)");
     a->csv.source = a->argument[0];
+    a->csv.watch = a->watch;
     return oc_import_csv_run(&a->csv, out);
 }
 

@@ -1,14 +1,9 @@
-/* import_images.c - the options of `onecycle import images` and `onecycle import cifar`, and what
- * an import of images tells while it goes. */
+/* import_images.c - the options of `onecycle import images` and `onecycle import cifar`. */
 #include "cli/import_arguments.h"
-#include "cli/plain_text.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 enum {
     OPTION_SIZE = 256,
@@ -17,8 +12,7 @@ enum {
     OPTION_FRACTION,
     OPTION_SEED,
     OPTION_STRICT,
-    OPTION_COARSE,
-    MOST_TOLD = 100 /* skipped images, by name */
+    OPTION_COARSE
 };
 
 static const char *const fit_names[OC_FIT_COUNT] = {
@@ -125,51 +119,6 @@ static error_t parse_cifar(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
-/* ---- what is told ---- */
-
-typedef struct teller {
-    int terminal; /* is somebody looking? */
-    double next;  /* time of the next line of progress, seconds */
-    uint64_t skipped, samples;
-} teller;
-
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static void clear_line(const teller *t)
-{
-    if (t->terminal)
-        fputs("\r\033[K", stderr);
-}
-
-static void tell_progress(void *user, uint64_t samples, uint64_t done, uint64_t total)
-{
-    teller *const t = user;
-    t->samples = samples;
-    if (!t->terminal || seconds() < t->next)
-        return;
-    t->next = seconds() + 0.1;
-    clear_line(t);
-    fprintf(stderr, "%" PRIu64 " images", samples);
-    if (total > 0)
-        fprintf(stderr, ", %.0f %%", 100.0 * (double)done / (double)total);
-}
-
-static void tell_skipped(void *user, const char *name, const char *why)
-{
-    teller *const t = user;
-    char plain_name[OC_PLAIN_TEXT], plain_why[OC_PLAIN_TEXT];
-    if (++t->skipped > MOST_TOLD)
-        return;
-    clear_line(t);
-    fprintf(stderr, "skipped %s: %s\n", oc_plain_text(name, plain_name),
-            oc_plain_text(why, plain_why));
-}
-
 static oc_status check_count(const oc_import_arguments *a, const char *name)
 {
     return a->arguments == 2
@@ -179,26 +128,17 @@ static oc_status check_count(const oc_import_arguments *a, const char *name)
 
 static oc_status run_images(oc_import_arguments *a, const char *out)
 {
-    teller told = {.terminal = isatty(STDERR_FILENO)};
-    oc_status status = check_count(a, "images");
-    if (status != OC_OK)
-        return status;
+    const oc_status status = check_count(a, "images");
     a->images.source = a->argument[0];
-    a->images.watch = (oc_import_watch){tell_progress, tell_skipped, &told};
-    status = oc_import_images_run(&a->images, out);
-    clear_line(&told);
-    if (told.skipped > MOST_TOLD)
-        fprintf(stderr, "skipped %" PRIu64 " more\n", told.skipped - MOST_TOLD);
-    if (status == OC_OK)
-        printf("%-12s %" PRIu64 " images, %" PRIu64 " skipped\n", "imported", told.samples,
-               told.skipped);
-    return status;
+    a->images.watch = a->watch;
+    return status == OC_OK ? oc_import_images_run(&a->images, out) : status;
 }
 
 static oc_status run_cifar(oc_import_arguments *a, const char *out)
 {
     const oc_status status = check_count(a, "cifar");
     a->cifar.source = a->argument[0];
+    a->cifar.watch = a->watch;
     return status == OC_OK ? oc_import_cifar_run(&a->cifar, out) : status;
 }
 

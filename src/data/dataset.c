@@ -57,6 +57,7 @@ oc_status oc_dataset_attach(oc_dataset **out, const oc_dataset_source *source)
     dataset->info.source = dataset->source;
     dataset->as_is = source->as_is;
     dataset->targets_as_is = source->targets_as_is;
+    dataset->stays_open = source->stays_open;
     dataset->is_foreign = source->inputs[OC_SPLIT_TRAIN] && source->inputs[OC_SPLIT_TRAIN][0];
     if (dataset->is_foreign)
         dataset->info.kind = source->kind;
@@ -128,6 +129,15 @@ void oc_dataset_place(oc_dataset *dataset, void *memory, int with_images)
     }
 }
 
+oc_status oc_dataset_read(const oc_dataset *dataset, oc_split split, uint64_t first, uint64_t n,
+                          void *to)
+{
+    const oc_dataset_part *part = &dataset->part[split];
+    return part->rows
+               ? oc_rows_read(part->rows, first, n, to)
+               : oc_h5_array_read_rows(dataset->file, part->inputs, dataset->type, first, n, to);
+}
+
 /* Images first .. last - 1 of a split. */
 static oc_status fill_images(oc_dataset *dataset, int split, uint64_t first, uint64_t last)
 {
@@ -138,9 +148,7 @@ static oc_status fill_images(oc_dataset *dataset, int split, uint64_t first, uin
     for (uint64_t i = first; !status && i < last;) {
         const uint64_t n = last - i < most ? last - i : most;
         unsigned char *to = part->images + (size_t)i * bytes;
-        status = part->rows
-                     ? oc_rows_read(part->rows, i, n, to)
-                     : oc_h5_array_read_rows(dataset->file, part->inputs, dataset->type, i, n, to);
+        status = oc_dataset_read(dataset, (oc_split)split, i, n, to);
         for (uint64_t end = i + n; !status && i < end; i++, to += bytes)
             if (!oc_dataset_is_finite(dataset, to))
                 status =
@@ -221,8 +229,10 @@ oc_status oc_dataset_ready(oc_dataset *dataset, const double *sums)
     }
     if (!status && dataset->type == OC_H5_UINT8)
         status = oc_dataset_make_table(dataset);
-    oc_h5_close(dataset->file);
-    dataset->file = NULL;
+    if (!dataset->stays_open) {
+        oc_h5_close(dataset->file);
+        dataset->file = NULL;
+    }
     return status;
 }
 

@@ -44,6 +44,7 @@ typedef struct oc_dataset_source {
     int as_is;         /* mean 0 and deviation 1, whatever the data are */
     int targets_as_is; /* likewise of regression targets */
     int verified;      /* another process of this node has just verified the file */
+    int stays_open;    /* HDF5 is not closed when it is ready: for oc_dataset_read */
 } oc_dataset_source;
 
 /* Local. Both splits into memory of its own. OC_ERR_IO when it can't be read, OC_ERR_DATA when it
@@ -86,8 +87,14 @@ oc_status oc_dataset_fill(oc_dataset *dataset, int part, int parts);
 size_t oc_dataset_survey_count(const oc_dataset *dataset);
 oc_status oc_dataset_survey(const oc_dataset *dataset, int part, int parts, double *sums);
 
-/* Local. All is in memory and surveyed: check labels, make ready. HDF5 is closed. OC_ERR_DATA. */
+/* Local. All is in memory and surveyed: check labels, make ready. HDF5 is closed, unless it is to
+ * stay open. OC_ERR_DATA. */
 oc_status oc_dataset_ready(oc_dataset *dataset, const double *sums);
+
+/* Local. Samples first .. first + n - 1 of a split as they are stored, from a data set whose file
+ * is still open. By HDF5 where it must be, so one thread. OC_ERR_IO, OC_ERR_DATA. */
+oc_status oc_dataset_read(const oc_dataset *dataset, oc_split split, uint64_t first, uint64_t n,
+                          void *to);
 
 /* ---- samples ---- */
 

@@ -215,8 +215,8 @@ static oc_status describe_targets(oc_dataset *dataset, const char *name, uint64_
         dataset->info.classes = (int)targets;
     } else if (!is_list || !is_whole_number(found.type)) {
         return oc_fail(OC_ERR_DATA,
-                       "%s: %s: expected a list of whole numbers, one a sample (or loss.name: mse "
-                       "or binary_cross_entropy for other targets)",
+                       "%s: %s: expected a list of whole numbers, one a sample (for other targets: "
+                       "loss.name mse or binary_cross_entropy in a recipe, --kind in an import)",
                        dataset->path, name);
     }
     if (found.extent[0] != samples)

@@ -20,8 +20,8 @@ struct oc_dataset {
     oc_dataset_info info;
     oc_dataset_part part[OC_SPLIT_COUNT];
     oc_h5_type type; /* of images as stored */
-    int is_foreign, as_is, targets_as_is;
-    oc_h5 *file;              /* until ready */
+    int is_foreign, as_is, targets_as_is, stays_open;
+    oc_h5 *file;              /* until ready, or closed if it stays open */
     void *memory;             /* its own, if it has some */
     float *statistics;        /* mean, then deviation: one a channel each */
     float *target_statistics; /* likewise of targets, or NULL */

@@ -214,6 +214,11 @@ static oc_status add_samples(oc_dataset_writer *writer, oc_split split, const vo
     if (!status)
         status = oc_h5_large_write(writer->file, writer->labels[split], done, n, labels);
     writer->done[split] += n;
+    const oc_import_watch *watch = &writer->plan.watch;
+    const uint64_t samples = writer->done[OC_SPLIT_TRAIN] + writer->done[OC_SPLIT_TEST];
+    if (watch->progress)
+        watch->progress(watch->user, samples, samples,
+                        writer->plan.samples[OC_SPLIT_TRAIN] + writer->plan.samples[OC_SPLIT_TEST]);
     return status;
 }
 

@@ -12,6 +12,16 @@
 
 enum { OC_DATASET_MAX_SOURCE = 1023 }; /* bytes of `source` */
 
+/* Who wants to know how an import goes; functions may be NULL. */
+typedef struct oc_import_watch {
+    /* `samples` so far; `done` of `total` of the work (bytes read or samples written; 0 of 0 where
+     * that is not known). */
+    void (*progress)(void *user, uint64_t samples, uint64_t done, uint64_t total);
+    /* Something that was not taken. Names are bytes from outside. */
+    void (*skipped)(void *user, const char *name, const char *why);
+    void *user;
+} oc_import_watch;
+
 /* What is known before the first sample. */
 typedef struct oc_dataset_plan {
     int channels, height, width;
@@ -19,8 +29,9 @@ typedef struct oc_dataset_plan {
     int classes;                    /* or targets a sample */
     const char *const *class_names; /* NULL: "0", "1", ... */
     uint64_t samples[OC_SPLIT_COUNT];
-    int is_float;       /* images are float32, else bytes */
-    const char *source; /* where they come from, for people */
+    int is_float;          /* images are float32, else bytes */
+    const char *source;    /* where they come from, for people */
+    oc_import_watch watch; /* told of samples as they are written */
 } oc_dataset_plan;
 
 typedef struct oc_dataset_writer oc_dataset_writer;

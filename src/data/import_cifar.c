@@ -219,6 +219,7 @@ static oc_status write_all(const cifar_import *import, const char *out)
         .classes = import->classes,
         .class_names = import->names[0] ? (const char *const *)import->names : NULL,
         .source = source,
+        .watch = import->options->watch,
     };
     oc_status status = describe_source(import, source, sizeof source);
     for (int f = 0; f <= FILE_TEST && !status; f++)

@@ -3,17 +3,16 @@
  * does not grow with it: once to check everything and learn what values there are, once to write.
  */
 #include "base/hash.h"
-#include "base/random.h"
 #include "data/csv_columns.h"
 #include "data/dataset_write.h"
+#include "data/test_fraction.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_BYTES = 1 << 20, SPLIT_STREAM = 0x637376 };
+enum { BLOCK_BYTES = 1 << 20 };
 
 /* Samples of a split on their way to the file. */
 typedef struct sink {
@@ -30,11 +29,9 @@ typedef struct import {
     const char **names;
     oc_dataset_writer *writer;
     sink sink[OC_SPLIT_COUNT];
-    size_t most; /* samples of a sink */
-    /* With a test fraction, by class (one, without): samples to come, and those still to be taken
-     * for the test. */
-    uint64_t *left, *wanted;
-    uint64_t samples; /* so far */
+    size_t most;            /* samples of a sink */
+    oc_test_fraction *draw; /* with a test fraction */
+    uint64_t samples;       /* so far */
 } import;
 
 static oc_status check_options(const oc_import_csv *o)
@@ -82,7 +79,7 @@ static oc_status scan_file(import *im, oc_split split, const char *path)
 
 /* ---- the test split ---- */
 
-/* So many of each class, rounded: the fraction is what it says, and classes stay in proportion. */
+/* So many of each class: the fraction is what it says, and classes stay in proportion. */
 static oc_status plan_split(import *im)
 {
     const oc_csv_columns *columns = &im->columns;
@@ -93,34 +90,23 @@ static oc_status plan_split(import *im)
     memcpy(samples, im->records, sizeof im->records);
     if (!(im->options->test_fraction > 0))
         return OC_OK;
-    im->left = calloc(classes, sizeof *im->left);
-    im->wanted = calloc(classes, sizeof *im->wanted);
-    if (!im->left || !im->wanted)
+    uint64_t *count = malloc(classes * sizeof *count);
+    if (!count)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for classes", im->options->source);
-    for (size_t c = 0; c < classes; c++) {
-        im->left[c] = set ? set->item[c].count : im->records[OC_SPLIT_TRAIN];
-        im->wanted[c] = (uint64_t)llround(im->options->test_fraction * (double)im->left[c]);
-        samples[OC_SPLIT_TEST] += im->wanted[c];
-    }
+    for (size_t c = 0; c < classes; c++)
+        count[c] = set ? set->item[c].count : im->records[OC_SPLIT_TRAIN];
+    const oc_status status =
+        oc_test_fraction_create(&im->draw, count, classes, im->options->test_fraction,
+                                im->options->seed, &samples[OC_SPLIT_TEST]);
     samples[OC_SPLIT_TRAIN] -= samples[OC_SPLIT_TEST];
-    return OC_OK;
+    free(count);
+    return status;
 }
 
-/* Is the next sample, of this class, one of the test? Each subset of the right size is equally
- * likely: algorithm S of D. E. Knuth, "The art of computer programming" 2, 3.4.2. */
-static oc_split choose(import *im, size_t class, uint64_t sample)
+static oc_split choose(const import *im, size_t class, uint64_t sample)
 {
-    const oc_random_key key =
-        oc_random_make_key(im->options->seed, OC_PURPOSE_SHUFFLE, SPLIT_STREAM);
-    if (!im->left || im->left[class] == 0)
-        return OC_SPLIT_TRAIN;
-    const uint32_t draw =
-        oc_random_at(key, (uint32_t)sample, (uint32_t)(sample >> 32), 0, 0).word[0];
-    const double at = (double)draw / 4294967296.0 * (double)im->left[class];
-    const int taken = at < (double)im->wanted[class];
-    im->left[class]--;
-    im->wanted[class] -= (uint64_t)taken;
-    return taken ? OC_SPLIT_TEST : OC_SPLIT_TRAIN;
+    return im->draw && oc_test_fraction_next(im->draw, class, sample) ? OC_SPLIT_TEST
+                                                                      : OC_SPLIT_TRAIN;
 }
 
 /* ---- writing ---- */
@@ -264,6 +250,7 @@ static oc_status write_all(import *im, const char *out)
     char source[256];
     oc_status status = describe_source(o, source, sizeof source);
     im->plan.source = source;
+    im->plan.watch = o->watch;
     if (!status)
         status = oc_dataset_writer_create(&im->writer, &im->plan, out);
     if (!status)
@@ -305,8 +292,7 @@ import im = {.options = options };
         free(im.sink[split].targets);
         free(im.sink[split].labels);
     }
-    free(im.left);
-    free(im.wanted);
+    oc_test_fraction_destroy(im.draw);
     free(im.names);
     oc_csv_columns_free(&im.columns);
     return status;

@@ -188,7 +188,7 @@ oc_status oc_import_idx_run(const oc_import_idx *options, const char *out)
 {
     idx_split split[OC_SPLIT_COUNT] = {0};
     oc_dataset_writer *writer = NULL;
-    oc_dataset_plan plan = {.channels = 1};
+    oc_dataset_plan plan = {.channels = 1, .watch = options->watch};
     char source[512];
     const uint64_t *train_size = split[OC_SPLIT_TRAIN].images.size;
     const uint64_t *test_size = split[OC_SPLIT_TEST].images.size;

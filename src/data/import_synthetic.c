@@ -175,7 +175,7 @@ oc_status oc_import_synthetic_run(const oc_import_synthetic *options, const char
 {
     char source[256];
     oc_dataset_writer *writer = NULL;
-    oc_dataset_plan plan = {.source = source};
+    oc_dataset_plan plan = {.source = source, .watch = options->watch};
     synthetic make = {.options = options};
     oc_status status = check_options(options, out, &plan);
     if (status)

@@ -4,27 +4,21 @@
 #define OC_DATA_IMPORTERS_H
 
 #include "base/status.h"
+#include "data/dataset_write.h"
 #include "data/resample.h"
 
 #include <stdint.h>
 
-/* Who wants to know how an import goes; functions may be NULL. */
-typedef struct oc_import_watch {
-    /* `samples` so far; `done` of `total` bytes read, 0 of 0 where that is not known. */
-    void (*progress)(void *user, uint64_t samples, uint64_t done, uint64_t total);
-    /* Something that was not taken. Names are bytes from outside. */
-    void (*skipped)(void *user, const char *name, const char *why);
-    void *user;
-} oc_import_watch;
-
 typedef struct oc_import_idx {
     const char *train_images, *train_labels, *test_images, *test_labels; /* idx files */
+    oc_import_watch watch;
 } oc_import_idx;
 
 typedef struct oc_import_synthetic {
     uint64_t seed;
     int channels, height, width, classes;
     uint64_t train, test; /* samples */
+    oc_import_watch watch;
 } oc_import_synthetic;
 
 typedef struct oc_import_images {
@@ -41,6 +35,7 @@ typedef struct oc_import_images {
 typedef struct oc_import_cifar {
     const char *source; /* a folder, a .tar or a .tar.gz */
     int coarse;         /* CIFAR-100: the 20 superclasses instead of the 100 classes */
+    oc_import_watch watch;
 } oc_import_cifar;
 
 typedef struct oc_import_csv {
@@ -56,7 +51,20 @@ typedef struct oc_import_csv {
     uint64_t skip_lines;         /* before the header */
     int no_header;               /* columns are called 1, 2, ... */
     int channels, height, width; /* of the features; 0: each is a channel */
+    oc_import_watch watch;
 } oc_import_csv;
+
+/* Arrays (N, ...) of samples and of what is to be learnt: in an HDF5 file, an .npz, or .npy files.
+ */
+typedef struct oc_import_arrays {
+    const char *source; /* the HDF5 file or the .npz; NULL: the names are .npy files */
+    const char *inputs[OC_SPLIT_COUNT], *targets[OC_SPLIT_COUNT]; /* test: NULL with a fraction */
+    oc_targets_kind kind;
+    int channels_last;    /* samples are (height, width, channels) */
+    double test_fraction; /* 0 to below 1 */
+    uint64_t seed;        /* which part */
+    oc_import_watch watch;
+} oc_import_arrays;
 
 /* Local. idx files as of the MNIST page: magic 0x00000803 / 0x00000801, big-endian sizes;
  * plain or packed with gzip. OC_ERR_IO, OC_ERR_DATA. */
@@ -81,5 +89,14 @@ oc_status oc_import_cifar_run(const oc_import_cifar *options, const char *out);
  * whole numbers by value, before words by their bytes. Nothing may be missing. OC_ERR_IO,
  * OC_ERR_DATA, OC_ERR_USAGE (columns that are not there). */
 oc_status oc_import_csv_run(const oc_import_csv *options, const char *out);
+
+/* Local. Two arrays of an HDF5 file that others made, or four with a test split: inputs uint8,
+ * int16, float32 or float64 of 1 to 3 dimensions a sample, targets (N), (N, 1) or (N, T).
+ * OC_ERR_IO, OC_ERR_DATA, OC_ERR_USAGE. */
+oc_status oc_import_hdf5_run(const oc_import_arrays *options, const char *out);
+
+/* Local. Likewise arrays that numpy saved (npy_read.h), of any type of number; unsigned bytes stay
+ * bytes, all else becomes float32. OC_ERR_IO, OC_ERR_DATA, OC_ERR_USAGE. */
+oc_status oc_import_npy_run(const oc_import_arrays *options, const char *out);
 
 #endif

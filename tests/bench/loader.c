@@ -89,7 +89,7 @@ int main(int count, char **arguments)
         {"file, 64 MiB, window 16 MiB, whole", 0, SHARDS, 64 << 20, 16 << 20},
         {"file, 64 MiB, window 16 MiB, tenth", 0, SHARDS / 10, 64 << 20, 16 << 20},
     };
-    const oc_import_synthetic synthetic = {1, 3, 32, 32, 10, 20000, 10};
+    const oc_import_synthetic synthetic = {1, 3, 32, 32, 10, 20000, 10, {0}};
     char made[] = "/tmp/bench-loader-XXXXXX";
     const char *path = count > 1 ? arguments[1] : made;
     const double seconds = count > 2 ? atof(arguments[2]) : 1.0;

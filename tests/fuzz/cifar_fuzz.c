@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         size = count + 2 * BLOCK;
     }
     const int file = fuzz_open(data, size, path);
-    const oc_import_cifar options = {path, size / BLOCK % 8 == 0};
+    const oc_import_cifar options = {.source = path, .coarse = size / BLOCK % 8 == 0};
     fuzz_check_output(oc_import_cifar_run(&options, fuzz_output()) != OC_OK);
     fuzz_close(file);
     free(archive);

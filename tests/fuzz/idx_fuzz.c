@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const size_t count = asked < size - 2 ? asked : size - 2;
     const int first = fuzz_open(data + 2, count, images);
     const int second = fuzz_open(data + 2 + count, size - 2 - count, labels);
-    const oc_import_idx options = {images, labels, images, labels};
+    const oc_import_idx options = {images, labels, images, labels, {0}};
     fuzz_check_output(oc_import_idx_run(&options, fuzz_output()) != OC_OK);
     fuzz_close(first);
     fuzz_close(second);

@@ -31,7 +31,7 @@ static void write_cifar(const char *path, int hundred, int label_most, size_t cu
 static void cifar_comes_out_right(void)
 {
     const char *path = place("cifar.tar.gz");
-    oc_import_cifar options = {path, 0};
+    oc_import_cifar options = {.source = path};
     oc_dataset *dataset;
     write_cifar(path, 0, 9, 0);
     CU_ASSERT_EQUAL_FATAL(oc_import_cifar_run(&options, out_path()), OC_OK);
@@ -66,7 +66,7 @@ static void cifar_comes_out_right(void)
 static void damaged_cifar(void)
 {
     const char *path = place("cifar.tar.gz"), *cut = place("cut.tar.gz");
-    const oc_import_cifar options = {path, 0}, shorter = {cut, 0};
+    const oc_import_cifar options = {.source = path}, shorter = {.source = cut};
     unlink(out_path());
     write_cifar(path, 0, 10, 0);
     CU_ASSERT_EQUAL(oc_import_cifar_run(&options, out_path()), OC_ERR_DATA);

@@ -58,7 +58,7 @@ static oc_import_idx write_idx(const char *prefix)
         snprintf(paths[which], sizeof paths[which], "%s", oc_scratch_path(name));
         CU_ASSERT_EQUAL_FATAL(oc_file_write(paths[which], bytes, used), OC_OK);
     }
-    return (oc_import_idx){paths[0], paths[1], paths[2], paths[3]};
+    return (oc_import_idx){paths[0], paths[1], paths[2], paths[3], {0}};
 }
 
 static const char *path_of(const oc_import_idx *options, int which)
@@ -118,7 +118,7 @@ static void the_same_input_gives_the_same_bytes(void)
 {
     const time_t begun = time(NULL);
     const struct timespec nap = {0, 50000000};
-    const oc_import_synthetic synthetic = {3, 1, 8, 8, 2, 20, 10};
+    const oc_import_synthetic synthetic = {3, 1, 8, 8, 2, 20, 10, {0}};
     const oc_import_idx options = write_idx("twice");
     CU_ASSERT_EQUAL_FATAL(oc_import_idx_run(&options, oc_scratch_path("a.h5")), OC_OK);
     CU_ASSERT_EQUAL_FATAL(oc_import_synthetic_run(&synthetic, oc_scratch_path("s.h5")), OC_OK);
@@ -305,7 +305,7 @@ static void an_interrupted_import_leaves_the_old_file(void)
     char out[OC_PATH_BYTES];
     CU_ASSERT_EQUAL_FATAL(oc_folder_create(folder), OC_OK);
     CU_ASSERT_EQUAL_FATAL(oc_path_join(out, folder, "out.h5"), OC_OK);
-    job todo = {{1, 1, 28, 28, 10, 200, 20}, out};
+    job todo = {{1, 1, 28, 28, 10, 200, 20, {0}}, out};
     CU_ASSERT(killed_while_writing(50000, run_job, &todo));
     CU_ASSERT(!oc_file_exists(out));
     limit_files(50000);
@@ -339,13 +339,13 @@ static oc_dataset *synthetic(oc_import_synthetic options)
 
 static void synthetic_options_are_what_you_get(void)
 {
-    oc_dataset *dataset = synthetic((oc_import_synthetic){9, 3, 7, 11, 6, 50, 13});
+    oc_dataset *dataset = synthetic((oc_import_synthetic){9, 3, 7, 11, 6, 50, 13, {0}});
     const oc_dataset_info *info = oc_dataset_describe(dataset);
     CU_ASSERT(info->channels == 3 && info->height == 7 && info->width == 11);
     CU_ASSERT(info->classes == 6 && !info->is_float);
     CU_ASSERT(info->samples[0] == 50 && info->samples[1] == 13);
     oc_dataset_close(dataset);
-    dataset = synthetic((oc_import_synthetic){0, 1, 1, 1, 1, 1, 1});
+    dataset = synthetic((oc_import_synthetic){0, 1, 1, 1, 1, 1, 1, {0}});
     oc_dataset_close(dataset);
 }
 
@@ -354,13 +354,13 @@ static void synthetic_samples_stand_alone(void)
 {
     float few[64], many[64], other[64];
     const uint32_t index = 17;
-    oc_dataset *dataset = synthetic((oc_import_synthetic){5, 1, 8, 8, 3, 20, 1});
+    oc_dataset *dataset = synthetic((oc_import_synthetic){5, 1, 8, 8, 3, 20, 1, {0}});
     const oc_dataset_info *info = oc_dataset_describe(dataset);
     oc_dataset_gather(dataset, OC_SPLIT_TRAIN, &index, 1, few, NULL);
     for (int i = 0; i < 64; i++)
         few[i] = few[i] * info->deviation[0] + info->mean[0];
     oc_dataset_close(dataset);
-    dataset = synthetic((oc_import_synthetic){5, 1, 8, 8, 3, 90, 40});
+    dataset = synthetic((oc_import_synthetic){5, 1, 8, 8, 3, 90, 40, {0}});
     info = oc_dataset_describe(dataset);
     oc_dataset_gather(dataset, OC_SPLIT_TRAIN, &index, 1, many, NULL);
     oc_dataset_gather(dataset, OC_SPLIT_TEST, &index, 1, other, NULL);
@@ -385,7 +385,7 @@ static void synthetic_classes_are_learnable_but_not_trivial(void)
     float image[N];
     int32_t found;
     int right = 0;
-    oc_dataset *dataset = synthetic((oc_import_synthetic){1, 1, SIDE, SIDE, K, SAMPLES, 500});
+    oc_dataset *dataset = synthetic((oc_import_synthetic){1, 1, SIDE, SIDE, K, SAMPLES, 500, {0}});
     memset(mean, 0, sizeof mean);
     for (uint32_t i = 0; i < SAMPLES; i++) {
         oc_dataset_gather(dataset, OC_SPLIT_TRAIN, &i, 1, image, &found);
@@ -417,10 +417,11 @@ static void wrong_synthetic_options(void)
 {
     const char *out = oc_scratch_path("wrong.h5");
     const oc_import_synthetic wrong[] = {
-        {1, 0, 8, 8, 2, 5, 5},         {1, -1, 8, 8, 2, 5, 5}, {1, 1, 65537, 8, 2, 5, 5},
-        {1, 1, 8, 0, 2, 5, 5},         {1, 1, 8, 8, 0, 5, 5},  {1, 1, 8, 8, 65537, 5, 5},
-        {1, 1, 8, 8, 2, 0, 5},         {1, 1, 8, 8, 2, 5, 0},  {1, 1, 8, 8, 2, 1ull << 32, 5},
-        {1, 2, 65536, 65536, 2, 5, 5},
+        {1, 0, 8, 8, 2, 5, 5, {0}},     {1, -1, 8, 8, 2, 5, 5, {0}},
+        {1, 1, 65537, 8, 2, 5, 5, {0}}, {1, 1, 8, 0, 2, 5, 5, {0}},
+        {1, 1, 8, 8, 0, 5, 5, {0}},     {1, 1, 8, 8, 65537, 5, 5, {0}},
+        {1, 1, 8, 8, 2, 0, 5, {0}},     {1, 1, 8, 8, 2, 5, 0, {0}},
+        {1, 1, 8, 8, 2, 1ull << 32, 5, {0}}, {1, 2, 65536, 65536, 2, 5, 5, {0}},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         CU_ASSERT_EQUAL(oc_import_synthetic_run(&wrong[i], out), OC_ERR_USAGE);

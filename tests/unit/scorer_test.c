@@ -20,7 +20,7 @@ static oc_dataset *make(oc_targets_kind kind, const float *a, const float *b)
     const char *path = oc_scratch_path("targets.h5");
     static const char *const names[T] = {"one", "two"};
     static const float x[N] = {1, 2, 3, 4, 5, 6};
-    const oc_dataset_plan plan = {1, 1, 1, kind, T, names, {N, N}, 1, "test"};
+    const oc_dataset_plan plan = {1, 1, 1, kind, T, names, {N, N}, 1, "test", {0}};
     oc_dataset_writer *writer;
     oc_dataset *dataset = NULL;
     CU_ASSERT_EQUAL_FATAL(oc_dataset_writer_create(&writer, &plan, path), OC_OK);
@@ -98,7 +98,7 @@ static void wrong_targets_are_refused(void)
     static const float x = 1;
     for (size_t i = 0; i < 5; i++) {
         const oc_targets_kind kind = i < 2 ? OC_TARGETS_REGRESSION : OC_TARGETS_MULTI_LABEL;
-        const oc_dataset_plan plan = {1, 1, 1, kind, 1, NULL, {1, 1}, 1, "test"};
+        const oc_dataset_plan plan = {1, 1, 1, kind, 1, NULL, {1, 1}, 1, "test", {0}};
         oc_dataset_writer *writer;
         CU_ASSERT_EQUAL_FATAL(oc_dataset_writer_create(&writer, &plan, oc_scratch_path("wrong.h5")),
                               OC_OK);
