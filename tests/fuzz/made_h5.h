@@ -1,6 +1,7 @@
 /* made_h5.h - sound HDF5 files whose content the input describes. HDF5 itself is known to crash on
  * crafted files (docs/FORMATS.md), so the targets of HDF5 formats give it sound ones, in which
- * everything that onecycle has to check may be wrong: types, ranks, extents, values, what is there. */
+ * everything that onecycle has to check may be wrong: types, ranks, extents, values, what is there.
+ */
 #ifndef OC_TESTS_MADE_H5_H
 #define OC_TESTS_MADE_H5_H
 

@@ -1,5 +1,5 @@
-/* npz_fuzz.c - `import npz` of arrays x and y of an archive. The first byte of the input chooses the
- * options. Checksums are not mended: what they hide is npy_fuzz.c's. */
+/* npz_fuzz.c - `import npz` of arrays x and y of an archive. The first byte of the input chooses
+ * the options. Checksums are not mended: what they hide is npy_fuzz.c's. */
 #include "data/importers.h"
 #include "fuzz/fuzz.h"
 

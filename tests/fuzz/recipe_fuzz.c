@@ -1,5 +1,5 @@
-/* recipe_fuzz.c - a recipe: the input up to its first byte 0, and behind that a --set. What is taken
- * must come back the same when it is written and read again. */
+/* recipe_fuzz.c - a recipe: the input up to its first byte 0, and behind that a --set. What is
+ * taken must come back the same when it is written and read again. */
 #include "fuzz/fuzz.h"
 #include "recipe/recipe.h"
 
