@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_BYTES = 1 << 22 };
+enum { BLOCK_BYTES = 1 << 20 };
 
 /* Samples of a split on their way to the file. */
 typedef struct sink {
@@ -146,18 +146,22 @@ static oc_status plan(job *j, const char *source)
     return status;
 }
 
+/* Blocks of BLOCK_BYTES, but no more samples than there are. */
 static oc_status make_room(job *j)
 {
-    const size_t bytes = j->sample_bytes;
-    j->most = bytes < BLOCK_BYTES ? BLOCK_BYTES / bytes : 1;
+    const size_t bytes = j->sample_bytes, targets = (size_t)j->from->targets;
+    const size_t each = bytes + sizeof(int32_t) + targets * sizeof(float);
+    const uint64_t all = j->from->samples[OC_SPLIT_TRAIN] + j->from->samples[OC_SPLIT_TEST];
+    j->most = each < BLOCK_BYTES ? BLOCK_BYTES / each : 1;
+    j->most = j->most < all ? j->most : (size_t)all;
     j->block = malloc(j->most * bytes);
     int is_there = j->block != NULL;
     for (int split = 0; split < OC_SPLIT_COUNT; split++) {
         sink *s = &j->sink[split];
         s->inputs = malloc(j->most * bytes);
         s->labels = malloc(j->most * sizeof *s->labels);
-        s->targets = calloc(j->most * (size_t)j->plan.classes, sizeof *s->targets);
-        is_there = is_there && s->inputs && s->labels && s->targets;
+        s->targets = targets ? malloc(j->most * targets * sizeof *s->targets) : NULL;
+        is_there = is_there && s->inputs && s->labels && (s->targets || !targets);
     }
     return is_there ? OC_OK
                     : oc_fail(OC_ERR_INTERNAL, "%s: no memory for %zu samples",

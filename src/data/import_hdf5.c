@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_BYTES = 1 << 22 };
+enum { BLOCK_BYTES = 1 << 20 };
 
 typedef struct hdf5_import {
     oc_dataset *dataset;
@@ -78,7 +78,10 @@ static oc_status open_set(hdf5_import *im, const oc_import_arrays *o)
         return status;
     im->memory = malloc((size_t)oc_dataset_bytes(im->dataset, 0) + 1);
     const size_t bytes = oc_dataset_sample_bytes(im->dataset);
+    const uint64_t *samples = oc_dataset_describe(im->dataset)->samples;
+    const uint64_t all = samples[OC_SPLIT_TRAIN] + samples[OC_SPLIT_TEST];
     im->most = bytes < BLOCK_BYTES ? BLOCK_BYTES / bytes : 1;
+    im->most = im->most < all ? im->most : (size_t)all;
     im->stored = malloc(im->most * bytes);
     if (!im->memory || !im->stored)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for its targets", o->source);

@@ -27,7 +27,7 @@ for what in build compiler MPI kernels storage; do says "version: $what" "^$what
 run 0 version extra
 exits "version takes nothing" 64 "expected no arguments"
 commands=$(sed -n 's/^OC_COMMAND(\([a-z]*\),.*/\1/p' "$ONECYCLE_SOURCE/src/cli/commands.def")
-for command in $commands "import idx" "import synthetic"; do
+for command in $commands "import idx" "import npy" "import npz" "import hdf5" "import synthetic"; do
     # shellcheck disable=SC2086
     run 0 $command --help
     exits "$command --help" 0
@@ -216,4 +216,10 @@ if command -v mpirun >/dev/null && "$ONECYCLE" version | grep -q '^MPI  *[^n ]';
     run 2 inspect nothing.h5
     exits "an error of rank 0 alone" 74 "nothing.h5"
 fi
+
+# ---- the recipes of datasets/ lack nothing but their data
+for recipe in "$ONECYCLE_SOURCE"/datasets/*/*.yaml; do
+    run 0 train "$recipe" --set data.file=nothing.h5 --run-dir none
+    exits "${recipe#"$ONECYCLE_SOURCE"/}" 74 "nothing.h5"
+done
 finish

@@ -27,6 +27,8 @@ numpy.save("wide.npy", numpy.array([[-2**63, -1, 2**62, 5]] * 4, "i8"))
 numpy.save("bool.npy", numpy.array([[True, False, True]] * 4))
 for t in "|u1 >i2 <i8 |i1".split():
     numpy.save("y" + t[1:] + ".npy", y.astype(t))
+numpy.save("one.npy", numpy.arange(4, dtype="u1")[:, None])
+numpy.save("far.npy", numpy.array([0, 65535, 7, 0]))
 numpy.save("tx.npy", tx.astype("u1"))
 numpy.save("ty.npy", ty[:, None])
 for v in 2, 3:
@@ -96,6 +98,8 @@ for each in half signed wide bool; do
   run 0 import npy --force --inputs $each.npy --targets half_y.npy --test-inputs $each.npy --test-targets half_y.npy s.h5
   good "npy: $each" check.py s.h5 $each.npy half_y.npy
 done
+run 0 import npy --force --inputs one.npy --targets far.npy --test-inputs one.npy --test-targets far.npy s.h5
+good "small samples, many classes" check.py s.h5 one.npy far.npy one.npy far.npy
 for v in 2 3; do
   run 0 import npy --force --inputs v$v.npy --targets yu1.npy --test-inputs tx.npy --test-targets ty.npy s.h5
   good "version $v.0 of the format" check.py s.h5 xlu1.npy yu1.npy tx.npy ty.npy
