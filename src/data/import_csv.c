@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "data/csv_columns.h"
 #include "data/dataset_write.h"
+#include "data/packed.h"
 #include "data/test_fraction.h"
 
 #include <inttypes.h>
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_BYTES = 1 << 20 };
+enum { BLOCK_BYTES = 1 << 20, TELL_EVERY = 1024 };
 
 /* Samples of a split on their way to the file. */
 typedef struct sink {
@@ -62,6 +63,15 @@ static oc_status open_csv(import *im, oc_csv *csv, const char *path, int *more)
     return status ? status : oc_csv_next(csv, more);
 }
 
+/* The writer tells of the second time through the file, this of the first. */
+static void tell_scanned(const import *im, const oc_csv *csv, oc_split split)
+{
+    const oc_import_watch *watch = &im->options->watch;
+    if (watch->progress)
+        watch->progress(watch->user, im->records[split], oc_packed_position(csv->file),
+                        oc_packed_bytes(csv->file));
+}
+
 static oc_status scan_file(import *im, oc_split split, const char *path)
 {
     oc_csv csv = {0};
@@ -69,7 +79,8 @@ static oc_status scan_file(import *im, oc_split split, const char *path)
     oc_status status = open_csv(im, &csv, path, &more);
     while (!status && more) {
         status = oc_csv_columns_scan(&im->columns, &csv, split == OC_SPLIT_TRAIN);
-        im->records[split]++;
+        if (++im->records[split] % TELL_EVERY == 0)
+            tell_scanned(im, &csv, split);
         if (!status)
             status = oc_csv_next(&csv, &more);
     }

@@ -65,7 +65,7 @@ differ "by other data" "$(sha256sum <set.h5)" "$before"
 run 0 import synthetic --train 640 --test 64 -f set.h5
 same "the same options, the same bytes" "$(sha256sum <set.h5)" "$before"
 run 0 import
-exits "import without importer" 64 "expected idx, cifar, images, csv or synthetic"
+exits "import without importer" 64 "expected idx, cifar, images, csv, npy, npz, hdf5 or synthetic"
 run 0 import idxx a b
 exits "unknown importer" 64 "did you mean idx?"
 run 0 import synthetic

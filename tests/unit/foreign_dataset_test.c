@@ -20,7 +20,7 @@ static const char *foreign_file(const char *name, oc_h5_type type, uint64_t chun
     for (int i = 0; i < COUNT * FEATURES; i++) {
         const double value = i == 77 && odd != 0 ? odd : (double)(i % 101);
         const uint8_t b = (uint8_t)(i % 101);
-        const int16_t s = (int16_t)value;
+        const int16_t s = (int16_t)(i % 101);
         const float f = (float)value;
         const void *const from = type == OC_H5_UINT8     ? (const void *)&b
                                  : type == OC_H5_INT16   ? (const void *)&s
