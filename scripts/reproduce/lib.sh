@@ -28,7 +28,9 @@ Options:
   --ranks N     ranks of each run (default 1)
   --seeds N     runs of each arm, with seeds 1 to N
   --report      run nothing: table and plot of the runs that have ended
-Results: docs/results/NAME.md, .csv and .png; of --quick NAME-quick.md and so on.
+  --runs DIR    where the runs lie (default runs/reproduce)
+  --out DIR     where the results go (default docs/results): NAME.md, .csv and .png; of --quick
+                NAME-quick.md and so on
 Stop it at any time; the same command goes on where it was.
 END
 }
@@ -37,6 +39,7 @@ END
 # without suffix), seeds ('' if not given)
 begin() {
     name=$1 size=default data=${CIFAR10:-} ranks=1 seeds='' only_report=0 words=()
+    local runs=runs/reproduce folder=docs/results
     jobs=$(nproc)
     [ "$jobs" -le 2 ] || jobs=$((jobs / 2))
     shift
@@ -50,21 +53,27 @@ begin() {
             usage
             exit 0
             ;;
-        --data | --jobs | --ranks | --seeds)
+        --data | --runs | --out | --jobs | --ranks | --seeds)
             [ $# -gt 1 ] || fail "$1 needs a value"
-            [ "$1" = --data ] || [[ $2 =~ ^[1-9][0-9]{0,3}$ ]] ||
-                fail "$1 $2: expected a whole number from 1"
-            printf -v "${1#--}" %s "$2"
+            case $1 in
+            --data) data=$2 ;;
+            --runs) runs=$2 ;;
+            --out) folder=$2 ;;
+            *)
+                [[ $2 =~ ^[1-9][0-9]{0,3}$ ]] || fail "$1 $2: expected a whole number from 1"
+                printf -v "${1#--}" %s "$2"
+                ;;
+            esac
             shift
             ;;
         *) fail "unknown option $1 (--help lists them)" ;;
         esac
         shift
     done
-    work=runs/reproduce/$name out=docs/results/$name
+    work=$runs/$name out=$folder/$name
     case $size in
     quick) work+=-quick out+=-quick ;;
-    full) work+=-full ;;
+    full) work+=-full out+=-full ;;
     esac
     mkdir -p "$work" "$(dirname "$out")"
     onecycle=${ONECYCLE:-build/onecycle}
