@@ -73,7 +73,8 @@ static void plan_winograd(oc_conv *conv)
                                    .out_h = w->height,
                                    .out_w = w->width,
                                    .pad_h = w->kernel_h - 1 - w->pad_h,
-                                   .pad_w = w->kernel_w - 1 - w->pad_w};
+                                   .pad_w = w->kernel_w - 1 - w->pad_w,
+                                   .rotate = 1};
     oc_winograd_plan(&conv->forward);
     oc_winograd_plan(&conv->backward);
     conv->prepared = aligned(oc_winograd_prepared(&conv->forward)) +
@@ -168,9 +169,10 @@ void oc_conv_prepare(const oc_conv *conv, int backward, const float *weights, fl
     }
     if (conv->algorithm != OC_CONV_WINOGRAD)
         return;
-    conv->unit->winograd->prepare(&conv->forward, 0, weights, prepared);
-    if (backward)
-        conv->unit->winograd->prepare(&conv->backward, 1, weights,
+    if (!conv->forward.fresh)
+        conv->unit->winograd->prepare(&conv->forward, weights, prepared);
+    if (backward && !conv->backward.fresh)
+        conv->unit->winograd->prepare(&conv->backward, weights,
                                       prepared + aligned(oc_winograd_prepared(&conv->forward)));
 }
 
@@ -178,7 +180,8 @@ void oc_conv_forward(const oc_conv *conv, int n, const float *x, const float *we
                      const float *prepared, const float *bias, float *y, float *scratch)
 {
     if (conv->algorithm == OC_CONV_WINOGRAD)
-        conv->unit->winograd->apply(&conv->forward, n, x, prepared, bias, y, align(scratch));
+        conv->unit->winograd->apply(&conv->forward, n, x, conv->forward.fresh ? weights : prepared,
+                                    bias, y, align(scratch));
     else if (conv->algorithm == OC_CONV_DIRECT)
         conv->unit->direct->apply(&conv->direct, n, x, prepared, bias, y, align(scratch));
     else
@@ -190,8 +193,10 @@ void oc_conv_backward_data(const oc_conv *conv, int n, const float *dy, const fl
 {
     if (conv->algorithm == OC_CONV_WINOGRAD)
         conv->unit->winograd->apply(&conv->backward, n, dy,
-                                    prepared + aligned(oc_winograd_prepared(&conv->forward)), NULL,
-                                    dx, align(scratch));
+                                    conv->backward.fresh
+                                        ? weights
+                                        : prepared + aligned(oc_winograd_prepared(&conv->forward)),
+                                    NULL, dx, align(scratch));
     else if (conv->algorithm == OC_CONV_DIRECT)
         conv->unit->direct->apply(&conv->direct_back, n, dy,
                                   prepared + aligned(oc_direct_prepared(&conv->direct)), NULL, dx,

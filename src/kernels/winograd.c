@@ -4,8 +4,9 @@
 
 enum {
     PLANES = OC_WINOGRAD_PLANES,
-    PANEL = 32,             /* most outputs that a micro-kernel makes at once */
-    STRIP_BYTES = 512 << 10 /* transformed data that stay in the second-level cache */
+    PANEL = 32,              /* most outputs that a micro-kernel makes at once */
+    STRIP_BYTES = 512 << 10, /* transformed data that stay in the second-level cache */
+    FRESH_BYTES = 16 << 20   /* more transformed weights come from memory, not from a cache */
 };
 
 static int ceiling(int a, int b)
@@ -31,7 +32,8 @@ void oc_winograd_plan(oc_winograd *way)
     /* Longer strips read the weights less often, shorter ones stay in cache. */
     const size_t v = PLANES * sizeof(float) * padded(way->channels);
     const size_t both = PLANES * sizeof(float) * (padded(way->channels) + padded(way->outputs));
-    way->strip = clamp(STRIP_BYTES / v / 14 * 14, 14, 42);
+    way->fresh = v * padded(way->outputs) > FRESH_BYTES;
+    way->strip = way->fresh ? 42 : clamp(STRIP_BYTES / v / 14 * 14, 14, 42);
     way->gradient_strip = clamp(2 * STRIP_BYTES / both / 16 * 16, 96, 128);
     way->gradient_channels = 64;
 }
@@ -43,22 +45,25 @@ size_t oc_winograd_plane(size_t floats)
 
 size_t oc_winograd_prepared(const oc_winograd *way)
 {
+    if (way->fresh)
+        return 0;
     return PLANES * padded(way->outputs) * ((size_t)way->channels + 1); /* + 1: odd planes */
 }
 
-static oc_winograd_layout layout(size_t v, size_t m, size_t sums)
+static oc_winograd_layout layout(size_t v, size_t m, size_t u)
 {
     oc_winograd_layout l = {.v_plane = oc_winograd_plane(v), .m_plane = oc_winograd_plane(m)};
     l.m = PLANES * l.v_plane;
-    l.sums = l.m + PLANES * l.m_plane;
-    l.total = l.sums + PLANES * oc_winograd_plane(sums);
+    l.u = l.m + PLANES * l.m_plane;
+    l.total = l.u + PLANES * oc_winograd_plane(u);
     return l;
 }
 
 oc_winograd_layout oc_winograd_apply_layout(const oc_winograd *way)
 {
     const size_t strip = (size_t)way->strip;
-    return layout(strip * padded(way->channels), strip * PANEL, 0);
+    return layout(strip * padded(way->channels), strip * PANEL,
+                  way->fresh ? (size_t)way->channels * PANEL : 0);
 }
 
 oc_winograd_layout oc_winograd_gradient_layout(const oc_winograd *way)

@@ -24,22 +24,26 @@ typedef struct oc_winograd {
     int channels, height, width;
     int outputs, out_h, out_w;
     int pad_h, pad_w;      /* 0 to kernel - 1 */
+    int rotate;            /* weights are those of the opposite direction, (channels, outputs,
+                              kernel, kernel), turned by 180 degrees */
     int tile;              /* side of an output tile */
     int tiles_h, tiles_w;  /* of an image */
     int strip;             /* most tiles transformed before they are multiplied */
     int gradient_strip;    /* as strip, for the gradient of the weights */
     int gradient_channels; /* channels whose products are added up at a time */
+    int fresh;             /* so many weights that transforming them anew for each strip is quicker
+                              than to read them transformed: nothing is prepared */
 } oc_winograd;
 
 typedef struct oc_winograd_ops {
     const char *name;
-    /* weights (outputs, channels, kernel, kernel), or with `rotate` those of the opposite
-     * direction, (channels, outputs, kernel, kernel), turned by 180 degrees -> as apply wants
-     * them. */
-    void (*prepare)(const oc_winograd *way, int rotate, const float *weights, float *prepared);
+    /* weights (outputs, channels, kernel, kernel), unless `rotate` -> as apply wants them. Not if
+     * `fresh`. */
+    void (*prepare)(const oc_winograd *way, const float *weights, float *prepared);
     /* x (n, channels, height, width) -> y (n, outputs, out_h, out_w), both in blocks of 16
-     * channels; bias may be NULL. An image's y depends on that image alone, not on n. */
-    void (*apply)(const oc_winograd *way, int n, const float *x, const float *prepared,
+     * channels; weights: what prepare made, with `fresh` the weights themselves; bias may be NULL.
+     * An image's y depends on that image alone, not on n. */
+    void (*apply)(const oc_winograd *way, int n, const float *x, const float *weights,
                   const float *bias, float *y, float *scratch);
     /* Adds to gradient (outputs, channels, kernel, kernel). */
     void (*add_weight_gradient)(const oc_winograd *way, int n, const float *x, const float *dy,
@@ -51,19 +55,21 @@ extern const oc_winograd_ops oc_winograd_generic;
 extern const oc_winograd_ops oc_winograd_avx2, oc_winograd_avx512;
 #endif
 
-/* Local. Fill the tiling from kernel, sizes and padding. */
+/* Local. Fill the tiling and `fresh` from kernel, sizes and padding. */
 void oc_winograd_plan(oc_winograd *way);
 
-/* Local. Floats that prepare writes, and that apply or add_weight_gradient need as scratch. */
+/* Local. Floats that prepare writes (0 if `fresh`), and that apply or add_weight_gradient need as
+ * scratch. */
 size_t oc_winograd_prepared(const oc_winograd *way);
 size_t oc_winograd_scratch(const oc_winograd *way);
 size_t oc_winograd_gradient_scratch(const oc_winograd *way);
 
-/* Where things lie in scratch, for winograd_passes.h: transformed images v, products m (for
- * weights: transformed gradients of outputs), and sums. */
+/* Where things lie in scratch, for winograd_passes.h: transformed images v, products m (for the
+ * gradient of the weights: transformed gradients of outputs), and transformed weights u of a
+ * panel (their gradient's sums). */
 typedef struct oc_winograd_layout {
     size_t v_plane, m_plane; /* floats from one of the 36 planes to the next */
-    size_t m, sums, total;   /* v begins at 0 */
+    size_t m, u, total;      /* v begins at 0 */
 } oc_winograd_layout;
 
 oc_winograd_layout oc_winograd_apply_layout(const oc_winograd *way);

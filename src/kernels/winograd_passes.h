@@ -74,38 +74,41 @@ static void prepare_kernels(int side, int rotate, const float *taps, float *to, 
 }
 
 /* Channels [c, c + group) of one block of outputs -> (group, taps, 16). */
-static void take_kernels(const oc_winograd *way, int rotate, const float *weights, int block, int c,
-                         int group, float *to)
+static void take_kernels(const oc_winograd *way, const float *weights, int block, int c, int group,
+                         float *to)
 {
     const int taps = way->kernel * way->kernel, rows = smaller(16, way->outputs - 16 * block);
     const size_t output = 16 * (size_t)block, channel = (size_t)c;
-    if (!rotate) /* (outputs, channels, taps) */
+    if (!way->rotate) /* (outputs, channels, taps) */
         take(weights + (output * (size_t)way->channels + channel) * (size_t)taps,
              (size_t)way->channels * (size_t)taps, rows, group * taps, to);
-    for (size_t i = 0; rotate && i < (size_t)group; i++) /* (channels, outputs, taps) */
+    for (size_t i = 0; way->rotate && i < (size_t)group; i++) /* (channels, outputs, taps) */
         take(weights + ((channel + i) * (size_t)way->outputs + output) * (size_t)taps, (size_t)taps,
              rows, taps, to + i * (size_t)taps * 16);
 }
 
-static void prepare(const oc_winograd *way, int rotate, const float *weights, float *prepared)
+/* The weights of one panel of outputs -> [36][channel][16 or 32 outputs]. */
+static void prepare_panel(const oc_winograd *way, int p, const float *weights, float *to)
 {
     enum { GROUP = 4 }; /* channels read at a time */
     float kernels[PANEL_BLOCKS][GROUP * MOST_TAPS * 16];
-    const int channels = way->channels, blocks = blocks_of(way->outputs);
-    const int taps = way->kernel * way->kernel;
-    for (int p = 0; p * PANEL_BLOCKS < blocks; p++) {
-        const int wide = panel_blocks(blocks, p);
-        const size_t plane = panel_plane(channels, wide);
-        float *to = prepared + panel_start(channels, p);
-        for (int c = 0; c < channels; c += GROUP) {
-            const int group = smaller(GROUP, channels - c);
-            for (int b = 0; b < wide; b++)
-                take_kernels(way, rotate, weights, p * PANEL_BLOCKS + b, c, group, kernels[b]);
-            for (int i = 0; i < group; i++)
-                for (int b = 0; b < wide; b++, to += 16)
-                    prepare_kernels(way->kernel, rotate, kernels[b] + i * taps * 16, to, plane);
-        }
+    const int channels = way->channels, taps = way->kernel * way->kernel;
+    const int wide = panel_blocks(blocks_of(way->outputs), p);
+    const size_t plane = panel_plane(channels, wide);
+    for (int c = 0; c < channels; c += GROUP) {
+        const int group = smaller(GROUP, channels - c);
+        for (int b = 0; b < wide; b++)
+            take_kernels(way, weights, p * PANEL_BLOCKS + b, c, group, kernels[b]);
+        for (int i = 0; i < group; i++)
+            for (int b = 0; b < wide; b++, to += 16)
+                prepare_kernels(way->kernel, way->rotate, kernels[b] + i * taps * 16, to, plane);
     }
+}
+
+static void prepare(const oc_winograd *way, const float *weights, float *prepared)
+{
+    for (int p = 0; p * PANEL_BLOCKS < blocks_of(way->outputs); p++)
+        prepare_panel(way, p, weights, prepared + panel_start(way->channels, p));
 }
 
 static void inputs_to_planes(const oc_winograd *way, const float *x, strip s, float *v,
@@ -140,12 +143,14 @@ static void products_to_outputs(const oc_winograd *way, strip s, int block, cons
 }
 
 /* One panel of outputs of a transformed strip. */
-static void apply_panel(const oc_winograd *way, strip s, int p, const float *prepared,
+static void apply_panel(const oc_winograd *way, strip s, int p, const float *weights,
                         const float *bias, float *y, const oc_winograd_layout *l, float *scratch)
 {
     const int wide = panel_blocks(blocks_of(way->outputs), p);
     const size_t u_plane = panel_plane(way->channels, wide);
-    const float *u = prepared + panel_start(way->channels, p);
+    if (way->fresh)
+        prepare_panel(way, p, weights, scratch + l->u);
+    const float *u = way->fresh ? scratch + l->u : weights + panel_start(way->channels, p);
     float *m = scratch + l->m;
     for (size_t k = 0; k < PLANES; k++)
         (wide == 1 ? multiply_one : multiply_two)(s, way->channels, scratch + k * l->v_plane,
@@ -154,7 +159,7 @@ static void apply_panel(const oc_winograd *way, strip s, int p, const float *pre
         products_to_outputs(way, s, p * PANEL_BLOCKS + b, m, l->m_plane, bias, y);
 }
 
-static void apply(const oc_winograd *way, int n, const float *x, const float *prepared,
+static void apply(const oc_winograd *way, int n, const float *x, const float *weights,
                   const float *bias, float *y, float *scratch)
 {
     const oc_winograd_layout l = oc_winograd_apply_layout(way);
@@ -163,7 +168,7 @@ static void apply(const oc_winograd *way, int n, const float *x, const float *pr
         s = strip_from(s.begin, tiles, way->strip);
         inputs_to_planes(way, x, s, scratch, l.v_plane);
         for (int p = 0; p * PANEL_BLOCKS < blocks; p++)
-            apply_panel(way, s, p, prepared, bias, y, &l, scratch);
+            apply_panel(way, s, p, weights, bias, y, &l, scratch);
     }
 }
 
@@ -232,7 +237,7 @@ static void add_weight_gradient(const oc_winograd *way, int n, const float *x, c
         gradients_to_planes(way, dy, s, scratch + l.m, l.m_plane);
         for (int c = 0; c < way->channels; c += way->gradient_channels)
             for (int p = 0; p * PANEL_BLOCKS < blocks; p++)
-                add_panel(way, c, p, s, &l, scratch, scratch + l.sums, gradient);
+                add_panel(way, c, p, s, &l, scratch, scratch + l.u, gradient);
     }
 }
 
