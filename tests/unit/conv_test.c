@@ -74,6 +74,8 @@ static const shape shapes[] = {
     {5, 18, 7, 9, 17, 5, 5, 1, 1, 1, 3},
     {2, 33, 1, 3, 16, 5, 5, 1, 1, 4, 4},
     {3, 32, 8, 8, 64, 5, 5, 1, 1, 2, 2},
+    /* weights that Winograd transforms anew for each strip */
+    {45, 345, 1, 2, 340, 3, 3, 1, 1, 1, 1},
 };
 enum { SHAPES = sizeof shapes / sizeof shapes[0] };
 
@@ -447,8 +449,9 @@ static void promises(void)
 static void separate_images(void)
 {
     const shape both[] = {{7, 20, 11, 9, 33, 3, 3, 1, 1, 1, 1},
-                          {7, 40, 6, 7, 20, 5, 5, 1, 1, 2, 2}};
-    for (int i = 0; i < 2; i++)
+                          {7, 40, 6, 7, 20, 5, 5, 1, 1, 2, 2},
+                          {7, 345, 3, 3, 340, 3, 3, 1, 1, 1, 1}};
+    for (int i = 0; i < 3; i++)
         for (int unit = 0; unit < UNITS; unit++) {
             if (oc_unit_select(units[unit]) != OC_OK)
                 continue;
@@ -492,12 +495,18 @@ static void choice(void)
 {
     const shape usual = {1, 64, 32, 32, 128, 3, 3, 1, 1, 1, 1};
     const shape strided = {1, 64, 32, 32, 128, 3, 3, 2, 2, 1, 1};
+    const shape many = {1, 512, 4, 4, 512, 3, 3, 1, 1, 1, 1};
     char text[OC_CONV_TEXT];
     oc_kernels_select(NULL); /* whatever this run of the tests is about */
     oc_conv conv = conv_of(&usual, OC_CONV_AUTO);
     CU_ASSERT_EQUAL(oc_conv_plan(&conv, "it"), OC_OK);
     CU_ASSERT_EQUAL(conv.algorithm, OC_CONV_WINOGRAD);
     CU_ASSERT_PTR_NOT_NULL(strstr(oc_conv_describe(&conv, text), "winograd "));
+    CU_ASSERT(conv.prepared > 0);
+    conv = conv_of(&many, OC_CONV_AUTO); /* too many weights to keep them transformed */
+    CU_ASSERT_EQUAL(oc_conv_plan(&conv, "it"), OC_OK);
+    CU_ASSERT_EQUAL(conv.algorithm, OC_CONV_WINOGRAD);
+    CU_ASSERT_EQUAL(conv.prepared, 0);
     conv = conv_of(&usual, OC_CONV_IM2COL);
     CU_ASSERT_EQUAL(oc_conv_plan(&conv, "it"), OC_OK);
     CU_ASSERT_EQUAL(conv.algorithm, OC_CONV_IM2COL);
