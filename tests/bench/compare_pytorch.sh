@@ -7,7 +7,8 @@
 # PyTorch is tried in all its configurations first (1 process x N threads or N processes x 1 with
 # DistributedDataParallel over gloo; NCHW or channels_last; as it comes, or tuned: the OpenMP build
 # of OpenBLAS, and a malloc that keeps its memory). The two best then take turns with onecycle, N
-# ranks x 1 thread with the recipe's default shards. Medians; ratios are against the better one.
+# ranks x 1 thread with the recipe's default shards (one a rank where the default, a shard for 32
+# samples, leaves a rank without). Medians; ratios are against the better one.
 # Variables: ONECYCLE (build/onecycle), MPIRUN (mpirun), PYTHON (/usr/bin/python3), OPENBLAS_OPENMP
 # (the folder of libopenblas.so.0 in the OpenMP build).
 set -euo pipefail
@@ -94,9 +95,10 @@ print(r["images_per_second"], r["gflops"], r["peak_bytes"]["all"] / 2**20,
 
 # ROW -> a reading
 run_onecycle() {
-    local set=${layers[${1%:*}]:-}
+    local set=${layers[${1%:*}]:-} shards=""
+    [ $(((${1#*:} + 31) / 32)) -ge "$cores" ] || shards=$cores
     "$mpirun" -n "$cores" "$onecycle" bench step --model "${1%:*}" --batch "${1#*:}" \
-        ${set:+--set "$set"} --seconds "$seconds" --json - >"$scratch/json"
+        ${set:+--set "$set"} ${shards:+--shards "$shards"} --seconds "$seconds" --json - >"$scratch/json"
     reading "$scratch/json"
 }
 
