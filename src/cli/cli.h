@@ -10,8 +10,8 @@
 
 /* A command gets argv[0] = "onecycle NAME". It returns a status; main prints its message
  * once and leaves with its exit code. */
-#define OC_COMMAND(name, collective, summary)                                                      \
-    oc_status oc_command_##name(oc_comm *comm, int argc, char **argv);
+#define OC_COMMAND(symbol, name, collective, summary)                                              \
+    oc_status oc_command_##symbol(oc_comm *comm, int argc, char **argv);
 #include "cli/commands.def"
 #undef OC_COMMAND
 

@@ -22,7 +22,8 @@ typedef struct command {
 } command;
 
 static const command commands[] = {
-#define OC_COMMAND(name, collective, summary) {#name, oc_command_##name, collective, summary},
+#define OC_COMMAND(symbol, name, collective, summary)                                              \
+    {name, oc_command_##symbol, collective, summary},
 #include "cli/commands.def"
 #undef OC_COMMAND
 };
@@ -37,8 +38,9 @@ static void print_help(FILE *out)
           "Commands:\n",
           out);
     for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
-    fputs("\ntrain, eval and bench run on many ranks: mpirun -n 2 onecycle train recipe.yaml\n\n"
+        fprintf(out, "  %-11s %s\n", commands[i].name, commands[i].summary);
+    fputs("\ntrain, range-test, eval and bench run on many ranks: mpirun -n 2 onecycle train "
+          "recipe.yaml\n\n"
           "Exit codes: 0 done; 64 wrong usage or recipe; 65 bad data; 70 internal error;\n"
           "71 lost a peer (submit again); 72 diverged; 73 replicas differ; 74 input/output;\n"
           "75 stopped and saved (submit again).\n",

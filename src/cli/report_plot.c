@@ -40,18 +40,6 @@ static void put_run(FILE *out, const oc_report_run *run, size_t number)
     fputs("EOD\n", out);
 }
 
-/* Text in single quotes: only the quote is special, and a line must not end. */
-static void put_quoted(FILE *out, const char *text)
-{
-    fputc('\'', out);
-    for (; *text; text++) {
-        if (*text == '\'')
-            fputc('\'', out);
-        fputc((unsigned char)*text < ' ' ? ' ' : *text, out);
-    }
-    fputc('\'', out);
-}
-
 /* A panel: column `line` of the steps, column `points` of the epochs (0: none). */
 static void put_panel(FILE *out, const oc_report_run *runs, size_t count, const char *title,
                       int line, int points)
@@ -60,7 +48,7 @@ static void put_panel(FILE *out, const oc_report_run *runs, size_t count, const 
     for (size_t r = 0; r < count; r++) {
         fprintf(out, "%s$S%zu using 1:%d with lines linewidth 1.8 linecolor rgb '%s' title ",
                 r ? ", " : "", r, line, oc_report_color[r]);
-        put_quoted(out, runs[r].folder);
+        oc_gnuplot_put_text(out, runs[r].folder);
         if (points && runs[r].epochs > 0)
             fprintf(out,
                     ", $E%zu using 1:%d with points pointtype 7 pointsize 0.6 linecolor rgb '%s' "

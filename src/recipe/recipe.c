@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECIPE_BYTES = 1 << 20, SAMPLES_A_SHARD = 32 };
+enum { SAMPLES_A_SHARD = 32 };
 
 /* A key's value, or its default, into the recipe. */
 static oc_status store_one(oc_source *source, const char *folder, const oc_field *field,
@@ -17,14 +17,16 @@ static oc_status store_one(oc_source *source, const char *folder, const oc_field
     const oc_value *const value = &source->values[oc_field_find(field->path)];
     if (value->given)
         return oc_value_store(source, value, field, folder, recipe);
-    if (!field->initial) {
+    const char *const initially =
+        source->rate_may_lack && field->type == OC_FIELD_RATE ? "1" : field->initial;
+    if (!initially) {
         char expects[320];
         oc_field_expects(field, expects, sizeof expects);
         return oc_fail(OC_ERR_USAGE, "%s: %s: is missing, expected %s", source->name, field->path,
                        expects);
     }
     oc_value initial = {0};
-    oc_status status = oc_recipe_read_value(source, field->initial, &initial);
+    oc_status status = oc_recipe_read_value(source, initially, &initial);
     if (status == OC_OK)
         status = oc_value_store(source, &initial, field, folder, recipe);
     oc_value_clear(&initial);
@@ -134,8 +136,9 @@ static oc_status parse(oc_source *source, oc_recipe *recipe, const char *text, s
     return status;
 }
 
-oc_status oc_recipe_parse(oc_recipe *recipe, const char *text, size_t length, const char *name,
-                          const char *folder, const char *const *sets, size_t set_count)
+static oc_status parse_text(oc_recipe *recipe, const char *text, size_t length, const char *name,
+                            const char *folder, const char *const *sets, size_t set_count,
+                            int rate_may_lack)
 {
     memset(recipe, 0, sizeof *recipe); /* padding too: recipes are compared as bytes */
     char absolute[PATH_MAX];
@@ -147,6 +150,7 @@ oc_status oc_recipe_parse(oc_recipe *recipe, const char *text, size_t length, co
     if (source && plain) {
         const locale_t users = uselocale(plain);
         source->name = name;
+        source->rate_may_lack = rate_may_lack;
         status = parse(source, recipe, text, length, absolute, sets, set_count);
         uselocale(users);
     } else {
@@ -162,12 +166,18 @@ oc_status oc_recipe_parse(oc_recipe *recipe, const char *text, size_t length, co
     return status;
 }
 
-oc_status oc_recipe_load(oc_recipe *recipe, const char *path, const char *const *sets,
-                         size_t set_count)
+oc_status oc_recipe_parse(oc_recipe *recipe, const char *text, size_t length, const char *name,
+                          const char *folder, const char *const *sets, size_t set_count)
+{
+    return parse_text(recipe, text, length, name, folder, sets, set_count, 0);
+}
+
+static oc_status load(oc_recipe *recipe, const char *path, const char *const *sets,
+                      size_t set_count, int rate_may_lack)
 {
     char *text = NULL;
     size_t length = 0;
-    oc_status status = oc_file_read(path, RECIPE_BYTES, &text, &length);
+    oc_status status = oc_file_read(path, OC_RECIPE_BYTES, &text, &length);
     if (status != OC_OK)
         return status == OC_ERR_DATA ? OC_ERR_USAGE : status; /* larger than any recipe */
 
@@ -175,9 +185,21 @@ oc_status oc_recipe_load(oc_recipe *recipe, const char *path, const char *const 
     const char *const slash = strrchr(path, '/');
     snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1,
              slash ? path : ".");
-    status = oc_recipe_parse(recipe, text, length, path, folder, sets, set_count);
+    status = parse_text(recipe, text, length, path, folder, sets, set_count, rate_may_lack);
     free(text);
     return status;
+}
+
+oc_status oc_recipe_load(oc_recipe *recipe, const char *path, const char *const *sets,
+                         size_t set_count)
+{
+    return load(recipe, path, sets, set_count, 0);
+}
+
+oc_status oc_recipe_load_any_rate(oc_recipe *recipe, const char *path, const char *const *sets,
+                                  size_t set_count)
+{
+    return load(recipe, path, sets, set_count, 1);
 }
 
 uint64_t oc_recipe_steps_per_epoch(const oc_recipe *recipe, uint64_t train_samples)

@@ -19,7 +19,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { OC_NAME_BYTES = 256 };
+enum { OC_NAME_BYTES = 256, OC_RECIPE_BYTES = 1 << 20 /* the most a recipe has */ };
 enum { OC_LOSS_AUTO = OC_LOSS_COUNT }; /* loss.name: by the data set, until a run is built */
 
 typedef enum oc_normalise { OC_NORMALISE_CHANNELS, OC_NORMALISE_NONE } oc_normalise;
@@ -78,6 +78,11 @@ typedef struct oc_recipe {
  * the struct are set, so equal recipes compare equal with memcmp. */
 oc_status oc_recipe_load(oc_recipe *recipe, const char *path, const char *const *sets,
                          size_t set_count);
+
+/* Local. The same, but the learning rate (schedule.max_lr or lr) need not be given: then it is 1.
+ * For what looks for one. */
+oc_status oc_recipe_load_any_rate(oc_recipe *recipe, const char *path, const char *const *sets,
+                                  size_t set_count);
 
 /* Local. The same from text already in memory (a checkpoint's); `name` stands for the file
  * in messages, `folder` resolves relative paths. */

@@ -74,7 +74,8 @@ typedef struct oc_entry {
 /* All that was written, by key: values[i] belongs to oc_fields[i].path, and to the first of
  * the rows where several share a path. */
 typedef struct oc_source {
-    const char *name; /* the file, for messages */
+    const char *name;  /* the file, for messages */
+    int rate_may_lack; /* a schedule's rate that must be given may be missing: then it is 1 */
     oc_value values[OC_MAX_FIELDS];
     oc_entry *entry; /* of model.layers */
     size_t entries, entries_room;

@@ -176,3 +176,15 @@ oc_status oc_gnuplot_run(const char *script, size_t length, const char *const *t
     unlink(temporary);
     return status;
 }
+
+/* In single quotes only the quote is special, and a line must not end. */
+void oc_gnuplot_put_text(FILE *script, const char *text)
+{
+    fputc('\'', script);
+    for (; *text; text++) {
+        if (*text == '\'')
+            fputc('\'', script);
+        fputc((unsigned char)*text < ' ' ? ' ' : *text, script);
+    }
+    fputc('\'', script);
+}

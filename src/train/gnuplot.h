@@ -5,6 +5,7 @@
 #include "base/status.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 enum { OC_GNUPLOT_TABLES = 2 }; /* most input files of a script */
 
@@ -13,5 +14,8 @@ enum { OC_GNUPLOT_TABLES = 2 }; /* most input files of a script */
  * gnuplot's standard output. OC_ERR_IO when gnuplot is missing, fails, or takes over 60 s. */
 oc_status oc_gnuplot_run(const char *script, size_t length, const char *const *tables, size_t count,
                          const char *picture);
+
+/* Local. Any text (a name from outside) as a string of a script, in single quotes. */
+void oc_gnuplot_put_text(FILE *script, const char *text);
 
 #endif

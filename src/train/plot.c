@@ -117,18 +117,6 @@ static const char momentum_axis[] =
     "m_ten = 10**floor(log10(m_width))\n"
     "m_tic = m_ten * (m_width < 1.5 * m_ten ? 0.25 : m_width < 4 * m_ten ? 0.5 : 2)\n";
 
-/* Text in single quotes: only the quote is special, and a line must not end. */
-static void put_quoted(FILE *script, const char *text)
-{
-    fputc('\'', script);
-    for (; *text; text++) {
-        if (*text == '\'')
-            fputc('\'', script);
-        fputc((unsigned char)*text < ' ' ? ' ' : *text, script);
-    }
-    fputc('\'', script);
-}
-
 static void put_look(const plot *p)
 {
     const uint64_t stride = p->steps.rows / MOST_POINTS + 1;
@@ -247,7 +235,7 @@ static oc_status draw(plot *p, void (*put)(const plot *), const char *title,
     put_look(p);
     if (title) {
         fputs("heading = ", p->script);
-        put_quoted(p->script, title);
+        oc_gnuplot_put_text(p->script, title);
         fputs("\n" HEADING("heading"), p->script);
     }
     put(p);

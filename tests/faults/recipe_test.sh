@@ -26,7 +26,7 @@ run 0 version
 for what in build compiler MPI kernels storage; do says "version: $what" "^$what  *[A-Za-z0-9]"; done
 run 0 version extra
 exits "version takes nothing" 64 "expected no arguments"
-commands=$(sed -n 's/^OC_COMMAND(\([a-z]*\),.*/\1/p' "$ONECYCLE_SOURCE/src/cli/commands.def")
+commands=$(sed -n 's/^OC_COMMAND([a-z_]*, "\([a-z-]*\)",.*/\1/p' "$ONECYCLE_SOURCE/src/cli/commands.def")
 for command in $commands "import idx" "import npy" "import npz" "import hdf5" "import synthetic"; do
     # shellcheck disable=SC2086
     run 0 $command --help

@@ -1,0 +1,343 @@
+/* command_range_test.c - onecycle range-test RECIPE: Smith's and fastai's learning-rate range test
+ * on all ranks, and what it suggests. */
+#include "base/clock.h"
+#include "base/log.h"
+#include "cli/cli.h"
+#include "cli/plain_text.h"
+#include "cli/range_result.h"
+#include "cli/run_folder.h"
+#include "cli/share_recipe.h"
+#include "cli/signals.h"
+#include "recipe/recipe_edit.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { MOST_SETS = 64, OPTION_STEPS = 256, OPTION_MIN, OPTION_MAX, OPTION_STOP, OPTION_EVALUATE };
+enum { OPTION_WRITE = 'w', OPTION_OUT = 'd', OPTION_LINEAR = 'l', OPTION_SUGGESTION = 'u' };
+
+typedef struct range_arguments {
+    const char *recipe, *folder;
+    const char *set[MOST_SETS];
+    size_t sets;
+    int quiet, write;
+    int chosen; /* oc_suggestion_kind */
+    oc_range_options range;
+    int has_min, has_max, has_steps, has_stop;
+    double shown; /* oc_seconds() of the last line about progress */
+} range_arguments;
+
+static const struct argp_option options[] = {
+    {"set", 's', "KEY=VALUE", 0, "Change a key of the recipe; may be given several times", 0},
+    {"steps", OPTION_STEPS, "N", 0, "Steps of the test (100; linear 400)", 0},
+    {"min-lr", OPTION_MIN, "X", 0, "First learning rate (1e-7; linear 0)", 0},
+    {"max-lr", OPTION_MAX, "X", 0, "Learning rate at the end (10; linear 1)", 0},
+    {"linear", OPTION_LINEAR, NULL, 0,
+     "The rate rises in a straight line, as in Smith's papers, not by equal factors", 0},
+    {"stop-factor", OPTION_STOP, "X", 0,
+     "End when the smoothed loss is above X times its least; 0: never (4; linear 0)", 0},
+    {"evaluate-every", OPTION_EVALUATE, "N", 0,
+     "Also evaluate after every N steps; accuracy is then read there", 0},
+    {"suggestion", OPTION_SUGGESTION, "NAME", 0,
+     "Which to recommend and write: smith (default), valley, slide, minimum, steep or gradient", 0},
+    {"write", OPTION_WRITE, NULL, 0, "Write the rate into RECIPE, changing nothing else there", 0},
+    {"out", OPTION_OUT, "DIR", 0,
+     "Folder for tables and picture (default: runs/NAME-range-001, the next free number)", 0},
+    {"quiet", 'q', NULL, 0, "Print only the rate", 0},
+    {0},
+};
+
+static const char doc[] =
+    "Train RECIPE for a few steps with a learning rate that only rises, and read off the curve "
+    "which rate to use. The weights are put back; the recipe's schedule is not used. Works alone "
+    "or "
+    "under mpirun or srun, with the same curve on any number of ranks.\v"
+    "Signals TERM, USR1, USR2 and INT end it with 75.\n\n"
+    "Examples:\n"
+    "  mpirun -n 2 onecycle range-test recipe.yaml --write\n"
+    "  onecycle range-test recipe.yaml --linear --max-lr 3 --steps 1000";
+
+static double real(struct argp_state *state, const char *option, const char *text, double least)
+{
+    char *end;
+    errno = 0;
+    const double value = strtod(text, &end);
+    if (errno == ERANGE || end == text || *end || !isfinite(value) || value < least)
+        argp_error(state, "--%s %s: expected a number of %g or more", option, text, least);
+    return value;
+}
+
+static uint64_t whole(struct argp_state *state, const char *option, const char *text)
+{
+    char *end;
+    errno = 0;
+    const uint64_t value = strtoull(text, &end, 10);
+    if (errno || *end || text[0] < '0' || text[0] > '9' || value < 1 || value > OC_RANGE_MOST_STEPS)
+        argp_error(state, "--%s %s: expected a whole number from 1 to %d", option, text,
+                   OC_RANGE_MOST_STEPS);
+    return value;
+}
+
+static error_t parse_range(int key, const char *argument, struct argp_state *state)
+{
+    range_arguments *const a = state->input;
+    switch (key) {
+    case OPTION_STEPS:
+        a->range.steps = whole(state, "steps", argument);
+        a->has_steps = 1;
+        return 0;
+    case OPTION_MIN:
+        a->range.min_lr = real(state, "min-lr", argument, 0);
+        a->has_min = 1;
+        return 0;
+    case OPTION_MAX:
+        a->range.max_lr = real(state, "max-lr", argument, 0);
+        a->has_max = 1;
+        return 0;
+    case OPTION_STOP:
+        a->range.stop_factor = real(state, "stop-factor", argument, 0);
+        a->has_stop = 1;
+        return 0;
+    case OPTION_EVALUATE:
+        a->range.evaluate_every = whole(state, "evaluate-every", argument);
+        return 0;
+    case OPTION_LINEAR:
+        a->range.scale = OC_RANGE_LINEAR;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    range_arguments *const a = state->input;
+    switch (key) {
+    case 's':
+        if (a->sets == MOST_SETS)
+            argp_error(state, "--set is given more than %d times", MOST_SETS);
+        else
+            a->set[a->sets++] = argument;
+        return 0;
+    case OPTION_SUGGESTION:
+        a->chosen = oc_suggestion_find(argument);
+        if (a->chosen < 0)
+            argp_error(state,
+                       "--suggestion %s: expected valley, slide, minimum, steep, gradient or smith",
+                       argument);
+        return 0;
+    case OPTION_WRITE:
+        a->write = 1;
+        return 0;
+    case OPTION_OUT:
+        a->folder = argument;
+        return 0;
+    case 'q':
+        a->quiet = 1;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (a->recipe)
+            argp_error(state, "%s: one recipe only", argument);
+        a->recipe = argument;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "the recipe is missing");
+        return 0;
+    default:
+        return parse_range(key, argument, state);
+    }
+}
+
+/* What was not given: fastai's lr_find; of a linear range, as Smith runs it, to its end. */
+static void fill_defaults(range_arguments *a)
+{
+    const int linear = a->range.scale == OC_RANGE_LINEAR;
+    if (!a->has_steps)
+        a->range.steps = linear ? 400 : 100;
+    if (!a->has_min)
+        a->range.min_lr = linear ? 0 : 1e-7;
+    if (!a->has_max)
+        a->range.max_lr = linear ? 1 : 10;
+    if (!a->has_stop)
+        a->range.stop_factor = linear ? 0 : 4;
+}
+
+/* Rank 0: a folder of its own for the results, made now so that it fails now. */
+static oc_status make_folder(const range_arguments *a, char *folder)
+{
+    char name[OC_PATH_BYTES], table[OC_PATH_BYTES];
+    const char *const slash = strrchr(a->recipe, '/'), *file = slash ? slash + 1 : a->recipe;
+    const char *const dot = strrchr(file, '.');
+    snprintf(name, sizeof name, "%.*s-range.yaml",
+             dot && dot > file ? (int)(dot - file) : (int)strlen(file), file);
+    oc_status status = oc_run_folder_choose(folder, a->folder, name, 0);
+    if (status == OC_OK)
+        status = oc_path_join(table, folder, "range.csv");
+    if (status == OC_OK && oc_file_exists(table))
+        status = oc_fail(OC_ERR_USAGE,
+                         "%s: holds a range test already; choose another --out folder", folder);
+    return status == OC_OK ? oc_folder_create(folder) : status;
+}
+
+/* A terminal that knows its width: mpirun's pipes to a file do not. */
+static int is_terminal(void)
+{
+    struct winsize size;
+    return isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+}
+
+/* Rank 0, on a terminal, ten times a second: where the test is. */
+static void show_point(void *context, uint64_t done, double lr, double smoothed)
+{
+    range_arguments *const a = context;
+    if (oc_seconds() - a->shown < 0.1)
+        return;
+    a->shown = oc_seconds();
+    fprintf(stdout, "\rstep %" PRIu64 " of %" PRIu64 ", learning rate %.3g, loss %.4g   ", done,
+            a->range.steps, lr, smoothed);
+    fflush(stdout);
+}
+
+static void clear_line(void)
+{
+    fprintf(stdout, "\r%79s\r", "");
+}
+
+static oc_status test(oc_comm *comm, const oc_recipe *recipe, const oc_range_options *range,
+                      const volatile sig_atomic_t *stop, oc_range_result *result, int *is_r2)
+{
+    oc_run run;
+    oc_status status = oc_run_create(&run, comm, recipe);
+    if (status != OC_OK)
+        return status;
+    run.stop_signal = stop;
+    *is_r2 = run.scorer.kind == OC_TARGETS_REGRESSION;
+    status = oc_range_test(&result->curve, &run, range);
+    oc_run_destroy(&run);
+    if (status == OC_OK || status == OC_STOPPED) {
+        const oc_status suggested =
+            oc_comm_agree(comm, oc_range_suggest(&result->curve, result->rate, &result->smith));
+        status = suggested != OC_OK ? suggested : status;
+    }
+    return status;
+}
+
+/* Rank 0: tables, picture, terminal. */
+static oc_status show(const range_arguments *a, const oc_range_report *report, const char *folder)
+{
+    char picture[OC_PATH_BYTES], plain[OC_PLAIN_TEXT];
+    oc_status status = oc_range_write_tables(report, folder);
+    if (status == OC_OK)
+        status = oc_path_join(picture, folder, "range.png");
+    if (status != OC_OK)
+        return status;
+    if (!a->quiet)
+        oc_range_print(stdout, report);
+    if (oc_range_plot(report, picture) != OC_OK)
+        oc_log(OC_LOG_WARN, "no picture: %s", oc_message());
+    if (!a->quiet)
+        printf("\nTables and picture in %s\n", oc_plain_text(folder, plain));
+    return OC_OK;
+}
+
+/* Rank 0: the recommended rate, told and, if asked for, written. */
+static oc_status recommend(const range_arguments *a, const oc_recipe *recipe, double rate)
+{
+    char value[OC_NAME_BYTES], plain[OC_PLAIN_TEXT];
+    const char *const key = oc_recipe_rate_key(&recipe->schedule);
+    if (!isfinite(rate)) {
+        const char *const why = "the curve is too short, or falls nowhere; try more --steps";
+        if (a->write)
+            return oc_fail(OC_ERR_USAGE, "--write: there is no suggestion %s: %s",
+                           oc_suggestion_name(a->chosen), why);
+        oc_log(OC_LOG_WARN, "no suggestion %s: %s", oc_suggestion_name(a->chosen), why);
+        return OC_OK;
+    }
+    if (a->quiet)
+        printf("%.3g\n", rate);
+    if (!a->write) {
+        if (!a->quiet)
+            printf("Suggested: %s: %.3g (--write puts it into the recipe)\n", key, rate);
+        return OC_OK;
+    }
+    const oc_status status = oc_recipe_write_rate(a->recipe, rate, value);
+    if (status == OC_OK && !a->quiet)
+        printf("Written to %s: %s: %s\n", oc_plain_text(a->recipe, plain), key, value);
+    return status;
+}
+
+static oc_status finish(const range_arguments *a, const oc_recipe *recipe,
+                        const oc_range_result *result, int is_r2, oc_status ended,
+                        const char *folder)
+{
+    char title[256];
+    const char *const slash = strrchr(a->recipe, '/');
+    snprintf(title, sizeof title, "Range test of %s", slash ? slash + 1 : a->recipe);
+    const oc_range_report report = {.title = title,
+                                    .options = &a->range,
+                                    .chosen = a->chosen,
+                                    .is_r2 = is_r2,
+                                    .momentum = recipe->schedule.momentum[0],
+                                    .result = result,
+                                    .count = 1};
+    if (a->range.on_point)
+        clear_line();
+    oc_status status = show(a, &report, folder);
+    if (status == OC_OK && ended == OC_OK)
+        status = recommend(a, recipe, result->rate[a->chosen]);
+    if (status == OC_OK && ended == OC_STOPPED)
+        oc_log(OC_LOG_WARN, "stopped by a signal: nothing is recommended of a part of the curve");
+    return status;
+}
+
+oc_status oc_command_range_test(oc_comm *comm, int argc, char **argv)
+{
+    static const struct argp argp = {options, parse_option, "RECIPE", doc, NULL, NULL, NULL};
+    range_arguments a = {.chosen = OC_SUGGEST_SMITH};
+    int done = 0, is_r2 = 0;
+    oc_status status = oc_cli_parse(&argp, comm, argc, argv, &a, &done);
+    if (status != OC_OK || done)
+        return status;
+    fill_defaults(&a);
+    status = oc_range_check(&a.range);
+    if (status != OC_OK)
+        return status;
+    const int root = oc_comm_rank(comm) == 0;
+    if (a.quiet)
+        oc_log_configure(oc_comm_rank(comm), OC_LOG_WARN);
+    if (root && !a.quiet && is_terminal()) {
+        a.range.on_point = show_point;
+        a.range.context = &a;
+    }
+    const volatile sig_atomic_t *const stop = oc_cli_catch_signals();
+    char folder[OC_PATH_BYTES] = "";
+    oc_recipe recipe, tested;
+    oc_range_result result = {.label = ""};
+    if (root)
+        status = oc_recipe_load_any_rate(&recipe, a.recipe, a.set, a.sets);
+    status = oc_cli_share_recipe(comm, status, &recipe);
+    if (status != OC_OK)
+        return status;
+    oc_comm_set_time_limit(comm, recipe.train.peer_timeout);
+    status = oc_comm_agree(comm, root ? make_folder(&a, folder) : OC_OK);
+    if (status != OC_OK)
+        return status;
+    tested = recipe;
+    oc_range_recipe(&tested, &a.range);
+    const oc_status ended = test(comm, &tested, &a.range, stop, &result, &is_r2);
+    status = ended;
+    if (ended == OC_OK || ended == OC_STOPPED) {
+        status = root ? finish(&a, &recipe, &result, is_r2, ended, folder) : OC_OK;
+        status = oc_comm_agree(comm, status); /* no rank leaves before all is written */
+        status = status == OC_OK ? ended : status;
+    }
+    if (root && status != OC_OK && status != OC_STOPPED)
+        rmdir(folder); /* if nothing is in it */
+    oc_range_curve_free(&result.curve);
+    return status;
+}
