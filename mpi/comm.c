@@ -69,13 +69,58 @@ void oc_comm_close(oc_comm *comm)
 {
     if (!comm)
         return;
-    if (comm->broken)
+    if (comm->broken && !comm->whole)
         oc_comm_abort(comm, OC_ERR_PEER);
-    oc_watchdog_arm(comm->watchdog, "leaving the job");
-    comm->operations->leave(comm);
-    oc_watchdog_disarm(comm->watchdog);
-    oc_watchdog_stop(comm->watchdog);
+    if (!comm->broken) { /* else the job is broken too, and closing that leaves the process */
+        oc_watchdog_arm(comm->watchdog, comm->whole ? "leaving a part" : "leaving the job");
+        comm->operations->leave(comm);
+        oc_watchdog_disarm(comm->watchdog);
+    }
+    if (!comm->whole)
+        oc_watchdog_stop(comm->watchdog);
     free(comm);
+}
+
+static oc_status enter(oc_comm *comm, const char *what)
+{
+    if (comm->broken)
+        return oc_fail(OC_ERR_PEER, "%s: the connection to the other ranks is already lost", what);
+    oc_watchdog_arm(comm->watchdog, what);
+    return OC_OK;
+}
+
+static oc_status leave(oc_comm *comm, const char *what, oc_status status)
+{
+    oc_watchdog_disarm(comm->watchdog);
+    if (status == OC_OK)
+        return OC_OK;
+    comm->broken = 1;
+    if (comm->whole)
+        comm->whole->broken = 1;
+    return oc_fail_context(status, "%s, rank %d on %s", what, comm->rank, comm->host);
+}
+
+static const char split_name[] = "splitting the ranks";
+
+oc_status oc_comm_split(oc_comm **out, oc_comm *comm, int color)
+{
+    *out = NULL;
+    oc_comm *part = calloc(1, sizeof *part);
+    oc_status status =
+        oc_comm_agree(comm, part ? OC_OK : oc_fail(OC_ERR_INTERNAL, "%s: no memory", split_name));
+    if (status == OC_OK)
+        status = enter(comm, split_name);
+    if (status == OC_OK)
+        status = leave(comm, split_name, comm->operations->split(comm, part, color));
+    if (status != OC_OK) { /* what MPI has of it is lost with the job */
+        free(part);
+        return status;
+    }
+    part->whole = comm;
+    part->watchdog = comm->watchdog;
+    memcpy(part->host, comm->host, sizeof part->host);
+    *out = part;
+    return OC_OK;
 }
 
 /* No MPI_Abort: it can hang, and then nothing ends the job. A process that leaves without
@@ -106,23 +151,6 @@ const char *oc_comm_host(const oc_comm *comm)
 void oc_comm_set_time_limit(oc_comm *comm, double seconds)
 {
     oc_watchdog_set_limit(comm->watchdog, seconds);
-}
-
-static oc_status enter(oc_comm *comm, const char *what)
-{
-    if (comm->broken)
-        return oc_fail(OC_ERR_PEER, "%s: the connection to the other ranks is already lost", what);
-    oc_watchdog_arm(comm->watchdog, what);
-    return OC_OK;
-}
-
-static oc_status leave(oc_comm *comm, const char *what, oc_status status)
-{
-    oc_watchdog_disarm(comm->watchdog);
-    if (status == OC_OK)
-        return OC_OK;
-    comm->broken = 1;
-    return oc_fail_context(status, "%s, rank %d on %s", what, comm->rank, comm->host);
 }
 
 oc_status oc_comm_broadcast_as(oc_comm *comm, const char *what, void *data, size_t bytes, int root)

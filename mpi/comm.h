@@ -27,6 +27,14 @@ oc_status oc_comm_open(oc_comm **comm, int launched);
  * oc_comm_abort does, so print the message first. */
 void oc_comm_close(oc_comm *comm);
 
+/* Collective. The ranks that give the same `color` (from 0) become a communicator of their own, in
+ * their old order; collectives in it wait for its ranks alone. Time limit and watchdog are the
+ * job's; a part that breaks breaks the job. One level: a part is not split again. Closed, before
+ * `comm`, by oc_comm_close. Its ranks must not enter a collective of `comm` until all of them are
+ * done, and those who come first may wait long: oc_comm_set_time_limit. OC_ERR_INTERNAL,
+ * OC_ERR_PEER. */
+oc_status oc_comm_split(oc_comm **part, oc_comm *comm, int color);
+
 /* Local. Leave at once with the status's exit code and take the job along. Never
  * collective, never returns, cannot hang. */
 _Noreturn void oc_comm_abort(oc_comm *comm, oc_status status);

@@ -1,5 +1,6 @@
 /* comm_mpi.c - the communicator on MPI; the only file with MPI calls, left out of a build
- * with ONECYCLE_MPI=OFF. MPI serves one communicator a process, so its state is file-wide. */
+ * with ONECYCLE_MPI=OFF. MPI is initialised once in a process: by the first communicator, the
+ * job's, of which the others are parts. */
 #include "mpi/comm_private.h"
 
 #include <mpi.h>
@@ -13,13 +14,18 @@ enum {
     EXCHANGE_TAG = 1
 };
 
-static MPI_Comm world = MPI_COMM_NULL, node = MPI_COMM_NULL; /* node: ranks that share memory */
-
-static struct {
+typedef struct mpi_state {
+    MPI_Comm world, node; /* its ranks; those of them that share memory */
     MPI_Request *request[OC_EXCHANGE_BATCHES];
     int used[OC_EXCHANGE_BATCHES];
     int room;
-} exchange;
+    int is_job; /* ends MPI with itself */
+} mpi_state;
+
+static mpi_state *state_of(const oc_comm *comm)
+{
+    return comm->state;
+}
 
 /* The text of an MPI error code; MPI_ERRORS_RETURN is set, so a failure comes back here. */
 static oc_status check(int code, const char *call)
@@ -35,7 +41,7 @@ static oc_status check(int code, const char *call)
 
 static oc_status broadcast(oc_comm *comm, void *data, size_t bytes, int root)
 {
-    (void)comm;
+    const MPI_Comm world = state_of(comm)->world;
     oc_status status = OC_OK;
     for (size_t done = 0; done < bytes && status == OC_OK;) {
         const size_t chunk = bytes - done < CHUNK_BYTES ? bytes - done : CHUNK_BYTES;
@@ -48,7 +54,7 @@ static oc_status broadcast(oc_comm *comm, void *data, size_t bytes, int root)
 
 static oc_status reduce(oc_comm *comm, void *data, size_t count, oc_reduce_kind kind)
 {
-    (void)comm;
+    const MPI_Comm world = state_of(comm)->world;
     /* Not a static table: these names need not be constants. */
     const struct {
         MPI_Datatype type;
@@ -73,47 +79,47 @@ static oc_status reduce(oc_comm *comm, void *data, size_t count, oc_reduce_kind 
 
 static oc_status exchange_reserve(oc_comm *comm, int transfers)
 {
-    (void)comm;
-    if (transfers <= exchange.room)
+    mpi_state *const m = state_of(comm);
+    if (transfers <= m->room)
         return OC_OK;
     for (int b = 0; b < OC_EXCHANGE_BATCHES; b++) {
-        MPI_Request *more = realloc(exchange.request[b], (size_t)transfers * sizeof *more);
+        MPI_Request *more = realloc(m->request[b], (size_t)transfers * sizeof *more);
         if (!more)
             return oc_fail(OC_ERR_INTERNAL, "exchange: no memory for %d messages", transfers);
-        exchange.request[b] = more;
+        m->request[b] = more;
     }
-    exchange.room = transfers;
+    m->room = transfers;
     return OC_OK;
 }
 
 static oc_status exchange_start(oc_comm *comm, int batch, const oc_transfer *receives,
                                 int receive_count, const oc_transfer *sends, int send_count)
 {
-    (void)comm;
-    MPI_Request *request = exchange.request[batch];
+    mpi_state *const m = state_of(comm);
+    MPI_Request *request = m->request[batch];
     int used = 0;
     oc_status status = OC_OK;
-    if (receive_count + send_count > exchange.room)
+    if (receive_count + send_count > m->room)
         return oc_fail(OC_ERR_INTERNAL, "exchange: %d messages, room for %d",
-                       receive_count + send_count, exchange.room);
+                       receive_count + send_count, m->room);
     for (int i = 0; i < receive_count && status == OC_OK; i++)
         status = check(MPI_Irecv(receives[i].data, receives[i].count, MPI_FLOAT, receives[i].peer,
-                                 EXCHANGE_TAG, world, &request[used++]),
+                                 EXCHANGE_TAG, m->world, &request[used++]),
                        "MPI_Irecv");
     for (int i = 0; i < send_count && status == OC_OK; i++)
         status = check(MPI_Isend(sends[i].data, sends[i].count, MPI_FLOAT, sends[i].peer,
-                                 EXCHANGE_TAG, world, &request[used++]),
+                                 EXCHANGE_TAG, m->world, &request[used++]),
                        "MPI_Isend");
-    exchange.used[batch] = used;
+    m->used[batch] = used;
     return status;
 }
 
 static oc_status exchange_wait(oc_comm *comm, int batch)
 {
-    (void)comm;
-    const int used = exchange.used[batch];
-    exchange.used[batch] = 0;
-    return check(MPI_Waitall(used, exchange.request[batch], MPI_STATUSES_IGNORE), "MPI_Waitall");
+    mpi_state *const m = state_of(comm);
+    const int used = m->used[batch];
+    m->used[batch] = 0;
+    return check(MPI_Waitall(used, m->request[batch], MPI_STATUSES_IGNORE), "MPI_Waitall");
 }
 
 /* The node's first rank asks for all of it, so that it lies in one piece. */
@@ -128,7 +134,7 @@ static oc_status share(oc_comm *comm, size_t bytes, void **at, void **handle)
         return oc_fail(OC_ERR_INTERNAL, "shared memory: no memory");
     *window = MPI_WIN_NULL;
     const int code = MPI_Win_allocate_shared(comm->node_rank == 0 ? (MPI_Aint)bytes : 0, 1,
-                                             MPI_INFO_NULL, node, &mine, window);
+                                             MPI_INFO_NULL, state_of(comm)->node, &mine, window);
     if (code != MPI_SUCCESS) { /* the node's ranks see it alike */
         free(window);
         check(code, "MPI_Win_allocate_shared");
@@ -148,17 +154,56 @@ static void unshare(oc_comm *comm, void *handle)
 
 static void leave(oc_comm *comm)
 {
-    (void)comm;
-    if (node != MPI_COMM_NULL)
-        MPI_Comm_free(&node);
-    for (int b = 0; b < OC_EXCHANGE_BATCHES; b++) {
-        free(exchange.request[b]);
-        exchange.request[b] = NULL;
-    }
-    exchange.room = 0;
-    if (world != MPI_COMM_NULL)
-        MPI_Comm_free(&world);
-    MPI_Finalize();
+    mpi_state *const m = state_of(comm);
+    if (!m)
+        return;
+    if (m->node != MPI_COMM_NULL)
+        MPI_Comm_free(&m->node);
+    for (int b = 0; b < OC_EXCHANGE_BATCHES; b++)
+        free(m->request[b]);
+    if (m->world != MPI_COMM_NULL)
+        MPI_Comm_free(&m->world);
+    if (m->is_job)
+        MPI_Finalize();
+    free(m);
+    comm->state = NULL;
+}
+
+/* Rank, size and node of a communicator whose world is there. */
+static oc_status look_around(oc_comm *comm)
+{
+    mpi_state *const m = state_of(comm);
+    oc_status status =
+        check(MPI_Comm_set_errhandler(m->world, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+    if (status == OC_OK)
+        status = check(MPI_Comm_rank(m->world, &comm->rank), "MPI_Comm_rank");
+    if (status == OC_OK)
+        status = check(MPI_Comm_size(m->world, &comm->size), "MPI_Comm_size");
+    if (status == OC_OK)
+        status = check(MPI_Comm_split_type(m->world, MPI_COMM_TYPE_SHARED, comm->rank,
+                                           MPI_INFO_NULL, &m->node),
+                       "MPI_Comm_split_type");
+    if (status == OC_OK)
+        status =
+            check(MPI_Comm_set_errhandler(m->node, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+    if (status == OC_OK)
+        status = check(MPI_Comm_rank(m->node, &comm->node_rank), "MPI_Comm_rank");
+    if (status == OC_OK)
+        status = check(MPI_Comm_size(m->node, &comm->node_size), "MPI_Comm_size");
+    return status;
+}
+
+static oc_status split(oc_comm *comm, oc_comm *part, int color)
+{
+    mpi_state *const m = calloc(1, sizeof *m);
+    if (!m)
+        return oc_fail(OC_ERR_PEER, "splitting the ranks: no memory"); /* the others go on */
+    m->world = m->node = MPI_COMM_NULL;
+    part->operations = comm->operations;
+    part->state = m;
+    const oc_status status = check(
+        MPI_Comm_split(state_of(comm)->world, color, comm->rank, &m->world), "MPI_Comm_split");
+    return status == OC_OK ? look_around(part) : status;
 }
 
 static const oc_comm_operations operations = {
@@ -169,6 +214,7 @@ static const oc_comm_operations operations = {
     .exchange_reserve = exchange_reserve,
     .share = share,
     .unshare = unshare,
+    .split = split,
     .leave = leave,
 };
 
@@ -179,10 +225,18 @@ oc_status oc_comm_join_mpi(oc_comm *comm)
     /* MPI can be initialised once in the life of a process. */
     if (MPI_Initialized(&initialised) != MPI_SUCCESS || initialised)
         return oc_fail(OC_ERR_INTERNAL, "MPI is initialised already");
+    mpi_state *const m = calloc(1, sizeof *m);
+    if (!m)
+        return oc_fail(OC_ERR_INTERNAL, "communicator: no memory");
+    m->world = m->node = MPI_COMM_NULL;
     oc_status status =
         check(MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
-    if (status != OC_OK)
+    if (status != OC_OK) {
+        free(m);
         return status;
+    }
+    m->is_job = 1;
+    comm->state = m;
     comm->operations = &operations; /* from here on there is something to leave */
     if (provided < MPI_THREAD_FUNNELED)
         return oc_fail(OC_ERR_INTERNAL, "this MPI gives thread level %d, needed is %d", provided,
@@ -190,25 +244,8 @@ oc_status oc_comm_join_mpi(oc_comm *comm)
     status = check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN),
                    "MPI_Comm_set_errhandler");
     if (status == OC_OK)
-        status = check(MPI_Comm_dup(MPI_COMM_WORLD, &world), "MPI_Comm_dup");
-    if (status == OC_OK)
-        status =
-            check(MPI_Comm_set_errhandler(world, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
-    if (status == OC_OK)
-        status = check(MPI_Comm_rank(world, &comm->rank), "MPI_Comm_rank");
-    if (status == OC_OK)
-        status = check(MPI_Comm_size(world, &comm->size), "MPI_Comm_size");
-    if (status == OC_OK)
-        status = check(
-            MPI_Comm_split_type(world, MPI_COMM_TYPE_SHARED, comm->rank, MPI_INFO_NULL, &node),
-            "MPI_Comm_split_type");
-    if (status == OC_OK)
-        status = check(MPI_Comm_set_errhandler(node, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
-    if (status == OC_OK)
-        status = check(MPI_Comm_rank(node, &comm->node_rank), "MPI_Comm_rank");
-    if (status == OC_OK)
-        status = check(MPI_Comm_size(node, &comm->node_size), "MPI_Comm_size");
-    return status;
+        status = check(MPI_Comm_dup(MPI_COMM_WORLD, &m->world), "MPI_Comm_dup");
+    return status == OC_OK ? look_around(comm) : status;
 }
 
 const char *oc_comm_mpi_library(void)

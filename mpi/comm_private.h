@@ -35,12 +35,16 @@ typedef struct oc_comm_operations {
     oc_status (*exchange_reserve)(oc_comm *comm, int transfers);
     oc_status (*share)(oc_comm *comm, size_t bytes, void **at, void **handle);
     void (*unshare)(oc_comm *comm, void *handle);
+    oc_status (*split)(oc_comm *comm, oc_comm *part, int color); /* fills a zeroed part */
     void (*leave)(oc_comm *comm);
 } oc_comm_operations;
 
 struct oc_comm {
     const oc_comm_operations *operations;
-    oc_watchdog *watchdog; /* NULL when there is nobody to wait for */
+    void *state;           /* of the operations; owned by them */
+    oc_comm *whole;        /* of which this is a part; NULL: the job */
+    oc_watchdog *watchdog; /* the job's: a process waits for one thing at a time. NULL when there is
+                              nobody to wait for */
     int rank, size;
     int node_rank, node_size; /* among the ranks of this node; size 0 counts as 1 */
     int broken;               /* a collective failed: none may be entered any more */

@@ -45,6 +45,12 @@ static void unshare(oc_comm *comm, void *handle)
     (void)comm, (void)handle;
 }
 
+static oc_status split(oc_comm *comm, oc_comm *part, int color)
+{
+    (void)comm, (void)color;
+    return oc_comm_join_self(part);
+}
+
 static void leave(oc_comm *comm)
 {
     (void)comm;
@@ -58,6 +64,7 @@ static const oc_comm_operations operations = {
     .exchange_reserve = exchange_reserve,
     .share = share,
     .unshare = unshare,
+    .split = split,
     .leave = leave,
 };
 

@@ -6,10 +6,10 @@
 
 static struct {
     int rank;
-    oc_log_level most;
+    oc_log_level most, terminal;
     FILE *file;
     void (*before_line)(void);
-} state = {0, OC_LOG_INFO, NULL, NULL};
+} state = {0, OC_LOG_INFO, OC_LOG_DEBUG, NULL, NULL};
 
 static const char *const prefix[] = {"error: ", "warning: ", "", "debug: "};
 
@@ -17,6 +17,11 @@ void oc_log_configure(int rank, oc_log_level most)
 {
     state.rank = rank;
     state.most = most;
+}
+
+void oc_log_terminal(oc_log_level most)
+{
+    state.terminal = most;
 }
 
 void oc_log_to_file(FILE *file)
@@ -34,9 +39,11 @@ static void write_line(oc_log_level level, const char *format, va_list args)
 {
     char line[1024];
     vsnprintf(line, sizeof line, format, args);
-    if (state.before_line)
-        state.before_line();
-    fprintf(stderr, "onecycle: %s%s\n", prefix[level], line);
+    if (level <= state.terminal) {
+        if (state.before_line)
+            state.before_line();
+        fprintf(stderr, "onecycle: %s%s\n", prefix[level], line);
+    }
     if (state.file) {
         char stamp[32];
         time_t now = time(NULL);

@@ -4,9 +4,8 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/plain_text.h"
-#include "cli/range_result.h"
+#include "cli/range_grid.h"
 #include "cli/run_folder.h"
-#include "cli/share_recipe.h"
 #include "cli/signals.h"
 #include "recipe/recipe_edit.h"
 
@@ -18,13 +17,25 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { MOST_SETS = 64, OPTION_STEPS = 256, OPTION_MIN, OPTION_MAX, OPTION_STOP, OPTION_EVALUATE };
+enum {
+    MOST_SETS = 64,
+    OPTION_STEPS = 256,
+    OPTION_MIN,
+    OPTION_MAX,
+    OPTION_STOP,
+    OPTION_EVALUATE,
+    OPTION_GROUPS
+};
 enum { OPTION_WRITE = 'w', OPTION_OUT = 'd', OPTION_LINEAR = 'l', OPTION_SUGGESTION = 'u' };
+enum { OPTION_GRID = 'g' };
 
 typedef struct range_arguments {
     const char *recipe, *folder;
     const char *set[MOST_SETS];
     size_t sets;
+    const char *axis[OC_GRID_AXES];
+    size_t axes;
+    int groups;
     int quiet, write;
     int chosen; /* oc_suggestion_kind */
     oc_range_options range;
@@ -45,6 +56,9 @@ static const struct argp_option options[] = {
      "Also evaluate after every N steps; accuracy is then read there", 0},
     {"suggestion", OPTION_SUGGESTION, "NAME", 0,
      "Which to recommend and write: smith (default), valley, slide, minimum, steep or gradient", 0},
+    {"grid", OPTION_GRID, "KEY=A,B,...", 0,
+     "A test for each value, side by side; several --grid make all combinations", 0},
+    {"groups", OPTION_GROUPS, "N", 0, "Groups of ranks that share out the tests of a grid", 0},
     {"write", OPTION_WRITE, NULL, 0, "Write the rate into RECIPE, changing nothing else there", 0},
     {"out", OPTION_OUT, "DIR", 0,
      "Folder for tables and picture (default: runs/NAME-range-001, the next free number)", 0},
@@ -60,7 +74,8 @@ static const char doc[] =
     "Signals TERM, USR1, USR2 and INT end it with 75.\n\n"
     "Examples:\n"
     "  mpirun -n 2 onecycle range-test recipe.yaml --write\n"
-    "  onecycle range-test recipe.yaml --linear --max-lr 3 --steps 1000";
+    "  onecycle range-test recipe.yaml --linear --max-lr 3 --steps 1000\n"
+    "  mpirun -n 4 onecycle range-test recipe.yaml --grid weight_decay=1e-3,1e-4,1e-5,0";
 
 static double real(struct argp_state *state, const char *option, const char *text, double least)
 {
@@ -130,6 +145,15 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
             argp_error(state,
                        "--suggestion %s: expected valley, slide, minimum, steep, gradient or smith",
                        argument);
+        return 0;
+    case OPTION_GRID:
+        if (a->axes == OC_GRID_AXES)
+            argp_error(state, "--grid is given more than %d times", OC_GRID_AXES);
+        else
+            a->axis[a->axes++] = argument;
+        return 0;
+    case OPTION_GROUPS:
+        a->groups = (int)whole(state, "groups", argument);
         return 0;
     case OPTION_WRITE:
         a->write = 1;
@@ -208,25 +232,6 @@ static void clear_line(void)
     fprintf(stdout, "\r%79s\r", "");
 }
 
-static oc_status test(oc_comm *comm, const oc_recipe *recipe, const oc_range_options *range,
-                      const volatile sig_atomic_t *stop, oc_range_result *result, int *is_r2)
-{
-    oc_run run;
-    oc_status status = oc_run_create(&run, comm, recipe);
-    if (status != OC_OK)
-        return status;
-    run.stop_signal = stop;
-    *is_r2 = run.scorer.kind == OC_TARGETS_REGRESSION;
-    status = oc_range_test(&result->curve, &run, range);
-    oc_run_destroy(&run);
-    if (status == OC_OK || status == OC_STOPPED) {
-        const oc_status suggested =
-            oc_comm_agree(comm, oc_range_suggest(&result->curve, result->rate, &result->smith));
-        status = suggested != OC_OK ? suggested : status;
-    }
-    return status;
-}
-
 /* Rank 0: tables, picture, terminal. */
 static oc_status show(const range_arguments *a, const oc_range_report *report, const char *folder)
 {
@@ -271,27 +276,62 @@ static oc_status recommend(const range_arguments *a, const oc_recipe *recipe, do
     return status;
 }
 
-static oc_status finish(const range_arguments *a, const oc_recipe *recipe,
+static oc_status finish(const range_arguments *a, const oc_grid *grid,
                         const oc_range_result *result, int is_r2, oc_status ended,
                         const char *folder)
 {
     char title[256];
     const char *const slash = strrchr(a->recipe, '/');
     snprintf(title, sizeof title, "Range test of %s", slash ? slash + 1 : a->recipe);
-    const oc_range_report report = {.title = title,
-                                    .options = &a->range,
-                                    .chosen = a->chosen,
-                                    .is_r2 = is_r2,
-                                    .momentum = recipe->schedule.momentum[0],
-                                    .result = result,
-                                    .count = 1};
-    if (a->range.on_point)
-        clear_line();
-    oc_status status = show(a, &report, folder);
-    if (status == OC_OK && ended == OC_OK)
-        status = recommend(a, recipe, result->rate[a->chosen]);
+    oc_recipe *const recipe = malloc(sizeof *recipe);
+    oc_status status = recipe ? oc_grid_recipe(grid, 0, recipe)
+                              : oc_fail(OC_ERR_INTERNAL, "range test: memory is short");
+    if (status == OC_OK) {
+        const oc_range_report report = {.title = title,
+                                        .options = &a->range,
+                                        .chosen = a->chosen,
+                                        .is_r2 = is_r2,
+                                        .momentum = oc_range_momentum(&recipe->schedule),
+                                        .result = result,
+                                        .count = grid->points};
+        if (a->range.on_point)
+            clear_line();
+        status = show(a, &report, folder);
+    }
     if (status == OC_OK && ended == OC_STOPPED)
         oc_log(OC_LOG_WARN, "stopped by a signal: nothing is recommended of a part of the curve");
+    else if (status == OC_OK && grid->points == 1)
+        status = recommend(a, recipe, result->rate[a->chosen]);
+    free(recipe);
+    return status;
+}
+
+/* From the grid to its results, on all ranks. */
+static oc_status run_tests(oc_comm *comm, range_arguments *a, const oc_grid *grid,
+                           const volatile sig_atomic_t *stop)
+{
+    const int root = oc_comm_rank(comm) == 0;
+    char folder[OC_PATH_BYTES] = "";
+    oc_rank_groups groups = {0};
+    int is_r2 = 0;
+    oc_range_result *const result = calloc(grid->points, sizeof *result);
+    oc_status status = result ? OC_OK : oc_fail(OC_ERR_INTERNAL, "range test: memory is short");
+    status = oc_comm_agree(comm, status == OC_OK && root ? make_folder(a, folder) : status);
+    if (status == OC_OK)
+        status = oc_rank_groups_split(&groups, comm, grid, a->groups);
+    if (status == OC_OK)
+        status = oc_range_grid_run(result, &is_r2, &groups, grid, &a->range, stop);
+    if (status == OC_OK || status == OC_STOPPED) {
+        const oc_status ended = status;
+        status = root ? finish(a, grid, result, is_r2, ended, folder) : OC_OK;
+        status = oc_comm_agree(comm, status); /* no rank leaves before all is written */
+        status = status == OC_OK ? ended : status;
+    }
+    if (root && status != OC_OK && status != OC_STOPPED && folder[0])
+        rmdir(folder); /* if nothing is in it */
+    for (size_t i = 0; result && i < grid->points; i++)
+        oc_range_curve_free(&result[i].curve);
+    free(result);
     return status;
 }
 
@@ -299,45 +339,37 @@ oc_status oc_command_range_test(oc_comm *comm, int argc, char **argv)
 {
     static const struct argp argp = {options, parse_option, "RECIPE", doc, NULL, NULL, NULL};
     range_arguments a = {.chosen = OC_SUGGEST_SMITH};
-    int done = 0, is_r2 = 0;
+    int done = 0;
     oc_status status = oc_cli_parse(&argp, comm, argc, argv, &a, &done);
     if (status != OC_OK || done)
         return status;
     fill_defaults(&a);
     status = oc_range_check(&a.range);
+    if (status == OC_OK && a.write && a.axes > 0)
+        status = oc_fail(OC_ERR_USAGE, "--write: with --grid there are several rates; choose one, "
+                                       "then test it alone");
     if (status != OC_OK)
         return status;
-    const int root = oc_comm_rank(comm) == 0;
     if (a.quiet)
         oc_log_configure(oc_comm_rank(comm), OC_LOG_WARN);
-    if (root && !a.quiet && is_terminal()) {
+    if (oc_comm_rank(comm) == 0 && !a.quiet && is_terminal()) {
         a.range.on_point = show_point;
         a.range.context = &a;
     }
     const volatile sig_atomic_t *const stop = oc_cli_catch_signals();
-    char folder[OC_PATH_BYTES] = "";
-    oc_recipe recipe, tested;
-    oc_range_result result = {.label = ""};
-    if (root)
-        status = oc_recipe_load_any_rate(&recipe, a.recipe, a.set, a.sets);
-    status = oc_cli_share_recipe(comm, status, &recipe);
-    if (status != OC_OK)
-        return status;
-    oc_comm_set_time_limit(comm, recipe.train.peer_timeout);
-    status = oc_comm_agree(comm, root ? make_folder(&a, folder) : OC_OK);
-    if (status != OC_OK)
-        return status;
-    tested = recipe;
-    oc_range_recipe(&tested, &a.range);
-    const oc_status ended = test(comm, &tested, &a.range, stop, &result, &is_r2);
-    status = ended;
-    if (ended == OC_OK || ended == OC_STOPPED) {
-        status = root ? finish(&a, &recipe, &result, is_r2, ended, folder) : OC_OK;
-        status = oc_comm_agree(comm, status); /* no rank leaves before all is written */
-        status = status == OC_OK ? ended : status;
+    oc_grid grid;
+    status = oc_grid_create(&grid, comm, a.recipe, a.set, a.sets, a.axis, a.axes,
+                            oc_recipe_load_any_rate);
+    if (status == OC_OK) {
+        oc_recipe *const recipe = malloc(sizeof *recipe);
+        status = oc_comm_agree(comm, recipe ? oc_grid_recipe(&grid, 0, recipe)
+                                            : oc_fail(OC_ERR_INTERNAL, "memory is short"));
+        if (status == OC_OK)
+            oc_comm_set_time_limit(comm, recipe->train.peer_timeout);
+        free(recipe);
     }
-    if (root && status != OC_OK && status != OC_STOPPED)
-        rmdir(folder); /* if nothing is in it */
-    oc_range_curve_free(&result.curve);
+    if (status == OC_OK)
+        status = run_tests(comm, &a, &grid, stop);
+    oc_grid_free(&grid);
     return status;
 }

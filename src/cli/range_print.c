@@ -183,16 +183,16 @@ static void print_grid(FILE *out, const oc_range_report *r)
 void oc_range_print(FILE *out, const oc_range_report *r)
 {
     const oc_range_options *const o = r->options;
-    fprintf(out, "Range test: %llu steps, %s from %g to %g, momentum %g\n",
-            (unsigned long long)o->steps, o->scale == OC_RANGE_LINEAR ? "linear" : "exponential",
-            o->min_lr, o->max_lr, r->momentum);
+    fprintf(out, "Range test: %llu steps, %s from %g to %g", (unsigned long long)o->steps,
+            o->scale == OC_RANGE_LINEAR ? "linear" : "exponential", o->min_lr, o->max_lr);
     if (r->count == 1) {
+        fprintf(out, ", momentum %g\n", r->momentum);
         print_end(out, r, &r->result[0].curve);
         fputc('\n', out);
         print_curve(out, r);
         print_suggestions(out, r);
     } else {
-        fputc('\n', out);
+        fprintf(out, ", %zu tests\n\n", r->count);
         print_grid(out, r);
     }
 }

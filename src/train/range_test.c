@@ -50,11 +50,19 @@ oc_status oc_range_check(const oc_range_options *o)
     return OC_OK;
 }
 
+double oc_range_momentum(const oc_schedule_config *schedule)
+{
+    const int low_at_peak =
+        schedule->kind == OC_SCHEDULE_ONECYCLE || schedule->kind == OC_SCHEDULE_CYCLICAL;
+    return schedule->momentum[low_at_peak];
+}
+
 void oc_range_recipe(oc_recipe *recipe, const oc_range_options *options)
 {
     oc_schedule_config *s = &recipe->schedule;
     recipe->train.epochs = 0;
     recipe->train.max_steps = (int64_t)options->steps;
+    s->momentum[0] = oc_range_momentum(s);
     s->kind = OC_SCHEDULE_CONSTANT;
     s->warmup = (oc_span){0};
 }

@@ -57,8 +57,12 @@ double oc_range_rate(const oc_range_options *options, uint64_t step);
 /* Local. OC_ERR_USAGE for a range that is none: rates that do not rise, no steps. */
 oc_status oc_range_check(const oc_range_options *options);
 
+/* Local. The momentum of a test: the schedule's where its rate is highest, because that is the rate
+ * looked for; the lower of two. */
+double oc_range_momentum(const oc_schedule_config *schedule);
+
 /* Local. Make a recipe that of a test: so many steps, and in place of its schedule one rate, of
- * which parameter groups keep their shares. Momentum is what the schedule starts with. */
+ * which parameter groups keep their shares, and one momentum. */
 void oc_range_recipe(oc_recipe *recipe, const oc_range_options *options);
 
 /* Collective. Test `run`, which is fresh and has a recipe of oc_range_recipe. What is not finite

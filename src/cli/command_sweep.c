@@ -1,0 +1,214 @@
+/* command_sweep.c - onecycle sweep RECIPE KEY=A,B...: a whole run for each combination of values,
+ * on groups of ranks. */
+#include "base/log.h"
+#include "cli/cli.h"
+#include "cli/plain_text.h"
+#include "cli/run_folder.h"
+#include "cli/signals.h"
+#include "cli/sweep.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MOST_SETS = 64, OPTION_GROUPS = 256 };
+
+typedef struct sweep_arguments {
+    const char *recipe, *folder;
+    const char *set[MOST_SETS], *axis[OC_GRID_AXES];
+    size_t sets, axes;
+    int resume, quiet, groups;
+} sweep_arguments;
+
+static const struct argp_option options[] = {
+    {"set", 's', "KEY=VALUE", 0,
+     "Change a key of the recipe in all runs; may be given several times", 0},
+    {"sweep-dir", 'd', "DIR", 0,
+     "Folder for all runs and the table (default: runs/NAME-sweep-001, the next free number)", 0},
+    {"groups", OPTION_GROUPS, "N", 0,
+     "Groups of ranks that train side by side (default: as many as leave no rank idle)", 0},
+    {"resume", 'r', NULL, 0,
+     "Go on in the sweep's folder: pass over runs that have ended, resume the others", 0},
+    {"quiet", 'q', NULL, 0, "Only warnings", 0},
+    {0},
+};
+
+static const char doc[] =
+    "Train RECIPE once for each combination of values, runs side by side on groups of ranks, and "
+    "put the results into one table, best first. A diverged run is a row.\v"
+    "Signals TERM, USR1, USR2 and INT to any rank, or a file DIR/stop: all runs save, then 75.\n\n"
+    "Examples:\n"
+    "  mpirun -n 4 onecycle sweep recipe.yaml schedule.max_lr=0.03,0.1,0.3\n"
+    "  onecycle sweep recipe.yaml weight_decay=1e-3,1e-4 batch.size=64,128 --resume";
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    sweep_arguments *const a = state->input;
+    char *end;
+    long groups;
+    switch (key) {
+    case 's':
+        if (a->sets == MOST_SETS)
+            argp_error(state, "--set is given more than %d times", MOST_SETS);
+        else
+            a->set[a->sets++] = argument;
+        return 0;
+    case 'd':
+        a->folder = argument;
+        return 0;
+    case OPTION_GROUPS:
+        errno = 0;
+        groups = strtol(argument, &end, 10);
+        if (errno || *end || end == argument || groups < 1 || groups > 1000000)
+            argp_error(state, "--groups %s: expected a whole number from 1", argument);
+        a->groups = (int)groups;
+        return 0;
+    case 'r':
+        a->resume = 1;
+        return 0;
+    case 'q':
+        a->quiet = 1;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (!a->recipe)
+            a->recipe = argument;
+        else if (a->axes == OC_GRID_AXES)
+            argp_error(state, "more than %d keys", OC_GRID_AXES);
+        else
+            a->axis[a->axes++] = argument;
+        return 0;
+    case ARGP_KEY_END:
+        if (!a->recipe)
+            argp_error(state, "the recipe is missing");
+        else if (a->axes == 0)
+            argp_error(state, "expected KEY=VALUE,VALUE... behind the recipe");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* Which recipe each point has, so that a resume is of the same sweep. */
+static oc_status describe(const oc_grid *grid, char **text)
+{
+    size_t length = 0;
+    FILE *const out = open_memstream(text, &length);
+    if (!out)
+        return oc_fail(OC_ERR_INTERNAL, "sweep: memory is short");
+    fputs("point,recipe,changed\n", out);
+    for (size_t i = 0; i < grid->points; i++) {
+        char digest[OC_DIGEST_TEXT];
+        oc_digest_text(oc_hash(grid->point[i].recipe, strlen(grid->point[i].recipe)), digest);
+        fprintf(out, "%zu,%s,%s\n", i + 1, digest, grid->point[i].label);
+    }
+    return fclose(out) == 0 ? OC_OK : oc_fail(OC_ERR_INTERNAL, "sweep: memory is short");
+}
+
+/* The points as they were when the sweep began are as they are now. */
+static oc_status compare_points(const char *path, const char *now)
+{
+    char *then = NULL;
+    size_t length = 0;
+    oc_status status = oc_file_read(path, (size_t)1 << 20, &then, &length);
+    if (status == OC_OK && strcmp(then, now) != 0)
+        status = oc_fail(OC_ERR_USAGE,
+                         "%s: the sweep had other recipes or values; resume with the same, or "
+                         "choose another --sweep-dir",
+                         path);
+    free(then);
+    return status;
+}
+
+/* Rank 0: the folder, new or gone on with. */
+static oc_status open_folder(const sweep_arguments *a, const oc_grid *grid, char *folder)
+{
+    char name[OC_PATH_BYTES], path[OC_PATH_BYTES], stop[OC_PATH_BYTES], *points = NULL;
+    const char *const slash = strrchr(a->recipe, '/'), *file = slash ? slash + 1 : a->recipe;
+    const char *const dot = strrchr(file, '.');
+    snprintf(name, sizeof name, "%.*s-sweep.yaml",
+             dot && dot > file ? (int)(dot - file) : (int)strlen(file), file);
+    oc_status status = oc_run_folder_choose(folder, a->folder, name, a->resume);
+    if (status == OC_OK)
+        status = oc_path_join(path, folder, "points.csv");
+    if (status == OC_OK)
+        status = oc_path_join(stop, folder, "stop");
+    if (status == OC_OK)
+        status = describe(grid, &points);
+    if (status != OC_OK)
+        goto cleanup;
+    if (!oc_file_exists(path)) {
+        status = oc_folder_create(folder);
+        if (status == OC_OK)
+            status = oc_file_write(path, points, strlen(points));
+    } else if (a->resume) {
+        status = compare_points(path, points);
+    } else {
+        status = oc_fail(OC_ERR_USAGE,
+                         "%s: holds a sweep already; go on with --resume or choose another "
+                         "--sweep-dir",
+                         folder);
+    }
+    if (status == OC_OK)
+        unlink(stop); /* of the last time */
+cleanup:
+    free(points);
+    return status;
+}
+
+static oc_status report(const sweep_arguments *a, const char *folder, const oc_grid *grid,
+                        oc_status ended)
+{
+    size_t unfinished = 0;
+    char plain[OC_PLAIN_TEXT];
+    const oc_status status = oc_sweep_report(folder, grid, a->quiet ? NULL : stdout, &unfinished);
+    if (status == OC_OK && !a->quiet)
+        printf("\n%zu of %zu runs have ended; table, picture and runs in %s\n",
+               grid->points - unfinished, grid->points, oc_plain_text(folder, plain));
+    if (status == OC_OK && ended == OC_STOPPED)
+        oc_log(OC_LOG_WARN, "stopped and saved; go on with --resume --sweep-dir %s", folder);
+    return status;
+}
+
+oc_status oc_command_sweep(oc_comm *comm, int argc, char **argv)
+{
+    static const struct argp argp = {options, parse_option, "RECIPE KEY=VALUE,VALUE...", doc, NULL,
+                                     NULL,    NULL};
+    sweep_arguments a = {0};
+    int done = 0;
+    oc_status status = oc_cli_parse(&argp, comm, argc, argv, &a, &done);
+    if (status != OC_OK || done)
+        return status;
+    const int root = oc_comm_rank(comm) == 0;
+    const volatile sig_atomic_t *const stop = oc_cli_catch_signals();
+    char folder[OC_PATH_BYTES] = "";
+    oc_grid grid;
+    oc_rank_groups groups = {0};
+    status = oc_grid_create(&grid, comm, a.recipe, a.set, a.sets, a.axis, a.axes, oc_recipe_load);
+    if (status == OC_OK)
+        status = oc_rank_groups_split(&groups, comm, &grid, a.groups);
+    if (status != OC_OK)
+        goto cleanup;
+    status = oc_comm_agree(comm, root ? open_folder(&a, &grid, folder) : OC_OK);
+    if (status == OC_OK)
+        status = oc_comm_broadcast(comm, folder, sizeof folder, 0);
+    /* A group's first rank writes the log of its runs; the terminal has a line a run. */
+    oc_log_configure(oc_comm_rank(groups.mine), a.quiet ? OC_LOG_WARN : OC_LOG_INFO);
+    oc_log_terminal(OC_LOG_WARN);
+    if (status == OC_OK) {
+        const oc_sweep_options sweep = {.folder = folder, .quiet = a.quiet, .stop = stop};
+        status = oc_sweep_run(&groups, &grid, &sweep);
+    }
+    if (status != OC_ERR_PEER)
+        status = oc_rank_groups_join(&groups, status);
+    oc_log_configure(oc_comm_rank(comm), a.quiet ? OC_LOG_WARN : OC_LOG_INFO);
+    oc_log_terminal(OC_LOG_DEBUG);
+    if (folder[0] && status != OC_ERR_PEER) {
+        const oc_status reported =
+            oc_comm_agree(comm, root ? report(&a, folder, &grid, status) : OC_OK);
+        status = status == OC_OK ? reported : status;
+    }
+cleanup:
+    oc_grid_free(&grid);
+    return status;
+}
