@@ -192,10 +192,11 @@ oc_status oc_command_sweep(oc_comm *comm, int argc, char **argv)
     status = oc_comm_agree(comm, root ? open_folder(&a, &grid, folder) : OC_OK);
     if (status == OC_OK)
         status = oc_comm_broadcast(comm, folder, sizeof folder, 0);
+    const int opened = status == OC_OK; /* on all ranks alike */
     /* A group's first rank writes the log of its runs; the terminal has a line a run. */
     oc_log_configure(oc_comm_rank(groups.mine), a.quiet ? OC_LOG_WARN : OC_LOG_INFO);
     oc_log_terminal(OC_LOG_WARN);
-    if (status == OC_OK) {
+    if (opened) {
         const oc_sweep_options sweep = {.folder = folder, .quiet = a.quiet, .stop = stop};
         status = oc_sweep_run(&groups, &grid, &sweep);
     }
@@ -203,7 +204,7 @@ oc_status oc_command_sweep(oc_comm *comm, int argc, char **argv)
         status = oc_rank_groups_join(&groups, status);
     oc_log_configure(oc_comm_rank(comm), a.quiet ? OC_LOG_WARN : OC_LOG_INFO);
     oc_log_terminal(OC_LOG_DEBUG);
-    if (folder[0] && status != OC_ERR_PEER) {
+    if (opened && status != OC_ERR_PEER) {
         const oc_status reported =
             oc_comm_agree(comm, root ? report(&a, folder, &grid, status) : OC_OK);
         status = status == OC_OK ? reported : status;
