@@ -220,6 +220,26 @@ oc_status oc_grid_recipe(const oc_grid *grid, size_t point, oc_recipe *recipe)
     return oc_recipe_parse(recipe, text, strlen(text), grid->point[point].label, "/", NULL, 0);
 }
 
+const char *oc_grid_short(const char *label, size_t width, char *out)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz_";
+    size_t length = 0;
+    for (const char *at = label; *at && length < OC_GRID_LABEL - 1; at++) {
+        if (at == label || at[-1] == ' ') {
+            const size_t section = strspn(at, letters);
+            if (at[section] == '.' && at[section + 1 + strspn(at + section + 1, letters)] == '=')
+                at += section + 1;
+        }
+        out[length++] = (unsigned char)*at < ' ' || *at == 127 ? '?' : *at;
+    }
+    out[length] = '\0';
+    if (length <= width)
+        return out;
+    memmove(out, out + length - width, width + 1);
+    memcpy(out, "..", 2);
+    return out;
+}
+
 int oc_rank_groups_choose(int ranks, size_t points, int64_t fewest_shards)
 {
     const int most = points < (size_t)ranks ? (int)points : ranks;

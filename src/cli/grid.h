@@ -36,6 +36,10 @@ void oc_grid_free(oc_grid *grid);
 /* Local. The recipe of a point. */
 oc_status oc_grid_recipe(const oc_grid *grid, size_t point, oc_recipe *recipe);
 
+/* Local. A label for people: keys without their sections ("weight_decay=0.001 size=64"), control
+ * characters replaced; cut at its beginning to at most `width` bytes. Into out[OC_GRID_LABEL]. */
+const char *oc_grid_short(const char *label, size_t width, char *out);
+
 /* Ranks in groups; group g of n does the points g, g + n, g + 2 n... */
 typedef struct oc_rank_groups {
     oc_comm *job;  /* all ranks; not owned */

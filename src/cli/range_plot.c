@@ -1,6 +1,7 @@
 /* range_plot.c - a range test as a picture: see range_result.h. The numbers are data blocks of one
  * gnuplot script, so neither labels nor the number of tests matter. */
 #include "base/file.h"
+#include "cli/grid.h"
 #include "cli/range_result.h"
 #include "train/gnuplot.h"
 
@@ -106,7 +107,9 @@ static void put_loss(FILE *out, const oc_range_report *r)
     for (size_t t = 0; t < r->count; t++) {
         fprintf(out, "$C%zu using 1:3 with lines linewidth 2.5 linecolor rgb '%s' title ", t,
                 color[t % COLORS]);
-        oc_gnuplot_put_text(out, r->count == 1 ? "smoothed" : r->result[t].label);
+        char label[OC_GRID_LABEL];
+        oc_gnuplot_put_text(out, r->count == 1 ? "smoothed"
+                                               : oc_grid_short(r->result[t].label, 60, label));
         fputs(", ", out);
     }
     fprintf(out,
@@ -149,6 +152,8 @@ static void put_all(FILE *out, const oc_range_report *r)
           "set tics nomirror textcolor rgb '#303030'\n"
           "set key at graph 0, graph 1.01 bottom left horizontal samplen 2\n",
           out);
+    if (r->count > 8) /* no room for so many lines above the panel */
+        fputs("set key maxrows 8 samplen 1 font ',7'\n", out);
     fprintf(out, "%sset xrange [%.9g:%.9g]\n",
             r->options->scale == OC_RANGE_LINEAR ? "" : "set logscale x\n", r->options->min_lr,
             r->options->max_lr);

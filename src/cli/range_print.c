@@ -1,5 +1,5 @@
 /* range_print.c - a range test in a terminal of 80 columns: see range_result.h. */
-#include "cli/plain_text.h"
+#include "cli/grid.h"
 #include "cli/range_result.h"
 
 #include <math.h>
@@ -161,15 +161,11 @@ static void print_grid(FILE *out, const oc_range_report *r)
     fputc('\n', out);
     for (size_t t = 0; t < r->count; t++) {
         const oc_range_result *const result = &r->result[t];
-        char plain[OC_PLAIN_TEXT];
+        char label[OC_GRID_LABEL];
         double least = NAN;
         for (size_t i = 0; i < result->curve.count; i++)
             least = fmin(least, result->curve.point[i].smoothed);
-        oc_plain_text(result->label, plain);
-        const size_t length = strlen(plain);
-        if (length >= LABEL) /* the end says more */
-            memcpy(plain + length - LABEL + 1, "..", 2);
-        fprintf(out, "%-*s%6zu%9.4g", LABEL, length < LABEL ? plain : plain + length - LABEL + 1,
+        fprintf(out, "%-*s%6zu%9.4g", LABEL, oc_grid_short(result->label, LABEL - 1, label),
                 result->curve.count, least);
         for (int i = 0; i < SHOWN; i++)
             if (isfinite(result->rate[shown[i]]))

@@ -1,6 +1,5 @@
 /* sweep_report.c - the table and picture of a sweep: see sweep.h. */
 #include "base/log.h"
-#include "cli/plain_text.h"
 #include "cli/sweep.h"
 #include "train/gnuplot.h"
 
@@ -109,13 +108,8 @@ static void print_table(FILE *out, const row *rows, size_t count)
             "seconds");
     for (size_t i = 0; i < count; i++) {
         const row *const r = &rows[i];
-        char plain[OC_PLAIN_TEXT];
-        oc_plain_text(r->label, plain);
-        const size_t length = strlen(plain);
-        const char *const shown = length < LABEL ? plain : plain + length - LABEL + 1;
-        if (length >= LABEL) /* the end says more */
-            memcpy(plain + length - LABEL + 1, "..", 2);
-        fprintf(out, "%5zu  %-*s", r->point + 1, LABEL, shown);
+        char label[OC_GRID_LABEL];
+        fprintf(out, "%5zu  %-*s", r->point + 1, LABEL, oc_grid_short(r->label, LABEL - 1, label));
         if (is_done(r))
             fprintf(out, "%9.4f%10.4g%10.1f\n", r->score, r->test_loss, r->seconds);
         else
@@ -175,7 +169,8 @@ static void put_plot(FILE *out, const row *rows, size_t count)
     fputs("set xtics rotate by -35 scale 0 font ',10' (", out);
     for (size_t i = 0; i < count; i++) {
         fputs(i > 0 ? ", " : "", out);
-        oc_gnuplot_put_text(out, rows[i].label);
+        char label[OC_GRID_LABEL];
+        oc_gnuplot_put_text(out, oc_grid_short(rows[i].label, 60, label));
         fprintf(out, " %zu", i + 1);
     }
     fprintf(

@@ -129,8 +129,47 @@ static void test_alone(void)
     oc_comm_set_time_limit(alone, 1);
     CU_ASSERT_EQUAL(oc_comm_agree(alone, oc_fail(OC_ERR_IO, "mine")), OC_ERR_IO);
     CU_ASSERT_STRING_EQUAL(oc_message(), "mine");
+    oc_comm *part = NULL;
+    CU_ASSERT_EQUAL_FATAL(oc_comm_split(&part, alone, 7), OC_OK);
+    CU_ASSERT(oc_comm_rank(part) == 0 && oc_comm_size(part) == 1);
+    oc_comm_close(part);
     oc_comm_close(alone);
     oc_comm_close(NULL);
+}
+
+/* Odd and even ranks on their own, in their old order; each part counts and agrees alone. */
+static void test_split(void)
+{
+    oc_comm *part = NULL;
+    const int color = rank % 2;
+    CU_ASSERT_EQUAL_FATAL(oc_comm_split(&part, comm, color), OC_OK);
+    const int expected = (size + 1 - color) / 2;
+    CU_ASSERT_EQUAL(oc_comm_size(part), expected);
+    CU_ASSERT_EQUAL(oc_comm_rank(part), rank / 2);
+    CU_ASSERT_STRING_EQUAL(oc_comm_host(part), oc_comm_host(comm));
+    uint64_t seen = UINT64_C(1) << rank, mask = 0;
+    for (int r = color; r < size; r += 2)
+        mask |= UINT64_C(1) << r;
+    for (int i = 0; i < 1 + 3 * color; i++) { /* not as often in one part as in the other */
+        uint64_t sum = seen;
+        CU_ASSERT_EQUAL(oc_comm_sum_u64(part, &sum, 1), OC_OK);
+        CU_ASSERT_EQUAL(sum, mask);
+    }
+    int first = rank;
+    CU_ASSERT_EQUAL(oc_comm_broadcast(part, &first, sizeof first, 0), OC_OK);
+    CU_ASSERT_EQUAL(first, color);
+    const oc_status mine = color == 1 ? oc_fail(OC_ERR_IO, "odd") : OC_OK;
+    CU_ASSERT_EQUAL(oc_comm_agree(part, mine), color == 1 ? OC_ERR_IO : OC_OK);
+    oc_comm_close(part);
+    CU_ASSERT_EQUAL(oc_comm_agree(comm, OC_OK), OC_OK); /* the whole is as it was */
+}
+
+static void test_split_into_one(void)
+{
+    oc_comm *part = NULL;
+    CU_ASSERT_EQUAL_FATAL(oc_comm_split(&part, comm, 0), OC_OK);
+    CU_ASSERT(oc_comm_rank(part) == rank && oc_comm_size(part) == size);
+    oc_comm_close(part);
 }
 
 int main(void)
@@ -144,6 +183,8 @@ int main(void)
         {"agree: the lowest of several", test_agree_lowest},
         {"agree: a long message", test_long_message},
         {"a process on its own", test_alone},
+        {"split into two parts", test_split},
+        {"split into one part", test_split_into_one},
     };
     if (oc_comm_open(&comm, 1) != OC_OK) {
         fprintf(stderr, "comm_test: %s\n", oc_message());
