@@ -3,6 +3,7 @@
 #include "recipe/recipe_edit.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
@@ -19,10 +20,10 @@ typedef struct editor {
     size_t length;
 } editor;
 
-/* libyaml counts characters, and none for a byte order mark. */
+/* libyaml counts characters, a byte order mark as one. */
 static size_t byte_of(const editor *e, size_t character)
 {
-    size_t at = e->length >= 3 && memcmp(e->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    size_t at = 0;
     for (; character > 0 && at < e->length; character--) {
         at++;
         while (at < e->length && ((unsigned char)e->text[at] & 0xC0) == 0x80)
@@ -229,8 +230,8 @@ static void print_rate(char *value, const oc_rate *old, double lr)
         snprintf(value, OC_NAME_BYTES, "%.3g", lr);
 }
 
-/* Is the new text the old recipe with another rate? */
-static oc_status check_edited(const char *path, const oc_recipe *old, const char *text,
+/* Is the new text the old recipe with the rate `lr` (to the digits written)? */
+static oc_status check_edited(const char *path, const oc_recipe *old, double lr, const char *text,
                               const char *folder)
 {
     oc_recipe *const fresh = malloc(sizeof *fresh);
@@ -238,8 +239,9 @@ static oc_status check_edited(const char *path, const oc_recipe *old, const char
         return oc_fail(OC_ERR_INTERNAL, "%s: memory is short", path);
     oc_status status = oc_recipe_parse(fresh, text, strlen(text), path, folder, NULL, 0);
     if (status == OC_OK) {
+        const double written = fresh->schedule.lr.last;
         fresh->schedule.lr = old->schedule.lr;
-        if (memcmp(fresh, old, sizeof *fresh) != 0)
+        if (memcmp(fresh, old, sizeof *fresh) != 0 || !(fabs(written - lr) <= 0.01 * lr))
             status = oc_fail(OC_ERR_USAGE,
                              "%s: the learning rate cannot be written into it without changing "
                              "something else; it is left as it was",
@@ -271,7 +273,7 @@ oc_status oc_recipe_write_rate(const char *path, double lr, char *value)
         const char *const slash = strrchr(path, '/');
         snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1,
                  slash ? path : ".");
-        status = check_edited(path, old, edited, folder);
+        status = check_edited(path, old, lr, edited, folder);
     }
     if (status == OC_OK)
         status = oc_file_write(target, edited, strlen(edited));
