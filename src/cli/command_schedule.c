@@ -166,7 +166,7 @@ oc_status oc_command_schedule(oc_comm *comm, int argc, char **argv)
     if (status == OC_OK)
         status = oc_schedule_create(&schedule, &recipe.schedule, steps, steps_per_epoch);
     if (status != OC_OK)
-        return status;
+        return oc_recipe_place(status, a.recipe, a.set, a.sets);
     return a.plot ? draw(a.plot, a.recipe, &schedule)
                   : print_csv(stdout, "standard output", &schedule);
 }

@@ -143,8 +143,8 @@ oc_status oc_command_train(oc_comm *comm, int argc, char **argv)
         return status;
     oc_run run;
     status = oc_run_create(&run, comm, &recipe);
-    if (status != OC_OK)
-        return status;
+    if (status != OC_OK) /* one reads the recipe again, all say the same */
+        return root ? oc_recipe_place(status, a.recipe, a.set, a.sets) : status;
     run.stop_signal = stop;
     status = restore(comm, &run, path);
     if (status == OC_OK) {

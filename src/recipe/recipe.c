@@ -117,8 +117,7 @@ static oc_status check_together(const oc_source *source, oc_recipe *recipe)
         return oc_value_fail(source, &source->values[oc_field_find("data.balance")],
                              "data.balance: found true with %s, expected false: it is for classes",
                              oc_loss_name(recipe->loss.kind));
-    const oc_status status = oc_schedule_check(&recipe->schedule);
-    return status == OC_OK ? OC_OK : oc_fail_context(status, "%s", source->name);
+    return oc_value_place(source, oc_schedule_check(&recipe->schedule));
 }
 
 static oc_status parse(oc_source *source, oc_recipe *recipe, const char *text, size_t length,

@@ -89,6 +89,13 @@ oc_status oc_recipe_load_any_rate(oc_recipe *recipe, const char *path, const cha
 oc_status oc_recipe_parse(oc_recipe *recipe, const char *text, size_t length, const char *name,
                           const char *folder, const char *const *sets, size_t set_count);
 
+/* Local. After a failure that only showed when the run was built: if oc_message() begins with a key
+ * of recipes ("schedule.cycle: ...") and status is OC_ERR_USAGE, "FILE:LINE: " or "--set
+ * KEY=VALUE: " goes before it, as oc_recipe_load would have said. Reads the file once more; what
+ * cannot be read any more stays as it is. Returns status. */
+oc_status oc_recipe_place(oc_status status, const char *path, const char *const *sets,
+                          size_t set_count);
+
 /* Local. Steps an epoch has on so many training samples (what fills no batch is left out), and
  * the length of the run: all its epochs, or max_steps if that is set and comes first. */
 uint64_t oc_recipe_steps_per_epoch(const oc_recipe *recipe, uint64_t train_samples);

@@ -104,6 +104,10 @@ void oc_field_owners(const oc_field *field, char *out, size_t size);
 oc_status oc_value_fail(const oc_source *source, const oc_value *value, const char *format, ...)
     OC_PRINTF(3, 4);
 
+/* Local. After a failure whose message begins with a key, "schedule.cycle: ...": OC_ERR_USAGE is
+ * told again with the place of that key before it. Any other failure stays as it is. */
+oc_status oc_value_place(const oc_source *source, oc_status status);
+
 /* Local. Text from outside made fit for a message: control characters replaced, long text
  * cut. Returns out. */
 enum { OC_CLEAN_BYTES = 72 };

@@ -51,9 +51,10 @@ static oc_status plan(oc_schedule *s)
     const double wanted = ceil(c->cycles * 2 * s->span * (1 - 1e-12));
     if (!(s->span >= 0.5) || wanted > all)
         return oc_fail(OC_ERR_USAGE,
-                       "schedule.step_size: %g cycles of 2 x %g steps in a run of %" PRIu64
+                       "schedule.%s: found %g cycles of 2 x %g steps in a run of %" PRIu64
                        " steps; expected that they fit, and a step at least",
-                       c->cycles, s->span, s->length);
+                       c->step_size.count == 0 ? "cycles" : "step_size", c->cycles, s->span,
+                       s->length);
     s->length = c->step_size.count == 0 ? s->length : (uint64_t)wanted;
     return OC_OK;
 }

@@ -24,7 +24,7 @@ static oc_status plan(oc_schedule *s)
             return status;
         if (i > 0 && !(s->knot[i] > s->knot[i - 1]))
             return oc_fail(OC_ERR_USAGE,
-                           "schedule.milestones: step %g after step %g, expected rising ones",
+                           "schedule.milestones: found step %g after step %g, expected rising ones",
                            s->knot[i], s->knot[i - 1]);
     }
     return OC_OK;

@@ -64,7 +64,7 @@ oc_status oc_schedule_create(oc_schedule *schedule, const oc_schedule_config *co
         return status;
     if (!(warmup < (double)steps))
         return oc_fail(OC_ERR_USAGE,
-                       "schedule.warmup: %.0f steps leave nothing of a run of %" PRIu64
+                       "schedule.warmup: found %.0f steps, which leave nothing of a run of %" PRIu64
                        "; expected fewer",
                        warmup, steps);
     s.warmup = (uint64_t)warmup;
@@ -157,10 +157,11 @@ oc_status oc_span_steps(const oc_schedule *schedule, const char *key, const oc_s
                         double *steps)
 {
     if (span->unit == OC_SPAN_EPOCHS && schedule->steps_per_epoch == 0)
-        return oc_fail(OC_ERR_USAGE,
-                       "schedule.%s: found %g epochs, but how many steps an epoch has is not known "
-                       "here",
-                       key, span->count);
+        return oc_fail(
+            OC_ERR_USAGE,
+            "schedule.%s: found %g epochs, expected steps or %% of the run: how many steps "
+            "an epoch has is not known here",
+            key, span->count);
     *steps = span->unit == OC_SPAN_EPOCHS    ? span->count * (double)schedule->steps_per_epoch
              : span->unit == OC_SPAN_PERCENT ? span->count * (double)schedule->steps / 100
                                              : span->count;

@@ -54,9 +54,9 @@ static oc_status plan(oc_schedule *s)
     const double wanted = ceil(s->span * sum_of(c->cycles, c->cycle_mult) * (1 - 1e-12));
     if (!(s->span >= 1) || wanted > all)
         return oc_fail(OC_ERR_USAGE,
-                       "schedule.cycle: %g cycles, the first of %g steps, in a run of %" PRIu64
+                       "schedule.%s: found %g cycles, the first of %g steps, in a run of %" PRIu64
                        " steps; expected that they fit, and a step at least",
-                       c->cycles, s->span, s->length);
+                       c->step_size.count == 0 ? "cycles" : "cycle", c->cycles, s->span, s->length);
     s->length = c->step_size.count == 0 ? s->length : (uint64_t)wanted;
     return OC_OK;
 }
