@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MATRIX_CLASSES = 24, SVG_BYTES = 64 << 20 };
+enum { MATRIX_CLASSES = 24, SVG_BYTES = 64 << 20, UPRIGHT = 4 /* letters of a column's head */ };
 
 static const char head[] =
     "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -21,6 +21,7 @@ static const char head[] =
     "border-bottom:1px solid var(--line);padding-bottom:.2rem}h3{font-size:1rem;"
     "overflow-wrap:anywhere}\n"
     "table{border-collapse:collapse;font-variant-numeric:tabular-nums}\n"
+    ".metrics td:first-child{min-width:13rem}.metrics .none{text-align:left}\n"
     ".wide{overflow-x:auto}th,td{padding:.25rem .7rem;text-align:right;"
     "border-bottom:1px solid var(--line)}th{font-weight:600}\n"
     "th:first-child,td:first-child{text-align:left;overflow-wrap:anywhere}\n"
@@ -29,7 +30,13 @@ static const char head[] =
     ".worst{display:flex;flex-wrap:wrap;gap:.9rem}.worst figure{margin:0;width:104px;"
     "font-size:12px;line-height:1.3;overflow-wrap:anywhere}\n"
     ".worst img{width:104px;image-rendering:pixelated;display:block}\n"
-    "svg{width:100%;height:auto}pre{font-size:13px;overflow-x:auto}\n"
+    ".legend>span{display:inline-block;margin-right:1.4rem;overflow-wrap:anywhere}.legend "
+    ".key{margin-right:.5em}\n"
+    ".curves{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));"
+    "gap:1rem}.curves svg{width:100%;height:auto}\n"
+    ".turned th{vertical-align:bottom}.turned th "
+    "span{writing-mode:vertical-rl;transform:rotate(180deg)}\n"
+    "pre{font-size:13px;overflow-x:auto}\n"
     "@media "
     "print{body{margin:0;max-width:none}h2{break-after:avoid}figure,tr{break-inside:avoid}}\n"
     "</style>\n</head>\n<body>\n<h1>Training report</h1>\n";
@@ -61,19 +68,26 @@ static void put_base64(FILE *out, const uint8_t *bytes, size_t count)
     }
 }
 
+/* With the colour of its curves. */
+static void put_run_name(FILE *out, const oc_report_run *run, size_t number)
+{
+    fprintf(out, "<span class=\"key\" style=\"background:%s\"></span>", oc_report_color[number]);
+    escape(out, run->folder);
+}
+
 static void put_metrics(FILE *out, const oc_report_run *runs, size_t count)
 {
     const char *const score = runs[0].is_r2 ? "R2" : "accuracy";
     fprintf(out,
-            "<h2>Final metrics</h2>\n<div class=\"wide\"><table>\n<tr><th>run</th><th>status</th>"
+            "<h2>Final metrics</h2>\n<div class=\"wide\"><table "
+            "class=\"metrics\">\n<tr><th>run</th><th>status</th>"
             "<th>steps</th><th>epochs</th><th>test %s</th><th>test loss</th>"
             "<th>train loss</th><th>train %s</th><th>images/s</th></tr>\n",
             score, score);
     for (size_t r = 0; r < count; r++) {
         const oc_report_run *const run = &runs[r];
-        fprintf(out, "<tr><td><span class=\"key\" style=\"background:%s\"></span>",
-                oc_report_color[r]);
-        escape(out, run->folder);
+        fputs("<tr><td>", out);
+        put_run_name(out, run, r);
         fputs("</td><td>", out);
         escape(out, run->status);
         fprintf(out, "</td><td>%.0f</td>", run->step[run->steps - 1][0]);
@@ -84,7 +98,8 @@ static void put_metrics(FILE *out, const oc_report_run *runs, size_t count)
                     "<td>%.0f</td></tr>\n",
                     last[0], last[5], last[4], last[2], last[3], last[8]);
         } else
-            fputs("<td colspan=\"6\">not evaluated yet</td></tr>\n", out);
+            fprintf(out, "<td colspan=\"6\" class=\"none note\">not evaluated%s</td></tr>\n",
+                    strcmp(run->status, "unfinished") == 0 ? " yet" : "");
     }
     fputs("</table></div>\n", out);
 }
@@ -92,13 +107,17 @@ static void put_metrics(FILE *out, const oc_report_run *runs, size_t count)
 static void put_matrix(FILE *out, const oc_report_run *run)
 {
     const int n = run->classes;
+    size_t longest = 0;
+    for (int c = 0; c < n; c++)
+        longest = strlen(run->class_name[c]) > longest ? strlen(run->class_name[c]) : longest;
     fputs("<p class=\"note\">Rows: true class; columns: predicted.</p>\n<div class=\"wide\">"
-          "<table class=\"matrix\">\n<tr><th></th>",
+          "<table class=\"matrix\">\n",
           out);
+    fprintf(out, "<tr%s><th></th>", longest > UPRIGHT ? " class=\"turned\"" : "");
     for (int c = 0; c < n; c++) {
-        fputs("<th>", out);
+        fputs("<th><span>", out);
         escape(out, run->class_name[c]);
-        fputs("</th>", out);
+        fputs("</span></th>", out);
     }
     fputs("</tr>\n", out);
     for (int label = 0; label < n; label++) {
@@ -149,10 +168,10 @@ static oc_status put_worst(FILE *out, const oc_report_run *run)
     return OC_OK;
 }
 
-static oc_status put_classes(FILE *out, const oc_report_run *run)
+static oc_status put_classes(FILE *out, const oc_report_run *run, size_t number)
 {
     fputs("<h3>", out);
-    escape(out, run->folder);
+    put_run_name(out, run, number);
     fputs("</h3>\n", out);
     if (!run->confusion) {
         fputs("<p class=\"note\">Not classified: ", out);
@@ -171,7 +190,22 @@ static oc_status put_classes(FILE *out, const oc_report_run *run)
     return run->worst_count ? put_worst(out, run) : OC_OK;
 }
 
-/* gnuplot's SVG from a temporary file, without what stands before its root. */
+/* The documents of gnuplot's file, without what stands before their roots. How many. */
+static size_t put_documents(FILE *out, const char *text)
+{
+    static const char end_tag[] = "</svg>";
+    size_t documents = 0;
+    for (const char *root; (root = strstr(text, "<svg")) != NULL; documents++) {
+        const char *const end = strstr(root, end_tag);
+        if (!end)
+            return 0;
+        text = end + strlen(end_tag);
+        fwrite(root, 1, (size_t)(text - root), out);
+        fputc('\n', out);
+    }
+    return documents;
+}
+
 static oc_status put_curves(FILE *out, const oc_report_run *runs, size_t count)
 {
     char picture[] = "/tmp/onecycle-report-XXXXXX.svg", *text = NULL;
@@ -184,11 +218,20 @@ static oc_status put_curves(FILE *out, const oc_report_run *runs, size_t count)
     if (status == OC_OK)
         status = oc_file_read(picture, SVG_BYTES, &text, &bytes);
     unlink(picture);
-    const char *const root = status == OC_OK ? strstr(text, "<svg") : NULL;
-    if (root)
-        fprintf(out, "<h2>Curves</h2>\n%s", root);
-    else if (status == OC_OK)
+    fputs("<h2>Curves</h2>\n", out);
+    if (count > 1) {
+        fputs("<p class=\"legend\">", out);
+        for (size_t r = 0; r < count; r++) {
+            fputs("<span>", out);
+            put_run_name(out, &runs[r], r);
+            fputs("</span> ", out);
+        }
+        fputs("</p>\n", out);
+    }
+    fputs("<div class=\"curves\">\n", out);
+    if (status == OC_OK && put_documents(out, text) == 0)
         status = oc_fail(OC_ERR_INTERNAL, "%s: gnuplot wrote no SVG", picture);
+    fputs("</div>\n", out);
     free(text);
     return status;
 }
@@ -205,7 +248,7 @@ oc_status oc_report_html(const oc_report_run *runs, size_t count, const char *pa
     oc_status status = put_curves(out, runs, count);
     fputs("<h2>Classes</h2>\n", out);
     for (size_t r = 0; r < count && status == OC_OK; r++)
-        status = put_classes(out, &runs[r]);
+        status = put_classes(out, &runs[r], r);
     fputs("<h2>Settings</h2>\n", out);
     for (size_t r = 0; r < count; r++) {
         fputs(count == 1 ? "<details open><summary>" : "<details><summary>", out);

@@ -7,8 +7,9 @@
 /* Colours of runs, in their order, readable on white and on black. */
 extern const char *const oc_report_color[OC_REPORT_RUNS];
 
-/* Local. Loss, accuracy, learning rate and momentum, throughput against step, runs overlaid, to
- * .png or .svg. OC_ERR_IO when gnuplot is missing or fails. */
+/* Local. Loss, accuracy, learning rate, momentum, throughput and test error against step, runs
+ * overlaid: one .png, or .svg with a document a panel, one after the other. Test error only where
+ * something was evaluated. OC_ERR_IO when gnuplot is missing or fails. */
 oc_status oc_report_plot(const oc_report_run *runs, size_t count, const char *picture);
 
 /* Local. One self-contained page, atomically. OC_ERR_IO. */
