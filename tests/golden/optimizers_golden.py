@@ -17,6 +17,7 @@ CASES = [
     ("sgd", 0, 0, 0.0, torch.optim.SGD, {}, ("momentum_buffer",)),
     ("sgd", 1, 0, 0.0, torch.optim.SGD, {}, ("momentum_buffer",)),
     ("sgd", 0, 1, 0.0, torch.optim.SGD, {"nesterov": True}, ("momentum_buffer",)),
+    ("sgd", 1, 1, 0.0, torch.optim.SGD, {"nesterov": True}, ("momentum_buffer",)),
     ("sgd", 0, 0, 0.25, torch.optim.SGD, {"dampening": 0.25}, ("momentum_buffer",)),
     ("sgd", 1, 0, 0.25, torch.optim.SGD, {"dampening": 0.25}, ("momentum_buffer",)),
     ("adagrad", 0, 0, 0.0, torch.optim.Adagrad, {"eps": 1e-10}, ("sum",)),

@@ -1,12 +1,14 @@
 """suggestions_golden.py - makes suggestions_golden.csv and suggestions_curves.csv: what fastai's four
-rules (and v1's) suggest on 20 curves of range tests, by a port of their formulas to numpy in double
+rules (and v1's) suggest on 35 curves of range tests, by a port of their formulas to numpy in double
 precision, independent of onecycle. Run with a Python that has numpy (/usr/bin/python3):
     python3 suggestions_golden.py FOLDER
 
-Curves 1 to 5 are recordings of `onecycle range-test` on MNIST (lenet; lenet with adamw; an mlp to
-the last step; lenet with a linear range until the loss is no number; 24 steps): they are read from FOLDER's
-suggestions_curves.csv and written back. The others are made here, with noise from
-golden_formula.py. fastai records smoothed losses, so that is what the curves hold."""
+Curves 1 to 20 are recordings of `onecycle range-test` on MNIST, read from FOLDER's
+suggestions_curves.csv and written back. 1 to 5: lenet; lenet with adamw; an mlp to the last step;
+lenet with a linear range until the loss is no number; 24 steps. 6 to 8: lenet at batch 16, 4 and 2, ever
+noisier; 9: mlp; 10 to 13: adam, rmsprop, adagrad, adadelta; 14 to 16: 25, 17 and 9 steps; 17 and
+18: a linear and an exponential range with no rule to stop them until the loss is no number; 19: batch 1024; 20: mlp at
+batch 8, 300 steps. The others are made here, with noise from golden_formula.py. fastai records smoothed losses, so that is what the curves hold."""
 import csv
 import math
 import os
@@ -15,7 +17,7 @@ import sys
 import numpy
 from golden_formula import uniform
 
-RECORDED = 5
+RECORDED = 20
 BETA = 0.98
 
 
@@ -145,7 +147,7 @@ folder = sys.argv[1]
 path = os.path.join(folder, "suggestions_curves.csv")
 curves = recorded(path) + list(curves_made())
 with open(path, "w") as file:
-    print("# smoothed losses of range tests; 1 to 5 recorded, the others by suggestions_golden.py",
+    print("# smoothed losses of range tests; 1 to 20 recorded, the others by suggestions_golden.py",
           file=file)
     print("curve,steps,lr,smoothed_loss", file=file)
     for number, (lrs, losses, steps) in enumerate(curves, 1):

@@ -120,7 +120,7 @@ static void golden(void)
     snprintf(path, sizeof path, "%s/tests/golden/optimizers_golden.csv", source ? source : ".");
     FILE *file = fopen(path, "r");
     CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    int rows = 0, seen[OC_OPTIMIZER_COUNT] = {0};
+    int rows = 0, seen[OC_OPTIMIZER_COUNT][2] = {0}; /* coupled, decoupled */
     while (fgets(line, sizeof line, file)) {
         char name[16], tensor[16];
         int decoupled, nesterov, index;
@@ -140,13 +140,13 @@ static void golden(void)
             printf("found %.9g: %s", (double)found, line);
             CU_FAIL("differs from PyTorch");
         }
-        seen[config.kind] = 1;
+        seen[config.kind][decoupled != 0] = 1;
         rows++;
     }
     fclose(file);
-    CU_ASSERT_EQUAL(rows, 418);
+    CU_ASSERT_EQUAL(rows, 440);
     for (int kind = 0; kind < OC_OPTIMIZER_COUNT; kind++)
-        CU_ASSERT(seen[kind]);
+        CU_ASSERT(seen[kind][0] && seen[kind][1]);
 }
 
 /* The same bits however an update is cut; auto is coupled but for adamw. */
