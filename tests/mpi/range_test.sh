@@ -72,6 +72,7 @@ cmp -s memory/range.csv streamed/range.csv && ok "the same curve" || not_ok "str
 cp plain.yaml before.yaml
 run 2 range-test plain.yaml --steps 40 --max-lr 10 --write --out written
 exits "--write" 0
+same "what is printed fits 80 columns" 0 "$(awk 'length > 80' out | wc -l)"
 rate=$(awk -v x="$(column written 11)" 'BEGIN { printf "%.3g", x }')
 same "only the rate is another" "$(sed "s/max_lr: 123 /max_lr: $rate /" before.yaml)" "$(cat plain.yaml)"
 run 0 train plain.yaml --set train.max_steps=2 --run-dir trained --quiet
