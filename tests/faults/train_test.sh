@@ -87,9 +87,13 @@ if [ "$(id -u)" = 0 ] && unshare --mount true 2>/dev/null; then
     exec '$ONECYCLE' train lenet.yaml --run-dir sealed --quiet" >out 2>err
   code=$?
   exits "a read-only run directory" 74 "sealed"
-else
+else # in a container, say; what lets root write anywhere is taken away
   mkdir -m 555 sealed
-  train sealed
+  plainly=()
+  [ "$(id -u)" != 0 ] ||
+    plainly=(setpriv --bounding-set=-dac_override --inh-caps=-dac_override)
+  timeout 60 "${plainly[@]}" "$ONECYCLE" train lenet.yaml --run-dir sealed --quiet >out 2>err
+  code=$?
   exits "a read-only run directory" 74 "sealed"
 fi
 
