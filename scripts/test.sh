@@ -25,7 +25,8 @@ mv "$build.log" "$build/build.log"
 
 log=$build/Testing/Temporary/LastTest.log
 rm -f "$log"
-ctest --test-dir "$build" --output-on-failure --no-tests=error "$@" | tee "$build/ctest.log"
+# In pairs where a test takes one core; those of several ranks ask for two (tests/CMakeLists.txt).
+ctest --test-dir "$build" -j "$(nproc)" --output-on-failure --no-tests=error "$@" | tee "$build/ctest.log"
 status=${PIPESTATUS[0]}
 
 # LastTest.log: for each test "N/M Test: NAME", its output, then "Test Passed." or the like. What
