@@ -10,7 +10,7 @@ cat >"$recipe" <<YAML
 model: lenet
 data: {file: data.h5}
 batch: {size: 96, shards: 24}
-train: {max_steps: 200, epochs: 100, seed: 7}
+train: {max_steps: 130, epochs: 100, seed: 7}
 optimizer: {name: sgd, weight_decay: 5e-4}
 schedule: {name: onecycle, max_lr: 0.05}
 YAML
@@ -24,11 +24,11 @@ train() {
 }
 
 train 0 alone
-exits "200 steps without mpirun" 0
+exits "130 steps without mpirun" 0
 whole=$(hash_of alone)
 for ranks in 1 2 3 4 5 8; do
   train $ranks "ranks$ranks"
-  exits "200 steps on $ranks ranks" 0
+  exits "130 steps on $ranks ranks" 0
   same "weights on $ranks ranks" "$whole" "$(hash_of "ranks$ranks")"
   cmp -s <(cut -d, -f1-6 "$scratch/alone/steps.csv") <(cut -d, -f1-6 "$scratch/ranks$ranks/steps.csv") &&
     ok "every step's loss on $ranks ranks" || not_ok "steps.csv differs on $ranks ranks"
