@@ -22,15 +22,17 @@ INLINE int smaller(int a, int b)
 typedef struct tile_job {
     int k;
     const float *panel; /* [k][PANEL] */
+    const float *ahead; /* forward: what is asked for before it is read, [k][PANEL] too, or NULL */
     size_t left_row;    /* forward: from one row of the left side to the next; one k is 1 */
     size_t left_step;   /* gradient: from one k to the next; one row is 1 */
     size_t base_row;    /* from one row of what is added to the next; 0: the same for all */
     size_t to_row;
 } tile_job;
 
-/* `rows` rows by one panel: to = left * panel, + base unless it is NULL. */
+/* `rows` rows by one panel: to = left * panel, + base unless it is NULL. With `ahead` a cache line
+ * behind it for each k is asked for. */
 INLINE void tile(const int rows, const tile_job *j, const size_t left_row, const size_t left_step,
-                 const float *left, const float *base, float *to)
+                 const float *left, const float *ahead, const float *base, float *to)
 {
     vec sum[MOST_ROWS][PARTS];
 #pragma GCC unroll 16
@@ -43,6 +45,10 @@ INLINE void tile(const int rows, const tile_job *j, const size_t left_row, const
     for (int r = 0; r < rows; r += 4)
         from[r / 4] = left + (size_t)r * left_row;
     for (; panel < end; panel += PANEL) {
+        if (ahead) {
+            __builtin_prefetch(ahead, 0, 2); /* into the second-level cache */
+            ahead += 16;
+        }
         vec b[PARTS];
 #pragma GCC unroll 4
         for (int p = 0; p < PARTS; p++)
@@ -75,12 +81,12 @@ INLINE void tile(const int rows, const tile_job *j, const size_t left_row, const
 #define TILE(rows)                                                                                 \
     static void forward_##rows(const tile_job *j, const float *left, const float *base, float *to) \
     {                                                                                              \
-        tile(rows <= MOST_ROWS ? rows : 1, j, j->left_row, 1, left, base, to);                     \
+        tile(rows <= MOST_ROWS ? rows : 1, j, j->left_row, 1, left, j->ahead, base, to);           \
     }                                                                                              \
     static void gradient_##rows(const tile_job *j, const float *left, const float *base,           \
                                 float *to)                                                         \
     {                                                                                              \
-        tile(rows <= MOST_ROWS ? rows : 1, j, 1, j->left_step, left, base, to);                    \
+        tile(rows <= MOST_ROWS ? rows : 1, j, 1, j->left_step, left, NULL, base, to);              \
     }
 TILE(1)
 TILE(2)
@@ -124,9 +130,11 @@ static void part_tile(tile_kernel *kernel, int rows, int columns, const tile_job
         memcpy(to + (size_t)r * j->to_row, whole + r * PANEL, (size_t)columns * sizeof *to);
 }
 
-/* n rows by one panel of which `columns` exist, in tiles of about equal height. */
+/* n rows by one panel of which `columns` exist, in tiles of about equal height. The first
+ * ones ask for what comes ahead, a cache line a row of it each: else the first would wait for
+ * memory while the others find all in the cache. */
 static void panel_rows(tile_kernel *const *kernels, int n, int columns, size_t left_next,
-                       const tile_job *j, const float *left, const float *base, float *to)
+                       tile_job *j, const float *left, const float *base, float *to)
 {
     const int tiles = (n + MOST_ROWS - 1) / MOST_ROWS;
     for (int t = 0, row = 0; t < tiles; t++) {
@@ -139,6 +147,8 @@ static void panel_rows(tile_kernel *const *kernels, int n, int columns, size_t l
         else
             part_tile(kernels[rows - 1], rows, columns, j, a, b, c);
         row += rows;
+        if (j->ahead)
+            j->ahead = (t + 1) * 16 < PANEL ? j->ahead + (size_t)j->k * 16 : NULL;
     }
 }
 
@@ -190,15 +200,18 @@ static void apply(int n, int k, int columns, const float *x, const float *panels
     for (int c = 0; c < columns; c += PANEL) {
         const int wide = smaller(PANEL, columns - c);
         for (int s = 0, done = 0; s < sums; s++) {
-            tile_job j = {.k = (k - done) / (sums - s),
+            const int length = (k - done) / (sums - s);
+            const int last = s == sums - 1 && c + PANEL >= columns;
+            tile_job j = {.k = length,
                           .panel = panels,
+                          .ahead = last ? NULL : panels + (size_t)length * PANEL,
                           .left_row = (size_t)k,
                           .base_row = s > 0 ? (size_t)columns : 0,
                           .to_row = (size_t)columns};
             const float *base = s > 0 ? y + c : bias ? bias + c : NULL;
             panel_rows(forward_kernels, n, wide, (size_t)k, &j, x + done, base, y + c);
-            done += j.k;
-            panels += (size_t)j.k * PANEL;
+            done += length;
+            panels += (size_t)length * PANEL;
         }
     }
 }
@@ -211,11 +224,11 @@ static void gradient_strip(int n, int outputs, int inputs, size_t row, const flo
     for (int t = 0, o = 0; t < tiles; t++) {
         const int rows = (outputs - o) / (tiles - t);
         for (int i = 0; i < inputs; i += PANEL) {
-            const tile_job j = {.k = n,
-                                .panel = panels + (size_t)i * (size_t)n,
-                                .left_step = (size_t)outputs,
-                                .base_row = row,
-                                .to_row = row};
+            tile_job j = {.k = n,
+                          .panel = panels + (size_t)i * (size_t)n,
+                          .left_step = (size_t)outputs,
+                          .base_row = row,
+                          .to_row = row};
             float *to = gradient + (size_t)o * row + i;
             panel_rows(gradient_kernels, rows, smaller(PANEL, inputs - i), 1, &j, dy + o,
                        add ? to : NULL, to);
