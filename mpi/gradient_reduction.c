@@ -241,13 +241,45 @@ float *oc_reduction_slot(oc_reduction *r, int shard)
     return l->buffer[l->stack.depth];
 }
 
-void oc_reduction_commit(oc_reduction *r, int shard)
+/* How many vectors become one with a lane's next shard, that included, and the first of them. */
+static int joined_by(const lane *l, int shard, float *const **vectors)
+{
+    oc_tree_stack after = l->stack;
+    assert(shard == l->next);
+    const int joined = oc_tree_push(&after, (oc_tree_node){shard, 0});
+    *vectors = &l->buffer[after.depth - 1];
+    return joined;
+}
+
+float *oc_reduction_left(oc_reduction *r, int shard)
+{
+    float *const *vectors;
+    const int joined = joined_by(lane_of(r, shard), shard, &vectors);
+    return joined > 1 ? vectors[joined - 2] : NULL;
+}
+
+void oc_reduction_fold(oc_reduction *r, int shard, size_t first, size_t count, int added)
+{
+    float *const *vectors;
+    const int joined = joined_by(lane_of(r, shard), shard, &vectors);
+    assert(!added || joined > 1);
+    float *part[OC_TREE_DEPTH];
+    for (int i = 0; i < joined; i++)
+        part[i] = vectors[i] + first;
+    oc_tree_fold(part, added ? joined - 1 : joined, count);
+}
+
+void oc_reduction_commit_from(oc_reduction *r, int shard, size_t first)
 {
     lane *l = lane_of(r, shard);
-    assert(shard == l->next);
-    const int joined = oc_tree_push(&l->stack, (oc_tree_node){shard, 0});
-    oc_tree_fold(&l->buffer[l->stack.depth - 1], joined, r->padded);
+    oc_reduction_fold(r, shard, first, r->padded - first, 0);
+    oc_tree_push(&l->stack, (oc_tree_node){shard, 0});
     l->next++;
+}
+
+void oc_reduction_commit(oc_reduction *r, int shard)
+{
+    oc_reduction_commit_from(r, shard, 0);
 }
 
 typedef struct joining {

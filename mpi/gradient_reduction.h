@@ -36,6 +36,15 @@ void oc_reduction_lane(const oc_reduction *reduction, int lane, int *first, int 
 float *oc_reduction_slot(oc_reduction *reduction, int shard);
 void oc_reduction_commit(oc_reduction *reduction, int shard);
 
+/* Local. The same in parts, for what is still in the cache: between slot and commit_from, elements
+ * [first, first + count) of the shard's vector are final and added to what they belong to; then
+ * commit_from hands over the elements from `first` on, when all before have been. All are multiples
+ * of 16. `left` is the vector of the shard that this one's is added to first, or NULL; with `added`
+ * that has been done for this part already, and the slot's is not looked at. */
+float *oc_reduction_left(oc_reduction *reduction, int shard);
+void oc_reduction_fold(oc_reduction *reduction, int shard, size_t first, size_t count, int added);
+void oc_reduction_commit_from(oc_reduction *reduction, int shard, size_t first);
+
 /* Collective, by one thread; `team` (or NULL) helps with what can be done without the other ranks.
  * After the last of this rank's shards: the sum over all shards, the same bits on every rank and
  * for every number of ranks and threads. Valid until the next slot is taken. */

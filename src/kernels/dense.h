@@ -19,9 +19,11 @@ typedef struct oc_dense_ops {
      * row of x alone, whatever n is. */
     void (*apply)(int n, int k, int columns, const float *x, const float *panels, const float *bias,
                   float *y);
-    /* gradient (outputs, inputs) = dy (n, outputs) transposed x (n, inputs). */
+    /* gradient (outputs, inputs) = dy (n, outputs) transposed x (n, inputs). With `add` and n up to
+     * OC_DENSE_SAMPLES each element is added to what is there, in one rounding: the bits of
+     * computing it first and adding it then. */
     void (*weight_gradient)(int n, int outputs, int inputs, const float *x, const float *dy,
-                            float *gradient, float *scratch);
+                            int add, float *gradient, float *scratch);
 } oc_dense_ops;
 
 #if defined(__x86_64__)

@@ -40,6 +40,12 @@ INLINE void tile(const int rows, const tile_job *j, const size_t left_row, const
 #pragma GCC unroll 4
         for (int p = 0; p < PARTS; p++)
             sum[r][p] = vec_set(0);
+    if (base && left_row == 1) /* the gradient, far behind in the cache */
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; r++)
+#pragma GCC unroll 2
+            for (int p = 0; p < PANEL; p += 16)
+                __builtin_prefetch(base + (size_t)r * j->base_row + p, 1);
     const float *panel = j->panel, *const end = panel + (size_t)j->k * PANEL;
     const float *from[(MOST_ROWS + 3) / 4]; /* of each four rows: few registers */
     for (int r = 0; r < rows; r += 4)
@@ -238,7 +244,7 @@ static void gradient_strip(int n, int outputs, int inputs, size_t row, const flo
 }
 
 static void weight_gradient(int n, int outputs, int inputs, const float *x, const float *dy,
-                            float *gradient, float *scratch)
+                            int add, float *gradient, float *scratch)
 {
     const size_t row = (size_t)inputs;
     for (int i = 0; i < inputs; i += OC_DENSE_STRIP) {
@@ -250,7 +256,7 @@ static void weight_gradient(int n, int outputs, int inputs, const float *x, cons
                 pack_plain(samples, smaller(PANEL, wide - c), from + c, row,
                            scratch + (size_t)c * (size_t)samples);
             gradient_strip(samples, outputs, wide, row, dy + (size_t)s * (size_t)outputs, scratch,
-                           s > 0, gradient + i);
+                           add || s > 0, gradient + i);
         }
     }
 }

@@ -87,6 +87,7 @@ typedef struct oc_layer {
     size_t prepared;                      /* floats that prepare writes */
     size_t scratch;                       /* floats used inside one call */
     int backward_reads;                   /* OC_READS_INPUT, OC_READS_OUTPUT */
+    int adds_up_to;                       /* samples that pass->left is good for; 0: it is not */
     int in_place;                         /* y may be x, dx may be dy */
     int is_view;                          /* y holds the numbers of x, unchanged */
     int passes_gradient;                  /* each dx holds the numbers of dy, unchanged */
@@ -111,8 +112,11 @@ typedef struct oc_pass {
     const float *parameter; /* this layer's block */
     const float *prepared;  /* what prepare made of the parameters */
     float *gradient;        /* same layout; backward adds to it, or writes it (writes_gradient) */
-    const float *state;     /* running statistics */
-    float *statistics;      /* same layout; forward in training writes the shard's own */
+    float *left;        /* NULL, or the gradient of another shard, with layer->adds_up_to: backward
+                         * adds to it what it would write to `gradient`, in one rounding each;
+                         * what `gradient` then holds does not matter */
+    const float *state; /* running statistics */
+    float *statistics;  /* same layout; forward in training writes the shard's own */
     float *saved, *scratch;
     uint64_t seed;
     uint32_t epoch;

@@ -28,6 +28,7 @@ static oc_status plan(oc_layer *layer)
     if (layer->dense) {
         layer->prepared = oc_dense_packed(inputs, outputs) + oc_dense_packed(outputs, inputs);
         layer->scratch = oc_dense_scratch(inputs);
+        layer->adds_up_to = OC_DENSE_SAMPLES;
     }
     oc_layer_add_parameter(layer, "weight", oc_shape2(outputs, inputs), 1);
     if (!layer->config.no_bias)
@@ -69,24 +70,31 @@ static void forward(const oc_layer *layer, const oc_pass *pass)
                            bias ? 1.0f : 0.0f, pass->y, outputs);
 }
 
+static void bias_gradient(const oc_layer *layer, const oc_pass *pass)
+{
+    const size_t outputs = (size_t)layer->out.dim[0], at = layer->parameter[BIAS].offset;
+    float *sum = pass->gradient + at;
+    memcpy(sum, pass->dy, outputs * sizeof *sum);
+    for (size_t i = 1; i < (size_t)pass->n; i++)
+        for (size_t o = 0; o < outputs; o++)
+            sum[o] += pass->dy[i * outputs + o];
+    for (size_t o = 0; pass->left && o < outputs; o++)
+        pass->left[at + o] += sum[o];
+}
+
 static void backward(const oc_layer *layer, const oc_pass *pass)
 {
     const int inputs = layer->in.dim[0], outputs = layer->out.dim[0];
     const float *weight = pass->parameter + layer->parameter[WEIGHT].offset;
-    float *gradient = pass->gradient + layer->parameter[WEIGHT].offset;
+    float *gradient = (pass->left ? pass->left : pass->gradient) + layer->parameter[WEIGHT].offset;
     if (layer->dense)
-        layer->dense->weight_gradient(pass->n, outputs, inputs, pass->x, pass->dy, gradient,
-                                      pass->scratch);
+        layer->dense->weight_gradient(pass->n, outputs, inputs, pass->x, pass->dy,
+                                      pass->left != NULL, gradient, pass->scratch);
     else
         oc_kernels_get()->gemm(1, 0, outputs, inputs, pass->n, pass->dy, outputs, pass->x, inputs,
                                0.0f, gradient, inputs);
-    if (!layer->config.no_bias) {
-        float *sum = pass->gradient + layer->parameter[BIAS].offset;
-        memcpy(sum, pass->dy, (size_t)outputs * sizeof *sum);
-        for (int i = 1; i < pass->n; i++)
-            for (int o = 0; o < outputs; o++)
-                sum[o] += pass->dy[(size_t)i * (size_t)outputs + (size_t)o];
-    }
+    if (!layer->config.no_bias)
+        bias_gradient(layer, pass);
     if (pass->dx && layer->dense)
         layer->dense->apply(pass->n, outputs, inputs, pass->dy,
                             pass->prepared + oc_dense_packed(inputs, outputs), NULL, pass->dx);

@@ -168,6 +168,15 @@ void oc_network_prepare(const oc_network *network, oc_workspace *workspace, int 
 void oc_network_prepare_part(const oc_network *network, oc_workspace *workspace, int training,
                              const float *parameters, int part, int parts);
 
+/* Where the gradients of shards are added up while backward goes on: a layer's gradients are in
+ * the cache when they have just been written. */
+typedef struct oc_gradient_sum {
+    float *left; /* NULL, or gradients (flat) of the shard to add to first: layers that can, do */
+    /* Gradients [first, first + count) are final; `added`: to `left`, and not written. */
+    void (*ready)(void *data, size_t first, size_t count, int added);
+    void *data;
+} oc_gradient_sum;
+
 /* What one shard brings along. */
 typedef struct oc_shard {
     int n;
@@ -177,6 +186,7 @@ typedef struct oc_shard {
     uint32_t epoch;
     int training;
     int prepared; /* oc_network_prepare has been called for these parameters; else forward does */
+    const oc_gradient_sum *sum; /* may be NULL */
 } oc_shard;
 
 /* Local, no allocation. Outputs (n, classes), valid until the next call. `statistics` (flat
@@ -191,7 +201,7 @@ const float *oc_network_forward(const oc_network *network, oc_workspace *workspa
 float *oc_network_output_gradient(const oc_network *network, oc_workspace *workspace);
 
 /* Local, no allocation. After forward in training: writes all of `gradients` (flat like
- * parameters). */
+ * parameters) but what is added elsewhere (shard->sum). */
 void oc_network_backward(const oc_network *network, oc_workspace *workspace, const oc_shard *shard,
                          const float *parameters, float *gradients);
 

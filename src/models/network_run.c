@@ -212,29 +212,46 @@ static void compute_again(const oc_network *network, const oc_workspace *workspa
     }
 }
 
+/* Backward of one layer -> its gradients, in `gradient` or added to `left` unless that is NULL. */
+static void backward_layer(const oc_network *network, const oc_workspace *workspace,
+                           const oc_shard *shard, const float *parameters, int i, float *gradient,
+                           float *left)
+{
+    const oc_layer *layer = &network->layer[i];
+    if (network->options.low_memory)
+        compute_again(network, workspace, shard, parameters, i);
+    if (!layer->passes_gradient) {
+        oc_pass pass = pass_of(network, workspace, shard, parameters, workspace->again, i);
+        pass.gradient = gradient;
+        pass.left = left;
+        pass.dy = workspace->dy[i];
+        for (int k = 0; k < layer->inputs; k++)
+            pass.dxs[k] = workspace->gradient[i][k].dx;
+        layer->ops->backward(layer, &pass);
+    }
+    add_up(layer, workspace->gradient[i], shard->n);
+}
+
 void oc_network_backward(const oc_network *network, oc_workspace *workspace, const oc_shard *shard,
                          const float *parameters, float *gradients)
 {
+    const oc_gradient_sum *sum = shard->sum;
     double since = oc_profile_start(workspace->profile);
     for (int i = network->layers - 1; i >= 0; i--) {
         const oc_layer *layer = &network->layer[i];
-        float *gradient = gradients + network->parameter_offset[i];
+        const size_t at = network->parameter_offset[i];
         const int runs = network->learns[i] && workspace->dy[i];
+        const int adds = runs && sum && sum->left && shard->n <= layer->adds_up_to;
         if (!runs || !layer->ops->writes_gradient) /* cleared here it stays in cache */
-            memset(gradient, 0, layer->parameter_count * sizeof *gradient);
-        if (!runs)
-            continue;
-        if (network->options.low_memory)
-            compute_again(network, workspace, shard, parameters, i);
-        if (!layer->passes_gradient) {
-            oc_pass pass = pass_of(network, workspace, shard, parameters, workspace->again, i);
-            pass.gradient = gradient;
-            pass.dy = workspace->dy[i];
-            for (int k = 0; k < layer->inputs; k++)
-                pass.dxs[k] = workspace->gradient[i][k].dx;
-            layer->ops->backward(layer, &pass);
+            memset(gradients + at, 0, layer->parameter_count * sizeof *gradients);
+        if (runs) {
+            backward_layer(network, workspace, shard, parameters, i, gradients + at,
+                           adds ? sum->left + at : NULL);
+            since = oc_profile_lap(workspace->profile, 2 * (size_t)i + 1, since);
         }
-        add_up(layer, workspace->gradient[i], shard->n);
-        since = oc_profile_lap(workspace->profile, 2 * (size_t)i + 1, since);
+        if (sum && layer->parameter_count > 0) {
+            sum->ready(sum->data, at, layer->parameter_count, adds);
+            since = oc_profile_start(workspace->profile);
+        }
     }
 }

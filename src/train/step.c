@@ -58,6 +58,20 @@ static oc_loss_sums learn(const oc_run *run, oc_worker *worker, const oc_shard *
     return sums;
 }
 
+typedef struct folding {
+    const oc_run *run;
+    int thread, shard;
+} folding;
+
+static void fold_part(void *data, size_t first, size_t count, int added)
+{
+    const folding *f = data;
+    oc_profile *const profile = f->run->workers[f->thread].workspace.profile;
+    const double since = oc_profile_start(profile);
+    oc_reduction_fold(f->run->reduction, f->shard, first, count, added);
+    oc_profile_lap(profile, row_of(f->run, OC_PART_FOLD), since);
+}
+
 /* One shard into its slot of the reduction. Without samples it is zeros, and says so. */
 static void train_shard(const oc_run *run, int thread, int index)
 {
@@ -69,10 +83,14 @@ static void train_shard(const oc_run *run, int thread, int index)
     oc_worker *worker = &run->workers[thread];
     oc_loss_sums sums = {0};
     oc_batch batch;
-    const oc_shard shard = load_shard(run, thread, &batch);
+    folding fold = {run, thread, index};
+    const oc_gradient_sum sum = {oc_reduction_left(run->reduction, index), fold_part, &fold};
+    oc_shard shard = load_shard(run, thread, &batch);
+    shard.sum = &sum;
     oc_profile_lap(profile, row_of(run, OC_PART_DATA), since);
     if (worker->status) {
         memset(vector, 0, run->vector_count * sizeof *vector);
+        fold_part(&fold, 0, run->network->parameter_count, 0);
     } else {
         sums = learn(run, worker, &shard, &batch, vector);
         oc_loader_give_back(run->loader, thread);
@@ -83,7 +101,7 @@ static void train_shard(const oc_run *run, int thread, int index)
     tail[OC_TAIL_STOP] = index == run->first_shard && run->stop_signal && *run->stop_signal;
     tail[OC_TAIL_FAILED] = worker->status != OC_OK;
     tail[OC_TAIL_WAITED] = (float)batch.waited;
-    oc_reduction_commit(run->reduction, index);
+    oc_reduction_commit_from(run->reduction, index, run->network->parameter_count);
     oc_profile_lap(profile, row_of(run, OC_PART_FOLD), since);
 }
 

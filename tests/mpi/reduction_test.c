@@ -1,5 +1,6 @@
 /* reduction_test.c - the sum over shards on the ranks of this job equals, bit for bit, the sum
- * that one process computes alone; several rounds on the same plan, uneven shards. */
+ * that one process computes alone; several rounds on the same plan, uneven shards, whole vectors
+ * and parts. */
 #include "tests/harness.h"
 
 #include "base/random.h"
@@ -28,7 +29,27 @@ typedef struct work {
     oc_reduction *reduction;
     size_t count;
     int round, aligned;
+    int in_parts; /* handed over from the last part to the first, and some added by the lane itself
+                   */
 } work;
+
+/* Parts of 48 elements and what is left. Where there is a shard on the left, every second part is
+ * added to it here, and NaN left in the slot. */
+static void hand_over_parts(oc_reduction *reduction, int shard, size_t count, float *slot)
+{
+    enum { PART = 48 };
+    const size_t parts = count / PART;
+    float *left = oc_reduction_left(reduction, shard);
+    for (size_t part = parts; part-- > 0;) {
+        const int added = left && part % 2;
+        for (size_t i = part * PART; added && i < (part + 1) * PART; i++) {
+            left[i] += slot[i];
+            slot[i] = NAN;
+        }
+        oc_reduction_fold(reduction, shard, part * PART, PART, added);
+    }
+    oc_reduction_commit_from(reduction, shard, parts * PART);
+}
 
 /* One lane, in a thread of its own. */
 static void fill_lane(void *data, int lane)
@@ -41,15 +62,18 @@ static void fill_lane(void *data, int lane)
         if ((uintptr_t)slot % 64 != 0)
             w->aligned = 0;
         fill(slot, w->count, shard, w->round);
-        oc_reduction_commit(w->reduction, shard);
+        if (w->in_parts)
+            hand_over_parts(w->reduction, shard, w->count, slot);
+        else
+            oc_reduction_commit(w->reduction, shard);
     }
 }
 
 /* One round on a plan. */
 static oc_status sum_of(oc_reduction *reduction, oc_team *team, size_t count, int round,
-                        float **sum)
+                        int in_parts, float **sum)
 {
-    work w = {reduction, count, round, 1};
+    work w = {reduction, count, round, 1, in_parts};
     oc_team_run(team, fill_lane, &w);
     CU_ASSERT(w.aligned);
     return oc_reduction_finish(reduction, team, sum);
@@ -67,8 +91,8 @@ static void compare_lanes(int shards, size_t count, int lanes)
         CU_ASSERT(oc_reduction_bytes(together) >= count * sizeof(float));
         for (int round = 0; round < 3; round++) {
             float *sum = NULL, *expected = NULL;
-            CU_ASSERT_EQUAL(sum_of(together, team, count, round, &sum), OC_OK);
-            CU_ASSERT_EQUAL(sum_of(single, one, count, round, &expected), OC_OK);
+            CU_ASSERT_EQUAL(sum_of(together, team, count, round, round % 2, &sum), OC_OK);
+            CU_ASSERT_EQUAL(sum_of(single, one, count, round, 0, &expected), OC_OK);
             CU_ASSERT(memcmp(sum, expected, count * sizeof(float)) == 0);
         }
     }

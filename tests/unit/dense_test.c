@@ -85,7 +85,7 @@ static void run(const oc_dense_ops *dense, matrices *m, const float *bias)
     dense->pack(s.outputs, s.inputs, 0, m->weight, m->backward);
     dense->apply(s.n, s.inputs, s.outputs, m->x, m->forward, bias, m->y);
     dense->apply(s.n, s.outputs, s.inputs, m->dy, m->backward, NULL, m->dx);
-    dense->weight_gradient(s.n, s.outputs, s.inputs, m->x, m->dy, m->gradient, m->scratch);
+    dense->weight_gradient(s.n, s.outputs, s.inputs, m->x, m->dy, 0, m->gradient, m->scratch);
 }
 
 /* One element of a product: a[i * a_row + q * a_step] * b[j * b_column + q * b_step] over q < k. */
@@ -171,9 +171,29 @@ static void rows_stand_alone(void)
     close_matrices(&all);
 }
 
+/* A gradient added to another one is the bits of their sum. */
+static void gradients_add(void)
+{
+    const oc_dense_ops *dense = oc_unit_get()->dense;
+    if (!dense)
+        return;
+    matrices m = open_matrices((shape){OC_DENSE_SAMPLES, 300, 47});
+    const size_t count = 300 * 47;
+    run(dense, &m, NULL);
+    float *sum = normal(count, 5), *expected = normal(count, 5);
+    for (size_t i = 0; i < count; i++)
+        expected[i] += m.gradient[i];
+    dense->weight_gradient(m.s.n, m.s.outputs, m.s.inputs, m.x, m.dy, 1, sum, m.scratch);
+    CU_ASSERT_EQUAL(memcmp(sum, expected, count * sizeof *sum), 0);
+    free(sum);
+    free(expected);
+    close_matrices(&m);
+}
+
 static const oc_case cases[] = {
     {"products over odd shapes, nothing beside them", products},
     {"a row does not depend on the others", rows_stand_alone},
+    {"gradients added to others", gradients_add},
 };
 
 int main(void)
