@@ -117,7 +117,7 @@ static const struct {
      {3, {3, 16, 16}, 0},
      0,
      3},
-    {{.kind = OC_MODEL_RESNET50}, {3, {3, 64, 64}, 0}, 0, 32},
+    {{.kind = OC_MODEL_RESNET50}, {3, {3, 32, 32}, 0}, 0, 32},
 };
 
 static void same_bits(void)
