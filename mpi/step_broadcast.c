@@ -8,7 +8,7 @@
 #include <inttypes.h>
 
 /* Without padding, so that the checksum covers defined bytes only. */
-_Static_assert(sizeof(oc_step) == 8 + 4 * 4 + 8 * (OC_MAX_GROUPS + 3), "oc_step has no padding");
+_Static_assert(sizeof(oc_step) == 8 + 4 * 4 + 8 * (OC_MAX_GROUPS + 7), "oc_step has no padding");
 _Static_assert(offsetof(oc_step, checksum) + sizeof(uint64_t) == sizeof(oc_step),
                "the checksum is last");
 
@@ -48,6 +48,12 @@ oc_status oc_step_check(const oc_step *step, uint64_t iteration)
                        "step message for iteration %" PRIu64 ": status %" PRIu32
                        " is not one of 0 to %d",
                        iteration, step->status, OC_STATUS_COUNT - 1);
+    const oc_decision *const d = &step->decision;
+    if (d->scale != 0 && (d->step > iteration || oc_decision_fault(d)))
+        return oc_fail(OC_ERR_INTERNAL,
+                       "step message for iteration %" PRIu64 ": a decision for step %" PRIu64
+                       " of a run of %" PRIu64 ", place %g, scale %g",
+                       iteration, d->step, d->end, d->place, d->scale);
     return OC_OK;
 }
 

@@ -5,6 +5,7 @@
 #ifndef OC_MPI_STEP_BROADCAST_H
 #define OC_MPI_STEP_BROADCAST_H
 
+#include "base/decision.h"
 #include "mpi/comm.h"
 
 enum { OC_MAX_GROUPS = 16 }; /* parameter groups with a learning rate of their own */
@@ -25,7 +26,8 @@ typedef struct oc_step {
     double learning_rate[OC_MAX_GROUPS]; /* per parameter group */
     double momentum;                     /* momentum, or beta1 */
     double weight_decay;
-    uint64_t checksum; /* XXH3-64 of all bytes before it */
+    oc_decision decision; /* the last one, of this step or an earlier; scale 0: nothing is said */
+    uint64_t checksum;    /* XXH3-64 of all bytes before it */
 } oc_step;
 
 /* Local. What every rank checks of a message that arrived: OC_ERR_INTERNAL if the checksum or

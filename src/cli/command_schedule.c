@@ -108,7 +108,10 @@ static oc_status count_steps(const schedule_arguments *a, const oc_recipe *recip
                        "batch.size: %" PRId64 " is more than the %" PRIu64 " training samples",
                        recipe->batch.size, samples);
     *steps = oc_recipe_steps(recipe, samples);
-    return OC_OK;
+    return *steps > 0 ? OC_OK
+                      : oc_fail(OC_ERR_USAGE,
+                                "train.fit_time alone decides how many steps there are: give "
+                                "--steps N");
 }
 
 static oc_status print_csv(FILE *out, const char *name, const oc_schedule *schedule)

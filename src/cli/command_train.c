@@ -1,5 +1,6 @@
 /* command_train.c - onecycle train RECIPE: one run, new or resumed, on all ranks. */
 #include "base/log.h"
+#include "cli/allocation.h"
 #include "cli/cli.h"
 #include "cli/run_folder.h"
 #include "cli/share_recipe.h"
@@ -141,6 +142,12 @@ oc_status oc_command_train(oc_comm *comm, int argc, char **argv)
     status = oc_comm_agree(comm, root ? choose_folder(&a, folder, path) : OC_OK);
     if (status != OC_OK)
         return status;
+    double allocation_end = 0;
+    if (root && recipe.train.fit_time == OC_TIME_ALLOCATION)
+        status = oc_cli_allocation_end(&allocation_end);
+    status = oc_comm_agree(comm, status);
+    if (status != OC_OK)
+        return status;
     oc_run run;
     status = oc_run_create(&run, comm, &recipe);
     if (status != OC_OK) /* one reads the recipe again, all say the same */
@@ -148,8 +155,11 @@ oc_status oc_command_train(oc_comm *comm, int argc, char **argv)
     run.stop_signal = stop;
     status = restore(comm, &run, path);
     if (status == OC_OK) {
-        const oc_loop_options loop = {
-            .folder = folder, .stop_at = a.stop_at, .progress = a.quiet ? NULL : stdout};
+        const oc_loop_options loop = {.folder = folder,
+                                      .stop_at = a.stop_at,
+                                      .progress = a.quiet ? NULL : stdout,
+                                      .started = oc_cli_start(),
+                                      .allocation_end = allocation_end};
         status = oc_loop_run(&run, &loop);
     }
     oc_run_destroy(&run);

@@ -1,5 +1,6 @@
 /* main.c - finds the command, joins the job, prints the one message, leaves with its code. */
 #include "base/log.h"
+#include "cli/allocation.h"
 #include "cli/cli.h"
 #include "cli/launch.h"
 #include "cli/plain_text.h"
@@ -154,6 +155,7 @@ static oc_status choose_kernels(void)
 
 int main(int argc, char **argv)
 {
+    oc_cli_started();
     const command *const chosen = choose(argc, argv);
     char name[NAME_BYTES];
     oc_comm *comm = NULL;

@@ -77,11 +77,12 @@ static oc_status store_all(oc_source *source, const char *folder, oc_recipe *rec
 /* What no single key can tell. */
 static oc_status check_together(const oc_source *source, oc_recipe *recipe)
 {
-    if (recipe->train.epochs == 0 && recipe->train.max_steps == 0)
+    const int open = recipe->train.epochs == 0 && recipe->train.max_steps == 0;
+    if (open && recipe->train.fit_time == 0)
         return oc_fail(
             OC_ERR_USAGE,
             "%s: train.epochs: is missing or 0, expected a whole number from 1 to 1000000 "
-            "(or train.max_steps)",
+            "(or train.max_steps or train.fit_time)",
             source->name);
     const int inputs = recipe->data.inputs[0] != '\0', targets = recipe->data.targets[0] != '\0';
     const int test_inputs = recipe->data.test_inputs[0] != '\0';
@@ -117,7 +118,10 @@ static oc_status check_together(const oc_source *source, oc_recipe *recipe)
         return oc_value_fail(source, &source->values[oc_field_find("data.balance")],
                              "data.balance: found true with %s, expected false: it is for classes",
                              oc_loss_name(recipe->loss.kind));
-    return oc_value_place(source, oc_schedule_check(&recipe->schedule));
+    oc_status status = oc_schedule_check(&recipe->schedule);
+    if (status == OC_OK && open)
+        status = oc_schedule_check_open(&recipe->schedule);
+    return oc_value_place(source, status);
 }
 
 static oc_status parse(oc_source *source, oc_recipe *recipe, const char *text, size_t length,

@@ -22,6 +22,8 @@
 enum { OC_NAME_BYTES = 256, OC_RECIPE_BYTES = 1 << 20 /* the most a recipe has */ };
 enum { OC_LOSS_AUTO = OC_LOSS_COUNT }; /* loss.name: by the data set, until a run is built */
 
+enum { OC_TIME_ALLOCATION = -1 }; /* train.fit_time: what the batch system gives */
+
 typedef enum oc_normalise { OC_NORMALISE_CHANNELS, OC_NORMALISE_NONE } oc_normalise;
 
 typedef struct oc_recipe {
@@ -46,6 +48,7 @@ typedef struct oc_recipe {
     struct {
         int64_t epochs;
         int64_t max_steps; /* if > 0 the run ends there at the latest; 0 = epochs decide */
+        double fit_time;   /* seconds in which the run ends; 0 no limit; OC_TIME_ALLOCATION */
         uint64_t seed;
         int64_t check_replicas; /* compare parameter hashes every so many steps; 0 never */
         double peer_timeout;    /* seconds a collective may take; 0 no limit */
@@ -65,6 +68,11 @@ typedef struct oc_recipe {
         double smoothing;
     } loss;
     oc_augment_config augment;
+    struct {
+        int64_t patience; /* evaluations; 0 = never stop early */
+        int monitor;      /* oc_monitor */
+        double min_delta;
+    } early_stopping;
     struct {
         int64_t every_steps;  /* 0 = not by steps */
         int64_t every_epochs; /* 0 = not by epochs */
@@ -97,7 +105,8 @@ oc_status oc_recipe_place(oc_status status, const char *path, const char *const 
                           size_t set_count);
 
 /* Local. Steps an epoch has on so many training samples (what fills no batch is left out), and
- * the length of the run: all its epochs, or max_steps if that is set and comes first. */
+ * the length of the run: all its epochs, or max_steps if that is set and comes first; 0 when only
+ * train.fit_time decides. */
 uint64_t oc_recipe_steps_per_epoch(const oc_recipe *recipe, uint64_t train_samples);
 uint64_t oc_recipe_steps(const oc_recipe *recipe, uint64_t train_samples);
 

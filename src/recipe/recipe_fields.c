@@ -57,6 +57,8 @@ static const char *const conv_names[] = {
     NULL};
 static const char *const memory_names[] = {"normal", "low", NULL}; /* low_memory */
 
+static const char *const time_names[] = {"allocation", NULL};
+
 static const char *const normalise_names[] = {
     [OC_NORMALISE_CHANNELS] = "channels", [OC_NORMALISE_NONE] = "none", NULL};
 
@@ -226,13 +228,23 @@ const oc_field oc_fields[] = {
      .offset = AT(train.epochs),
      .initial = "0",
      .max = 1000000,
-     .meaning = "length of the run; must be given unless max_steps is"},
+     .meaning = "length of the run; must be given unless max_steps or fit_time is"},
     {.path = "train.max_steps",
      .type = OC_FIELD_WHOLE,
      .offset = AT(train.max_steps),
      .initial = "0",
      .max = 1e12,
      .meaning = "the run ends after so many steps at the latest; 0: epochs decide"},
+    {.path = "train.fit_time",
+     .type = OC_FIELD_TIME,
+     .offset = AT(train.fit_time),
+     .initial = "0",
+     .max = 1e8,
+     .names = time_names,
+     .meaning = "the run ends within this time of the wall clock, its schedule run through: it has "
+                "fewer steps if there is no time for all, and without epochs and max_steps as many "
+                "as there is time for; allocation: up to 3 minutes before the Slurm job's end; "
+                "0: no limit"},
     {.path = "train.seed",
      .type = OC_FIELD_SEED,
      .offset = AT(train.seed),
@@ -304,6 +316,26 @@ const oc_field oc_fields[] = {
      .meaning = "part of a label that is spread over all classes, in training only"},
 
 #include "recipe/augment_fields.def"
+
+    {.path = "early_stopping.patience",
+     .type = OC_FIELD_WHOLE,
+     .offset = AT(early_stopping.patience),
+     .initial = "0",
+     .max = 1000000,
+     .meaning = "the run ends, as done, when so many evaluations in a row were no progress; 0: "
+                "never"},
+    {.path = "early_stopping.monitor",
+     .type = OC_FIELD_NAME,
+     .offset = AT(early_stopping.monitor),
+     .initial = "test_loss",
+     .names = oc_monitor_names,
+     .meaning = "what must become smaller (test_loss) or larger (test_accuracy; of regression R2)"},
+    {.path = "early_stopping.min_delta",
+     .type = OC_FIELD_REAL,
+     .offset = AT(early_stopping.min_delta),
+     .initial = "0",
+     .max = 1e6,
+     .meaning = "what is not better than the best by more than this is no progress"},
 
     {.path = "checkpoint.every_steps",
      .type = OC_FIELD_WHOLE,

@@ -5,7 +5,7 @@
 
 #include "recipe/recipe.h"
 
-enum { OC_MAX_FIELDS = 96, OC_MAX_ITEMS = 32, OC_OWNERS_BYTES = 256 };
+enum { OC_MAX_FIELDS = 160, OC_MAX_ITEMS = 32, OC_OWNERS_BYTES = 256 };
 _Static_assert((int)OC_MAX_ITEMS >= (int)OC_MAX_HIDDEN && (int)OC_MAX_ITEMS >= (int)OC_MAX_KNOTS &&
                    (int)OC_MAX_ITEMS >= (int)OC_MAX_PATTERNS,
                "room for every list");
@@ -16,6 +16,7 @@ typedef enum oc_field_type {
     OC_FIELD_TEXT,     /* a name, perhaps empty -> char[OC_NAME_BYTES] */
     OC_FIELD_WHOLE,    /* int64_t */
     OC_FIELD_BYTES,    /* whole number with a unit, 512MiB -> int64_t */
+    OC_FIELD_TIME,     /* number with a unit, 2h, or a word -> double, seconds; a word is -1 */
     OC_FIELD_SEED,     /* uint64_t, its whole range */
     OC_FIELD_REAL,     /* double */
     OC_FIELD_PAIR,     /* one or two numbers -> double[2]; one stands for both */
@@ -158,6 +159,12 @@ void oc_print_quoted(FILE *out, const char *text);
 
 /* Local. "a whole number from 1 to 100": what the key takes; into out[size]. */
 void oc_field_expects(const oc_field *field, char *out, size_t size);
+
+/* recipe_units.c: as oc_parse_real; of times also the words of field->names, which are -1. */
+int oc_parse_bytes(const char *text, int64_t *number);
+void oc_print_bytes(FILE *out, int64_t bytes);
+int oc_parse_time(const oc_field *field, const char *text, double *seconds);
+void oc_print_time(FILE *out, const oc_field *field, double seconds);
 
 /* recipe_spans.c: as the functions above, for types OC_FIELD_RATE to OC_FIELD_PATTERNS. */
 oc_status oc_span_store(const oc_source *source, const oc_value *value, const oc_field *field,

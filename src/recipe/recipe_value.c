@@ -65,6 +65,11 @@ void oc_field_expects(const oc_field *field, char *out, size_t size)
         snprintf(out, size, "%sbytes as a whole number with a unit: B, KiB, MiB, GiB or TiB",
                  automatic);
         return;
+    case OC_FIELD_TIME:
+        for (size_t i = 0; field->names && field->names[i] && length < size; i++)
+            length += (size_t)snprintf(out + length, size - length, "%s or ", field->names[i]);
+        snprintf(out + length, size - length, "0 or a number with a unit: s, m, h or d");
+        return;
     case OC_FIELD_SEED:
         snprintf(out, size, "a whole number from 0 to 18446744073709551615");
         return;
@@ -143,39 +148,6 @@ static int parse_whole(const char *text, int64_t *number)
     errno = 0;
     *number = strtoll(text, &end, 10);
     return end != text && *end == '\0' && errno == 0;
-}
-
-static const struct {
-    const char *name;
-    int64_t bytes;
-} units[] = {
-    {"TiB", (int64_t)1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1}};
-enum { UNITS = sizeof units / sizeof units[0] };
-
-/* "512MiB", "512 MiB". */
-static int parse_bytes(const char *text, int64_t *number)
-{
-    const size_t digits = strspn(text, "0123456789");
-    if (digits == 0 || digits > 15)
-        return 0;
-    const char *unit = text + digits;
-    unit += *unit == ' ';
-    for (size_t i = 0; i < UNITS; i++)
-        if (strcmp(unit, units[i].name) == 0) {
-            const int64_t count = strtoll(text, NULL, 10);
-            *number = count * units[i].bytes;
-            return count <= INT64_MAX / units[i].bytes;
-        }
-    return 0;
-}
-
-static void print_bytes(FILE *out, int64_t bytes)
-{
-    for (size_t i = 0; i < UNITS; i++)
-        if (bytes % units[i].bytes == 0 && (bytes > 0 || i == UNITS - 1)) {
-            fprintf(out, "%lld%s", (long long)(bytes / units[i].bytes), units[i].name);
-            return;
-        }
 }
 
 static oc_status store_text(const oc_source *source, const oc_value *value, const oc_field *field,
@@ -314,7 +286,7 @@ oc_status oc_value_store(oc_source *source, const oc_value *value, const oc_fiel
         *(int64_t *)to = whole;
         return OC_OK;
     case OC_FIELD_BYTES:
-        if (!is_auto && (!parse_bytes(item, &whole) || !oc_in_bounds(field, (double)whole)))
+        if (!is_auto && (!oc_parse_bytes(item, &whole) || !oc_in_bounds(field, (double)whole)))
             return oc_value_unexpected(source, value, field, item,
                                        parse_whole(item, &whole) ? "; a unit is missing" : "");
         *(int64_t *)to = whole;
@@ -324,6 +296,11 @@ oc_status oc_value_store(oc_source *source, const oc_value *value, const oc_fiel
             return oc_value_unexpected(source, value, field, item, "");
         *(int *)to = (int)whole;
         return OC_OK;
+    case OC_FIELD_TIME:
+        return oc_parse_time(field, item, to)
+                   ? OC_OK
+                   : oc_value_unexpected(source, value, field, item,
+                                         oc_parse_real(item, &real) ? "; a unit is missing" : "");
     case OC_FIELD_SEED:
         return parse_seed(item, to) ? OC_OK : oc_value_unexpected(source, value, field, item, "");
     case OC_FIELD_REAL:
@@ -404,7 +381,7 @@ void oc_value_print(FILE *out, const oc_field *field, const void *base)
         if (field->may_be_auto && *(const int64_t *)from == 0)
             fputs("auto", out);
         else
-            print_bytes(out, *(const int64_t *)from);
+            oc_print_bytes(out, *(const int64_t *)from);
         return;
     case OC_FIELD_WHOLE:
         if (field->may_be_auto && *(const int64_t *)from == 0)
@@ -423,6 +400,9 @@ void oc_value_print(FILE *out, const oc_field *field, const void *base)
         return;
     case OC_FIELD_LAYERS:
         oc_layers_print(out, from);
+        return;
+    case OC_FIELD_TIME:
+        oc_print_time(out, field, *(const double *)from);
         return;
     case OC_FIELD_SEED:
         fprintf(out, "%llu", (unsigned long long)*(const uint64_t *)from);

@@ -2,7 +2,7 @@
  * baseline. */
 #include "schedules/schedule_private.h"
 
-static oc_schedule_point at(const oc_schedule *schedule, uint64_t step)
+static oc_schedule_point at(const oc_schedule *schedule, double step)
 {
     (void)step;
     return (oc_schedule_point){schedule->config.lr.last, schedule->config.momentum[0]};

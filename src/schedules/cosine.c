@@ -8,11 +8,11 @@ static oc_status check(const oc_schedule_config *c)
     return status == OC_OK ? oc_check_momentum(c) : status;
 }
 
-static oc_schedule_point at(const oc_schedule *s, uint64_t step)
+static oc_schedule_point at(const oc_schedule *s, double step)
 {
     const oc_schedule_config *c = &s->config;
-    return (oc_schedule_point){
-        oc_anneal_cosine(c->lr.last, c->min_lr, (double)step / (double)s->length), c->momentum[0]};
+    return (oc_schedule_point){oc_anneal_cosine(c->lr.last, c->min_lr, step / (double)s->length),
+                               c->momentum[0]};
 }
 
 const oc_schedule_ops oc_schedule_cosine = {check, NULL, at};

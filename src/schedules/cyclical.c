@@ -59,15 +59,15 @@ static oc_status plan(oc_schedule *s)
     return OC_OK;
 }
 
-static oc_schedule_point at(const oc_schedule *s, uint64_t step)
+static oc_schedule_point at(const oc_schedule *s, double step)
 {
     const oc_schedule_config *c = &s->config;
     double cycle;
-    double height = oc_triangle((double)step, s->span, &cycle);
+    double height = oc_triangle(step, s->span, &cycle);
     if (c->mode == OC_CYCLE_TRIANGULAR2)
         height /= exp2(cycle);
     else if (c->mode == OC_CYCLE_EXP_RANGE)
-        height *= pow(c->gamma, (double)step);
+        height *= pow(c->gamma, step);
     return (oc_schedule_point){oc_anneal_linear(c->base_lr, c->lr.last, height),
                                oc_anneal_linear(c->momentum[0], c->momentum[1], height)};
 }

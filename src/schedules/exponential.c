@@ -20,10 +20,10 @@ static oc_status plan(oc_schedule *s)
     return oc_span_steps(s, "every", &s->config.every, &s->span);
 }
 
-static oc_schedule_point at(const oc_schedule *s, uint64_t step)
+static oc_schedule_point at(const oc_schedule *s, double step)
 {
     const oc_schedule_config *c = &s->config;
-    return (oc_schedule_point){c->lr.last * pow(c->gamma, (double)step / s->span), c->momentum[0]};
+    return (oc_schedule_point){c->lr.last * pow(c->gamma, step / s->span), c->momentum[0]};
 }
 
 const oc_schedule_ops oc_schedule_exponential = {check, plan, at};

@@ -15,10 +15,10 @@ static oc_status check(const oc_schedule_config *c)
     return oc_check_momentum(c);
 }
 
-static oc_schedule_point at(const oc_schedule *s, uint64_t step)
+static oc_schedule_point at(const oc_schedule *s, double step)
 {
     const oc_schedule_config *c = &s->config;
-    const double place = (double)step / (double)s->length;
+    const double place = step / (double)s->length;
     if (place < c->pct_start)
         return (oc_schedule_point){c->lr.last, c->momentum[0]};
     return (oc_schedule_point){oc_anneal_cosine(c->lr.last, c->lr.last / c->final_div,

@@ -13,11 +13,10 @@ static oc_status check(const oc_schedule_config *c)
     return oc_check_momentum(c);
 }
 
-static oc_schedule_point at(const oc_schedule *s, uint64_t step)
+static oc_schedule_point at(const oc_schedule *s, double step)
 {
     const oc_schedule_config *c = &s->config;
-    return (oc_schedule_point){c->lr.last * pow(1 + c->gamma * (double)step, -c->power),
-                               c->momentum[0]};
+    return (oc_schedule_point){c->lr.last * pow(1 + c->gamma * step, -c->power), c->momentum[0]};
 }
 
 const oc_schedule_ops oc_schedule_inverse = {check, NULL, at};

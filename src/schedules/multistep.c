@@ -30,11 +30,11 @@ static oc_status plan(oc_schedule *s)
     return OC_OK;
 }
 
-static oc_schedule_point at(const oc_schedule *s, uint64_t step)
+static oc_schedule_point at(const oc_schedule *s, double step)
 {
     const oc_schedule_config *c = &s->config;
     int64_t passed = 0;
-    while (passed < c->knots.count && (double)step >= s->knot[passed])
+    while (passed < c->knots.count && step >= s->knot[passed])
         passed++;
     return (oc_schedule_point){c->lr.last * pow(c->gamma, (double)passed), c->momentum[0]};
 }

@@ -116,27 +116,27 @@ static oc_schedule_point fall(const oc_schedule_config *c, double to, double fra
 }
 
 /* part of n, whole. */
-static uint64_t whole_part(uint64_t n, double part)
+static double whole_part(double n, double part)
 {
-    const uint64_t steps = (uint64_t)((double)n * part);
-    return steps > n ? n : steps; /* n above 2^53 may round up */
+    return floor(n * part);
 }
 
-static oc_schedule_point fastai1(const oc_schedule *s, uint64_t step)
+static oc_schedule_point fastai1(const oc_schedule *s, double step)
 {
     const oc_schedule_config *c = &s->config;
-    uint64_t rising = whole_part(s->length, c->pct_start);
-    const uint64_t falling = rising < s->length ? s->length - rising : 1;
-    rising = rising > 0 ? rising : 1;
+    const double n = (double)s->length;
+    double rising = whole_part(n, c->pct_start);
+    const double falling = rising < n ? n - rising : 1;
+    rising = fmax(rising, 1);
     if (step < rising)
-        return rise(c, (double)step / (double)rising);
-    return fall(c, c->lr.last / c->final_div, (double)(step - rising) / (double)falling);
+        return rise(c, step / rising);
+    return fall(c, c->lr.last / c->final_div, (step - rising) / falling);
 }
 
-static oc_schedule_point fastai2(const oc_schedule *s, uint64_t step)
+static oc_schedule_point fastai2(const oc_schedule *s, double step)
 {
     const oc_schedule_config *c = &s->config;
-    const double place = (double)step / (double)s->length;
+    const double place = step / (double)s->length;
     if (place < c->pct_start)
         return rise(c, place / c->pct_start);
     return fall(c, c->lr.last / c->final_div, (place - c->pct_start) / (1 - c->pct_start));
@@ -148,10 +148,10 @@ static double between(double step, double first, double last)
     return last > first ? (step - first) / (last - first) : 1;
 }
 
-static oc_schedule_point torch(const oc_schedule *s, uint64_t step)
+static oc_schedule_point torch(const oc_schedule *s, double step)
 {
     const oc_schedule_config *c = &s->config;
-    const double n = (double)s->length, k = (double)step;
+    const double n = (double)s->length, k = step;
     const double first = c->lr.last / c->div_factor, end = first / c->final_div;
     const double peak = c->pct_start * n - 1, valley = 2 * c->pct_start * n - 2;
     if (k <= peak)
@@ -163,31 +163,30 @@ static oc_schedule_point torch(const oc_schedule *s, uint64_t step)
     return leg(c, first, end, c->momentum[0], c->momentum[0], between(k, valley, n - 1));
 }
 
-static oc_schedule_point smith(const oc_schedule *s, uint64_t step)
+static oc_schedule_point smith(const oc_schedule *s, double step)
 {
     const oc_schedule_config *c = &s->config;
     const double end = c->lr.last / c->div_factor / c->final_div;
-    const uint64_t cycle = s->length - whole_part(s->length, c->annihilation);
-    uint64_t rising = c->pct_start == OC_AUTO ? cycle / 2 : whole_part(s->length, c->pct_start);
-    rising = rising > cycle ? cycle : rising;
-    const uint64_t falling = rising < cycle ? cycle - rising : 1;
-    rising = rising > 0 ? rising : 1;
+    const double n = (double)s->length, cycle = n - whole_part(n, c->annihilation);
+    double rising = c->pct_start == OC_AUTO ? floor(cycle / 2) : whole_part(n, c->pct_start);
+    rising = fmin(rising, cycle);
+    const double falling = rising < cycle ? cycle - rising : 1;
+    rising = fmax(rising, 1);
     if (step < rising)
-        return rise(c, (double)step / (double)rising);
+        return rise(c, step / rising);
     if (step - rising < falling) {
-        oc_schedule_point point = fall(c, 0, (double)(step - rising) / (double)falling);
+        oc_schedule_point point = fall(c, 0, (step - rising) / falling);
         point.learning_rate = fmax(point.learning_rate, end);
         return point;
     }
     double cycles;
-    const double height =
-        oc_triangle((double)(step - rising - falling), (double)rising, &cycles) / exp2(cycles + 1);
+    const double height = oc_triangle(step - rising - falling, rising, &cycles) / exp2(cycles + 1);
     return (oc_schedule_point){end, oc_anneal_linear(c->momentum[0], c->momentum[1], height)};
 }
 
-static oc_schedule_point at(const oc_schedule *schedule, uint64_t step)
+static oc_schedule_point at(const oc_schedule *schedule, double step)
 {
-    static oc_schedule_point (*const dialects[])(const oc_schedule *, uint64_t) = {
+    static oc_schedule_point (*const dialects[])(const oc_schedule *, double) = {
         [OC_DIALECT_FASTAI1] = fastai1, [OC_DIALECT_FASTAI2] = fastai2, [OC_DIALECT_TORCH] = torch,
         [OC_DIALECT_TORCH3] = torch,    [OC_DIALECT_SMITH] = smith,
     };

@@ -33,10 +33,10 @@ static oc_status plan(oc_schedule *s)
     return OC_OK;
 }
 
-static oc_schedule_point at(const oc_schedule *s, uint64_t step)
+static oc_schedule_point at(const oc_schedule *s, double step)
 {
     const oc_schedule_config *c = &s->config;
-    const double k = (double)step;
+    const double k = step;
     int64_t next = 0;
     while (next < c->knots.count && k >= s->knot[next])
         next++;

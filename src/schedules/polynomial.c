@@ -12,10 +12,10 @@ static oc_status check(const oc_schedule_config *c)
     return status == OC_OK ? oc_check_momentum(c) : status;
 }
 
-static oc_schedule_point at(const oc_schedule *s, uint64_t step)
+static oc_schedule_point at(const oc_schedule *s, double step)
 {
     const oc_schedule_config *c = &s->config;
-    const double left = 1 - (double)step / (double)s->length;
+    const double left = 1 - step / (double)s->length;
     return (oc_schedule_point){c->min_lr + (c->lr.last - c->min_lr) * pow(left, c->power),
                                c->momentum[0]};
 }

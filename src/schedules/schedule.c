@@ -19,6 +19,8 @@ static const struct {
 const char *const oc_dialect_names[] = {"fastai1", "fastai2", "torch", "torch3", "smith", NULL};
 const char *const oc_anneal_names[] = {"auto", "cos", "linear", NULL};
 const char *const oc_cycle_mode_names[] = {"triangular", "triangular2", "exp_range", NULL};
+const char *const oc_monitor_names[] = {"test_loss", "test_accuracy", NULL};
+const char *const oc_threshold_mode_names[] = {"rel", "abs", NULL};
 
 static oc_status check_rate(const oc_schedule_config *c)
 {
@@ -78,22 +80,92 @@ oc_status oc_schedule_create(oc_schedule *schedule, const oc_schedule_config *co
     return OC_OK;
 }
 
-oc_status oc_schedule_at(const oc_schedule *schedule, uint64_t step, oc_schedule_point *point)
+/* Inside the schedule. */
+static oc_schedule_point values_at(const oc_schedule *schedule, double place)
 {
     const oc_schedule_ops *const ops = schedules[schedule->config.kind].ops;
+    const double warmup = (double)schedule->warmup;
+    if (place >= warmup)
+        return ops->at(schedule, place - warmup);
+    /* As PyTorch's LinearLR goes to its end factor 1. */
+    oc_schedule_point point = ops->at(schedule, 0);
+    point.learning_rate *= oc_anneal_linear(schedule->config.warmup_start, 1, place / warmup);
+    return point;
+}
+
+oc_status oc_schedule_at(const oc_schedule *schedule, uint64_t step, oc_schedule_point *point)
+{
     if (step >= schedule->steps)
         return oc_fail(OC_ERR_USAGE,
                        "schedule: step %" PRIu64 " of a run of %" PRIu64 " steps; it ends with the "
                        "last one",
                        step, schedule->steps);
-    if (step >= schedule->warmup) {
-        *point = ops->at(schedule, step - schedule->warmup);
-        return OC_OK;
+    *point = values_at(schedule, (double)step);
+    return OC_OK;
+}
+
+oc_status oc_schedule_decided(const oc_schedule *schedule, const oc_decision *decision,
+                              uint64_t step, oc_schedule_point *point)
+{
+    if (step < decision->step || step >= decision->end)
+        return oc_fail(OC_ERR_USAGE,
+                       "schedule: step %" PRIu64 " of a run that was decided from step %" PRIu64
+                       " to its end at %" PRIu64,
+                       step, decision->step, decision->end);
+    const double place = oc_decision_place(decision, schedule->steps, step);
+    if (!(place >= 0 && place <= (double)schedule->steps - 1))
+        return oc_fail(OC_ERR_USAGE,
+                       "schedule: place %g of a schedule of %" PRIu64 " steps; it ends with the "
+                       "last one",
+                       place, schedule->steps);
+    *point = values_at(schedule, place);
+    point->learning_rate *= decision->scale;
+    return OC_OK;
+}
+
+/* A length that is none, or so many percent. */
+static int is_relative(const oc_span *span)
+{
+    return span->count == 0 || span->unit == OC_SPAN_PERCENT;
+}
+
+/* The key of a length that is given in steps or epochs, or NULL. */
+static const char *absolute_length(const oc_schedule_config *c)
+{
+    if (!is_relative(&c->warmup))
+        return "warmup";
+    switch (c->kind) {
+    case OC_SCHEDULE_STEP:
+    case OC_SCHEDULE_EXPONENTIAL:
+        return is_relative(&c->every) ? NULL : "every";
+    case OC_SCHEDULE_CYCLICAL:
+        return is_relative(&c->step_size) ? NULL : "step_size";
+    case OC_SCHEDULE_WARM_RESTARTS:
+        return is_relative(&c->step_size) ? NULL : "cycle";
+    case OC_SCHEDULE_MULTISTEP:
+    case OC_SCHEDULE_PIECEWISE:
+        for (int64_t i = 0; i < c->knots.count; i++)
+            if (!is_relative(&c->knots.at[i]))
+                return c->kind == OC_SCHEDULE_MULTISTEP ? "milestones" : "knots";
+        return NULL;
+    default:
+        return NULL;
     }
-    /* As PyTorch's LinearLR goes to its end factor 1. */
-    *point = ops->at(schedule, 0);
-    point->learning_rate *=
-        oc_anneal_linear(schedule->config.warmup_start, 1, (double)step / (double)schedule->warmup);
+}
+
+oc_status oc_schedule_check_open(const oc_schedule_config *config)
+{
+    const char *const key = absolute_length(config);
+    if (key)
+        return oc_fail(OC_ERR_USAGE,
+                       "schedule.%s: is in steps or epochs, but train.fit_time alone decides how "
+                       "many there are; expected %% of the run, or train.epochs besides",
+                       key);
+    if (config->kind == OC_SCHEDULE_INVERSE ||
+        (config->kind == OC_SCHEDULE_CYCLICAL && config->mode == OC_CYCLE_EXP_RANGE))
+        return oc_fail(OC_ERR_USAGE,
+                       "schedule.gamma: counts steps, but train.fit_time alone decides how many "
+                       "there are; expected train.epochs or train.max_steps besides");
     return OC_OK;
 }
 

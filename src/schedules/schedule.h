@@ -7,6 +7,7 @@
 #ifndef OC_SCHEDULES_SCHEDULE_H
 #define OC_SCHEDULES_SCHEDULE_H
 
+#include "base/decision.h"
 #include "base/status.h"
 
 #include <stdint.h>
@@ -63,10 +64,15 @@ typedef enum oc_cycle_mode {
     OC_CYCLE_EXP_RANGE
 } oc_cycle_mode;
 
+typedef enum oc_monitor { OC_MONITOR_TEST_LOSS, OC_MONITOR_TEST_ACCURACY } oc_monitor;
+typedef enum oc_threshold_mode { OC_THRESHOLD_REL, OC_THRESHOLD_ABS } oc_threshold_mode;
+
 /* The words of these in recipes, in their order; NULL ends. */
 extern const char *const oc_dialect_names[];
 extern const char *const oc_anneal_names[];
 extern const char *const oc_cycle_mode_names[];
+extern const char *const oc_monitor_names[];
+extern const char *const oc_threshold_mode_names[];
 
 enum { OC_AUTO = -1 }; /* where 0 is a value: base_lr, pct_start, annihilation */
 
@@ -77,7 +83,8 @@ typedef struct oc_schedule_config {
     int anneal;          /* onecycle: oc_anneal */
     int mode;            /* cyclical: oc_cycle_mode */
     oc_rate lr;          /* onecycle, cyclical: the peak; others: the first rate */
-    double min_lr;       /* polynomial, cosine, warm_restarts: the last rate */
+    double min_lr;       /* polynomial, cosine, warm_restarts: the last rate; reduce_on_plateau: the
+                          * lowest */
     double base_lr;      /* cyclical: the lowest rate; OC_AUTO = lr / 4 */
     double div_factor;   /* onecycle: start = lr / div_factor */
     double final_div;    /* onecycle, flat_cos: the end, see their files; 0 = the dialect's */
@@ -93,6 +100,12 @@ typedef struct oc_schedule_config {
     double cycle_mult;   /* warm_restarts: each cycle so many times as long as the last */
     oc_span_list knots;  /* multistep: the milestones; piecewise */
     oc_number_list factors; /* piecewise: times lr, at the knots */
+    int monitor;            /* reduce_on_plateau: oc_monitor */
+    int threshold_mode;     /* oc_threshold_mode: threshold is a part of the best, or a number */
+    double factor;          /* times the rate on a plateau */
+    double threshold;       /* what is not better by more than it is no progress */
+    int64_t patience;       /* so many evaluations without progress are borne */
+    int64_t cooldown;       /* so many after a reduction do not count */
     oc_span warmup;         /* all: a linear rise before the schedule begins */
     double warmup_start;    /* times the schedule's first rate */
 } oc_schedule_config;
@@ -123,6 +136,27 @@ oc_status oc_schedule_check(const oc_schedule_config *config);
 /* Local. The values step k runs with. OC_ERR_USAGE, and *point untouched, if k is not below
  * schedule->steps: a schedule does not go on beyond its end. */
 oc_status oc_schedule_at(const oc_schedule *schedule, uint64_t step, oc_schedule_point *point);
+
+/* Local. The values step k of a run has that goes on as decided; of one that goes as planned those
+ * of oc_schedule_at. OC_ERR_USAGE likewise, if the run ends before it or the decision does not
+ * belong to this schedule. */
+oc_status oc_schedule_decided(const oc_schedule *schedule, const oc_decision *decision,
+                              uint64_t step, oc_schedule_point *point);
+
+/* Local. May the schedule be stretched over a run whose number of steps nobody knows before?
+ * OC_ERR_USAGE for lengths in steps or epochs, and for formulas that count steps. */
+oc_status oc_schedule_check_open(const oc_schedule_config *config);
+
+/* What reduce_on_plateau remembers between evaluations. */
+typedef struct oc_plateau {
+    double best;            /* NaN: none yet */
+    uint64_t bad, cooldown; /* evaluations without progress so far; that do not count from now on */
+} oc_plateau;
+
+/* Local. reduce_on_plateau: the scale of the rate after an evaluation that gave `value`, from the
+ * one before it. */
+double oc_plateau_next(const oc_schedule_config *config, oc_plateau *plateau, double value,
+                       double scale);
 
 /* Local. Half a cycle in steps, as Smith's tables of running-average fractions count it: of a
  * schedule without cycles, half the run. */

@@ -16,8 +16,8 @@ typedef struct oc_schedule_ops {
     oc_status (*plan)(oc_schedule *schedule);
 
     /* Local. The values at `step` of the schedule itself, counted from 0 after the warm-up; below
-     * schedule->length. */
-    oc_schedule_point (*at)(const oc_schedule *schedule, uint64_t step);
+     * schedule->length. Between two steps where a run has other steps than the schedule. */
+    oc_schedule_point (*at)(const oc_schedule *schedule, double step);
 } oc_schedule_ops;
 
 #define OC_SCHEDULE(kind, name, operations) extern const oc_schedule_ops operations;

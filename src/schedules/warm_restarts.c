@@ -61,10 +61,10 @@ static oc_status plan(oc_schedule *s)
     return OC_OK;
 }
 
-static oc_schedule_point at(const oc_schedule *s, uint64_t step)
+static oc_schedule_point at(const oc_schedule *s, double step)
 {
     const oc_schedule_config *c = &s->config;
-    double place = (double)step, cycle = s->span;
+    double place = step, cycle = s->span;
     if (c->cycle_mult > 1)
         for (; place >= cycle; cycle *= c->cycle_mult)
             place -= cycle;

@@ -14,13 +14,14 @@
 enum { FORMAT_VERSION = 1, NAME_BYTES = 256 };
 
 /* The fields of oc_checkpoint_info and the attributes of / they land in. */
-static const struct {
+typedef struct field {
     const char *name;
     oc_h5_type type;
     size_t offset;
-} fields[] = {
+} field;
+static const field fields[] = {
     {"step", OC_H5_UINT64, offsetof(oc_checkpoint_info, step)},
-    {"total_steps", OC_H5_UINT64, offsetof(oc_checkpoint_info, total_steps)},
+    {"total_steps", OC_H5_UINT64, offsetof(oc_checkpoint_info, decision.end)},
     {"steps_per_epoch", OC_H5_UINT64, offsetof(oc_checkpoint_info, steps_per_epoch)},
     {"seed", OC_H5_UINT64, offsetof(oc_checkpoint_info, seed)},
     {"ranks", OC_H5_UINT64, offsetof(oc_checkpoint_info, ranks)},
@@ -36,6 +37,22 @@ static const struct {
 };
 enum { FIELDS = sizeof fields / sizeof fields[0] };
 
+/* Likewise, but files of earlier versions do not have them: see earlier_values. */
+static const field later[] = {
+    {"planned_steps", OC_H5_UINT64, offsetof(oc_checkpoint_info, planned_steps)},
+    {"decided_step", OC_H5_UINT64, offsetof(oc_checkpoint_info, decision.step)},
+    {"decided_place", OC_H5_FLOAT64, offsetof(oc_checkpoint_info, decision.place)},
+    {"decided_scale", OC_H5_FLOAT64, offsetof(oc_checkpoint_info, decision.scale)},
+    {"learning_rate", OC_H5_FLOAT64, offsetof(oc_checkpoint_info, learning_rate)},
+    {"wall_seconds", OC_H5_FLOAT64, offsetof(oc_checkpoint_info, wall_seconds)},
+    {"plateau_best", OC_H5_FLOAT64, offsetof(oc_checkpoint_info, plateau_best)},
+    {"plateau_bad", OC_H5_UINT64, offsetof(oc_checkpoint_info, plateau_bad)},
+    {"plateau_cooldown", OC_H5_UINT64, offsetof(oc_checkpoint_info, plateau_cooldown)},
+    {"early_best", OC_H5_FLOAT64, offsetof(oc_checkpoint_info, early_best)},
+    {"early_bad", OC_H5_UINT64, offsetof(oc_checkpoint_info, early_bad)},
+};
+enum { LATER = sizeof later / sizeof later[0] };
+
 static const struct {
     const char *name;
     size_t offset;
@@ -49,10 +66,18 @@ enum { DIGESTS = sizeof digests / sizeof digests[0] };
  * a run on its way to diverging is still worth saving. */
 static const char *wrong_with(const oc_checkpoint_info *info)
 {
-    if (info->step > info->total_steps)
+    if (info->step > info->decision.end)
         return "step is beyond total_steps";
-    if (!(info->seconds >= 0) || !isfinite(info->seconds))
+    if (info->decision.end > info->planned_steps)
+        return "total_steps is beyond planned_steps";
+    if (!(info->seconds >= 0) || !isfinite(info->seconds) || !(info->wall_seconds >= 0) ||
+        !isfinite(info->wall_seconds))
         return "seconds is not a time";
+    const char *const fault = oc_decision_fault(&info->decision);
+    if (fault)
+        return fault;
+    if (info->decision.step > info->step)
+        return "a decision is for a step that is not reached";
     if (!(info->best_accuracy <= 1) || !(info->test_accuracy <= 1))
         return "an accuracy or R2 is above 1";
     if (info->epoch_correct > info->epoch_count)
@@ -69,14 +94,20 @@ static oc_status set_name(char name[NAME_BYTES], const char *path, const oc_name
     return OC_OK;
 }
 
+static oc_status write_field(oc_h5 *file, const oc_checkpoint_info *info, const field *f)
+{
+    return oc_h5_attribute_write(file, "/", f->name, f->type, (const char *)info + f->offset);
+}
+
 static oc_status write_info(oc_h5 *file, const oc_checkpoint_info *info)
 {
     const uint64_t version = FORMAT_VERSION;
     char text[OC_DIGEST_TEXT];
     oc_status status = oc_h5_attribute_write(file, "/", "format_version", OC_H5_UINT64, &version);
     for (size_t i = 0; !status && i < FIELDS; i++)
-        status = oc_h5_attribute_write(file, "/", fields[i].name, fields[i].type,
-                                       (const char *)info + fields[i].offset);
+        status = write_field(file, info, &fields[i]);
+    for (size_t i = 0; !status && i < LATER; i++)
+        status = write_field(file, info, &later[i]);
     for (size_t i = 0; !status && i < DIGESTS; i++) {
         oc_digest digest;
         memcpy(&digest, (const char *)info + digests[i].offset, sizeof digest);
@@ -155,6 +186,20 @@ static int parse_digest(const char *text, oc_digest *digest)
            sscanf(text, "%16" SCNx64 "%16" SCNx64 "%n", &digest->high, &digest->low, &used) == 2;
 }
 
+static oc_status read_field(const oc_h5 *file, oc_checkpoint_info *info, const field *f)
+{
+    return oc_h5_attribute_read(file, "/", f->name, f->type, (char *)info + f->offset);
+}
+
+/* What `later` has in a file of an earlier version: a run that went as planned, and nothing that
+ * looked at its evaluations. */
+static void earlier_values(oc_checkpoint_info *info)
+{
+    info->planned_steps = info->decision.end;
+    info->decision.scale = 1;
+    info->plateau_best = info->early_best = NAN;
+}
+
 static oc_status read_fields(const oc_h5 *file, const char *path, oc_checkpoint_info *info)
 {
     uint64_t version;
@@ -164,8 +209,11 @@ static oc_status read_fields(const oc_h5 *file, const char *path, oc_checkpoint_
         status = oc_fail(OC_ERR_DATA, "%s: checkpoint format %" PRIu64 ", expected %d", path,
                          version, FORMAT_VERSION);
     for (size_t i = 0; !status && i < FIELDS; i++)
-        status = oc_h5_attribute_read(file, "/", fields[i].name, fields[i].type,
-                                      (char *)info + fields[i].offset);
+        status = read_field(file, info, &fields[i]);
+    earlier_values(info);
+    for (size_t i = 0; !status && i < LATER; i++)
+        if (oc_h5_attribute_exists(file, "/", later[i].name))
+            status = read_field(file, info, &later[i]);
     for (size_t i = 0; !status && i < DIGESTS; i++) {
         oc_digest digest;
         status = oc_h5_attribute_text_read(file, "/", digests[i].name, text, sizeof text);

@@ -5,6 +5,7 @@
 #ifndef OC_STORAGE_CHECKPOINT_H
 #define OC_STORAGE_CHECKPOINT_H
 
+#include "base/decision.h"
 #include "base/hash.h"
 #include "base/status.h"
 #include "storage/targets.h"
@@ -22,8 +23,9 @@ typedef struct oc_named_tensor {
 
 /* Everything besides tensors that a resume needs. All of it lands in attributes of /. */
 typedef struct oc_checkpoint_info {
-    uint64_t step;        /* steps done */
-    uint64_t total_steps; /* the schedule's length */
+    uint64_t step;          /* steps done */
+    uint64_t planned_steps; /* of the run as its recipe says; OC_OPEN: the clock decides */
+    oc_decision decision;   /* the last one: how long the run really is (.end) */
     uint64_t steps_per_epoch;
     uint64_t seed;
     uint64_t ranks, shards; /* of the run that wrote it */
@@ -36,6 +38,12 @@ typedef struct oc_checkpoint_info {
     double epoch_loss_sum; /* sums over the epoch so far: mid-epoch resume reports alike */
     uint64_t epoch_correct, epoch_count;
     uint64_t evaluated_step; /* step of the last evaluation, UINT64_MAX before any */
+    double wall_seconds;     /* of all processes that trained it so far, evaluations included */
+    double learning_rate;    /* of the last step (the last group's), 0 before any */
+    /* What reduce_on_plateau and early stopping remember: the best so far (NaN: none), evaluations
+     * without progress since, and those that do not count from now on. */
+    double plateau_best, early_best;
+    uint64_t plateau_bad, plateau_cooldown, early_bad;
 } oc_checkpoint_info;
 
 /* What the network was trained on: all that predicting needs besides weights, so that a

@@ -4,20 +4,30 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "train/deadline.h"
 #include "train/session.h"
+#include "train/watch.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+/* onecycle's own: the guard, tables and terminal, then those that look at evaluations. */
+enum { GUARD, TABLES, WATCH, OWN_CALLBACKS = WATCH + OC_WATCH_CALLBACKS };
 
 typedef struct loop {
     oc_run *run;
     const oc_loop_options *options;
-    oc_session session;  /* rank 0 */
-    uint64_t saved_step; /* rank 0 */
-    oc_status failure;   /* rank 0: why training can't go on, and the message */
+    /* What follows is rank 0's. */
+    oc_session session;
+    oc_watch watch;
+    oc_callback own[OWN_CALLBACKS];
+    oc_fit fit;
+    double wall_before; /* info.wall_seconds when the loop began */
+    uint64_t saved_step;
+    oc_status failure; /* why training can't go on, and the message */
     char failure_text[1024];
-    double learning_rate; /* of the last step */
-    int stop;             /* rank 0: a callback asked to stop */
+    int stop; /* a callback asked to stop */
 } loop;
 
 static void set_failure(loop *l, oc_status status)
@@ -28,35 +38,81 @@ static void set_failure(loop *l, oc_status status)
     snprintf(l->failure_text, sizeof l->failure_text, "%s", oc_message());
 }
 
-/* Rank 0: fill in the message for what comes next. */
-static void decide(loop *l, oc_step *step)
+static double now_of(const oc_loop_options *options)
+{
+    return options->clock ? options->clock(options->clock_context) : oc_seconds();
+}
+
+/* Rank 0: what evaluations ask for. */
+static oc_decision decide_watched(const loop *l)
+{
+    const oc_run *run = l->run;
+    oc_decision next = run->info.decision;
+    if (l->watch.scale == next.scale && !l->watch.end)
+        return next;
+    next.place = oc_decision_place(&next, run->schedule.steps, run->info.step);
+    next.step = run->info.step;
+    next.scale = l->watch.scale;
+    if (l->watch.end)
+        next.end = next.step;
+    return next;
+}
+
+/* Rank 0: what the clock asks for besides: never an end that is reached already. */
+static void decide_length(const loop *l, oc_decision *next)
+{
+    const double now = now_of(l->options);
+    oc_fit_view view;
+    if (isinf(l->fit.deadline))
+        return;
+    oc_deadline_view(&view, &l->fit, l->run, next, now);
+    if (oc_fit_decide(next, &view))
+        oc_log(OC_LOG_INFO,
+               "fit_time: %llu steps, decided at step %llu: %.3g s a step, %.0f s left",
+               (unsigned long long)next->end, (unsigned long long)next->step, view.step_seconds,
+               l->fit.deadline - now);
+}
+
+static oc_loop_view view_of(const loop *l, const oc_decision *next)
 {
     const oc_run *run = l->run;
     const oc_checkpoint_info *info = &run->info;
     const uint64_t stop_at = l->options->stop_at;
-    const oc_loop_view view = {
+    return (oc_loop_view){
         .step = info->step,
-        .total_steps = info->total_steps,
+        .total_steps = next->end,
         .steps_per_epoch = info->steps_per_epoch,
         .evaluated_step = info->evaluated_step,
         .saved_step = l->saved_step,
         .save_every_steps = (uint64_t)run->recipe.checkpoint.every_steps,
         .save_every_epochs = (uint64_t)run->recipe.checkpoint.every_epochs,
-        .save_best = l->session.save_best,
+        .save_best = l->watch.save_best,
         .stop = run->stop_seen || l->stop || (stop_at > 0 && info->step >= stop_at),
         .failed = l->failure != OC_OK,
     };
+}
+
+/* Rank 0: fill in the message for what comes next. */
+static void decide(loop *l, oc_step *step)
+{
+    const oc_run *run = l->run;
+    const oc_checkpoint_info *info = &run->info;
+    oc_decision next = decide_watched(l);
+    const oc_loop_view view = view_of(l, &next);
     *step = (oc_step){
         .iteration = info->step,
         .action = oc_loop_next(&view),
-        .status = view.failed ? l->failure : (info->step >= info->total_steps ? OC_OK : OC_STOPPED),
+        .status = view.failed ? l->failure : (info->step >= next.end ? OC_OK : OC_STOPPED),
         .groups = (uint32_t)run->groups.count,
         .weight_decay = run->recipe.optimizer.weight_decay,
     };
-    oc_schedule_point point;
+    if (step->action == OC_ACTION_TRAIN)
+        decide_length(l, &next);
+    step->decision = next;
     if (step->action != OC_ACTION_TRAIN)
         return;
-    const oc_status status = oc_schedule_at(&run->schedule, info->step, &point);
+    oc_schedule_point point;
+    const oc_status status = oc_schedule_decided(&run->schedule, &next, info->step, &point);
     if (status != OC_OK) {
         set_failure(l, status);
         step->action = OC_ACTION_STOP;
@@ -87,12 +143,6 @@ static void add_to_epoch(oc_run *run, const oc_step_result *result)
     info->epoch_count += batch;
 }
 
-/* The schedule's own: that of the last group. */
-static double last_rate(const oc_step *step)
-{
-    return step->learning_rate[step->groups - 1];
-}
-
 /* All ranks know of a failure but that of a collective: the next message says stop. */
 static oc_status take_agreed(loop *l, oc_status status)
 {
@@ -103,43 +153,53 @@ static oc_status take_agreed(loop *l, oc_status status)
     return OC_OK;
 }
 
-/* Rank 0: what a callback returned. */
-static void take_decision(loop *l, oc_status status)
+/* onecycle's own, then the user's; NULL behind the last. */
+static const oc_callback *callback_at(const loop *l, size_t i)
+{
+    if (i < OWN_CALLBACKS)
+        return &l->own[i];
+    return i - OWN_CALLBACKS < l->options->callback_count
+               ? &l->options->callbacks[i - OWN_CALLBACKS]
+               : NULL;
+}
+
+/* Rank 0: what a callback returned. Shall the next one be called? */
+static int goes_on(loop *l, oc_status status)
 {
     if (status == OC_STOPPED)
         l->stop = 1;
     else if (status != OC_OK)
         set_failure(l, status);
+    return status == OC_OK || status == OC_STOPPED;
 }
 
 static void call_on_step(loop *l, const oc_step *step, const oc_step_result *result)
 {
-    const oc_loop_options *o = l->options;
-    for (size_t i = 0; i < o->callback_count; i++)
-        if (o->callbacks[i].on_step)
-            take_decision(l,
-                          o->callbacks[i].on_step(o->callbacks[i].context, l->run, step, result));
+    const oc_callback *c;
+    for (size_t i = 0; (c = callback_at(l, i)) != NULL; i++)
+        if (c->on_step && !goes_on(l, c->on_step(c->context, l->run, step, result)))
+            return;
     if (l->run->info.step % l->run->info.steps_per_epoch != 0)
         return;
-    for (size_t i = 0; i < o->callback_count; i++)
-        if (o->callbacks[i].on_epoch)
-            take_decision(l, o->callbacks[i].on_epoch(o->callbacks[i].context, l->run));
+    for (size_t i = 0; (c = callback_at(l, i)) != NULL; i++)
+        if (c->on_epoch && !goes_on(l, c->on_epoch(c->context, l->run)))
+            return;
 }
 
 static void call_on_evaluate(loop *l)
 {
-    const oc_loop_options *o = l->options;
-    for (size_t i = 0; i < o->callback_count; i++)
-        if (o->callbacks[i].on_evaluate)
-            take_decision(l, o->callbacks[i].on_evaluate(o->callbacks[i].context, l->run));
+    const oc_callback *c;
+    for (size_t i = 0; (c = callback_at(l, i)) != NULL; i++)
+        if (c->on_evaluate && !goes_on(l, c->on_evaluate(c->context, l->run)))
+            return;
 }
 
 static void call_on_end(const loop *l, oc_status outcome)
 {
-    const oc_loop_options *o = l->options;
-    for (size_t i = 0; i < o->callback_count; i++)
-        if (o->callbacks[i].on_end)
-            o->callbacks[i].on_end(o->callbacks[i].context, l->run, outcome);
+    const oc_callback *c;
+    for (size_t i = 0; (c = callback_at(l, i)) != NULL; i++)
+        if (c->on_end)
+            c->on_end(c->context, l->run, outcome);
 }
 
 static oc_status do_train(loop *l, const oc_step *step)
@@ -150,26 +210,16 @@ static oc_status do_train(loop *l, const oc_step *step)
     oc_status status = oc_run_train_step(run, step, &result);
     if (status != OC_OK)
         return take_agreed(l, status);
-    if (!result.finite) {
-        const int kind = run->recipe.schedule.kind;
-        const int peaked = kind == OC_SCHEDULE_ONECYCLE || kind == OC_SCHEDULE_CYCLICAL;
-        if (is_root(l))
-            set_failure(l, oc_fail(OC_ERR_DIVERGED,
-                                   "training diverged at step %llu: the loss or a gradient is not "
-                                   "finite (loss %g, learning rate %g); lower schedule.%s; the "
-                                   "last checkpoint is untouched",
-                                   (unsigned long long)run->info.step + 1, result.loss,
-                                   last_rate(step), peaked ? "max_lr" : "lr"));
-        return OC_OK;
+    result.seconds = oc_seconds() - started;
+    if (result.finite) {
+        run->info.seconds += result.seconds;
+        run->info.learning_rate = step->learning_rate[step->groups - 1];
+        add_to_epoch(run, &result);
     }
-    const double seconds = oc_seconds() - started;
-    run->info.seconds += seconds;
-    l->learning_rate = last_rate(step);
-    add_to_epoch(run, &result);
-    if (is_root(l)) {
-        oc_session_step(&l->session, run, step, &result, seconds);
+    if (is_root(l))
         call_on_step(l, step, &result);
-    }
+    if (!result.finite)
+        return OC_OK;
     const int64_t every = run->recipe.train.check_replicas;
     if (every > 0 && run->info.step % (uint64_t)every == 0) {
         status = oc_run_check_replicas(run);
@@ -186,10 +236,8 @@ static oc_status do_evaluate(loop *l, const oc_step *step)
 {
     (void)step;
     const oc_status status = oc_run_evaluate(l->run);
-    if (status == OC_OK && is_root(l)) {
-        oc_session_evaluated(&l->session, l->run, l->learning_rate);
+    if (status == OC_OK && is_root(l))
         call_on_evaluate(l);
-    }
     return status == OC_OK ? status : take_agreed(l, status);
 }
 
@@ -198,9 +246,12 @@ static oc_status do_checkpoint(loop *l, const oc_step *step)
 {
     if (!is_root(l))
         return OC_OK;
-    const oc_status status = oc_session_save(&l->session, l->run);
+    l->run->info.wall_seconds = l->wall_before + now_of(l->options) - l->fit.started;
+    const oc_status status = oc_session_save(&l->session, l->run, l->watch.save_best);
     if (status != OC_OK)
         set_failure(l, status);
+    else
+        l->watch.save_best = 0;
     l->saved_step = step->iteration;
     return OC_OK;
 }
@@ -213,6 +264,9 @@ static oc_status iterate(loop *l, oc_status *outcome)
         [OC_ACTION_EVALUATE] = do_evaluate,
         [OC_ACTION_CHECKPOINT] = do_checkpoint,
     };
+    static const oc_fit_what what[] = {[OC_ACTION_TRAIN] = OC_FIT_STEP,
+                                       [OC_ACTION_EVALUATE] = OC_FIT_EVALUATION,
+                                       [OC_ACTION_CHECKPOINT] = OC_FIT_CHECKPOINT};
     for (;;) {
         oc_step step = {0};
         if (is_root(l))
@@ -220,6 +274,7 @@ static oc_status iterate(loop *l, oc_status *outcome)
         oc_status status = oc_step_broadcast(l->run->comm, &step, l->run->info.step);
         if (status != OC_OK)
             return status;
+        oc_run_take_decision(l->run, &step.decision);
         if (step.action == OC_ACTION_STOP) {
             *outcome = (oc_status)step.status;
             return OC_OK;
@@ -227,6 +282,8 @@ static oc_status iterate(loop *l, oc_status *outcome)
         status = act[step.action](l, &step);
         if (status != OC_OK)
             return status;
+        if (is_root(l))
+            oc_fit_note(&l->fit, what[step.action], now_of(l->options));
     }
 }
 
@@ -253,15 +310,40 @@ static oc_status leave_alone(loop *l, oc_status status)
     return status;
 }
 
+/* Of what the clock can't know before: a step, an evaluation or a pause that was far too long. */
+static void tell_if_late(const loop *l)
+{
+    const double late = now_of(l->options) - l->fit.deadline;
+    if (late > 0)
+        oc_log(OC_LOG_WARN, "fit_time: the run ended %.1f s late", late);
+}
+
+static oc_status begin(loop *l)
+{
+    const oc_loop_options *o = l->options;
+    const double now = now_of(o);
+    const double started = o->started > 0 ? o->started : now;
+    l->wall_before = l->run->info.wall_seconds;
+    oc_status status = oc_deadline_begin(&l->fit, l->run, started, now, o->allocation_end);
+    if (status == OC_OK)
+        status = oc_session_open(&l->session, l->run, o->folder, o->progress);
+    oc_watch_begin(&l->watch, l->run);
+    l->own[GUARD] = oc_watch_guard();
+    l->own[TABLES] = oc_session_callback(&l->session);
+    oc_watch_callbacks(&l->watch, &l->own[WATCH]);
+    return status;
+}
+
 oc_status oc_loop_run(oc_run *run, const oc_loop_options *options)
 {
+    const uint64_t before = run->info.step;
     loop l = {.run = run,
               .options = options,
               .session = {.lock = -1},
               .saved_step = run->info.step > 0 ? run->info.step : UINT64_MAX};
     oc_status status = OC_OK;
     if (is_root(&l))
-        status = oc_session_open(&l.session, run, options->folder, options->progress);
+        status = begin(&l);
     status = oc_comm_agree(run->comm, status);
     if (status == OC_OK) {
         const oc_status broken = iterate(&l, &status);
@@ -270,8 +352,11 @@ oc_status oc_loop_run(oc_run *run, const oc_loop_options *options)
         if (is_root(&l))
             call_on_end(&l, status);
     }
-    if (is_root(&l))
+    if (is_root(&l)) {
         status = close_session(&l, status);
+        if (status == OC_OK && run->info.step > before)
+            tell_if_late(&l);
+    }
     /* No rank leaves before rank 0 has written all: srun ends a job whose first rank left. */
     return oc_comm_agree(run->comm, status);
 }

@@ -27,9 +27,15 @@ typedef struct oc_loop_options {
     FILE *progress;               /* rank 0: where a person may watch; NULL for nowhere */
     const oc_callback *callbacks; /* rank 0: (callback_count), in the order they are called */
     size_t callback_count;
+    /* For train.fit_time; rank 0. Its clock, NULL for oc_seconds(), which a test may replace. */
+    double (*clock)(void *context);
+    void *clock_context;
+    double started;        /* on that clock, when the time began to run; 0: when the loop begins */
+    double allocation_end; /* on that clock, for fit_time allocation */
 } oc_loop_options;
 
-/* Collective. Train from where the run is to its end. OC_OK; OC_STOPPED after a stop and its
+/* Collective. Train from where the run is to its end, which may be decided on the way: by the clock
+ * (fit.h) and by evaluations (watch.h). OC_OK; OC_STOPPED after a stop and its
  * checkpoint; OC_ERR_DIVERGED, OC_ERR_REPLICAS, OC_ERR_PEER, OC_ERR_IO. */
 oc_status oc_loop_run(oc_run *run, const oc_loop_options *options);
 

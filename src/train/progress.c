@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
@@ -76,8 +77,20 @@ static const char *score_name(const oc_progress *p, const char *accuracy)
     return p->kind == OC_TARGETS_REGRESSION ? "R2" : accuracy;
 }
 
+/* "3/10", or "3" while nobody knows of how many. */
+static void of_text(short_text text, uint64_t number, uint64_t all)
+{
+    const int length = snprintf(text, sizeof(short_text), "%" PRIu64, number);
+    if (all != OC_OPEN)
+        snprintf(text + length, sizeof(short_text) - (size_t)length, "/%" PRIu64, all);
+}
+
 static void time_text(short_text text, double seconds)
 {
+    if (seconds >= 1e15) { /* of a run whose end is not decided yet */
+        snprintf(text, sizeof(short_text), "?");
+        return;
+    }
     const double shown = seconds > 0 && seconds < 3.6e7 ? seconds : 0; /* below 10000 hours */
     const unsigned all = (unsigned)(shown + 0.5);
     if (all < 3600)
@@ -92,12 +105,19 @@ typedef struct place {
     uint64_t done, length;  /* steps of this epoch; the last one may be short */
 } place;
 
+static uint64_t epochs_of(const oc_progress *p)
+{
+    return p->total_steps == OC_OPEN
+               ? OC_OPEN
+               : (p->total_steps + p->steps_per_epoch - 1) / p->steps_per_epoch;
+}
+
 static place place_of(const oc_progress *p, const oc_step_row *row)
 {
     place at = {.epoch = row->epoch};
     const uint64_t before = (row->epoch - 1) * p->steps_per_epoch;
     const uint64_t left = p->total_steps > before ? p->total_steps - before : 1;
-    at.epochs = (p->total_steps + p->steps_per_epoch - 1) / p->steps_per_epoch;
+    at.epochs = epochs_of(p);
     at.length = left < p->steps_per_epoch ? left : p->steps_per_epoch;
     at.done = row->step > before ? row->step - before : 0;
     at.done = at.done < at.length ? at.done : at.length;
@@ -170,8 +190,8 @@ static void bar_texts_make(bar_texts *texts, const oc_progress *p, const oc_step
     const place at = place_of(p, row);
     const uint64_t left = p->total_steps > row->step ? p->total_steps - row->step : 0;
     short_text number;
-    snprintf(texts->head, sizeof texts->head, "epoch %llu/%llu %3u%%", (unsigned long long)at.epoch,
-             (unsigned long long)at.epochs, percent(&at));
+    of_text(number, at.epoch, at.epochs);
+    snprintf(texts->head, sizeof texts->head, "epoch %s %3u%%", number, percent(&at));
     time_text(number, seconds_left(p, at.length - at.done));
     snprintf(texts->tail[0], sizeof(short_text), "eta %.20s", number);
     loss_text(number, average_value(&p->loss));
@@ -231,16 +251,17 @@ static void write_step_line(oc_progress *p, const oc_step_row *row)
 {
     const place at = place_of(p, row);
     const uint64_t left = p->total_steps > row->step ? p->total_steps - row->step : 0;
-    short_text loss, score, eta;
+    short_text loss, score, eta, epoch, step;
+    of_text(epoch, at.epoch, at.epochs);
+    of_text(step, row->step, p->total_steps);
     loss_text(loss, average_value(&p->loss));
     score_text(score, p, average_value(&p->accuracy), 2);
     time_text(eta, seconds_left(p, left));
     fprintf(p->out,
-            "epoch %llu/%llu  %u%%  step %llu/%llu  loss %s  %s %s  lr %.2e  "
+            "epoch %s  %u%%  step %s  loss %s  %s %s  lr %.2e  "
             "%.0f img/s  run eta %s\n",
-            (unsigned long long)at.epoch, (unsigned long long)at.epochs, percent(&at),
-            (unsigned long long)row->step, (unsigned long long)p->total_steps, loss,
-            score_name(p, "accuracy"), score, row->lr, average_value(&p->images_per_second), eta);
+            epoch, percent(&at), step, loss, score_name(p, "accuracy"), score, row->lr,
+            average_value(&p->images_per_second), eta);
     fflush(p->out);
 }
 
@@ -304,18 +325,18 @@ static void draw_row(oc_progress *p, const oc_epoch_row *row)
 
 static void write_epoch_line(oc_progress *p, const oc_epoch_row *row)
 {
-    const uint64_t epochs = (p->total_steps + p->steps_per_epoch - 1) / p->steps_per_epoch;
-    short_text train, test, score, seconds;
+    short_text train, test, score, seconds, epoch, step;
+    of_text(epoch, row->epoch, epochs_of(p));
+    of_text(step, row->step, p->total_steps);
     loss_text(train, row->train_loss);
     loss_text(test, row->test_loss);
     score_text(score, p, row->test_accuracy, 2);
     time_text(seconds, row->seconds);
     fprintf(p->out,
-            "epoch %llu/%llu  done  step %llu/%llu  train_loss %s  test_loss %s  "
+            "epoch %s  done  step %s  train_loss %s  test_loss %s  "
             "%s %s  lr %.2e  %.0f img/s  time %s\n",
-            (unsigned long long)row->epoch, (unsigned long long)epochs,
-            (unsigned long long)row->step, (unsigned long long)p->total_steps, train, test,
-            score_name(p, "accuracy"), score, row->lr, row->images_per_second, seconds);
+            epoch, step, train, test, score_name(p, "accuracy"), score, row->lr,
+            row->images_per_second, seconds);
     fflush(p->out);
 }
 

@@ -6,6 +6,7 @@
 #ifndef OC_TRAIN_PROGRESS_H
 #define OC_TRAIN_PROGRESS_H
 
+#include "base/decision.h"
 #include "train/metrics.h"
 
 #include <stdio.h>
@@ -19,7 +20,8 @@ typedef struct oc_progress {
     FILE *out;    /* NULL: silent */
     int terminal; /* `out` takes cursor control; clear it after begin where TERM is "dumb" */
     int width;    /* columns; follows the window where `out` has one */
-    uint64_t total_steps, steps_per_epoch, start_step;
+    uint64_t total_steps; /* OC_OPEN: nobody knows yet; may change from step to step */
+    uint64_t steps_per_epoch, start_step;
     double started, drawn; /* oc_seconds() */
     int bar_shown;
     double last_step; /* oc_seconds() of the step before, or of the end of an evaluation */

@@ -28,14 +28,18 @@ static oc_status check_sizes(const oc_run *run)
     return OC_OK;
 }
 
+/* What a schedule is planned for when only the clock decides how many steps a run has: fine enough
+ * for any run to go through it evenly. */
+enum { OPEN_LENGTH = 1000000 };
+
 /* Epochs and max_steps -> the length of the run, which the schedule is stretched over. */
 static oc_status plan_length(oc_run *run)
 {
     const oc_recipe *r = &run->recipe;
     const oc_dataset_info *data = oc_dataset_describe(run->dataset);
     oc_checkpoint_info *info = &run->info;
+    const uint64_t steps = oc_recipe_steps(r, run->train_selection.count);
     info->steps_per_epoch = oc_recipe_steps_per_epoch(r, run->train_selection.count);
-    info->total_steps = oc_recipe_steps(r, run->train_selection.count);
     info->seed = r->train.seed;
     info->shards = (uint64_t)r->batch.shards;
     info->ranks = (uint64_t)oc_comm_size(run->comm);
@@ -44,24 +48,36 @@ static oc_status plan_length(oc_run *run)
     if (data->kind == OC_TARGETS_REGRESSION)
         info->best_accuracy = -HUGE_VAL; /* of R2 */
     info->evaluated_step = UINT64_MAX;
-    const oc_status status =
-        oc_schedule_create(&run->schedule, &r->schedule, info->total_steps, info->steps_per_epoch);
-    info->total_steps = run->schedule.steps; /* cycles end it where one ends */
+    info->plateau_best = info->early_best = NAN;
+    const oc_status status = oc_schedule_create(
+        &run->schedule, &r->schedule, steps > 0 ? steps : OPEN_LENGTH, info->steps_per_epoch);
+    info->planned_steps = steps > 0 ? run->schedule.steps : OC_OPEN; /* cycles end it with one */
+    info->decision = (oc_decision){.end = info->planned_steps, .scale = 1};
     return status;
 }
 
-/* How much of its running averages a batch normalisation keeps, where the recipe says so for
- * all of them. */
-static void set_running_averages(oc_run *run)
+void oc_run_set_averages(oc_run *run)
 {
     const double wish = run->recipe.batch_norm.momentum;
-    const double keep =
-        wish == OC_AUTO ? oc_averages_kept(oc_schedule_half_cycle(&run->schedule)) : wish;
+    const double planned = (double)run->schedule.steps;
+    const double steps = run->info.decision.end == OC_OPEN ? 0 : (double)run->info.decision.end;
+    const double half = oc_schedule_half_cycle(&run->schedule) * (steps / planned);
+    const double keep = wish == OC_AUTO ? oc_averages_kept(half) : wish;
     if (keep == 0)
         return;
     for (int i = 0; i < run->network->layers; i++)
         if (run->network->layer[i].states > 0)
             run->network->layer[i].config.rate = 1 - keep;
+}
+
+void oc_run_take_decision(oc_run *run, const oc_decision *decision)
+{
+    oc_decision *const known = &run->info.decision;
+    if (decision->scale == 0 || memcmp(decision, known, sizeof *known) == 0)
+        return;
+    *known = *decision;
+    if (decision->end > decision->step)
+        oc_run_set_averages(run);
 }
 
 static oc_status build_network(oc_run *run)
@@ -74,7 +90,7 @@ static oc_status build_network(oc_run *run)
     if (status == OC_OK)
         status = oc_groups_create(&run->groups, run->network, &r->optimizer, &r->schedule.lr);
     if (status == OC_OK)
-        set_running_averages(run);
+        oc_run_set_averages(run);
     return status;
 }
 

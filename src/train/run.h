@@ -63,7 +63,7 @@ typedef struct oc_run {
     oc_team *team;      /* compute.threads */
     oc_worker *workers; /* one a thread */
     oc_reduction *reduction;
-    oc_schedule schedule; /* asked by rank 0 only */
+    oc_schedule schedule; /* asked by rank 0 only; as planned: see info.decision */
     oc_groups groups;
     oc_scorer scorer;
     oc_scores scores;        /* of the last evaluation of this process, oc_no_scores before */
@@ -89,8 +89,9 @@ typedef struct oc_step_result {
     double loss, accuracy; /* means over the global batch, before the update; of regression the
                             * accuracy is R2 (oc_scorer_training) */
     uint64_t correct;
-    double waited; /* seconds a thread waited for samples, the mean of all ranks' threads */
-    int finite;    /* 0: a loss or gradient was NaN or infinite, and nothing was updated */
+    double waited;  /* seconds a thread waited for samples, the mean of all ranks' threads */
+    double seconds; /* of the step, on this rank; the loop sets it */
+    int finite;     /* 0: a loss or gradient was NaN or infinite, and nothing was updated */
 } oc_step_result;
 
 /* What a run does with its data set. */
@@ -140,6 +141,10 @@ oc_status oc_run_weights_hash(const oc_run *run, oc_digest *digest);
 
 /* Local, rank 0. Save into FOLDER (checkpoint_dir.h) what the run is now. OC_ERR_IO. */
 oc_status oc_run_save(oc_run *run, const char *folder, int best);
+
+/* Local, every rank alike. From a step message: what is ahead is as decided. One that is known
+ * already, or says nothing, changes nothing. */
+void oc_run_take_decision(oc_run *run, const oc_decision *decision);
 
 /* Collective. Parameters and state alone, from a checkpoint that rank 0 reads, and how it had
  * standardised regression targets. OC_ERR_DATA

@@ -221,7 +221,7 @@ oc_status oc_run_start_loader(oc_run *run)
         .batch = r->batch.size,
         .shards = r->batch.shards,
         .steps_per_epoch = run->info.steps_per_epoch,
-        .total_steps = run->info.total_steps,
+        .total_steps = run->info.planned_steps,
         .evaluate_split = run->evaluate_split,
         .evaluate_selection = &run->evaluate_selection,
         .chunk = run->largest_shard,

@@ -20,6 +20,10 @@ oc_targets_kind oc_run_targets_of_loss(int loss);
  * OC_ERR_USAGE. */
 oc_status oc_run_choose_loss(oc_run *run);
 
+/* Local. How much of its running averages a batch normalisation keeps, where the recipe says so for
+ * all of them: by the length of the run as decided last. */
+void oc_run_set_averages(oc_run *run);
+
 /* Collective, as oc_run_destroy. */
 void oc_run_close_data(oc_run *run);
 

@@ -1,6 +1,6 @@
 /* run_state.c - the numbers of a run out to a checkpoint and back in. */
 #include "storage/checkpoint_dir.h"
-#include "train/run.h"
+#include "train/run_data.h"
 #include "train/tensor_list.h"
 
 #include <stdio.h>
@@ -55,6 +55,8 @@ static oc_status format_fixed_part(const oc_recipe *recipe, char **text)
     fixed.data.memory = 0;
     fixed.compute.threads = 1;
     fixed.compute.network.low_memory = 0;
+    memset(&fixed.early_stopping, 0, sizeof fixed.early_stopping);
+    fixed.train.fit_time = 0;
     fixed.train.check_replicas = 0;
     fixed.train.peer_timeout = 0;
     return oc_recipe_format(&fixed, text);
@@ -77,6 +79,13 @@ static oc_status compare_lines(const char *path, const char *saved, const char *
     return OC_OK;
 }
 
+/* What has been decided since belongs to the schedule that the recipe makes. */
+static int same_length(const oc_run *run, const oc_checkpoint_info *info)
+{
+    return info->planned_steps == run->info.planned_steps &&
+           info->decision.place <= (double)run->schedule.steps - 1;
+}
+
 static oc_status check_same_run(const oc_run *run, const char *path, const oc_checkpoint_info *info,
                                 const char *text)
 {
@@ -97,15 +106,13 @@ static oc_status check_same_run(const oc_run *run, const char *path, const oc_ch
         oc_digest_text(run->info.data_digest, is);
         status = oc_fail(OC_ERR_USAGE, "%s: trained on data with digest %s, but %s has %s", path,
                          was, run->recipe.data.file, is);
-    } else if (info->total_steps != run->info.total_steps ||
-               info->steps_per_epoch != run->info.steps_per_epoch ||
-               info->step > info->total_steps) {
+    } else if (!same_length(run, info) || info->steps_per_epoch != run->info.steps_per_epoch) {
         status = oc_fail(
             OC_ERR_DATA,
             "%s: step %llu of %llu, %llu an epoch; expected a run of %llu, %llu an "
             "epoch",
-            path, (unsigned long long)info->step, (unsigned long long)info->total_steps,
-            (unsigned long long)info->steps_per_epoch, (unsigned long long)run->info.total_steps,
+            path, (unsigned long long)info->step, (unsigned long long)info->planned_steps,
+            (unsigned long long)info->steps_per_epoch, (unsigned long long)run->info.planned_steps,
             (unsigned long long)run->info.steps_per_epoch);
     }
 cleanup:
@@ -227,5 +234,7 @@ oc_status oc_run_restore(oc_run *run, const char *path)
     if (status == OC_OK)
         status = broadcast_blocks(run, oc_optimizer_slots(run->recipe.optimizer.kind));
     run->info.ranks = ranks;
+    if (status == OC_OK)
+        oc_run_set_averages(run);
     return status;
 }

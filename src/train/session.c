@@ -68,17 +68,19 @@ static void announce(const oc_session *session, const oc_run *run)
     const oc_checkpoint_info *info = &run->info;
     const oc_dataset_info *data = oc_dataset_describe(run->dataset);
     const double mebibyte = 1048576.0;
+    char steps[40] = "as many steps as there is time for";
+    if (info->decision.end != OC_OPEN)
+        snprintf(steps, sizeof steps, "%llu steps", (unsigned long long)info->decision.end);
     oc_log(OC_LOG_INFO, "%s: %zu parameters", oc_model_name(run->recipe.model.kind),
            oc_network_size(run->network));
     oc_log(OC_LOG_INFO, "%s: %llu training, %llu test samples", data->path,
            (unsigned long long)data->samples[OC_SPLIT_TRAIN],
            (unsigned long long)data->samples[OC_SPLIT_TEST]);
-    oc_log(OC_LOG_INFO,
-           "%d rank%s of %lld thread%s, batch %lld in %lld shards, %llu steps (%llu an epoch)",
+    oc_log(OC_LOG_INFO, "%d rank%s of %lld thread%s, batch %lld in %lld shards, %s (%llu an epoch)",
            oc_comm_size(run->comm), oc_comm_size(run->comm) == 1 ? "" : "s",
            (long long)run->recipe.compute.threads, run->recipe.compute.threads == 1 ? "" : "s",
-           (long long)run->recipe.batch.size, (long long)run->recipe.batch.shards,
-           (unsigned long long)info->total_steps, (unsigned long long)info->steps_per_epoch);
+           (long long)run->recipe.batch.size, (long long)run->recipe.batch.shards, steps,
+           (unsigned long long)info->steps_per_epoch);
     oc_log(OC_LOG_INFO,
            oc_dataset_images(run->dataset, OC_SPLIT_TRAIN)
                ? "data: %.1f MiB in memory, once a node, and %.1f MiB a rank"
@@ -134,7 +136,7 @@ oc_status oc_session_open(oc_session *session, const oc_run *run, const char *fo
     if (status != OC_OK)
         return status;
     announce(session, run);
-    oc_progress_begin(&session->progress, progress, info->total_steps, info->steps_per_epoch,
+    oc_progress_begin(&session->progress, progress, info->decision.end, info->steps_per_epoch,
                       info->step);
     session->progress.kind = run->scorer.kind;
     shown = &session->progress;
@@ -142,9 +144,12 @@ oc_status oc_session_open(oc_session *session, const oc_run *run, const char *fo
     return OC_OK;
 }
 
-void oc_session_step(oc_session *session, oc_run *run, const oc_step *step,
-                     const oc_step_result *result, double seconds)
+/* Allocates nothing. */
+static oc_status on_step(void *context, const oc_run *run, const oc_step *step,
+                         const oc_step_result *result)
 {
+    oc_session *const session = context;
+    const double seconds = result->seconds;
     const uint64_t spe = run->info.steps_per_epoch;
     const oc_step_row row = {
         .step = run->info.step,
@@ -158,13 +163,16 @@ void oc_session_step(oc_session *session, oc_run *run, const oc_step *step,
         .images_per_second = seconds > 0 ? (double)run->recipe.batch.size / seconds : 0,
         .data_wait = result->waited,
     };
+    session->progress.total_steps = run->info.decision.end;
     oc_metrics_step(session->metrics, &row);
     oc_progress_step(&session->progress, &row);
+    return OC_OK;
 }
 
-void oc_session_evaluated(oc_session *session, oc_run *run, double learning_rate)
+static oc_status on_evaluate(void *context, const oc_run *run)
 {
-    oc_checkpoint_info *info = &run->info;
+    oc_session *const session = context;
+    const oc_checkpoint_info *info = &run->info;
     const double seconds = info->seconds - session->epoch_started;
     const uint64_t steps = info->step - session->epoch_start_step;
     const double count = info->epoch_count ? (double)info->epoch_count : 1;
@@ -176,7 +184,7 @@ void oc_session_evaluated(oc_session *session, oc_run *run, double learning_rate
                                              (double)info->epoch_correct / count),
         .test_loss = info->test_loss,
         .test_accuracy = info->test_accuracy,
-        .lr = learning_rate,
+        .lr = info->learning_rate,
         .seconds = seconds,
         .images_per_second =
             seconds > 0 ? (double)steps * (double)run->recipe.batch.size / seconds : 0,
@@ -186,20 +194,18 @@ void oc_session_evaluated(oc_session *session, oc_run *run, double learning_rate
     oc_progress_epoch(&session->progress, &row);
     session->epoch_started = info->seconds;
     session->epoch_start_step = info->step;
-    if (info->test_accuracy > info->best_accuracy) {
-        info->best_accuracy = info->test_accuracy;
-        session->save_best = run->recipe.checkpoint.best;
-    }
+    return OC_OK;
 }
 
-oc_status oc_session_save(oc_session *session, oc_run *run)
+oc_callback oc_session_callback(oc_session *session)
 {
-    oc_status status = oc_metrics_flush(session->metrics);
-    if (status == OC_OK)
-        status = oc_run_save(run, session->checkpoints, session->save_best);
-    if (status == OC_OK)
-        session->save_best = 0;
-    return status;
+    return (oc_callback){.context = session, .on_step = on_step, .on_evaluate = on_evaluate};
+}
+
+oc_status oc_session_save(oc_session *session, oc_run *run, int best)
+{
+    const oc_status status = oc_metrics_flush(session->metrics);
+    return status == OC_OK ? oc_run_save(run, session->checkpoints, best) : status;
 }
 
 static const char *outcome_word(oc_status outcome)
@@ -247,16 +253,16 @@ static void draw(const oc_session *session)
 
 static void tell_outcome(const oc_session *session, const oc_run *run, oc_status outcome)
 {
+    char of[32] = "";
+    if (run->info.decision.end != OC_OPEN)
+        snprintf(of, sizeof of, " of %llu", (unsigned long long)run->info.decision.end);
     if (outcome == OC_OK)
         oc_log(OC_LOG_INFO, "done: test %s %.4f after %llu steps and %.1f s of training",
                run->scorer.kind == OC_TARGETS_REGRESSION ? "R2" : "accuracy",
                run->info.test_accuracy, (unsigned long long)run->info.step, run->info.seconds);
     else if (outcome == OC_STOPPED)
-        oc_log(OC_LOG_INFO,
-               "stopped after step %llu of %llu and saved; go on with --resume "
-               "--run-dir %s",
-               (unsigned long long)run->info.step, (unsigned long long)run->info.total_steps,
-               session->folder);
+        oc_log(OC_LOG_INFO, "stopped after step %llu%s and saved; go on with --resume --run-dir %s",
+               (unsigned long long)run->info.step, of, session->folder);
 }
 
 oc_status oc_session_close(oc_session *session, oc_run *run, oc_status outcome)

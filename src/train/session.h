@@ -4,6 +4,7 @@
 #ifndef OC_TRAIN_SESSION_H
 #define OC_TRAIN_SESSION_H
 
+#include "train/callback.h"
 #include "train/metrics.h"
 #include "train/progress.h"
 #include "train/run.h"
@@ -20,7 +21,6 @@ typedef struct oc_session {
     int resumed;
     double epoch_started; /* info.seconds when the epoch began (in this session) */
     uint64_t epoch_start_step;
-    int save_best;
 } oc_session;
 
 /* Local. Is there a run in the folder already? */
@@ -31,12 +31,11 @@ int oc_session_exists(const char *folder);
 oc_status oc_session_open(oc_session *session, const oc_run *run, const char *folder,
                           FILE *progress);
 
-/* Local. After a step, an evaluation, before and at a checkpoint. Writing a step's row
- * allocates nothing. */
-void oc_session_step(oc_session *session, oc_run *run, const oc_step *step,
-                     const oc_step_result *result, double seconds);
-void oc_session_evaluated(oc_session *session, oc_run *run, double learning_rate);
-oc_status oc_session_save(oc_session *session, oc_run *run);
+/* Local. What writes a row of the tables and the terminal after each step and evaluation. */
+oc_callback oc_session_callback(oc_session *session);
+
+/* Local. Rows written so far, and a checkpoint; `best`: it is the best so far. OC_ERR_IO. */
+oc_status oc_session_save(oc_session *session, oc_run *run, int best);
 
 /* Local. summary.json, plots, last lines; `outcome` is how the loop ended. The first failure
  * is returned. Safe on a zeroed session. */

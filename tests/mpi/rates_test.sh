@@ -3,6 +3,8 @@
 # resumes? steps.csv bit for bit (all columns but the speed), with groups of parameters, frozen
 # ones, cycles, warm-up and Adam; and the same rates as `onecycle schedule` prints.
 . "$(dirname "$0")/../lib/check.sh"
+mkdir "$scratch/bin" && ln -s "$(command -v false)" "$scratch/bin/gnuplot"
+PATH=$scratch/bin:$PATH # so many runs need no pictures
 data=$scratch/data.h5
 run 0 import synthetic --seed 3 --train 600 --test 100 "$data"
 exits "synthetic data set" 0
@@ -81,7 +83,32 @@ same "rates are a slice" "36 rows, 0 wrong" "$(tail -n +2 "$scratch/groups/steps
   $3 != $11 || off($9 * 100, $3) || off($10 * 10, $3) { wrong++ }
   END { printf "%d rows, %d wrong", NR, wrong }')"
 
+# Decided from evaluations: the rate falls where the test loss does not, and a run that gets no
+# better ends. lr is too high for the network, so that both happen within a few epochs.
+recipe=$scratch/watched.yaml
+cat >"$recipe" <<YAML
+model: {name: mlp, hidden: [8]}
+data: {file: data.h5}
+batch: {size: 48, shards: 6}
+train: {epochs: 20, seed: 7}
+optimizer: sgd
+schedule: {name: reduce_on_plateau, lr: 0.2, factor: 0.3, patience: 0, cooldown: 1, min_lr: 0.03}
+early_stopping: {patience: 4, monitor: test_accuracy}
+YAML
+everywhere watched 25
+steps=$scratch/watched/steps.csv
+same "the rate fell several times, to min_lr" "yes" "$(tail -n +2 "$steps" | awk -F, '
+  $3 != last { n++; last = $3 } END { print (n > 2 && last > 0.0299999 && last < 0.0300001) ? "yes" : n " " last }')"
+same "the run ended early, as done" "done yes" "$(field status "$scratch/watched/summary.json") \
+$([ "$(wc -l <"$steps")" -lt 241 ] && echo yes)"
+same "at the end of an epoch" 0 "$((($(wc -l <"$steps") - 1) % 12))"
+cp "$steps" "$scratch/ended.csv"
+train 2 watched --resume
+exits "resuming a run that ended early" 0
+cmp -s "$steps" "$scratch/ended.csv" && ok "it stays ended" || not_ok "it went on"
+
 # What no recipe may say.
+recipe=$scratch/groups.yaml
 train 2 none --set 'optimizer.groups=["conv1*", "conv2*"]'
 exits "a parameter without a group" 64 "fc1.weight matches none"
 train 2 none --set 'optimizer.groups=["*", "conv*"]'

@@ -61,7 +61,9 @@ static oc_checkpoint_info some_info(uint64_t step)
 {
     return (oc_checkpoint_info){
         .step = step,
-        .total_steps = 100000,
+        .planned_steps = 100000,
+        .decision = {step / 2, 99999, 6.5, 0.25},
+        .learning_rate = 0.125,
         .steps_per_epoch = 468,
         .seed = UINT64_MAX,
         .ranks = 3,
@@ -76,6 +78,12 @@ static oc_checkpoint_info some_info(uint64_t step)
         .epoch_correct = 12,
         .epoch_count = 96,
         .evaluated_step = UINT64_MAX,
+        .wall_seconds = 7.25,
+        .plateau_best = 0.5,
+        .early_best = NAN,
+        .plateau_bad = 3,
+        .plateau_cooldown = 2,
+        .early_bad = 1,
     };
 }
 
@@ -98,7 +106,7 @@ static void all_comes_back(void)
     CU_ASSERT_EQUAL_FATAL(save(path, 17, 1), OC_OK);
     CU_ASSERT_EQUAL_FATAL(oc_checkpoint_read_info(path, &info, &text), OC_OK);
     const oc_checkpoint_info wanted = some_info(17);
-    CU_ASSERT(info.step == 17 && info.total_steps == 100000 && info.steps_per_epoch == 468);
+    CU_ASSERT(info.step == 17 && info.planned_steps == 100000 && info.steps_per_epoch == 468);
     CU_ASSERT(info.seed == UINT64_MAX && info.ranks == 3 && info.shards == 24);
     CU_ASSERT(oc_digest_equal(info.data_digest, wanted.data_digest));
     CU_ASSERT(oc_digest_equal(info.weights_hash, wanted.weights_hash));
@@ -106,6 +114,11 @@ static void all_comes_back(void)
     CU_ASSERT(info.test_accuracy == 0.99 && isnan(info.test_loss));
     CU_ASSERT(info.epoch_loss_sum == 1e300 && info.epoch_correct == 12);
     CU_ASSERT(info.epoch_count == 96 && info.evaluated_step == UINT64_MAX);
+    CU_ASSERT(info.decision.step == 8 && info.decision.end == 99999);
+    CU_ASSERT(info.decision.place == 6.5 && info.decision.scale == 0.25);
+    CU_ASSERT(info.learning_rate == 0.125 && info.wall_seconds == 7.25);
+    CU_ASSERT(info.plateau_best == 0.5 && info.plateau_bad == 3 && info.plateau_cooldown == 2);
+    CU_ASSERT(isnan(info.early_best) && info.early_bad == 1);
     CU_ASSERT_STRING_EQUAL(text, recipe);
     free(text);
 
@@ -122,6 +135,25 @@ static void all_comes_back(void)
     for (int i = 0; i < 3; i++)
         CU_ASSERT_STRING_EQUAL(input->class_names[i], class_names[i]);
     free(input);
+}
+
+static void decisions_that_fit_nothing(void)
+{
+    static const oc_decision wrong[] = {{7, 100001, 6.5, 1}, /* longer than planned */
+                                        {18, 99999, 6.5, 1}, /* for a step to come */
+                                        {7, 16, 6.5, 1},     /* ended before this step */
+                                        {7, 99999, -1, 1},
+                                        {7, 99999, 6.5, 0}};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        model made;
+        oc_checkpoint_info info = some_info(17);
+        const oc_checkpoint_input input = some_input();
+        info.decision = wrong[i];
+        fill_model(&made, 1);
+        CU_ASSERT_EQUAL(
+            oc_checkpoint_save(oc_scratch_path("wrong.h5"), &info, recipe, &input, made.tensors, 4),
+            OC_ERR_INTERNAL);
+    }
 }
 
 static void a_subset_of_tensors(void)
@@ -497,6 +529,7 @@ int main(void)
     const oc_case cases[] = {
         {"all comes back", all_comes_back},
         {"a subset of tensors", a_subset_of_tensors},
+        {"decisions that fit nothing", decisions_that_fit_nothing},
         {"wrong shapes and names", wrong_shapes_and_names},
         {"listing", listing_has_each_tensor_once},
         {"impossible positions", impossible_positions_are_not_saved},

@@ -20,11 +20,12 @@ static void unknown_keys(void)
                                         "schedule.max_lr?");
     refused("train: {lr: 3}\n", "did you mean schedule.lr?"); /* in another section */
     refused("train:\n  zzzzzzzz: 3\n", "train.zzzzzzzz: unknown key; train has epochs, max_steps, "
-                                       "seed, check_replicas, peer_timeout");
+                                       "fit_time, seed, check_replicas, peer_timeout");
     refused("modle: lenet\n", "r.yaml:1: modle: unknown section; did you mean model?");
     refused("epochs: 3\n", "epochs: unknown section; did you mean train.epochs?");
     refused("zzzzzzzz: 3\n", "zzzzzzzz: unknown section; there are model, data, batch, train, "
-                             "compute, optimizer, schedule, batch_norm, loss, augment, checkpoint");
+                             "compute, optimizer, schedule, batch_norm, loss, augment, "
+                             "early_stopping, checkpoint");
     refused("<<: {a: b}\n", "unknown section");
     refused("train.epochs: 3\n", "did you mean train");
     refused("loss:\n  label_smoothing: 0.1\n", "loss.label_smoothing: unknown key; loss has name");
@@ -47,6 +48,13 @@ static void wrong_types(void)
         {"train.epochs=99999999999999999999999", "found \"9999"},
         {"train.epochs=[1]", ""},
         {"train.epochs=0", "train.epochs: is missing or 0"},
+        {"train.fit_time=90", "0 or a number with a unit: s, m, h or d, found \"90\"; a unit"},
+        {"train.fit_time=-90s", "found \"-90s\""},
+        {"train.fit_time=2w", "allocation or 0 or a number with a unit"},
+        {"train.fit_time=1e9s", "found \"1e9s\""},
+        {"train.fit_time=h", "found \"h\""},
+        {"train.fit_time=allocatoin", "found \"allocatoin\""},
+        {"early_stopping.monitor=loss", "expected test_loss or test_accuracy"},
         {"train.seed=-1", "found \"-1\""},
         {"train.seed=18446744073709551616", "found \"18446744073709551616\""},
         {"schedule.max_lr=nan", "found \"nan\""},

@@ -79,6 +79,23 @@ static void lengths_of_runs(void)
     CU_ASSERT_EQUAL(oc_recipe_steps(&r, 1280), 30);    /* epochs first */
 }
 
+static void times(void)
+{
+    static const struct {
+        const char *set;
+        double seconds;
+    } rows[] = {{"train.fit_time=90s", 90},    {"train.fit_time=90 s", 90},
+                {"train.fit_time=1.5h", 5400}, {"train.fit_time=2m", 120},
+                {"train.fit_time=1d", 86400},  {"train.fit_time=0.25s", 0.25},
+                {"train.fit_time=0", 0},       {"train.fit_time=allocation", OC_TIME_ALLOCATION},
+                {"train.epochs=3", 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        oc_recipe r;
+        CU_ASSERT_EQUAL_FATAL(parse(&r, small, rows[i].set), OC_OK);
+        CU_ASSERT_EQUAL(r.train.fit_time, rows[i].seconds);
+    }
+}
+
 static void automatic_shards(void)
 {
     static const struct {
@@ -187,6 +204,12 @@ static void round_trips(void)
         "schedule.momentum=[0.95, 0.1]",
         "train.peer_timeout=600.25",
         "batch.shards=128",
+        "train.fit_time=5400s",
+        "train.fit_time=0.1m",
+        "train.fit_time=1d",
+        "train.fit_time=allocation",
+        "early_stopping.patience=3",
+        "early_stopping.monitor=test_accuracy",
         "compute.conv=direct",
         "compute.memory=low",
         "optimizer.weight_decay=5e-324",
@@ -211,6 +234,8 @@ static void round_trips(void)
         "schedule: {name: cyclical, mode: exp_range, gamma: 0.999, max_lr: \"slice( 0.3 )\",\n"
         "  base_lr: 0, step_size: 1.5 epochs, cycles: 2.5}\n"
         "batch_norm: {momentum: auto}\n",
+        "schedule: {name: reduce_on_plateau, lr: 1, min_lr: 1e-3, factor: 0.5, patience: 0,\n"
+        "  cooldown: 2, threshold: 0.01, threshold_mode: abs, monitor: test_accuracy}\n",
         "schedule: {name: multistep, lr: 1, milestones: [10, 2.5 epochs, 90 %]}\n"
         "batch_norm: {momentum: 0.95}\noptimizer: {name: sgd, dampening: 0.5}\n",
         "schedule: {name: piecewise, lr: 0.4, knots: [0, 5 epochs, 100%], factors: [0, 1, 1e-3]}\n"
@@ -288,6 +313,7 @@ int main(void)
         {"defaults", defaults},
         {"all values", all_values},
         {"lengths of runs", lengths_of_runs},
+        {"times", times},
         {"automatic shards", automatic_shards},
         {"scalars for lists", scalars_for_lists},
         {"--set", sets},
