@@ -12,7 +12,7 @@ enum {
     ENOUGH_STEPS = 20,      /* measured before the first decision, */
     FEWEST_STEPS = 3,       /* or as few as this when they took `enough_time` of it */
     LEAST_WINDOW = 8,       /* steps */
-    WINDOW_OF = 4,          /* the pace is that of as many steps as a quarter of those ahead */
+    WINDOW_OF = 2,          /* the pace is that of as many steps as half of those ahead */
     STANDS_FOR = 8,         /* a decision stands for an eighth of what is ahead */
     FEWEST_TO_LENGTHEN = 16 /* steps ahead: the tail of a cycle stays as it is */
 };

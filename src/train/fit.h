@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-enum { OC_FIT_WINDOW = 64 };
+enum { OC_FIT_WINDOW = 256 };
 
 /* What was measured in this process. All times in seconds. */
 typedef struct oc_fit {
@@ -43,7 +43,7 @@ typedef struct oc_fit_view {
 int oc_fit_decide(oc_decision *decision, const oc_fit_view *view);
 
 /* Local. The time of a step: the median of the last ones, or their mean if that is longer, up to
- * 1.25 medians: a machine that stopped once is not slow. Of as many steps as a quarter of
+ * 1.25 medians: a machine that stopped once is not slow. Of as many steps as half of
  * `ahead`, 8 at least. 0 before any. */
 double oc_fit_step_seconds(const oc_fit *fit, uint64_t ahead);
 
