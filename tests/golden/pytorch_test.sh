@@ -19,7 +19,7 @@ alike() {
           total += wrong }
         END { printf "%d rows, %d wrong", NR, total }'
 }
-for script in lenet_golden layers_golden models_golden optimizers_golden schedules_table; do
+for script in lenet_golden layers_golden models_golden optimizers_golden schedules_table plateau_table; do
     if OMP_NUM_THREADS=1 "$python" -B "$golden/$script.py" "$scratch" 2>"$scratch/err"; then
         ok "$script.py runs"
     else
@@ -27,7 +27,8 @@ for script in lenet_golden layers_golden models_golden optimizers_golden schedul
     fi
 done
 for pair in "lenet_golden.csv 21" "lenet_golden_tensors.csv 9" "layers_golden.csv 4370" \
-    "models_golden.csv 125" "optimizers_golden.csv 419" "schedules_table.txt 15184"; do
+    "models_golden.csv 125" "optimizers_golden.csv 441" "schedules_table.txt 15184" \
+    "plateau_table.txt 1681"; do
     read -r name rows <<<"$pair"
     same "$name is what its script computes" \
         "$(alike "$golden/$name" "$scratch/$name")" "$rows rows, 0 wrong"
