@@ -3,8 +3,9 @@
 
 #include <math.h>
 
-/* Pictures, tables, leaving: seconds on a busy machine, in a long run a hundredth of it. */
-static const double least_closing = 3, most_closing = 30;
+/* Pictures, tables, leaving, and what a launcher takes around all that: seconds, on a busy machine.
+ */
+static const double least_closing = 3, closing_part = 0.06, most_closing = 30;
 
 oc_status oc_deadline_begin(oc_fit *fit, const oc_run *run, double started, double now,
                             double allocation_end)
@@ -31,7 +32,8 @@ oc_status oc_deadline_begin(oc_fit *fit, const oc_run *run, double started, doub
         fit->deadline = started + wish - run->info.wall_seconds;
     if (isinf(fit->deadline))
         return OC_OK;
-    fit->closing = fmin(fmax(least_closing, 0.01 * (fit->deadline - started)), most_closing);
+    fit->closing =
+        fmin(fmax(least_closing, closing_part * (fit->deadline - started)), most_closing);
     if (fit->deadline - now <= fit->closing && run->info.step < run->info.decision.end)
         return oc_fail(
             OC_ERR_USAGE,
