@@ -166,8 +166,13 @@ INLINE void ask_for(const images *from, const reader *next, const int apart, con
 #pragma GCC unroll 4
     for (size_t r = 0; r < (size_t)apart; r++)
 #pragma GCC unroll 4
-        for (size_t c = 0; c < (size_t)apart; c++)
-            __builtin_prefetch((const void *)(first + (r * width + c) * line), write);
+        for (size_t c = 0; c < (size_t)apart; c++) {
+            const void *pixel = (const void *)(first + (r * width + c) * line);
+            if (write) /* clang wants a constant to be one by itself */
+                __builtin_prefetch(pixel, 1);
+            else
+                __builtin_prefetch(pixel, 0);
+        }
 }
 
 /* All tiles of a strip, all channels: squares of `side`, `apart` from each other, the first one
