@@ -19,7 +19,9 @@ alike() {
           total += wrong }
         END { printf "%d rows, %d wrong", NR, total }'
 }
-for script in lenet_golden layers_golden models_golden optimizers_golden schedules_table plateau_table; do
+cp "$golden/suggestions_curves.csv" "$scratch" # the recorded ones are kept, the others made again
+for script in lenet_golden layers_golden models_golden optimizers_golden schedules_table \
+    plateau_table suggestions_golden; do
     if OMP_NUM_THREADS=1 "$python" -B "$golden/$script.py" "$scratch" 2>"$scratch/err"; then
         ok "$script.py runs"
     else
@@ -28,7 +30,7 @@ for script in lenet_golden layers_golden models_golden optimizers_golden schedul
 done
 for pair in "lenet_golden.csv 21" "lenet_golden_tensors.csv 9" "layers_golden.csv 4370" \
     "models_golden.csv 125" "optimizers_golden.csv 441" "schedules_table.txt 15184" \
-    "plateau_table.txt 1681"; do
+    "plateau_table.txt 1681" "suggestions_golden.csv 36" "suggestions_curves.csv 2846"; do
     read -r name rows <<<"$pair"
     same "$name is what its script computes" \
         "$(alike "$golden/$name" "$scratch/$name")" "$rows rows, 0 wrong"
