@@ -12,6 +12,13 @@ enum { COLORS = 8, POINTS = 4000 };
 static const char *const color[COLORS] = {"#1f5fa8", "#e8730c", "#2ca02c", "#d62750",
                                           "#9467bd", "#8c6d31", "#17a2b8", "#c44e9f"};
 
+/* Curves may lie on one another: through the gaps of one the ones below are seen. */
+static const char *dashes(const oc_range_report *r, size_t test)
+{
+    static const char *const pattern[] = {"solid", "(24,14)", "(12,10)", "(5,7)"};
+    return pattern[r->count > 1 ? test % (sizeof pattern / sizeof pattern[0]) : 0];
+}
+
 /* Batches' accuracies are ragged: a mean over 2 % of the points on either side. */
 static double mean_accuracy(const oc_range_curve *curve, size_t at)
 {
@@ -105,8 +112,9 @@ static void put_loss(FILE *out, const oc_range_report *r)
     if (r->count == 1)
         fputs("$C0 using 1:2 with lines linecolor rgb '#b5cfe8' title 'batch', ", out);
     for (size_t t = 0; t < r->count; t++) {
-        fprintf(out, "$C%zu using 1:3 with lines linewidth 2.5 linecolor rgb '%s' title ", t,
-                color[t % COLORS]);
+        fprintf(out,
+                "$C%zu using 1:3 with lines linewidth 2.5 dashtype %s linecolor rgb '%s' title ", t,
+                dashes(r, t), color[t % COLORS]);
         char label[OC_GRID_LABEL];
         oc_gnuplot_put_text(out, r->count == 1 ? "smoothed"
                                                : oc_grid_short(r->result[t].label, 60, label));
@@ -128,9 +136,10 @@ static void put_accuracy(FILE *out, const oc_range_report *r)
     fputs("plot ", out);
     for (size_t t = 0; t < r->count; t++)
         fprintf(out,
-                "%s$C%zu using 1:4 with lines linewidth 2 linecolor rgb '%s' %s, $E%zu using 1:2 "
+                "%s$C%zu using 1:4 with lines linewidth 2 dashtype %s linecolor rgb '%s' %s, $E%zu "
+                "using 1:2 "
                 "with linespoints pointtype 6 linecolor rgb '%s' notitle",
-                t > 0 ? ", " : "", t, color[t % COLORS],
+                t > 0 ? ", " : "", t, dashes(r, t), color[t % COLORS],
                 r->count == 1 ? "title 'of batches, mean'" : "notitle", t, color[t % COLORS]);
     fputc('\n', out);
 }

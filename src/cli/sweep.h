@@ -26,6 +26,23 @@ typedef struct oc_sweep_options {
 oc_status oc_sweep_run(const oc_rank_groups *groups, const oc_grid *grid,
                        const oc_sweep_options *options);
 
+/* A point as its run's summary.json has it. */
+typedef struct oc_sweep_row {
+    size_t point;
+    const char *label; /* not owned */
+    char status[32];   /* "" for none yet */
+    char hash[OC_DIGEST_TEXT];
+    double score, test_loss, train_loss, seconds; /* NaN: not known */
+    uint64_t steps;
+    int is_r2;
+} oc_sweep_row;
+
+/* Local. Has it ended with a score? */
+int oc_sweep_is_done(const oc_sweep_row *row);
+
+/* Local. FOLDER/sweep.png of rows, the best first; no picture if none has a score. OC_ERR_IO. */
+oc_status oc_sweep_plot(const char *folder, const oc_sweep_row *rows, size_t count);
+
 /* Local, rank 0. FOLDER/sweep.csv, sweep.png and, unless `out` is NULL, a table of 80 columns, by
  * the summaries of the points' runs; best first. *unfinished [out]: points without an end.
  * OC_ERR_IO; a missing gnuplot is a warning. */

@@ -1,22 +1,11 @@
-/* sweep_report.c - the table and picture of a sweep: see sweep.h. */
+/* sweep_report.c - the table of a sweep: see sweep.h. Its picture is sweep_plot.c's. */
 #include "base/log.h"
 #include "cli/sweep.h"
-#include "train/gnuplot.h"
 
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct row {
-    size_t point;
-    const char *label;
-    char status[32]; /* "" for none yet */
-    char hash[OC_DIGEST_TEXT];
-    double score, test_loss, train_loss, seconds; /* NaN: not known */
-    uint64_t steps;
-    int is_r2;
-} row;
 
 oc_status oc_sweep_point_folder(char *out, const char *folder, size_t point)
 {
@@ -38,7 +27,7 @@ static void text_of(const json_t *object, const char *key, char *out, size_t siz
 }
 
 /* A summary that is not there or damaged is a run without an end. */
-static void read_row(row *r, const char *point_folder)
+static void read_row(oc_sweep_row *r, const char *point_folder)
 {
     char path[OC_PATH_BYTES];
     r->score = r->test_loss = r->train_loss = r->seconds = NAN;
@@ -53,6 +42,8 @@ static void read_row(row *r, const char *point_folder)
     r->score = number_of(object, r->is_r2 ? "test_r2" : "test_accuracy");
     r->test_loss = number_of(object, "test_loss");
     r->train_loss = number_of(object, "train_loss");
+    if (r->test_loss < 0) /* never evaluated */
+        r->score = r->test_loss = NAN;
     r->seconds = number_of(object, "seconds");
     const double steps = number_of(object, "steps");
     r->steps = steps >= 0 && steps < 1e18 ? (uint64_t)steps : 0;
@@ -61,12 +52,12 @@ static void read_row(row *r, const char *point_folder)
 
 void oc_sweep_point_status(const char *point_folder, char status[32])
 {
-    row r = {0};
+    oc_sweep_row r = {0};
     read_row(&r, point_folder);
     snprintf(status, 32, "%s", r.status);
 }
 
-static int is_done(const row *r)
+int oc_sweep_is_done(const oc_sweep_row *r)
 {
     return strcmp(r->status, "done") == 0 && isfinite(r->score);
 }
@@ -74,25 +65,25 @@ static int is_done(const row *r)
 /* The best first; what has no score behind, in the order of the grid. */
 static int by_score(const void *a, const void *b)
 {
-    const row *const x = a, *const y = b;
-    if (is_done(x) != is_done(y))
-        return is_done(x) ? -1 : 1;
-    if (is_done(x) && x->score != y->score)
+    const oc_sweep_row *const x = a, *const y = b;
+    if (oc_sweep_is_done(x) != oc_sweep_is_done(y))
+        return oc_sweep_is_done(x) ? -1 : 1;
+    if (oc_sweep_is_done(x) && x->score != y->score)
         return x->score > y->score ? -1 : 1;
     return x->point < y->point ? -1 : x->point > y->point;
 }
 
-static const char *status_of(const row *r)
+static const char *status_of(const oc_sweep_row *r)
 {
     return r->status[0] ? r->status : "unfinished";
 }
 
-static void put_csv(FILE *out, const row *rows, size_t count)
+static void put_csv(FILE *out, const oc_sweep_row *rows, size_t count)
 {
     fprintf(out, "point,changed,status,test_%s,test_loss,train_loss,steps,seconds,weights_hash\n",
             rows[0].is_r2 ? "r2" : "accuracy");
     for (size_t i = 0; i < count; i++) {
-        const row *const r = &rows[i];
+        const oc_sweep_row *const r = &rows[i];
         fprintf(out, "%zu,\"", r->point + 1);
         for (const char *c = r->label; *c; c++)
             fprintf(out, *c == '"' ? "\"%c" : "%c", *c);
@@ -101,104 +92,23 @@ static void put_csv(FILE *out, const row *rows, size_t count)
     }
 }
 
-static void print_table(FILE *out, const row *rows, size_t count)
+static void print_table(FILE *out, const oc_sweep_row *rows, size_t count)
 {
     enum { LABEL = 41 };
     fprintf(out, "\npoint  %-*s%9s%10s%10s\n", LABEL, "", rows[0].is_r2 ? "R2" : "accuracy", "loss",
             "seconds");
     for (size_t i = 0; i < count; i++) {
-        const row *const r = &rows[i];
+        const oc_sweep_row *const r = &rows[i];
         char label[OC_GRID_LABEL];
         fprintf(out, "%5zu  %-*s", r->point + 1, LABEL, oc_grid_short(r->label, LABEL - 1, label));
-        if (is_done(r))
+        if (oc_sweep_is_done(r))
             fprintf(out, "%9.4f%10.4g%10.1f\n", r->score, r->test_loss, r->seconds);
         else
             fprintf(out, "%s\n", status_of(r));
     }
 }
 
-/* The number that one key was set to; 0 if the label has several keys or it is no number. */
-static int value_of(const char *label, double *value)
-{
-    char *end;
-    const char *const equals = strchr(label, '=');
-    if (!equals || strchr(equals + 1, '='))
-        return 0;
-    *value = strtod(equals + 1, &end);
-    return end != equals + 1 && !*end && isfinite(*value);
-}
-
-/* Against the value where one key has numbers, else each point a place of its own. */
-static void put_plot(FILE *out, const row *rows, size_t count)
-{
-    double low = INFINITY, high = -INFINITY, value = 0;
-    int numbers = 1;
-    for (size_t i = 0; i < count; i++) {
-        numbers = numbers && value_of(rows[i].label, &value);
-        low = fmin(low, value);
-        high = fmax(high, value);
-    }
-    fputs("if (strstrt(GPVAL_TERMINALS, 'pngcairo') > 0) {\n"
-          "set terminal pngcairo size 1200,800 noenhanced font 'Sans,12' background 'white'\n"
-          "} else {\n"
-          "set terminal png size 1200,800 noenhanced background 'white'\n"
-          "}\n"
-          "set border linecolor rgb '#606060'\nset tics nomirror\nunset key\n"
-          "set grid linecolor rgb '#dddddd' linetype 1 linewidth 1\nset offsets graph 0.05, graph "
-          "0.05, graph 0.05, graph 0.05\n$D << EOD\n",
-          out);
-    for (size_t i = 0; i < count; i++)
-        if (is_done(&rows[i])) {
-            numbers = numbers && value_of(rows[i].label, &value);
-            fprintf(out, "%.9g %.9g\n", numbers ? value : (double)(i + 1),
-                    rows[i].is_r2 ? rows[i].score : 100 * rows[i].score);
-        }
-    fprintf(out, "EOD\nset ylabel '%s'\n", rows[0].is_r2 ? "test R2" : "test accuracy, %");
-    if (numbers) {
-        const char *const equals = strchr(rows[0].label, '=');
-        char key[OC_GRID_LABEL];
-        snprintf(key, sizeof key, "%.*s", (int)(equals - rows[0].label), rows[0].label);
-        fputs("set xlabel ", out);
-        oc_gnuplot_put_text(out, key);
-        fputs(low > 0 && high > 20 * low ? "\nset logscale x\n" : "\n", out);
-        fputs("plot $D using 1:2 smooth unique with lines linecolor rgb '#b5cfe8' linewidth 2, "
-              "$D using 1:2 with points pointtype 7 pointsize 1.6 linecolor rgb '#1f5fa8'\n",
-              out);
-        return;
-    }
-    fputs("set xtics rotate by -35 scale 0 font ',10' (", out);
-    for (size_t i = 0; i < count; i++) {
-        fputs(i > 0 ? ", " : "", out);
-        char label[OC_GRID_LABEL];
-        oc_gnuplot_put_text(out, oc_grid_short(rows[i].label, 60, label));
-        fprintf(out, " %zu", i + 1);
-    }
-    fprintf(
-        out,
-        ")\nset bmargin 12\nset rmargin 14\nset xrange [0.5:%zu.5]\n"
-        "plot $D using 1:2 with impulses linecolor rgb '#b5cfe8' linewidth 6, $D using 1:2 with "
-        "points pointtype 7 pointsize 1.6 linecolor rgb '#1f5fa8'\n",
-        count);
-}
-
-static oc_status draw(const char *folder, const row *rows, size_t count)
-{
-    char picture[OC_PATH_BYTES], *text = NULL;
-    size_t length = 0;
-    oc_status status = oc_path_join(picture, folder, "sweep.png");
-    if (status != OC_OK || !is_done(&rows[0]))
-        return status;
-    FILE *const out = open_memstream(&text, &length);
-    if (!out)
-        return oc_fail(OC_ERR_INTERNAL, "%s: memory is short", picture);
-    put_plot(out, rows, count);
-    status = fclose(out) == 0 ? oc_gnuplot_run(text, length, NULL, 0, picture)
-                              : oc_fail(OC_ERR_INTERNAL, "%s: memory is short", picture);
-    free(text);
-    return status;
-}
-
-static oc_status write_csv(const char *folder, const row *rows, size_t count)
+static oc_status write_csv(const char *folder, const oc_sweep_row *rows, size_t count)
 {
     char path[OC_PATH_BYTES], *text = NULL;
     size_t length = 0;
@@ -218,7 +128,7 @@ static oc_status write_csv(const char *folder, const row *rows, size_t count)
 oc_status oc_sweep_report(const char *folder, const oc_grid *grid, FILE *out, size_t *unfinished)
 {
     char point_folder[OC_PATH_BYTES];
-    row *const rows = calloc(grid->points, sizeof *rows);
+    oc_sweep_row *const rows = calloc(grid->points, sizeof *rows);
     oc_status status = rows ? OC_OK : oc_fail(OC_ERR_INTERNAL, "sweep: memory is short");
     *unfinished = 0;
     for (size_t i = 0; i < grid->points && status == OC_OK; i++) {
@@ -236,7 +146,7 @@ oc_status oc_sweep_report(const char *folder, const oc_grid *grid, FILE *out, si
     }
     if (status == OC_OK && out)
         print_table(out, rows, grid->points);
-    if (status == OC_OK && draw(folder, rows, grid->points) != OC_OK)
+    if (status == OC_OK && oc_sweep_plot(folder, rows, grid->points) != OC_OK)
         oc_log(OC_LOG_WARN, "no picture: %s", oc_message());
     free(rows);
     return status;
