@@ -1,13 +1,12 @@
 /* command_bench.c - onecycle bench step|conv: their options. What they measure is in bench_step.c
  * and bench_conv.c. */
+#include "cli/arguments.h"
 #include "cli/bench.h"
 #include "cli/bench_conv.h"
 #include "cli/cli.h"
 #include "recipe/suggest.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Long options only, but for those of `inspect --model`. */
@@ -79,27 +78,6 @@ static const char conv_doc[] =
     "  onecycle bench conv --model resnet9\n"
     "  onecycle bench conv --shape 64x32x32-128,3,1,1 --batch 16";
 
-static int whole(struct argp_state *state, const char *option, const char *text, long least,
-                 long most)
-{
-    char *end;
-    errno = 0;
-    const long value = strtol(text, &end, 10);
-    if (end == text || *end || errno || value < least || value > most)
-        argp_error(state, "--%s: \"%s\"; expected a whole number from %ld to %ld", option, text,
-                   least, most);
-    return (int)value;
-}
-
-static double seconds(struct argp_state *state, const char *text)
-{
-    char *end;
-    const double value = strtod(text, &end);
-    if (end == text || *end || !(value >= 0 && value <= 86400))
-        argp_error(state, "--seconds: \"%s\"; expected a number from 0 to 86400", text);
-    return value;
-}
-
 static void add_set(struct argp_state *state, const char *set)
 {
     oc_model_request *const model = &((arguments *)state->input)->request.model;
@@ -147,7 +125,7 @@ static error_t parse_network(int key, char *argument, struct argp_state *state)
                        argument);
         return 0;
     case 'c':
-        r->model.classes = whole(state, "classes", argument, 1, 65536);
+        r->model.classes = (int)oc_argument_whole(state, "classes", argument, 1, 65536);
         return 0;
     case OPTION_JSON:
         r->json = argument;
@@ -169,10 +147,10 @@ static error_t parse_step(int key, char *argument, struct argp_state *state)
     oc_bench_request *const r = &((arguments *)state->input)->request;
     switch (key) {
     case OPTION_SECONDS:
-        r->seconds = seconds(state, argument);
+        r->seconds = oc_argument_real(state, "seconds", argument, 0, 86400);
         return 0;
     case OPTION_WARM_UP:
-        r->warm_up = whole(state, "warmup", argument, 0, 1000000);
+        r->warm_up = (int)oc_argument_whole(state, "warmup", argument, 0, 1000000);
         return 0;
     default:
         return set_for(state, key, argument) == 0 ? 0 : parse_network(key, argument, state);
@@ -187,10 +165,10 @@ static error_t parse_conv(int key, char *argument, struct argp_state *state)
         r->shape = argument;
         return 0;
     case OPTION_BATCH:
-        r->batch = whole(state, "batch", argument, 1, 65536);
+        r->batch = (int)oc_argument_whole(state, "batch", argument, 1, 65536);
         return 0;
     case OPTION_ROUNDS:
-        r->rounds = whole(state, "rounds", argument, 1, OC_BENCH_MOST_ROUNDS);
+        r->rounds = (int)oc_argument_whole(state, "rounds", argument, 1, OC_BENCH_MOST_ROUNDS);
         return 0;
     default:
         return parse_network(key, argument, state);

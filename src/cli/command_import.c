@@ -6,10 +6,8 @@
 #include "cli/import_progress.h"
 #include "recipe/suggest.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Long options only. Those of idx files come first, in the order of idx_files. */
@@ -112,18 +110,6 @@ static oc_status run_synthetic(oc_import_arguments *a, const char *out)
 
 /* ---- common ---- */
 
-uint64_t oc_import_number(struct argp_state *state, const char *option, const char *text,
-                          uint64_t least, uint64_t most)
-{
-    char *end;
-    errno = 0;
-    const uint64_t value = strtoull(text, &end, 10);
-    if (errno || *end || text[0] < '0' || text[0] > '9' || value < least || value > most)
-        argp_error(state, "--%s %s: expected a whole number from %llu to %llu", option, text,
-                   (unsigned long long)least, (unsigned long long)most);
-    return value;
-}
-
 static void read_shape(struct argp_state *state, const char *text, oc_import_synthetic *options)
 {
     int length = 0;
@@ -166,16 +152,16 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         a->idx[key - OPTION_IDX] = argument;
         return 0;
     case OPTION_SEED:
-        a->synthetic.seed = oc_import_number(state, "seed", argument, 0, UINT64_MAX);
+        a->synthetic.seed = oc_argument_whole(state, "seed", argument, 0, UINT64_MAX);
         return 0;
     case OPTION_CLASSES:
-        a->synthetic.classes = (int)oc_import_number(state, "classes", argument, 1, 1000000);
+        a->synthetic.classes = (int)oc_argument_whole(state, "classes", argument, 1, 1000000);
         return 0;
     case OPTION_TRAIN:
-        a->synthetic.train = oc_import_number(state, "train", argument, 1, UINT32_MAX);
+        a->synthetic.train = oc_argument_whole(state, "train", argument, 1, UINT32_MAX);
         return 0;
     case OPTION_TEST:
-        a->synthetic.test = oc_import_number(state, "test", argument, 1, UINT32_MAX);
+        a->synthetic.test = oc_argument_whole(state, "test", argument, 1, UINT32_MAX);
         return 0;
     case OPTION_SHAPE:
         read_shape(state, argument, &a->synthetic);

@@ -1,6 +1,7 @@
 /* command_inspect.c - onecycle inspect PATH: a data set, a checkpoint or a run directory, told
  * apart by content; or --model, a network without any of them. What a run directory and a network
  * show is in inspect_run.c and inspect_model.c. */
+#include "cli/arguments.h"
 #include "cli/cli.h"
 #include "cli/data_card.h"
 #include "cli/inspect_augment.h"
@@ -49,17 +50,6 @@ typedef struct request {
     oc_inspect_model model;
 } request;
 
-static int whole(struct argp_state *state, const char *option, const char *text, long most)
-{
-    char *end;
-    errno = 0;
-    const long value = strtol(text, &end, 10);
-    if (end == text || *end || errno || value < 1 || value > most)
-        argp_error(state, "--%s: \"%s\"; expected a whole number from 1 to %ld", option, text,
-                   most);
-    return (int)value;
-}
-
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     request *const r = state->input;
@@ -84,10 +74,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
                        argument);
         return 0;
     case 'c':
-        model->classes = whole(state, "classes", argument, 65536);
+        model->classes = (int)oc_argument_whole(state, "classes", argument, 1, 65536);
         return 0;
     case 'b':
-        r->model.batch = whole(state, "batch", argument, 1 << 24);
+        r->model.batch = (int)oc_argument_whole(state, "batch", argument, 1, 1 << 24);
         return 0;
     case 'a':
         r->augment = argument;

@@ -1,14 +1,13 @@
 /* command_predict.c - onecycle predict CHECKPOINT IMAGE...: class and probabilities, or targets.
  * The samples of a data set are in predict_data.c. */
+#include "cli/arguments.h"
 #include "cli/cli.h"
 #include "cli/find_checkpoint.h"
 #include "cli/predict_data.h"
 #include "data/image.h"
 #include "train/predictor.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 typedef struct predict_arguments {
     const char *checkpoint, *data;
@@ -40,13 +39,9 @@ static const char doc[] =
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     predict_arguments *a = state->input;
-    char *end;
     switch (key) {
     case 't':
-        errno = 0;
-        a->top = strtol(argument, &end, 10);
-        if (errno || *end || a->top < 1)
-            argp_error(state, "--top %s: expected a number from 1", argument);
+        a->top = (long)oc_argument_whole(state, "top", argument, 1, INT32_MAX);
         return 0;
     case 'i':
         a->invert = 1;

@@ -2,6 +2,7 @@
  * on all ranks, and what it suggests. */
 #include "base/clock.h"
 #include "base/log.h"
+#include "cli/arguments.h"
 #include "cli/cli.h"
 #include "cli/plain_text.h"
 #include "cli/range_grid.h"
@@ -9,7 +10,6 @@
 #include "cli/signals.h"
 #include "recipe/recipe_edit.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -17,22 +17,13 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum {
-    MOST_SETS = 64,
-    OPTION_STEPS = 256,
-    OPTION_MIN,
-    OPTION_MAX,
-    OPTION_STOP,
-    OPTION_EVALUATE,
-    OPTION_GROUPS
-};
+enum { OPTION_STEPS = 256, OPTION_MIN, OPTION_MAX, OPTION_STOP, OPTION_EVALUATE, OPTION_GROUPS };
 enum { OPTION_WRITE = 'w', OPTION_OUT = 'd', OPTION_LINEAR = 'l', OPTION_SUGGESTION = 'u' };
 enum { OPTION_GRID = 'g' };
 
 typedef struct range_arguments {
-    const char *recipe, *folder;
-    const char *set[MOST_SETS];
-    size_t sets;
+    oc_recipe_arguments recipe;
+    const char *folder;
     const char *axis[OC_GRID_AXES];
     size_t axes;
     int groups;
@@ -77,55 +68,39 @@ static const char doc[] =
     "  onecycle range-test recipe.yaml --linear --max-lr 3 --steps 1000\n"
     "  mpirun -n 4 onecycle range-test recipe.yaml --grid weight_decay=1e-3,1e-4,1e-5,0";
 
-static double real(struct argp_state *state, const char *option, const char *text, double least)
+static uint64_t steps(struct argp_state *state, const char *option, const char *text)
 {
-    char *end;
-    errno = 0;
-    const double value = strtod(text, &end);
-    if (errno == ERANGE || end == text || *end || !isfinite(value) || value < least)
-        argp_error(state, "--%s %s: expected a number of %g or more", option, text, least);
-    return value;
+    return oc_argument_whole(state, option, text, 1, OC_RANGE_MOST_STEPS);
 }
 
-static uint64_t whole(struct argp_state *state, const char *option, const char *text)
-{
-    char *end;
-    errno = 0;
-    const uint64_t value = strtoull(text, &end, 10);
-    if (errno || *end || text[0] < '0' || text[0] > '9' || value < 1 || value > OC_RANGE_MOST_STEPS)
-        argp_error(state, "--%s %s: expected a whole number from 1 to %d", option, text,
-                   OC_RANGE_MOST_STEPS);
-    return value;
-}
-
-static error_t parse_range(int key, const char *argument, struct argp_state *state)
+static error_t parse_range(int key, char *argument, struct argp_state *state)
 {
     range_arguments *const a = state->input;
     switch (key) {
     case OPTION_STEPS:
-        a->range.steps = whole(state, "steps", argument);
+        a->range.steps = steps(state, "steps", argument);
         a->has_steps = 1;
         return 0;
     case OPTION_MIN:
-        a->range.min_lr = real(state, "min-lr", argument, 0);
+        a->range.min_lr = oc_argument_real(state, "min-lr", argument, 0, HUGE_VAL);
         a->has_min = 1;
         return 0;
     case OPTION_MAX:
-        a->range.max_lr = real(state, "max-lr", argument, 0);
+        a->range.max_lr = oc_argument_real(state, "max-lr", argument, 0, HUGE_VAL);
         a->has_max = 1;
         return 0;
     case OPTION_STOP:
-        a->range.stop_factor = real(state, "stop-factor", argument, 0);
+        a->range.stop_factor = oc_argument_real(state, "stop-factor", argument, 0, HUGE_VAL);
         a->has_stop = 1;
         return 0;
     case OPTION_EVALUATE:
-        a->range.evaluate_every = whole(state, "evaluate-every", argument);
+        a->range.evaluate_every = steps(state, "evaluate-every", argument);
         return 0;
     case OPTION_LINEAR:
         a->range.scale = OC_RANGE_LINEAR;
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return oc_argument_recipe(&a->recipe, key, argument, state);
     }
 }
 
@@ -133,12 +108,6 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     range_arguments *const a = state->input;
     switch (key) {
-    case 's':
-        if (a->sets == MOST_SETS)
-            argp_error(state, "--set is given more than %d times", MOST_SETS);
-        else
-            a->set[a->sets++] = argument;
-        return 0;
     case OPTION_SUGGESTION:
         a->chosen = oc_suggestion_find(argument);
         if (a->chosen < 0)
@@ -153,7 +122,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
             a->axis[a->axes++] = argument;
         return 0;
     case OPTION_GROUPS:
-        a->groups = (int)whole(state, "groups", argument);
+        a->groups = (int)oc_argument_whole(state, "groups", argument, 1, 1000000);
         return 0;
     case OPTION_WRITE:
         a->write = 1;
@@ -163,14 +132,6 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case 'q':
         a->quiet = 1;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (a->recipe)
-            argp_error(state, "%s: one recipe only", argument);
-        a->recipe = argument;
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "the recipe is missing");
         return 0;
     default:
         return parse_range(key, argument, state);
@@ -194,12 +155,8 @@ static void fill_defaults(range_arguments *a)
 /* Rank 0: a folder of its own for the results, made now so that it fails now. */
 static oc_status make_folder(const range_arguments *a, char *folder)
 {
-    char name[OC_PATH_BYTES], table[OC_PATH_BYTES];
-    const char *const slash = strrchr(a->recipe, '/'), *file = slash ? slash + 1 : a->recipe;
-    const char *const dot = strrchr(file, '.');
-    snprintf(name, sizeof name, "%.*s-range.yaml",
-             dot && dot > file ? (int)(dot - file) : (int)strlen(file), file);
-    oc_status status = oc_run_folder_choose(folder, a->folder, name, 0);
+    char table[OC_PATH_BYTES];
+    oc_status status = oc_run_folder_choose(folder, a->folder, a->recipe.path, "-range", 0);
     if (status == OC_OK)
         status = oc_path_join(table, folder, "range.csv");
     if (status == OC_OK && oc_file_exists(table))
@@ -270,9 +227,9 @@ static oc_status recommend(const range_arguments *a, const oc_recipe *recipe, do
             printf("Suggested: %s: %.3g (--write puts it into the recipe)\n", key, rate);
         return OC_OK;
     }
-    const oc_status status = oc_recipe_write_rate(a->recipe, rate, value);
+    const oc_status status = oc_recipe_write_rate(a->recipe.path, rate, value);
     if (status == OC_OK && !a->quiet)
-        printf("Written to %s: %s: %s\n", oc_plain_text(a->recipe, plain), key, value);
+        printf("Written to %s: %s: %s\n", oc_plain_text(a->recipe.path, plain), key, value);
     return status;
 }
 
@@ -281,8 +238,8 @@ static oc_status finish(const range_arguments *a, const oc_grid *grid,
                         const char *folder)
 {
     char title[256];
-    const char *const slash = strrchr(a->recipe, '/');
-    snprintf(title, sizeof title, "Range test of %s", slash ? slash + 1 : a->recipe);
+    const char *const slash = strrchr(a->recipe.path, '/');
+    snprintf(title, sizeof title, "Range test of %s", slash ? slash + 1 : a->recipe.path);
     oc_recipe *const recipe = malloc(sizeof *recipe);
     oc_status status = recipe ? oc_grid_recipe(grid, 0, recipe)
                               : oc_fail(OC_ERR_INTERNAL, "range test: memory is short");
@@ -358,7 +315,7 @@ oc_status oc_command_range_test(oc_comm *comm, int argc, char **argv)
     }
     const volatile sig_atomic_t *const stop = oc_cli_catch_signals();
     oc_grid grid;
-    status = oc_grid_create(&grid, comm, a.recipe, a.set, a.sets, a.axis, a.axes,
+    status = oc_grid_create(&grid, comm, a.recipe.path, a.recipe.set, a.recipe.sets, a.axis, a.axes,
                             oc_recipe_load_any_rate);
     if (status == OC_OK) {
         oc_recipe *const recipe = malloc(sizeof *recipe);

@@ -1,6 +1,7 @@
 /* command_schedule.c - onecycle schedule RECIPE: learning rate and momentum of each step, as
  * CSV or as a picture, without training. */
 #include "base/file.h"
+#include "cli/arguments.h"
 #include "cli/cli.h"
 #include "recipe/recipe.h"
 #include "train/plot.h"
@@ -13,12 +14,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_SETS = 64, OPTION_STEPS = 256, OPTION_SAMPLES };
+enum { OPTION_STEPS = 256, OPTION_SAMPLES };
 
 typedef struct schedule_arguments {
-    const char *recipe, *plot;
-    const char *set[MOST_SETS];
-    size_t sets;
+    oc_recipe_arguments recipe;
+    const char *plot;
     uint64_t steps, samples; /* 0: not given */
 } schedule_arguments;
 
@@ -40,45 +40,21 @@ static const char doc[] =
     "  onecycle schedule recipe.yaml --plot schedule.png\n"
     "  onecycle schedule recipe.yaml --set schedule.pct_start=0.5 > schedule.csv";
 
-static uint64_t number(struct argp_state *state, const char *option, const char *text)
-{
-    char *end;
-    errno = 0;
-    const uint64_t value = strtoull(text, &end, 10);
-    if (errno || *end || text[0] < '0' || text[0] > '9' || value < 1 || value > UINT32_MAX)
-        argp_error(state, "--%s %s: expected a whole number from 1 to 4294967295", option, text);
-    return value;
-}
-
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     schedule_arguments *const a = state->input;
     switch (key) {
-    case 's':
-        if (a->sets == MOST_SETS)
-            argp_error(state, "--set is given more than %d times", MOST_SETS);
-        else
-            a->set[a->sets++] = argument;
-        return 0;
     case 'p':
         a->plot = argument;
         return 0;
     case OPTION_STEPS:
-        a->steps = number(state, "steps", argument);
+        a->steps = oc_argument_whole(state, "steps", argument, 1, UINT32_MAX);
         return 0;
     case OPTION_SAMPLES:
-        a->samples = number(state, "samples", argument);
-        return 0;
-    case ARGP_KEY_ARG:
-        if (a->recipe)
-            argp_error(state, "%s: one recipe only", argument);
-        a->recipe = argument;
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "the recipe is missing");
+        a->samples = oc_argument_whole(state, "samples", argument, 1, UINT32_MAX);
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return oc_argument_recipe(&a->recipe, key, argument, state);
     }
 }
 
@@ -163,13 +139,13 @@ oc_status oc_command_schedule(oc_comm *comm, int argc, char **argv)
     oc_recipe recipe;
     oc_schedule schedule;
     uint64_t steps = 0, steps_per_epoch = 0;
-    status = oc_recipe_load(&recipe, a.recipe, a.set, a.sets);
+    status = oc_recipe_load(&recipe, a.recipe.path, a.recipe.set, a.recipe.sets);
     if (status == OC_OK)
         status = count_steps(&a, &recipe, &steps, &steps_per_epoch);
     if (status == OC_OK)
         status = oc_schedule_create(&schedule, &recipe.schedule, steps, steps_per_epoch);
     if (status != OC_OK)
-        return oc_recipe_place(status, a.recipe, a.set, a.sets);
-    return a.plot ? draw(a.plot, a.recipe, &schedule)
+        return oc_recipe_place(status, a.recipe.path, a.recipe.set, a.recipe.sets);
+    return a.plot ? draw(a.plot, a.recipe.path, &schedule)
                   : print_csv(stdout, "standard output", &schedule);
 }

@@ -1,23 +1,23 @@
 /* command_sweep.c - onecycle sweep RECIPE KEY=A,B...: a whole run for each combination of values,
  * on groups of ranks. */
 #include "base/log.h"
+#include "cli/arguments.h"
 #include "cli/cli.h"
 #include "cli/plain_text.h"
 #include "cli/run_folder.h"
 #include "cli/signals.h"
 #include "cli/sweep.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_SETS = 64, OPTION_GROUPS = 256 };
+enum { OPTION_GROUPS = 256 };
 
 typedef struct sweep_arguments {
-    const char *recipe, *folder;
-    const char *set[MOST_SETS], *axis[OC_GRID_AXES];
-    size_t sets, axes;
+    oc_recipe_arguments recipe;
+    const char *folder, *axis[OC_GRID_AXES];
+    size_t axes;
     int resume, quiet, groups;
 } sweep_arguments;
 
@@ -45,24 +45,12 @@ static const char doc[] =
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     sweep_arguments *const a = state->input;
-    char *end;
-    long groups;
     switch (key) {
-    case 's':
-        if (a->sets == MOST_SETS)
-            argp_error(state, "--set is given more than %d times", MOST_SETS);
-        else
-            a->set[a->sets++] = argument;
-        return 0;
     case 'd':
         a->folder = argument;
         return 0;
     case OPTION_GROUPS:
-        errno = 0;
-        groups = strtol(argument, &end, 10);
-        if (errno || *end || end == argument || groups < 1 || groups > 1000000)
-            argp_error(state, "--groups %s: expected a whole number from 1", argument);
-        a->groups = (int)groups;
+        a->groups = (int)oc_argument_whole(state, "groups", argument, 1, 1000000);
         return 0;
     case 'r':
         a->resume = 1;
@@ -71,21 +59,21 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         a->quiet = 1;
         return 0;
     case ARGP_KEY_ARG:
-        if (!a->recipe)
-            a->recipe = argument;
+        if (!a->recipe.path)
+            a->recipe.path = argument;
         else if (a->axes == OC_GRID_AXES)
             argp_error(state, "more than %d keys", OC_GRID_AXES);
         else
             a->axis[a->axes++] = argument;
         return 0;
     case ARGP_KEY_END:
-        if (!a->recipe)
+        if (!a->recipe.path)
             argp_error(state, "the recipe is missing");
         else if (a->axes == 0)
             argp_error(state, "expected KEY=VALUE,VALUE... behind the recipe");
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return oc_argument_recipe(&a->recipe, key, argument, state); /* --set */
     }
 }
 
@@ -123,12 +111,8 @@ static oc_status compare_points(const char *path, const char *now)
 /* Rank 0: the folder, new or gone on with. */
 static oc_status open_folder(const sweep_arguments *a, const oc_grid *grid, char *folder)
 {
-    char name[OC_PATH_BYTES], path[OC_PATH_BYTES], stop[OC_PATH_BYTES], *points = NULL;
-    const char *const slash = strrchr(a->recipe, '/'), *file = slash ? slash + 1 : a->recipe;
-    const char *const dot = strrchr(file, '.');
-    snprintf(name, sizeof name, "%.*s-sweep.yaml",
-             dot && dot > file ? (int)(dot - file) : (int)strlen(file), file);
-    oc_status status = oc_run_folder_choose(folder, a->folder, name, a->resume);
+    char path[OC_PATH_BYTES], stop[OC_PATH_BYTES], *points = NULL;
+    oc_status status = oc_run_folder_choose(folder, a->folder, a->recipe.path, "-sweep", a->resume);
     if (status == OC_OK)
         status = oc_path_join(path, folder, "points.csv");
     if (status == OC_OK)
@@ -184,7 +168,8 @@ oc_status oc_command_sweep(oc_comm *comm, int argc, char **argv)
     char folder[OC_PATH_BYTES] = "";
     oc_grid grid;
     oc_rank_groups groups = {0};
-    status = oc_grid_create(&grid, comm, a.recipe, a.set, a.sets, a.axis, a.axes, oc_recipe_load);
+    status = oc_grid_create(&grid, comm, a.recipe.path, a.recipe.set, a.recipe.sets, a.axis, a.axes,
+                            oc_recipe_load);
     if (status == OC_OK)
         status = oc_rank_groups_split(&groups, comm, &grid, a.groups);
     if (status != OC_OK)

@@ -95,7 +95,7 @@ static oc_status choose_folder(const train_arguments *a, char *folder, char *pat
 {
     char checkpoints[OC_PATH_BYTES];
     path[0] = '\0';
-    oc_status status = oc_run_folder_choose(folder, a->run_dir, a->recipe, a->resume);
+    oc_status status = oc_run_folder_choose(folder, a->run_dir, a->recipe, "", a->resume);
     if (status != OC_OK)
         return status;
     if (!a->resume)

@@ -3,6 +3,7 @@
 #ifndef OC_CLI_IMPORT_ARGUMENTS_H
 #define OC_CLI_IMPORT_ARGUMENTS_H
 
+#include "cli/arguments.h"
 #include "cli/cli.h"
 #include "data/importers.h"
 
@@ -38,9 +39,5 @@ extern const oc_importer oc_importer_images, oc_importer_cifar, oc_importer_csv,
 
 /* Local. --force, SOURCE and OUT.h5, and what is wrong with them; an argp parser. */
 error_t oc_import_parse_common(int key, char *argument, struct argp_state *state);
-
-/* Local. A whole number from `least` to `most`, or a usage error. */
-uint64_t oc_import_number(struct argp_state *state, const char *option, const char *text,
-                          uint64_t least, uint64_t most);
 
 #endif

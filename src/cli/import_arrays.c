@@ -1,7 +1,6 @@
 /* import_arrays.c - the options of `onecycle import hdf5`, `import npz` and `import npy`. */
 #include "cli/import_arguments.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -71,14 +70,6 @@ static const char npy_doc[] =
     "Example:\n"
     "  onecycle import npy --inputs x.npy --targets y.npy --test-fraction 0.2 set.h5";
 
-static void read_fraction(struct argp_state *state, const char *text, oc_import_arrays *arrays)
-{
-    char *end;
-    arrays->test_fraction = strtod(text, &end);
-    if (end == text || *end || !(arrays->test_fraction > 0 && arrays->test_fraction < 1))
-        argp_error(state, "--test-fraction %s: expected a number above 0 and below 1", text);
-}
-
 static void read_kind(struct argp_state *state, const char *text, oc_import_arrays *arrays)
 {
     const int kind = oc_targets_find(text);
@@ -112,10 +103,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         arrays->channels_last = 1;
         return 0;
     case OPTION_FRACTION:
-        read_fraction(state, argument, arrays);
+        arrays->test_fraction = oc_argument_fraction(state, "test-fraction", argument);
         return 0;
     case OPTION_SEED:
-        arrays->seed = oc_import_number(state, "seed", argument, 0, UINT64_MAX);
+        arrays->seed = oc_argument_whole(state, "seed", argument, 0, UINT64_MAX);
         return 0;
     default:
         return oc_import_parse_common(key, argument, state);

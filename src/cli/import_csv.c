@@ -2,7 +2,6 @@
 #include "cli/import_arguments.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -71,14 +70,6 @@ static void read_shape(struct argp_state *state, const char *text, oc_import_csv
         argp_error(state, "--shape %s: expected channels x height x width, such as 1x8x8", text);
 }
 
-static void read_fraction(struct argp_state *state, const char *text, oc_import_csv *csv)
-{
-    char *end;
-    csv->test_fraction = strtod(text, &end);
-    if (end == text || *end || !(csv->test_fraction > 0 && csv->test_fraction < 1))
-        argp_error(state, "--test-fraction %s: expected a number above 0 and below 1", text);
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     oc_import_arguments *const a = state->input;
@@ -90,16 +81,16 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
     switch (key) {
     case OPTION_FRACTION:
-        read_fraction(state, argument, &a->csv);
+        a->csv.test_fraction = oc_argument_fraction(state, "test-fraction", argument);
         return 0;
     case OPTION_SEED:
-        a->csv.seed = oc_import_number(state, "seed", argument, 0, UINT64_MAX);
+        a->csv.seed = oc_argument_whole(state, "seed", argument, 0, UINT64_MAX);
         return 0;
     case OPTION_DELIMITER:
         a->csv.delimiter = read_delimiter(state, argument);
         return 0;
     case OPTION_SKIP:
-        a->csv.skip_lines = oc_import_number(state, "skip-lines", argument, 0, 1000000);
+        a->csv.skip_lines = oc_argument_whole(state, "skip-lines", argument, 0, 1000000);
         return 0;
     case OPTION_NO_HEADER:
         a->csv.no_header = 1;

@@ -2,7 +2,6 @@
 #include "cli/import_arguments.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -79,7 +78,6 @@ static void read_fit(struct argp_state *state, const char *text, oc_import_image
 static error_t parse_images(int key, char *argument, struct argp_state *state)
 {
     oc_import_arguments *const a = state->input;
-    char *end;
     switch (key) {
     case OPTION_SIZE:
         read_size(state, argument, &a->images);
@@ -88,19 +86,15 @@ static error_t parse_images(int key, char *argument, struct argp_state *state)
         read_fit(state, argument, &a->images);
         return 0;
     case OPTION_CHANNELS:
-        a->images.channels = (int)oc_import_number(state, "channels", argument, 1, 3);
+        a->images.channels = (int)oc_argument_whole(state, "channels", argument, 1, 3);
         if (a->images.channels == 2)
             argp_error(state, "--channels 2: expected 1 or 3");
         return 0;
     case OPTION_FRACTION:
-        a->images.test_fraction = strtod(argument, &end);
-        if (end == argument || *end ||
-            !(a->images.test_fraction > 0 && a->images.test_fraction < 1))
-            argp_error(state, "--test-fraction %s: expected a number above 0 and below 1",
-                       argument);
+        a->images.test_fraction = oc_argument_fraction(state, "test-fraction", argument);
         return 0;
     case OPTION_SEED:
-        a->images.seed = oc_import_number(state, "seed", argument, 0, UINT64_MAX);
+        a->images.seed = oc_argument_whole(state, "seed", argument, 0, UINT64_MAX);
         return 0;
     case OPTION_STRICT:
         a->images.strict = 1;

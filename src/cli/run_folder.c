@@ -28,19 +28,20 @@ static long highest_number(const char *name, size_t length)
     return highest;
 }
 
-oc_status oc_run_folder_choose(char *folder, const char *given, const char *recipe, int resume)
+oc_status oc_run_folder_choose(char *folder, const char *given, const char *recipe,
+                               const char *kind, int resume)
 {
-    const char *slash = strrchr(recipe, '/'), *name = slash ? slash + 1 : recipe;
-    const char *dot = strrchr(name, '.');
-    const size_t length = dot && dot > name ? (size_t)(dot - name) : strlen(name);
-    int written;
+    const char *slash = strrchr(recipe, '/'), *file = slash ? slash + 1 : recipe;
+    const char *dot = strrchr(file, '.');
+    char name[OC_PATH_BYTES];
+    int written = snprintf(name, sizeof name, "%.*s%s",
+                           dot && dot > file ? (int)(dot - file) : (int)strlen(file), file, kind);
     if (given) {
         written = snprintf(folder, OC_PATH_BYTES, "%s", given);
-    } else {
-        const long highest = highest_number(name, length);
+    } else if (written > 0 && written < OC_PATH_BYTES) {
+        const long highest = highest_number(name, strlen(name));
         const long number = resume && highest > 0 ? highest : highest + 1;
-        written =
-            snprintf(folder, OC_PATH_BYTES, "%s/%.*s-%03ld", parent, (int)length, name, number);
+        written = snprintf(folder, OC_PATH_BYTES, "%s/%s-%03ld", parent, name, number);
     }
     if (written < 1 || written >= OC_PATH_BYTES)
         return oc_fail(OC_ERR_IO, "run directory: the name is empty or longer than %d bytes",
