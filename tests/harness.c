@@ -1,6 +1,7 @@
 /* harness.c - see harness.h. */
 #include "harness.h"
 
+#include "base/random.h"
 #include "kernels/kernels.h"
 
 #include <stdio.h>
@@ -118,4 +119,15 @@ long oc_file_bytes(const char *path)
     const long bytes = ftell(file);
     fclose(file);
     return bytes;
+}
+
+void oc_fill_normal(float *to, size_t count, uint64_t seed, uint32_t stream)
+{
+    const oc_random_key key = oc_random_make_key(seed, OC_PURPOSE_TEST, stream);
+    for (size_t i = 0; i < count; i++) {
+        const oc_random4 draw = oc_random_at(key, (uint32_t)i, 0, 0, 0);
+        float pair[2];
+        oc_random_normal(draw.word[0], draw.word[1], pair);
+        to[i] = pair[0];
+    }
 }

@@ -5,6 +5,7 @@
 
 #include <CUnit/Basic.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct oc_case {
     const char *name;
@@ -16,6 +17,9 @@ typedef struct oc_case {
  * exit code: 0 only if all passed and at least one ran. */
 int oc_run_cases(const char *suite, const oc_case *cases, size_t count);
 #define OC_RUN_CASES(suite, cases) oc_run_cases(suite, cases, sizeof(cases) / sizeof(cases)[0])
+
+/* Standard normal numbers, the same for the same seed and stream. */
+void oc_fill_normal(float *to, size_t count, uint64_t seed, uint32_t stream);
 
 /* A new folder below TMPDIR, removed at exit; the same string on each call. */
 const char *oc_scratch(void);

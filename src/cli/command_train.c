@@ -1,6 +1,7 @@
 /* command_train.c - onecycle train RECIPE: one run, new or resumed, on all ranks. */
 #include "base/log.h"
 #include "cli/allocation.h"
+#include "cli/arguments.h"
 #include "cli/cli.h"
 #include "cli/run_folder.h"
 #include "cli/share_recipe.h"
@@ -9,23 +10,19 @@
 #include "train/loop.h"
 #include "train/session.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { MOST_SETS = 64, OPTION_SET = 's', OPTION_RUN_DIR = 'd', OPTION_RESUME = 'r' };
-enum { OPTION_STOP_AT = 256, OPTION_QUIET = 'q' };
+enum { OPTION_RUN_DIR = 'd', OPTION_RESUME = 'r', OPTION_QUIET = 'q', OPTION_STOP_AT = 256 };
 
 typedef struct train_arguments {
-    const char *recipe, *run_dir;
-    const char *set[MOST_SETS];
-    size_t sets;
+    oc_recipe_arguments recipe;
+    const char *run_dir;
     int resume, quiet;
     uint64_t stop_at;
 } train_arguments;
 
 static const struct argp_option options[] = {
-    {"set", OPTION_SET, "KEY=VALUE", 0,
+    {"set", 's', "KEY=VALUE", 0,
      "Change a key of the recipe, e.g. train.epochs=5; may be "
      "given several times",
      0},
@@ -54,14 +51,7 @@ static const char doc[] =
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     train_arguments *a = state->input;
-    char *end;
     switch (key) {
-    case OPTION_SET:
-        if (a->sets == MOST_SETS)
-            argp_error(state, "--set is given more than %d times", MOST_SETS);
-        else
-            a->set[a->sets++] = argument;
-        return 0;
     case OPTION_RUN_DIR:
         a->run_dir = argument;
         return 0;
@@ -72,21 +62,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         a->quiet = 1;
         return 0;
     case OPTION_STOP_AT:
-        errno = 0;
-        a->stop_at = strtoull(argument, &end, 10);
-        if (errno || *end || end == argument || argument[0] == '-' || a->stop_at == 0)
-            argp_error(state, "--stop-at %s: expected a step from 1", argument);
-        return 0;
-    case ARGP_KEY_ARG:
-        if (state->arg_num > 0)
-            argp_error(state, "%s: one recipe only", argument);
-        a->recipe = argument;
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "the recipe is missing");
+        a->stop_at = oc_argument_whole(state, "stop-at", argument, 1, UINT64_MAX);
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return oc_argument_recipe(&a->recipe, key, argument, state); /* --set */
     }
 }
 
@@ -95,7 +74,7 @@ static oc_status choose_folder(const train_arguments *a, char *folder, char *pat
 {
     char checkpoints[OC_PATH_BYTES];
     path[0] = '\0';
-    oc_status status = oc_run_folder_choose(folder, a->run_dir, a->recipe, "", a->resume);
+    oc_status status = oc_run_folder_choose(folder, a->run_dir, a->recipe.path, "", a->resume);
     if (status != OC_OK)
         return status;
     if (!a->resume)
@@ -134,7 +113,7 @@ oc_status oc_command_train(oc_comm *comm, int argc, char **argv)
     char folder[OC_PATH_BYTES] = "", path[OC_PATH_BYTES] = "";
     oc_recipe recipe;
     if (root)
-        status = oc_recipe_load(&recipe, a.recipe, a.set, a.sets);
+        status = oc_recipe_load(&recipe, a.recipe.path, a.recipe.set, a.recipe.sets);
     status = oc_cli_share_recipe(comm, status, &recipe);
     if (status != OC_OK)
         return status;
@@ -151,7 +130,7 @@ oc_status oc_command_train(oc_comm *comm, int argc, char **argv)
     oc_run run;
     status = oc_run_create(&run, comm, &recipe);
     if (status != OC_OK) /* one reads the recipe again, all say the same */
-        return root ? oc_recipe_place(status, a.recipe, a.set, a.sets) : status;
+        return root ? oc_recipe_place(status, a.recipe.path, a.recipe.set, a.recipe.sets) : status;
     run.stop_signal = stop;
     status = restore(comm, &run, path);
     if (status == OC_OK) {

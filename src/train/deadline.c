@@ -3,8 +3,8 @@
 
 #include <math.h>
 
-/* Pictures, tables, leaving, and what a launcher takes around all that: seconds, on a busy machine.
- */
+/* Pictures, tables, leaving, and what a launcher takes around all that: seconds, on a busy
+ * machine. */
 static const double least_closing = 3, closing_part = 0.06, most_closing = 30;
 
 oc_status oc_deadline_begin(oc_fit *fit, const oc_run *run, double started, double now,

@@ -54,14 +54,8 @@ static double *zeros(size_t count)
 
 static float *normal(size_t count, uint32_t stream)
 {
-    const oc_random_key key = oc_random_make_key(3, OC_PURPOSE_TEST, stream);
     float *made = floats(count);
-    for (size_t i = 0; i < count; i++) {
-        const oc_random4 draw = oc_random_at(key, (uint32_t)i, 0, 0, 0);
-        float pair[2];
-        oc_random_normal(draw.word[0], draw.word[1], pair);
-        made[i] = pair[0];
-    }
+    oc_fill_normal(made, count, 3, stream);
     return made;
 }
 

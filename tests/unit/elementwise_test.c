@@ -41,14 +41,10 @@ static float *floats(size_t count)
 /* Normal numbers, the same for the same stream. */
 static float *normal(size_t count, uint32_t stream, float mean, float deviation)
 {
-    const oc_random_key key = oc_random_make_key(3, OC_PURPOSE_TEST, stream);
     float *made = floats(count);
-    for (size_t i = 0; i < count; i++) {
-        const oc_random4 draw = oc_random_at(key, (uint32_t)i, 0, 0, 0);
-        float pair[2];
-        oc_random_normal(draw.word[0], draw.word[1], pair);
-        made[i] = mean + deviation * pair[0];
-    }
+    oc_fill_normal(made, count, 3, stream);
+    for (size_t i = 0; i < count; i++)
+        made[i] = mean + deviation * made[i];
     return made;
 }
 

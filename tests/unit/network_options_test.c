@@ -16,13 +16,7 @@ static float *numbers(size_t count, uint32_t stream)
 {
     float *made = calloc(count + 1, sizeof *made);
     CU_ASSERT_PTR_NOT_NULL_FATAL(made);
-    const oc_random_key key = oc_random_make_key(4, OC_PURPOSE_TEST, stream);
-    for (size_t i = 0; i < count && stream; i++) {
-        const oc_random4 draw = oc_random_at(key, (uint32_t)i, 0, 0, 0);
-        float pair[2];
-        oc_random_normal(draw.word[0], draw.word[1], pair);
-        made[i] = pair[0];
-    }
+    oc_fill_normal(made, stream ? count : 0, 4, stream); /* stream 0: zeros */
     return made;
 }
 

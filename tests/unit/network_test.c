@@ -25,13 +25,7 @@ typedef struct bench {
 
 static void fill(float *out, size_t count, uint32_t stream)
 {
-    const oc_random_key key = oc_random_make_key(3, OC_PURPOSE_TEST, stream);
-    for (size_t i = 0; i < count; i++) {
-        const oc_random4 draw = oc_random_at(key, (uint32_t)i, 0, 0, 0);
-        float pair[2];
-        oc_random_normal(draw.word[0], draw.word[1], pair);
-        out[i] = pair[0];
-    }
+    oc_fill_normal(out, count, 3, stream);
 }
 
 static bench bench_open(const oc_model_config *config, oc_shape input)

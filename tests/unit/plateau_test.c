@@ -1,7 +1,6 @@
 /* plateau_test.c - reduce_on_plateau against PyTorch's ReduceLROnPlateau
  * (tests/golden/plateau_table.txt): the rate after each of a series of evaluations. */
-#include "recipe/recipe.h"
-#include "tests/harness.h"
+#include "tests/unit/recipe_check.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,14 +8,9 @@
 
 static oc_status make(oc_schedule *schedule, const char *settings)
 {
-    char text[1024];
-    oc_recipe recipe;
-    const int length = snprintf(text, sizeof text,
-                                "model: lenet\ndata: {file: x}\ntrain: {epochs: 1}\n"
-                                "schedule: {%s}\n",
-                                settings);
-    const oc_status status = oc_recipe_parse(&recipe, text, (size_t)length, "table", ".", NULL, 0);
-    return status == OC_OK ? oc_schedule_create(schedule, &recipe.schedule, 100, 10) : status;
+    oc_schedule_config config;
+    const oc_status status = parse_schedule(&config, settings);
+    return status == OC_OK ? oc_schedule_create(schedule, &config, 100, 10) : status;
 }
 
 /* The rate that a run has when its decision says so. */

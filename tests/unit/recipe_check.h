@@ -18,6 +18,20 @@ static inline oc_status parse(oc_recipe *recipe, const char *text, const char *s
     return oc_recipe_parse(recipe, text, strlen(text), "r.yaml", "/tmp", &set, set ? 1 : 0);
 }
 
+/* The schedule of a recipe with these keys in its section. */
+static inline oc_status parse_schedule(oc_schedule_config *config, const char *keys)
+{
+    char text[1024];
+    oc_recipe recipe;
+    const int length =
+        snprintf(text, sizeof text,
+                 "model: lenet\ndata: {file: x}\ntrain: {epochs: 1}\nschedule: {%s}\n", keys);
+    CU_ASSERT_FATAL(length > 0 && (size_t)length < sizeof text);
+    const oc_status status = parse(&recipe, text, NULL);
+    *config = recipe.schedule;
+    return status;
+}
+
 /* The text is refused with 64, and the message holds `says`. */
 static inline void refused_with(const char *text, const char *set, const char *says)
 {

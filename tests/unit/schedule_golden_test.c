@@ -1,31 +1,17 @@
 /* schedule_golden_test.c - every schedule against tests/golden/schedules_table.txt (PyTorch's
  * schedules, fastai v2's formulas, Smith's logs), group rates against fastai v1's lr_range, and
  * the mistakes of other implementations that are not made here. */
-#include "recipe/recipe.h"
-#include "tests/harness.h"
+#include "tests/unit/recipe_check.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static oc_status parse(oc_schedule_config *config, const char *settings)
-{
-    char text[1024];
-    oc_recipe recipe;
-    const int length = snprintf(text, sizeof text,
-                                "model: lenet\ndata: {file: x}\ntrain: {epochs: 1}\n"
-                                "schedule: {%s}\n",
-                                settings);
-    const oc_status status = oc_recipe_parse(&recipe, text, (size_t)length, "table", ".", NULL, 0);
-    *config = recipe.schedule;
-    return status;
-}
-
 static oc_status make(oc_schedule *s, const char *settings, uint64_t steps, uint64_t per_epoch)
 {
     oc_schedule_config config;
-    const oc_status status = parse(&config, settings);
+    const oc_status status = parse_schedule(&config, settings);
     return status == OC_OK ? oc_schedule_create(s, &config, steps, per_epoch) : status;
 }
 
