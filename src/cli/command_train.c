@@ -125,14 +125,12 @@ oc_status oc_command_train(oc_comm *comm, int argc, char **argv)
     if (root && recipe.train.fit_time == OC_TIME_ALLOCATION)
         status = oc_cli_allocation_end(&allocation_end);
     status = oc_comm_agree(comm, status);
-    if (status != OC_OK)
-        return status;
-    oc_run run;
-    status = oc_run_create(&run, comm, &recipe);
-    if (status != OC_OK) /* one reads the recipe again, all say the same */
-        return root ? oc_recipe_place(status, a.recipe.path, a.recipe.set, a.recipe.sets) : status;
+    oc_run run = {0};
+    if (status == OC_OK)
+        status = oc_run_create(&run, comm, &recipe);
     run.stop_signal = stop;
-    status = restore(comm, &run, path);
+    if (status == OC_OK)
+        status = restore(comm, &run, path);
     if (status == OC_OK) {
         const oc_loop_options loop = {.folder = folder,
                                       .stop_at = a.stop_at,
@@ -142,5 +140,6 @@ oc_status oc_command_train(oc_comm *comm, int argc, char **argv)
         status = oc_loop_run(&run, &loop);
     }
     oc_run_destroy(&run);
-    return status;
+    /* One reads the recipe again, all say the same. */
+    return root ? oc_recipe_place(status, a.recipe.path, a.recipe.set, a.recipe.sets) : status;
 }

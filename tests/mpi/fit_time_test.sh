@@ -35,7 +35,7 @@ grep -q "^decided  *from step [1-9]" "$scratch/out" && ok "with the decision" ||
 run 0 schedule "$recipe"
 exits "no number of steps to print" 64 "give --steps"
 run 2 train "$recipe" --run-dir "$scratch/no" --set train.fit_time=2s
-exits "too short for a step" 64 "no time for a single step"
+exits "too short for a step" 64 "--set train.fit_time=2s: .*no time for a single step"
 run 0 train "$recipe" --run-dir "$scratch/no" --set train.fit_time=90
 exits "a time without a unit" 64 "a unit is missing"
 run 0 train "$recipe" --run-dir "$scratch/no" --set train.fit_time=0

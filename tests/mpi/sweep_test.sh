@@ -118,6 +118,8 @@ refuses "sweep: too many points" "more than 1024" 0 sweep r.yaml "seed=$(seq -s,
 refuses "sweep: more groups than ranks" "groups" 2 sweep r.yaml max_lr=0.1,0.2,0.3 --groups 3
 refuses "sweep: more groups than points" "groups" 4 sweep r.yaml max_lr=0.1,0.2 --groups 3
 refuses "sweep: ranks without shards" "nothing to do" 4 sweep r.yaml batch.shards=1,2
+refuses "sweep: the time of an allocation" "train.fit_time: found allocation" 2 sweep r.yaml \
+  max_lr=0.1,0.2 --set train.fit_time=allocation
 refuses "range-test: --write with --grid" "several rates" 0 range-test r.yaml --grid seed=1,2 --write
 refuses "range-test: a wrong key in --grid" "did you mean" 0 range-test r.yaml --grid bach.size=1,2
 [ ! -e runs ] && ok "no folder is left" || not_ok "runs: $(ls -R runs | head -5)"
