@@ -13,28 +13,15 @@
 # (the folder of libopenblas.so.0 in the OpenMP build).
 set -euo pipefail
 
-here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "$0")/pytorch.sh"
 command=("tests/bench/compare_pytorch.sh" "$@")
-onecycle=${ONECYCLE:-$root/build/onecycle}
-mpirun=${MPIRUN:-mpirun}
-python=${PYTHON:-/usr/bin/python3}
-openmp=${OPENBLAS_OPENMP:-/usr/lib/$(gcc -print-multiarch 2>/dev/null || echo x86_64-linux-gnu)/openblas-openmp}
 rows_known="resnet9:128 resnet20:128 resnet20:512 resnet56:128 resnet18:16 mnist_cnn:128 \
 mnist_cnn:512 mlp:512"
 declare -A layers=([mlp]="model.hidden=[512,512]") # what the default is not
 
-rounds=3 seconds=5 cores=2 isa="" output=""
+rounds=3 seconds=5 isa="" output=""
 rows=()
-
-die() {
-    echo "compare_pytorch.sh: $*" >&2
-    exit 64
-}
-
-whole() { # OPTION VALUE
-    [[ $2 =~ ^[1-9][0-9]{0,3}$ ]] || die "$1 $2: expected a whole number from 1 to 9999"
-}
 
 add_rows() { # ROW
     local row found=0
@@ -65,20 +52,7 @@ while [ $# -gt 0 ]; do
     esac
 done
 [ ${#rows[@]} -gt 0 ] || read -ra rows <<<"$rows_known"
-[ "$cores" -le "$(nproc)" ] || die "--cores $cores: this machine has $(nproc)"
-
-missing=()
-"$python" -c 'import torch' 2>/dev/null || missing+=(python3-torch)
-[ -e "$openmp/libopenblas.so.0" ] || missing+=(libopenblas0-openmp)
-command -v "$mpirun" >/dev/null || missing+=(openmpi-bin)
-[ ${#missing[@]} = 0 ] ||
-    die "missing Debian packages: ${missing[*]}; scripts/packages.sh installs them (bench, build)," \
-        "or OPENBLAS_OPENMP=FOLDER names an unpacked libopenblas0-openmp"
-[ -x "$onecycle" ] || die "$onecycle: not there; build it first, or say where with ONECYCLE"
-
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+check_programs torch
 if [ "$isa" = avx2 ]; then # each side looks at its own
     export OPENBLAS_CORETYPE=Haswell ONECYCLE_KERNELS=avx2
     export DNNL_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2
@@ -104,19 +78,13 @@ run_onecycle() {
 
 # ROW CONFIGURATION -> a reading. A configuration: 1xN or Nx1, then c: channels_last, t: tuned.
 run_pytorch() {
-    local shape=${2%%[ct]*} options=() tuned=()
+    local shape=${2%%[ct]*} options=() variables=()
     [[ $2 != *c* ]] || options+=(--channels-last)
-    [[ $2 != *t* ]] || tuned=(LD_LIBRARY_PATH="$openmp" MALLOC_MMAP_MAX_=0
-        MALLOC_TRIM_THRESHOLD_=100000000000 MALLOC_TOP_PAD_=67108864)
-    env "${tuned[@]}" "$python" "$here/pytorch_step.py" --net "${1%:*}" --batch "${1#*:}" \
+    [[ $2 != *t* ]] || variables=("${tuned[@]}")
+    env "${variables[@]}" "$python" "$here/pytorch_step.py" --net "${1%:*}" --batch "${1#*:}" \
         --procs "${shape%x*}" --threads "${shape#*x}" "${options[@]}" --seconds "$seconds" \
         >"$scratch/json"
     reading "$scratch/json"
-}
-
-median() { # COLUMN FILE
-    cut -d ' ' -f "$1" "$2" | sort -g | awk '{ v[NR] = $1 }
-        END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
 }
 
 # All configurations of PyTorch, once; best first in $scratch/screened: "images/s CONFIGURATION".
@@ -171,14 +139,7 @@ header() {
     echo "# Training steps of onecycle and PyTorch, in turn on the same $cores cores: float32, forward,"
     echo "# cross-entropy, backward, SGD (momentum 0.9, weight decay 5e-4), one batch in memory."
     echo "# ${command[*]}"
-    echo "# $(date -u +%F), $(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1), $(nproc)" \
-        "cores, load $(cut -d ' ' -f 1 /proc/loadavg) at the start${isa:+; limited to $isa}"
-    "$onecycle" version | sed 's/^/#   /'
-    "$python" -c 'import torch
-print("#   torch     ", torch.__version__)
-for line in torch.__config__.show().splitlines():
-    if "MKL-DNN" in line or "CPU capability" in line:
-        print("#              " + line.strip(" -"))'
+    versions "${isa:+; limited to $isa}"
     echo "# onecycle: $cores ranks x 1 thread, default shards. PyTorch: processes x threads; c channels_last,"
     echo "# t tuned (OpenMP OpenBLAS, malloc that keeps its memory). Medians of $rounds turns of" \
         "$seconds s each;"
