@@ -43,7 +43,7 @@ oc_status oc_arena_commit(oc_arena *arena, const char *what)
                        "fewer threads (compute.threads) need less",
                        what, (double)bytes / 0x1p30, (double)others / 0x1p30,
                        (double)installed / 0x1p30);
-    arena->base = aligned_alloc(OC_ALIGNMENT, bytes);
+    arena->base = oc_memory_block(OC_ALIGNMENT, bytes);
     if (!arena->base)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for %zu bytes", what, bytes);
     arena->size = bytes;

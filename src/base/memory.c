@@ -3,7 +3,9 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -17,6 +19,21 @@ size_t oc_memory_peak(void)
 {
     struct rusage usage;
     return getrusage(RUSAGE_SELF, &usage) == 0 ? (size_t)usage.ru_maxrss * 1024 : 0;
+}
+
+/* Asking is all: whether there are huge pages is up to the kernel (transparent_hugepage/enabled),
+ * and what does not fill one has pages of the usual size, so nothing more becomes resident. */
+void *oc_memory_block(size_t alignment, size_t bytes)
+{
+    enum { HUGE = 2 << 20 };
+    const int large = bytes >= HUGE;
+    const size_t place = large && alignment < HUGE ? HUGE : alignment;
+    void *at;
+    if (bytes > SIZE_MAX - HUGE || posix_memalign(&at, place, bytes) != 0)
+        return NULL;
+    if (large)
+        madvise(at, bytes, MADV_HUGEPAGE);
+    return at;
 }
 
 /* The number a file of one number holds; 0 if there is none ("max", no such file). */

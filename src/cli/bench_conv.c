@@ -2,7 +2,9 @@
  * by every algorithm that can do it: is the chosen one the best? On one thread; an algorithm's
  * preparing of weights, done once a step for all shards, is not counted. */
 #include "cli/bench_conv.h"
+#include "base/arena.h"
 #include "base/clock.h"
+#include "base/memory.h"
 #include "cli/bench.h"
 
 #include <stdlib.h>
@@ -26,7 +28,7 @@ static size_t image_floats(int n, int channels, int height, int width)
 /* Numbers of about 1 around 0, the same each time. */
 static float *numbers(size_t count)
 {
-    float *made = aligned_alloc(64, (count * sizeof *made + 63) / 64 * 64);
+    float *made = oc_memory_block(OC_ALIGNMENT, count * sizeof *made);
     for (size_t i = 0; made && i < count; i++)
         made[i] = (float)(i * 2654435761u >> 8 & 0xffff) / 65536.0f - 0.5f;
     return made;

@@ -8,6 +8,8 @@
  * batch. -u: the vector unit of our kernels, by name; -q: leave im2col out; FIRST, LAST: numbers
  * of shapes. With oneDNN installed it takes part, on the whole batch at once, in the layouts it
  * prefers, no reordering counted; DNNL_MAX_CPU_ISA=AVX2 limits it. */
+#include "base/arena.h"
+#include "base/memory.h"
 #include "kernels/conv.h"
 #include "conv_dnnl.h"
 #include "tensor/tensor.h"
@@ -53,7 +55,7 @@ static double now(void)
 
 static float *numbers(size_t count)
 {
-    float *made = aligned_alloc(64, (count * sizeof *made + 63) / 64 * 64);
+    float *made = oc_memory_block(OC_ALIGNMENT, count * sizeof *made);
     if (!made) {
         fprintf(stderr, "bench_conv: no memory\n");
         exit(70);
