@@ -23,6 +23,24 @@ static void places_are_aligned_and_zero(void)
     oc_arena_free(&arena); /* harmless */
 }
 
+/* So that the kernel can give it huge pages; its end is its own all the same. */
+static void a_large_arena_begins_at_a_huge_page(void)
+{
+    enum { HUGE = 2 << 20, MORE = 5 };
+    oc_arena arena = {0};
+    oc_arena_reserve_bytes(&arena, HUGE);
+    const size_t last = oc_arena_reserve_bytes(&arena, MORE);
+    CU_ASSERT_EQUAL_FATAL(oc_arena_commit(&arena, "test"), OC_OK);
+    CU_ASSERT_EQUAL((uintptr_t)arena.base % HUGE, 0);
+    unsigned char *const end = oc_arena_at(&arena, last);
+    for (int i = 0; i < MORE; i++) {
+        CU_ASSERT_EQUAL(end[i], 0);
+        end[i] = 1;
+    }
+    oc_arena_free(&arena);
+    CU_ASSERT_PTR_NULL(oc_memory_block(OC_ALIGNMENT, SIZE_MAX));
+}
+
 static void refuse(oc_arena *arena, const char *why)
 {
     CU_ASSERT_EQUAL(oc_arena_commit(arena, "outputs"), OC_ERR_USAGE);
@@ -68,6 +86,7 @@ int main(void)
 {
     const oc_case cases[] = {
         {"places are aligned and zero", places_are_aligned_and_zero},
+        {"a large arena begins at a huge page", a_large_arena_begins_at_a_huge_page},
         {"a plan beyond addresses", a_plan_beyond_addresses},
         {"a plan beyond the machine", a_plan_beyond_the_machine},
         {"all arenas together", all_arenas_together},
