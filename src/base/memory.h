@@ -14,10 +14,10 @@ size_t oc_memory_peak(void);
  * the process's control group (a batch system's job) still allows. */
 size_t oc_memory_available(void);
 
-/* Local. `bytes` (> 0) of uninitialised memory, aligned to `alignment` (a power of two) at least; NULL
- * if there is none. Blocks of 2 MiB and more ask the kernel for huge pages: a step walks through
- * all its memory, and with pages of 4 KiB it waits for their translation (large convolutions took
- * up to a third longer on a virtual machine). The caller frees it with free(). */
+/* Local. `bytes` (> 0) of uninitialised memory, aligned to `alignment` (a power of two) at least;
+ * NULL if there is none. Blocks of 2 MiB and more ask the kernel for huge pages: a step walks
+ * through all its memory, and waits less for the translation of addresses (5 to 7 % of a step of
+ * resnet9 and mnist_cnn on a virtual machine). The caller frees it with free(). */
 void *oc_memory_block(size_t alignment, size_t bytes);
 
 #endif
