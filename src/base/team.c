@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,38 +16,68 @@ typedef struct member {
     int number; /* 1 .. size - 1 */
 } member;
 
+/* A step is several pieces of work close behind one another, and to be woken takes tens of
+ * microseconds, as long as a small network's whole forward pass. So who waits looks again LOOKS
+ * times, giving its core to whoever else wants it, before it sleeps. */
+enum { LOOKS = 200 };
+
 struct oc_team {
     int size, started; /* started: threads that exist besides the caller */
     member *members;
-    pthread_mutex_t mutex; /* guards all below */
+    pthread_mutex_t mutex; /* held to change piece and stop, and by whoever goes to sleep */
     pthread_cond_t begin, end;
-    uint64_t piece; /* counts pieces of work */
-    int busy;       /* members still at it */
-    int stop;
+    atomic_uint_fast64_t piece; /* counts pieces of work; makes work and data visible */
+    atomic_int busy;            /* members still at it; 0 makes what they did visible */
+    atomic_int stop;
     void (*work)(void *data, int thread);
     void *data;
 };
+
+static int has_begun(oc_team *team, uint64_t done)
+{
+    return team->piece != done || team->stop;
+}
+
+static void wait_for_begin(oc_team *team, uint64_t done)
+{
+    for (int i = 0; i < LOOKS && !has_begun(team, done); i++)
+        sched_yield();
+    if (has_begun(team, done))
+        return;
+    pthread_mutex_lock(&team->mutex);
+    while (!has_begun(team, done))
+        pthread_cond_wait(&team->begin, &team->mutex);
+    pthread_mutex_unlock(&team->mutex);
+}
+
+static void wait_for_end(oc_team *team)
+{
+    for (int i = 0; i < LOOKS && team->busy > 0; i++)
+        sched_yield();
+    if (team->busy == 0)
+        return;
+    pthread_mutex_lock(&team->mutex);
+    while (team->busy > 0)
+        pthread_cond_wait(&team->end, &team->mutex);
+    pthread_mutex_unlock(&team->mutex);
+}
 
 static void *serve(void *argument)
 {
     const member *self = argument;
     oc_team *team = self->team;
-    uint64_t done = 0;
-    pthread_mutex_lock(&team->mutex);
-    for (;;) {
-        while (team->piece == done && !team->stop)
-            pthread_cond_wait(&team->begin, &team->mutex);
+    for (uint64_t done = 0;; done++) { /* no piece begins before all are done with the last */
+        wait_for_begin(team, done);
         if (team->stop)
-            break;
-        done = team->piece;
-        pthread_mutex_unlock(&team->mutex);
+            return NULL;
         team->work(team->data, self->number);
-        pthread_mutex_lock(&team->mutex);
-        if (--team->busy == 0)
+        if (atomic_fetch_sub(&team->busy, 1) == 1) {
+            pthread_mutex_lock(
+                &team->mutex); /* so that the caller is awake or asleep, not between */
             pthread_cond_signal(&team->end);
+            pthread_mutex_unlock(&team->mutex);
+        }
     }
-    pthread_mutex_unlock(&team->mutex);
-    return NULL;
 }
 
 /* Signals are for the main thread, whose system calls they should interrupt. */
@@ -111,19 +143,15 @@ int oc_team_size(const oc_team *team)
 void oc_team_run(oc_team *team, void (*work)(void *data, int thread), void *data)
 {
     if (team->size > 1) {
-        pthread_mutex_lock(&team->mutex);
         team->work = work;
         team->data = data;
         team->busy = team->size - 1;
+        pthread_mutex_lock(&team->mutex);
         team->piece++;
         pthread_cond_broadcast(&team->begin);
         pthread_mutex_unlock(&team->mutex);
     }
     work(data, 0);
-    if (team->size > 1) {
-        pthread_mutex_lock(&team->mutex);
-        while (team->busy > 0)
-            pthread_cond_wait(&team->end, &team->mutex);
-        pthread_mutex_unlock(&team->mutex);
-    }
+    if (team->size > 1)
+        wait_for_end(team);
 }

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <time.h>
 
 enum { MOST = 9, PIECES = 500 };
 
@@ -38,6 +39,35 @@ static void each_thread_once_a_piece(void)
     }
 }
 
+static void pause_a_while(void)
+{
+    const struct timespec time = {.tv_nsec =
+                                      3000000}; /* longer than anyone looks before sleeping */
+    nanosleep(&time, NULL);
+}
+
+static void note_late(void *data, int thread)
+{
+    if (thread == 1)
+        pause_a_while();
+    note(data, thread);
+}
+
+/* The others sleep between pieces, and the caller at the end of one. */
+static void sleepers_are_woken(void)
+{
+    oc_team *team = NULL;
+    record r = {0};
+    CU_ASSERT_EQUAL_FATAL(oc_team_create(&team, 3), OC_OK);
+    for (int piece = 1; piece <= 20; piece++) {
+        pause_a_while();
+        oc_team_run(team, note_late, &r);
+        for (int i = 0; i < 3; i++)
+            CU_ASSERT_EQUAL_FATAL(r.calls[i], piece);
+    }
+    oc_team_destroy(team);
+}
+
 static void a_team_that_never_worked_goes_away(void)
 {
     oc_team *team = NULL;
@@ -50,6 +80,7 @@ int main(void)
 {
     static const oc_case cases[] = {
         {"each thread once a piece", each_thread_once_a_piece},
+        {"sleepers are woken", sleepers_are_woken},
         {"a team without work", a_team_that_never_worked_goes_away},
     };
     return OC_RUN_CASES("team", cases);
