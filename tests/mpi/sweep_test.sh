@@ -57,6 +57,10 @@ same "the best is the first" "yes" "$(tail -n +2 s1/sweep.csv | head -2 | cut -d
 same "fits 80 columns, too" 0 "$(awk 'length > 80' out | wc -l)"
 run 0 train r.yaml --run-dir alone-3 --quiet --set schedule.max_lr=0.1
 same "a run is the one that it would be alone" "$(field weights_hash alone-3/summary.json)" "$(cell s1 3 8)"
+run 0 sweep r.yaml max_lr=1e3,0.01 --set optimizer.weight_decay=1 --sweep-dir early
+same "a run that diverged before its first evaluation has no score" "diverged nan nan" \
+  "$(cell early 1 2) $(cell early 1 3) $(cell early 1 4)"
+same "and is behind what has one" "2 1" "$(tail -n +2 early/sweep.csv | cut -d, -f1 | xargs)"
 for ranks in 2 4; do
   sweep $ranks s$ranks
   exits "sweep on $ranks ranks" 0
