@@ -49,7 +49,7 @@ for set in "${sets[@]}"; do
 done >"$work/ends.csv"
 draw "$out.png" <<END
 set multiplot layout 1,${#sets[@]} title "One cycle at equal epochs: test accuracy against batch"
-set logscale x 2; set xlabel 'batch'; set ylabel 'test accuracy (%)'; unset key; set xrange [100:5200]
+set logscale x 2; set xlabel 'batch'; set ylabel 'test accuracy (%)'; unset key; set xrange [100:5200]; set offsets graph 0, 0, 0.1, 0.1
 $(for set in "${sets[@]}"; do
     echo "set title '$set, ${epochs[$set]} epochs'"
     echo "plot '$work/ends.csv' using (strcol(1) eq '$set' ? \$2 : NaN):(100*\$3) with linespoints pt 7 lw 2"
@@ -64,7 +64,7 @@ Smith (2018) advises the largest batch that memory holds, with a larger rate: on
 accuracy at equal epochs, that is with fewer steps. The papers have no table of these sizes for these
 two networks, so there is no published column.
 
-Here: LeNet on MNIST$([ "$size" = quick ] || echo " and ResNet-20 on $cifar_kind, crops and flips"); fastai v1's cycle, the highest rate
+Here: LeNet with batch normalisation on MNIST$([ "$size" = quick ] || echo " and ResNet-20 on $cifar_kind, crops and flips"); fastai v1's cycle, the highest rate
 ${rate[mnist]} (MNIST)$([ "$size" = quick ] || echo " or ${rate[cifar]} (CIFAR-10)") at batch 128, growing with the root of the batch; weight decay 5e-4. A shard is 32 images
 at any batch, so batch normalisation sees the same number.
 

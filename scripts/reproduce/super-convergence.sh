@@ -2,7 +2,8 @@
 # super-convergence.sh - Smith and Topin 2018: a CIFAR ResNet in one cycle of N steps with a large
 # rate against piecewise constant rates in 4 N (the paper: 8 N), on all of CIFAR-10 and on 20,000
 # and 10,000 of its training images.
-# Default: ResNet-20, batch 256, N = 1000, three seeds. --quick: 10,000 images, N = 160, one seed.
+# Default: ResNet-20, batch 256, N = 1000, three seeds. --quick: 10,000 images, batch 64, N = 600, one
+# seed.
 # --full: ResNet-20 and 56, batch 1000, N = 10,000 against 80,000, rates up to 3: days.
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
@@ -10,14 +11,15 @@ source "$(dirname "$0")/lib.sh"
 begin super-convergence "$@"
 
 models=(resnet20) sizes=(10000 20000 50000) short=1000 ratio=4 seeds=${seeds:-3} batch=256
-cycle=() step=()
+norm=128 base_div=10 peak=1 rate=0.1 shape=() # norm: images that batch normalisation sees
 case $size in
-quick) sizes=(10000) short=160 seeds=1 ;;
+quick)
+    sizes=(10000) short=600 seeds=1 batch=64 norm=64 peak=0.5 rate=0.05
+    shape=(--set batch.size=64 --set batch.shards=1)
+    ;;
 full)
-    models=(resnet20 resnet56) short=10000 ratio=8 batch=1000
-    cycle=(--set schedule.max_lr=3 --set schedule.div_factor=30) step=(--set schedule.lr=0.35)
-    cycle+=(--set batch.size=1000 --set batch.shards=8)
-    step+=(--set batch.size=1000 --set batch.shards=8)
+    models=(resnet20 resnet56) short=10000 ratio=8 batch=1000 norm=125 base_div=30 peak=3 rate=0.35
+    shape=(--set batch.size=1000 --set batch.shards=8)
     ;;
 esac
 long=$((ratio * short))
@@ -58,12 +60,13 @@ for seed in $(seq "$seeds"); do
         IFS=- read -r model n policy <<<"$arm"
         subset "$n"
         if [ "$policy" = 1cycle ]; then
-            own=(--set "train.max_steps=$short" "${cycle[@]}")
+            own=(--set "train.max_steps=$short" --set "schedule.max_lr=$peak"
+                --set "schedule.div_factor=$base_div")
         else
-            own=(--set "train.max_steps=$long" "${step[@]}")
+            own=(--set "train.max_steps=$long" --set "schedule.lr=$rate")
         fi
         add "$arm-s$seed" "super-$policy.yaml" --set "data.file=$part" --set "model.name=$model" \
-            --set "train.seed=$seed" "${own[@]}"
+            --set "train.seed=$seed" "${shape[@]}" "${own[@]}"
     done
 done
 run_queue
@@ -107,9 +110,9 @@ L. N. Smith and N. Topin, *Super-Convergence* (2018): one cycle with a very larg
 fraction of the steps, to a higher accuracy than piecewise constant rates in eight times as many, and
 the more so the fewer training images there are.
 
-Here: $cifar_kind; batch $batch, batch normalisation over $([ "$size" = full ] && echo 125 || echo 128) images, weight decay 1e-4, flips only.
-\`1cycle\`: $short steps, rates $([ "$size" = full ] && echo "0.1 to 3" || echo "0.1 to 1"), momentum 0.95 to 0.85, running averages by the length of the cycle.
-\`step\`: $long steps, rate $([ "$size" = full ] && echo 0.35 || echo 0.1), a tenth after 5/8, a hundredth after 7/8 of them, momentum 0.9.
+Here: $cifar_kind; batch $batch, batch normalisation over $norm images, weight decay 1e-4, flips only.
+\`1cycle\`: $short steps, rates $(awk -v p="$peak" -v d="$base_div" 'BEGIN { print p / d }') to $peak, momentum 0.95 to 0.85, running averages by the length of the cycle.
+\`step\`: $long steps, rate $rate, a tenth after 5/8, a hundredth after 7/8 of them, momentum 0.9.
 
 ![Test accuracy against step](${out##*/}.png)
 
