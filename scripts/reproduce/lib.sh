@@ -245,10 +245,13 @@ draw() {
 
 # How it was made: the last section of a result
 provenance() {
-    local total
+    local total time=''
     total=$(for log in "$work"/*/summary.json; do
         [ ! -f "$log" ] || sed -n 's/^ *"seconds": *\([0-9.]*\),*$/\1/p' "$log"
     done | awk '{ s += $1 } END { printf "%.0f", s }')
+    # A range test leaves no summary to read it from.
+    [ "$total" = 0 ] ||
+        time="| time of all runs, added up | $total s by the clock, so of everything else that ran on the machine too; $jobs runs side by side, $ranks rank(s) each |"$'\n'
     cat <<END
 
 ## How it was made
@@ -259,8 +262,7 @@ scripts/reproduce/$name.sh${words[*]:+ ${words[*]}}
 |---|---|
 | program | $("$onecycle" version | awk 'NR == 1 { v = $0 } /^commit/ { print v ", commit " $2 }') |
 | machine | $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) processors, kernels $("$onecycle" version | sed -n 's/^kernels *\([^,]*\).*/\1/p') |
-| time of all runs, added up | $total s by the clock, so of everything else that ran on the machine too; $jobs runs side by side, $ranks rank(s) each |
-| date | $(date +%F) |
+$time| date | $(date +%F) |
 
 Seeds are the numbers behind \`-s\` in the runs' names in \`${out##*/}.csv\`; ± is the standard deviation over
 seeds, in brackets how many.
