@@ -173,10 +173,14 @@ void oc_layer_fill(const oc_layer *layer, oc_random_key key, size_t fan_in, floa
     for (int slot = 0; slot < layer->parameters; slot++) {
         const oc_layer_tensor *tensor = &layer->parameter[slot];
         float *out = parameter + tensor->offset;
-        if (layer->config.initial == OC_INITIAL_UNIFORM)
+        const oc_layer_config *config = &layer->config;
+        if (config->initial == OC_INITIAL_UNIFORM)
             fill_uniform(tensor, key, slot, fan_in, out);
         else if (tensor->is_weight)
-            fill_normal(tensor, key, slot, sqrt(2.0 / (double)fan_in), out);
+            fill_normal(tensor, key, slot,
+                        config->initial == OC_INITIAL_HE ? sqrt(2.0 / (double)fan_in)
+                                                         : config->deviation,
+                        out);
         else
             memset(out, 0, oc_shape_count(tensor->shape) * sizeof *out);
     }

@@ -35,10 +35,11 @@ typedef struct oc_layer_tensor {
     size_t offset; /* in floats from the start of this layer's block */
 } oc_layer_tensor;
 
-/* How weights begin; biases likewise, or at 0 with OC_INITIAL_HE. */
+/* How weights begin; biases likewise with OC_INITIAL_UNIFORM, else at 0. */
 typedef enum oc_initial {
     OC_INITIAL_UNIFORM, /* within 1/sqrt(fan-in), as PyTorch does by default */
-    OC_INITIAL_HE       /* normal, deviation sqrt(2/fan-in): He et al. 2015, "Delving deep" */
+    OC_INITIAL_HE,      /* normal, deviation sqrt(2/fan-in): He et al. 2015, "Delving deep" */
+    OC_INITIAL_NORMAL   /* normal, deviation from the config, as Caffe's gaussian filler */
 } oc_initial;
 
 /* Members that a layer does not name are not looked at. */
@@ -51,6 +52,7 @@ typedef struct oc_layer_config {
     int no_bias;                 /* conv2d, linear */
     oc_conv_algorithm algorithm; /* conv2d */
     int initial;                 /* conv2d, linear: oc_initial */
+    double deviation;            /* conv2d, linear: OC_INITIAL_NORMAL's */
     int groups;                  /* group_norm */
     double probability;          /* dropout: of zeroing */
     double epsilon, rate;  /* batch_norm, group_norm: added to the variance; batch_norm: running

@@ -4,6 +4,8 @@
 #ifndef OC_OPTIMIZERS_OPTIMIZER_H
 #define OC_OPTIMIZERS_OPTIMIZER_H
 
+#include "base/number_list.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,6 +45,7 @@ typedef struct oc_optimizer_config {
                               * of squares that stays */
     double epsilon;          /* all but sgd: against division by 0 */
     oc_pattern_list groups;  /* parameter groups, first match counts; none: one group */
+    oc_number_list decay_factors; /* weight_decay of each group is times its factor; none: 1 */
     oc_pattern_list freeze;  /* parameters that are not trained */
 } oc_optimizer_config;
 

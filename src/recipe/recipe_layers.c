@@ -14,7 +14,7 @@ static const char *const type_names[] = {
     NULL};
 /* The place in the list is what is stored: no_bias, initial, within_channel. */
 static const char *const bias_names[] = {"true", "false", NULL};
-static const char *const initial_names[] = {"uniform", "he", NULL};
+static const char *const initial_names[] = {"uniform", "he", "normal", NULL};
 static const char *const region_names[] = {"across_channels", "within_channel", NULL};
 
 #define AT(member) offsetof(oc_layer_config, member)
@@ -37,6 +37,7 @@ static const oc_field keys[] = {
     {.path = "ceil_mode", .type = OC_FIELD_SWITCH, .offset = AT(ceil_mode), .initial = "false", .kinds = POOLS},
     {.path = "bias", .type = OC_FIELD_NAME, .offset = AT(no_bias), .initial = "true", .names = bias_names, .kinds = PRODUCTS},
     {.path = "initial", .type = OC_FIELD_NAME, .offset = AT(initial), .initial = "uniform", .names = initial_names, .kinds = PRODUCTS},
+    {.path = "deviation", .type = OC_FIELD_REAL, .offset = AT(deviation), .initial = "0.01", .max = 1e6, .above_min = 1, .kinds = PRODUCTS},
     {.path = "groups", .type = OC_FIELD_INT, .offset = AT(groups), .min = 1, .max = LARGEST, .kinds = TYPE(GROUP_NORM)},
     {.path = "probability", .type = OC_FIELD_REAL, .offset = AT(probability), .max = 1, .below_max = 1, .kinds = TYPE(DROPOUT)},
     {.path = "epsilon", .type = OC_FIELD_REAL, .offset = AT(epsilon), .initial = "1e-5", .max = 1, .above_min = 1, .kinds = NORMS},
@@ -82,6 +83,12 @@ static const char *path_of(const written *w, const char *key, char path[OC_CLEAN
 static int belongs(const oc_field *key, int kind)
 {
     return (int)(key->kinds >> (unsigned)kind & 1U);
+}
+
+/* Some keys have a meaning only with a value of one before them. */
+static int has_meaning(const oc_field *key, const oc_layer_config *config)
+{
+    return key->offset != AT(deviation) || config->initial == OC_INITIAL_NORMAL;
 }
 
 /* Fails: no layer has such a key, or another type of layer has. */
@@ -213,6 +220,11 @@ static oc_status store_keys(const written *w, oc_layer_spec *spec)
             continue;
         const oc_entry *entry = find(w, key.path);
         key.path = path_of(w, keys[k].path, path);
+        if (!has_meaning(&keys[k], &spec->config)) {
+            if (entry)
+                return oc_value_fail(w->source, &entry->value, "%s: is for initial: normal", path);
+            continue;
+        }
         if (!entry && !key.initial) {
             char expects[320];
             oc_field_expects(&key, expects, sizeof expects);
@@ -263,7 +275,7 @@ void oc_layers_print(FILE *out, const oc_model_config *model)
         const oc_layer_spec *spec = &model->layer[i];
         fprintf(out, "\n    - {type: %s, name: %s", type_names[spec->kind], spec->name);
         for (size_t k = 0; k < KEYS; k++)
-            if (belongs(&keys[k], spec->kind)) {
+            if (belongs(&keys[k], spec->kind) && has_meaning(&keys[k], &spec->config)) {
                 fprintf(out, ", %s: ", keys[k].path);
                 oc_value_print(out, &keys[k], &spec->config);
             }

@@ -8,6 +8,7 @@
 #define OC_SCHEDULES_SCHEDULE_H
 
 #include "base/decision.h"
+#include "base/number_list.h"
 #include "base/status.h"
 
 #include <stdint.h>
@@ -19,7 +20,7 @@ typedef enum oc_schedule_kind {
     OC_SCHEDULE_COUNT
 } oc_schedule_kind;
 
-enum { OC_MAX_KNOTS = 32 };
+enum { OC_MAX_KNOTS = OC_MAX_NUMBERS }; /* with a factor each */
 
 /* A stretch of a run, as people say it. */
 typedef enum oc_span_unit { OC_SPAN_STEPS, OC_SPAN_EPOCHS, OC_SPAN_PERCENT } oc_span_unit;
@@ -40,15 +41,11 @@ typedef struct oc_rate {
     int64_t spread; /* oc_spread */
 } oc_rate;
 
-/* Several of them, rising, and numbers beside them. */
+/* Several of them, rising. */
 typedef struct oc_span_list {
     oc_span at[OC_MAX_KNOTS];
     int64_t count;
 } oc_span_list;
-typedef struct oc_number_list {
-    double at[OC_MAX_KNOTS];
-    int64_t count;
-} oc_number_list;
 
 typedef enum oc_dialect {
     OC_DIALECT_FASTAI1,

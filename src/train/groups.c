@@ -81,8 +81,16 @@ oc_status oc_groups_create(oc_groups *groups, const oc_network *network,
                        "schedule: a learning rate slice(%g, %g) is for several optimizer.groups, "
                        "but there is one",
                        rate->first, rate->last);
-    for (int i = 0; i < groups->count; i++)
+    const oc_number_list *factors = &optimizer->decay_factors;
+    if (factors->count > 0 && factors->count != groups->count)
+        return oc_fail(OC_ERR_USAGE,
+                       "optimizer.decay_factors: found %d, expected one for each of the %d "
+                       "optimizer.groups",
+                       (int)factors->count, groups->count);
+    for (int i = 0; i < groups->count; i++) {
         groups->share[i] = oc_rate_share(rate, i, groups->count);
+        groups->decay[i] = factors->count > 0 ? factors->at[i] : 1;
+    }
     oc_status status = check_used("optimizer.groups", &optimizer->groups, network);
     if (status == OC_OK)
         status = check_used("optimizer.freeze", &optimizer->freeze, network);

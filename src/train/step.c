@@ -166,8 +166,9 @@ static void update_tensor(const whole *all, range part, const oc_network_tensor 
         .gradient = all->sum + from,
         .learning_rate = all->step->learning_rate[group],
         .momentum = all->step->momentum,
-        .weight_decay =
-            tensor->is_weight || config->decay_bias_and_norm ? all->step->weight_decay : 0.0,
+        .weight_decay = tensor->is_weight || config->decay_bias_and_norm
+                            ? all->step->weight_decay * run->groups.decay[group]
+                            : 0.0,
         .step = run->info.step + 1,
     };
     for (int s = 0; s < oc_optimizer_slots(config->kind); s++)
