@@ -72,8 +72,8 @@ static void *serve(void *argument)
             return NULL;
         team->work(team->data, self->number);
         if (atomic_fetch_sub(&team->busy, 1) == 1) {
-            pthread_mutex_lock(
-                &team->mutex); /* so that the caller is awake or asleep, not between */
+            /* With the lock, so that the caller is awake or asleep, not between. */
+            pthread_mutex_lock(&team->mutex);
             pthread_cond_signal(&team->end);
             pthread_mutex_unlock(&team->mutex);
         }

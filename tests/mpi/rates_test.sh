@@ -107,6 +107,22 @@ train 2 watched --resume
 exits "resuming a run that ended early" 0
 cmp -s "$steps" "$scratch/ended.csv" && ok "it stays ended" || not_ok "it went on"
 
+# weight_decay times a group's factor: what is left when only that group is trained.
+recipe=$scratch/groups.yaml
+only() { # NAME ARGS...: conv1.weight alone
+  local name=$1
+  shift
+  train 1 "$name" --set train.epochs=1 --set optimizer.freeze='["*.bias","conv2.*","fc*"]' "$@"
+  exits "$name" 0
+}
+only plain --set optimizer.weight_decay=0.03
+only factor --set optimizer.weight_decay=0.01 --set 'optimizer.decay_factors=[3, 7, 0]'
+only other --set optimizer.weight_decay=0.01 --set 'optimizer.decay_factors=[0, 3, 3]'
+only without --set optimizer.weight_decay=0
+same "three times the decay" "$(hash_of plain)" "$(hash_of factor)"
+same "a factor of 0 is none" "$(hash_of without)" "$(hash_of other)"
+differ "decay does something" "$(hash_of without)" "$(hash_of plain)"
+
 # What no recipe may say.
 recipe=$scratch/groups.yaml
 train 2 none --set 'optimizer.groups=["conv1*", "conv2*"]'
@@ -115,6 +131,8 @@ train 2 none --set 'optimizer.groups=["*", "conv*"]'
 exits "a group without parameters" 64 'no parameter is left for "conv\*"'
 train 2 none --set 'optimizer.groups=[]'
 exits "a slice for one group" 64
+train 2 none --set 'optimizer.decay_factors=[1, 2]'
+exits "fewer factors than groups" 64 "found 2, expected one for each of the 3"
 train 2 none --set 'optimizer.freeze=["*"]'
 exits "all frozen" 64
 train 2 none --set 'optimizer.freeze=["conv9*"]'

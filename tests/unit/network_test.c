@@ -328,30 +328,60 @@ static void initial_values(void)
     bench_close(&b);
 }
 
+/* Is a tensor normal with this deviation? Moments up to the fourth, of enough numbers. */
+static void check_normal(const bench *b, const oc_network_tensor *tensor, double deviation)
+{
+    const size_t count = oc_shape_count(tensor->shape);
+    double sum = 0, squares = 0, fourth = 0;
+    for (size_t i = 0; i < count; i++) {
+        const double w = (double)b->parameters[tensor->offset + i] / deviation;
+        sum += w;
+        squares += w * w;
+        fourth += w * w * w * w;
+    }
+    CU_ASSERT(count > 30000);
+    CU_ASSERT_DOUBLE_EQUAL(sum / (double)count, 0, 0.02);
+    CU_ASSERT_DOUBLE_EQUAL(squares / (double)count, 1, 0.03);
+    CU_ASSERT_DOUBLE_EQUAL(fourth / (double)count, 3, 0.25);
+}
+
+static void check_zero(const bench *b, const oc_network_tensor *tensor)
+{
+    for (size_t i = 0; i < oc_shape_count(tensor->shape); i++)
+        CU_ASSERT_EQUAL(b->parameters[tensor->offset + i], 0);
+}
+
 /* He et al. 2015: normal, with deviation sqrt(2 / fan-in); biases 0. */
 static void he_values(void)
 {
     const oc_model_config config = {.kind = OC_MODEL_RESNET20};
     bench b = bench_open(&config, oc_shape3(3, 32, 32));
-    const oc_network_tensor weight =
-        oc_network_parameter(b.network, oc_network_parameters(b.network) - 5); /* 64x64x3x3 */
+    const int tensors = oc_network_parameters(b.network);
+    const oc_network_tensor weight = oc_network_parameter(b.network, tensors - 5); /* 64x64x3x3 */
+    const oc_network_tensor bias = oc_network_parameter(b.network, tensors - 1);
     CU_ASSERT_STRING_EQUAL(weight.name, "s3b3_conv2.weight");
-    const size_t count = 64 * 64 * 9;
-    double sum = 0, squares = 0, fourth = 0;
-    for (size_t i = 0; i < count; i++) {
-        const double w = (double)b.parameters[weight.offset + i] / sqrt(2.0 / 576);
-        sum += w;
-        squares += w * w;
-        fourth += w * w * w * w;
-    }
-    CU_ASSERT_DOUBLE_EQUAL(sum / (double)count, 0, 0.02);
-    CU_ASSERT_DOUBLE_EQUAL(squares / (double)count, 1, 0.03);
-    CU_ASSERT_DOUBLE_EQUAL(fourth / (double)count, 3, 0.25);
-    const oc_network_tensor bias =
-        oc_network_parameter(b.network, oc_network_parameters(b.network) - 1);
     CU_ASSERT_STRING_EQUAL(bias.name, "fc.bias");
-    for (size_t i = 0; i < CLASSES; i++)
-        CU_ASSERT_EQUAL(b.parameters[bias.offset + i], 0);
+    check_normal(&b, &weight, sqrt(2.0 / 576));
+    check_zero(&b, &bias);
+    bench_close(&b);
+}
+
+/* A deviation of its own, whatever the fan-in: 10 x 3072. */
+static void normal_values(void)
+{
+    const oc_model_config config = {
+        .kind = OC_MODEL_LAYERS,
+        .layers = 2,
+        .layer = {{.kind = OC_LAYER_FLATTEN, .name = "flatten", .inputs = 1, .from = {-1}},
+                  {.kind = OC_LAYER_LINEAR,
+                   .name = "fc",
+                   .inputs = 1,
+                   .config = {.initial = OC_INITIAL_NORMAL, .deviation = 0.3}}}};
+    bench b = bench_open(&config, oc_shape3(3, 32, 32));
+    const oc_network_tensor weight = oc_network_parameter(b.network, 0);
+    const oc_network_tensor bias = oc_network_parameter(b.network, 1);
+    check_normal(&b, &weight, 0.3);
+    check_zero(&b, &bias);
     bench_close(&b);
 }
 
@@ -443,6 +473,7 @@ static const oc_case cases[] = {
     {"gradients of mlp", mlp_gradients},
     {"gradients of lenet", lenet_gradients},
     {"He's initial values", he_values},
+    {"normal initial values", normal_values},
     {"parameter counts", sizes},
     {"tensors do not overlap", tensors_do_not_overlap},
     {"initial values are a function of the seed", initial_values},

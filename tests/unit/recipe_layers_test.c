@@ -151,7 +151,7 @@ static const char every[] =
     "    - {type: add, from: [m, global_avg_pool16]}\n"
     "    - relu\n"
     "    - flatten\n"
-    "    - {type: linear, outputs: 10, initial: he}\n";
+    "    - {type: linear, outputs: 10, initial: normal, deviation: 0.25}\n";
 
 static void reads_back(void)
 {
@@ -204,6 +204,9 @@ static void mistakes(void)
     refused("    - {type: conv2d, channels: 0, kernel: 3}\n", "channels: expected a whole number");
     refused("    - {type: conv2d, channels: [3], kernel: {a: 3}}\n", "found a mapping");
     refused("    - {type: dropout, probability: 1}\n", "to below 1, found \"1\"");
+    refused("    - {type: linear, deviation: 0.1}\n",
+            "r.yaml:3: model.layers.linear1.deviation: is for initial: normal");
+    refused("    - {type: linear, initial: normal, deviation: 0}\n", "a number above 0");
     refused("    - {type: linear, bias: maybe}\n", "expected true or false, found \"maybe\"");
     refused("    - {type: relu, name: stem}\n    - {type: add, from: [stem, steam]}\n",
             "r.yaml:4: model.layers.add2.from: no layer before this one is \"steam\"; did you mean "

@@ -41,8 +41,8 @@ static void each_thread_once_a_piece(void)
 
 static void pause_a_while(void)
 {
-    const struct timespec time = {.tv_nsec =
-                                      3000000}; /* longer than anyone looks before sleeping */
+    /* Longer than anyone looks before sleeping. */
+    const struct timespec time = {.tv_nsec = 3000000};
     nanosleep(&time, NULL);
 }
 
