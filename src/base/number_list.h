@@ -1,4 +1,4 @@
-/* number_list.h - a short list of numbers, as a recipe gives one. Whose it is says what they mean. */
+/* number_list.h - a short list of numbers, as a recipe gives one; its owner says what they mean. */
 #ifndef OC_BASE_NUMBER_LIST_H
 #define OC_BASE_NUMBER_LIST_H
 
