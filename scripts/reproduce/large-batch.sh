@@ -1,7 +1,7 @@
 #!/bin/bash
 # large-batch.sh - does one cycle keep large batches in step? LeNet on MNIST and ResNet-20 on CIFAR-10
 # at batches of 128 to 4096, the same number of epochs each, the highest rate growing with the root
-# of the batch. Default: 6 and 10 epochs, one seed. --quick: MNIST alone, 2 epochs, four sizes.
+# of the batch. Default: 6 epochs, one seed. --quick: MNIST alone, 2 epochs, four sizes.
 # --full: 30 epochs, three seeds.
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
@@ -9,7 +9,7 @@ source "$(dirname "$0")/lib.sh"
 begin large-batch "$@"
 
 sets=(mnist cifar) batches=(128 256 512 1024 2048 4096)
-declare -A epochs=([mnist]=6 [cifar]=10) rate=([mnist]=0.05 [cifar]=0.4) files=()
+declare -A epochs=([mnist]=6 [cifar]=6) rate=([mnist]=0.05 [cifar]=0.4) files=()
 case $size in
 quick) sets=(mnist) batches=(128 512 2048 4096) epochs=([mnist]=2) ;;
 full) epochs=([mnist]=30 [cifar]=30) seeds=${seeds:-3} ;;

@@ -60,10 +60,13 @@ awk -F, -v OFS=, -v each=$each '
                 print m, lr[m, i], s / k
             }
     }' "$out.csv" | sort -t, -k1,1 -k2,2g >"$work/smooth.csv"
-mark() { # MODEL COLUMN COLOUR
-    local at
+mark() { # MODEL COLUMN COLOUR: a dashed line, its number on the side that has more room
+    local at side='left at'
     at=$(field "$1" "$2")
-    [ "$at" = – ] || echo "set arrow from $at, graph 0 to $at, graph 1 nohead lw 2 dt 2 lc rgb '$3'; set label '$at' at $at, graph 0.97 offset 0.5,0 tc rgb '$3'"
+    [ "$at" != – ] || return 0
+    [[ $at != [23]* ]] || side='right at'
+    echo "set arrow from $at, graph 0 to $at, graph 1 nohead lw 2 dt 2 lc rgb '$3'"
+    echo "set label '$at' $side $at, graph $([ "$2" = smith ] && echo 0.03 || echo 0.97) offset $([ "$side" = 'left at' ] && echo 0.5 || echo -0.5),0 tc rgb '$3'"
 }
 draw "$out.png" <<END
 set multiplot layout 1,${#models[@]} title "Range test on CIFAR-10: accuracy of training batches against the learning rate"
