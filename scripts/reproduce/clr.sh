@@ -1,32 +1,29 @@
 #!/bin/bash
-# clr.sh - Smith 2017 (CLR), Figure 1 and Table 1 on CIFAR-10: Caffe's cifar10_full at its fixed
-# rates (70,000 steps) against cyclical ones (25,000), and the step at which each reaches the fixed
-# run's final accuracy. All arms are shortened alike: to 1/2 (default) or 1/20 (--quick); --full is
-# not shortened. Rates are ten times Caffe's at any length: the page says why.
+# clr.sh - Smith 2017 (CLR), Figure 1 on CIFAR-10: Caffe's network at its fixed rates (70,000 steps)
+# against cyclical ones (the paper's in 25,000, others in 28,000), and the step at which each reaches
+# the fixed run's final accuracy. Default: the paper's length, one seed, an hour and a half of one core.
+# --full: three seeds. --quick: two arms, all lengths a twentieth.
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 begin clr "$@"
 
-scale=2 factor=10
+scale=1 arms=(fixed figure1 triangular2 onecycle)
 case $size in
-quick) scale=20 ;;
-full) scale=1 ;;
+quick) scale=20 arms=(fixed figure1) ;;
+full) seeds=${seeds:-3} ;;
 esac
-arms=(fixed figure1)
-[ "$size" = quick ] || arms+=(triangular2)
 seeds=${seeds:-1}
 declare -A steps=([fixed]=$((70000 / scale)) [figure1]=$((25000 / scale))
-    [triangular2]=$((25000 / scale)))
-times() { awk -v a="$1" -v b="$factor" 'BEGIN { print a * b }'; }
+    [triangular2]=$((28000 / scale)) [onecycle]=$((28000 / scale)))
 
 cifar10
 for seed in $(seq "$seeds"); do
     for arm in "${arms[@]}"; do
-        rates=(--set "schedule.lr=$(times 0.001)")
-        [ "$arm" != triangular2 ] || rates=(--set "schedule.base_lr=$(times 0.001)" --set "schedule.max_lr=$(times 0.006)")
+        length=()
+        [ "$arm" != triangular2 ] || length=(--set "schedule.step_size=$((steps[$arm] / 12))")
         add "$arm-s$seed" "clr-$arm.yaml" --set "data.file=$file" --set "train.seed=$seed" \
-            --set "train.max_steps=${steps[$arm]}" "${rates[@]}"
+            --set "train.max_steps=${steps[$arm]}" "${length[@]}"
     done
 done
 run_queue
@@ -35,8 +32,8 @@ runs=()
 for arm in "${arms[@]}"; do mapfile -t -O ${#runs[@]} runs < <(seeds_of "$arm"); done
 csv "${runs[@]}" >"$out.csv"
 
-# The first evaluation at or above the fixed run's last one, of the same seed. An evaluation is an
-# epoch, 500 steps.
+# The first evaluation at or above the fixed run's last one, of the same seed, in parts of the fixed
+# run's length. An evaluation is an epoch, 500 steps.
 reached() { # ARM
     local run seed
     for run in $(seeds_of "$1"); do
@@ -64,36 +61,38 @@ END
 # Cyclical learning rates on CIFAR-10
 
 L. N. Smith, *Cyclical Learning Rates for Training Neural Networks* (2017): with cyclical rates Caffe's
-\`cifar10_full\` reaches in 25,000 steps what takes it 70,000 at its fixed rates, 81.4 %.
+CIFAR-10 network reaches in 25,000 steps what takes it 70,000 at its fixed rates, 81.4 %.
 
-Here: the model \`cifar_full\` on $cifar_kind; batch 100, momentum 0.9, weight decay 0.004, no
-augmentation. All arms have $([ "$scale" = 1 ] && echo "the paper's steps" || echo "1/$scale of the paper's steps") and $factor times its rates: Caffe's are for
-bytes less a mean image, whose deviation is about 60, and for initial weights to match; here inputs
-have a deviation of 1, and at Caffe's own rates the fixed arm is far from what it can learn even
-after 24,500 steps (74.6 %).
+Here: Caffe's \`cifar10_full\` with its initial weights and decay on $cifar_kind; batch 100, no
+augmentation. $([ "$scale" = 1 ] && echo "Lengths are the paper's." || echo "All lengths are 1/$scale of the paper's.")
 
-- \`fixed\`: $(times 0.001) for 6/7 of ${steps[fixed]} steps, then a tenth and a hundredth of it (1/14 each).
-- \`figure1\`: cycles between $(times 0.001) and $(times 0.005), later at a tenth and a hundredth of that; ${steps[figure1]} steps.
-$([ "$size" = quick ] || echo "- \`triangular2\`: cycles between $(times 0.001) and $(times 0.006), each half as high as the one before; whole cycles only, so 24/25 of ${steps[triangular2]} steps.")
+- \`fixed\`: 0.001 for 6/7 of ${steps[fixed]} steps, then a tenth and a hundredth of it (1/14 each).
+- \`figure1\`: the paper's cycles between 0.001 and 0.005, later at a tenth and a hundredth of that; ${steps[figure1]} steps.
+$([ "$size" = quick ] || cat <<MORE
+- \`triangular2\`: six cycles between 0.0001 and 0.01, each half as high as the one before; ${steps[triangular2]} steps.
+- \`onecycle\`: one cycle, 0.001 to 0.009 and back, momentum 0.95 to 0.85, then down to a thousandth; ${steps[onecycle]} steps.
+MORE
+)
 
 ![Test accuracy against step](${out##*/}.png)
 
-| arm | steps | test accuracy (%) | reaches the fixed run's final accuracy at step (of its length) | published: steps | accuracy (%) |
+| arm | steps | test accuracy (%) | reaches the fixed run's final accuracy at step (of the fixed run's length) | published: steps | accuracy (%) |
 |---|---|---|---|---|---|
 END
     for arm in "${arms[@]}"; do
         mapfile -t these < <(seeds_of "$arm")
-        published='70,000 | 81.4'
-        [ "$arm" = fixed ] || published='25,000 | 81.4'
+        case $arm in
+        fixed) published='70,000 | 81.4' ;;
+        figure1) published='25,000 | 81.4' ;;
+        *) published='– | –' ;;
+        esac
         echo "| $arm | ${steps[$arm]} | $(mean_sd test_accuracy "${these[@]}") | $(reached "$arm") | $published |"
     done
     cat <<END
 
 Evaluations are 500 steps (an epoch) apart, so that is how finely steps can be told. Differences from
-the paper: images are divided by their deviation a channel after the mean is taken off, where Caffe
-takes off a mean image from bytes; initial weights are uniform (PyTorch's), not Caffe's; the last
-layer has the weight decay of the others (Caffe's is 250 times as strong); biases have no decay and
-the rates of the weights. So only the comparison of arms is the paper's, not the absolute figures.
+Caffe's: the mean that is taken off is one number a channel, not an image, and the deviation of each
+channel is made the same; biases have the rates of the weights (Caffe: twice); flips are in neither.
 END
     provenance
 } >"$out.md"
