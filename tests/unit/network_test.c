@@ -1,5 +1,5 @@
 /* network_test.c - whole networks: gradients of the models against finite differences, sizes,
- * initial values, shards, errors. Single layers are in layers_test.c. */
+ * shards, errors. Initial values are in initial_values_test.c, single layers in layers_test.c. */
 #include "harness.h"
 
 #include "base/hash.h"
@@ -300,91 +300,6 @@ static void tensors_do_not_overlap(void)
     bench_close(&b);
 }
 
-static void initial_values(void)
-{
-    const oc_model_config config = {.kind = OC_MODEL_LENET, .batch_norm = 1};
-    bench a = bench_open(&config, oc_shape3(1, 28, 28)), b = bench_open(&config, a.network->input);
-    const size_t bytes = a.network->parameter_count * sizeof(float);
-    CU_ASSERT(memcmp(a.parameters, b.parameters, bytes) == 0);
-    oc_network_initialise(b.network, 8, b.parameters, b.state);
-    CU_ASSERT(memcmp(a.parameters, b.parameters, bytes) != 0);
-    const oc_network_tensor weight = oc_network_parameter(a.network, 0); /* 20x1x5x5 */
-    double largest = 0, sum = 0, squares = 0;
-    for (size_t i = 0; i < 500; i++) {
-        const double w = (double)a.parameters[weight.offset + i];
-        largest = fmax(largest, fabs(w));
-        sum += w;
-        squares += w * w;
-    }
-    CU_ASSERT(largest <= 0.2 && largest > 0.19); /* uniform within 1/sqrt(25) */
-    CU_ASSERT(fabs(sum / 500) < 0.02);
-    CU_ASSERT_DOUBLE_EQUAL(squares / 500, 0.04 / 3, 0.002);
-    /* Different layers draw different numbers: compare what fan-in scales. */
-    const oc_network_tensor other = oc_network_parameter(a.network, 4); /* conv2, fan-in 500 */
-    CU_ASSERT_STRING_EQUAL(other.name, "conv2.weight");
-    CU_ASSERT(fabs((double)a.parameters[weight.offset] * 5 -
-                   (double)a.parameters[other.offset] * sqrt(500)) > 1e-3);
-    bench_close(&a);
-    bench_close(&b);
-}
-
-/* Is a tensor normal with this deviation? Moments up to the fourth, of enough numbers. */
-static void check_normal(const bench *b, const oc_network_tensor *tensor, double deviation)
-{
-    const size_t count = oc_shape_count(tensor->shape);
-    double sum = 0, squares = 0, fourth = 0;
-    for (size_t i = 0; i < count; i++) {
-        const double w = (double)b->parameters[tensor->offset + i] / deviation;
-        sum += w;
-        squares += w * w;
-        fourth += w * w * w * w;
-    }
-    CU_ASSERT(count > 30000);
-    CU_ASSERT_DOUBLE_EQUAL(sum / (double)count, 0, 0.02);
-    CU_ASSERT_DOUBLE_EQUAL(squares / (double)count, 1, 0.03);
-    CU_ASSERT_DOUBLE_EQUAL(fourth / (double)count, 3, 0.25);
-}
-
-static void check_zero(const bench *b, const oc_network_tensor *tensor)
-{
-    for (size_t i = 0; i < oc_shape_count(tensor->shape); i++)
-        CU_ASSERT_EQUAL(b->parameters[tensor->offset + i], 0);
-}
-
-/* He et al. 2015: normal, with deviation sqrt(2 / fan-in); biases 0. */
-static void he_values(void)
-{
-    const oc_model_config config = {.kind = OC_MODEL_RESNET20};
-    bench b = bench_open(&config, oc_shape3(3, 32, 32));
-    const int tensors = oc_network_parameters(b.network);
-    const oc_network_tensor weight = oc_network_parameter(b.network, tensors - 5); /* 64x64x3x3 */
-    const oc_network_tensor bias = oc_network_parameter(b.network, tensors - 1);
-    CU_ASSERT_STRING_EQUAL(weight.name, "s3b3_conv2.weight");
-    CU_ASSERT_STRING_EQUAL(bias.name, "fc.bias");
-    check_normal(&b, &weight, sqrt(2.0 / 576));
-    check_zero(&b, &bias);
-    bench_close(&b);
-}
-
-/* A deviation of its own, whatever the fan-in: 10 x 3072. */
-static void normal_values(void)
-{
-    const oc_model_config config = {
-        .kind = OC_MODEL_LAYERS,
-        .layers = 2,
-        .layer = {{.kind = OC_LAYER_FLATTEN, .name = "flatten", .inputs = 1, .from = {-1}},
-                  {.kind = OC_LAYER_LINEAR,
-                   .name = "fc",
-                   .inputs = 1,
-                   .config = {.initial = OC_INITIAL_NORMAL, .deviation = 0.3}}}};
-    bench b = bench_open(&config, oc_shape3(3, 32, 32));
-    const oc_network_tensor weight = oc_network_parameter(b.network, 0);
-    const oc_network_tensor bias = oc_network_parameter(b.network, 1);
-    check_normal(&b, &weight, 0.3);
-    check_zero(&b, &bias);
-    bench_close(&b);
-}
-
 /* Evaluation of a shard and of its parts: a sample's outputs do not depend on its company.
  * Within rounding, not bit for bit: BLAS may choose another kernel for fewer rows. */
 static void parts_of_a_shard(void)
@@ -472,11 +387,8 @@ static void names(void)
 static const oc_case cases[] = {
     {"gradients of mlp", mlp_gradients},
     {"gradients of lenet", lenet_gradients},
-    {"He's initial values", he_values},
-    {"normal initial values", normal_values},
     {"parameter counts", sizes},
     {"tensors do not overlap", tensors_do_not_overlap},
-    {"initial values are a function of the seed", initial_values},
     {"parts of a shard", parts_of_a_shard},
     {"repeatable to the bit", repeatable},
     {"errors", errors},
