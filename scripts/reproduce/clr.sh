@@ -64,7 +64,7 @@ L. N. Smith, *Cyclical Learning Rates for Training Neural Networks* (2017): with
 CIFAR-10 network reaches in 25,000 steps what takes it 70,000 at its fixed rates, 81.4 %.
 
 Here: Caffe's \`cifar10_full\` with its initial weights and decay on $cifar_kind; batch 100, no
-augmentation. $([ "$scale" = 1 ] && echo "Lengths are the paper's." || echo "All lengths are 1/$scale of the paper's.")
+augmentation. $([ "$scale" = 1 ] && echo "Lengths of fixed and figure1 are the paper's." || echo "All lengths are 1/$scale of the paper's.")
 
 - \`fixed\`: 0.001 for 6/7 of ${steps[fixed]} steps, then a tenth and a hundredth of it (1/14 each).
 - \`figure1\`: the paper's cycles between 0.001 and 0.005, later at a tenth and a hundredth of that; ${steps[figure1]} steps.

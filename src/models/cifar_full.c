@@ -1,6 +1,7 @@
 /* cifar_full.c - the network of Caffe's examples/cifar10/cifar10_full_train_test.prototxt, on
  * which Smith's papers show cyclical learning rates: 89,578 parameters on 3x32x32 images with 10
- * classes. Initial weights are onecycle's, not Caffe's constant deviations. */
+ * classes. Initial weights are PyTorch's; scripts/reproduce/recipes/clr-fixed.yaml has the
+ * network with Caffe's. */
 #include "models/model_private.h"
 
 oc_status oc_model_cifar_full(oc_network *network, const oc_model_config *config, int depth,
