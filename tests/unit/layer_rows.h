@@ -2,22 +2,7 @@
 #ifndef OC_TESTS_LAYER_ROWS_H
 #define OC_TESTS_LAYER_ROWS_H
 
-#include "layers/layer.h"
-
-typedef enum values {
-    NORMAL, /* standard normal */
-    SPACED  /* all different by far more than the step, none near 0: no kink is crossed */
-} values;
-
-typedef struct check {
-    oc_layer_kind kind;
-    int n;
-    oc_shape in;
-    oc_layer_config config;
-    values x;
-    double step, tolerance; /* tolerance: relative to the largest gradient of the tensor */
-    oc_shape more[2];       /* further inputs; rank 0: none */
-} check;
+#include "layer_bench.h"
 
 #define LINEAR_STEP .step = 0.25, .tolerance = 2e-4
 #define WINOGRAD_STEP .step = 0.25, .tolerance = 1e-3 /* F(4x4, 3x3) keeps a digit less */
@@ -116,6 +101,6 @@ static const check rows[] = {
     {OC_LAYER_SILU, 3, {1, {17}, 0}, {0}, NORMAL, CURVED_STEP},
 };
 /* clang-format on */
-enum { ROWS = sizeof rows / sizeof rows[0], MOST_SAMPLES = 9 };
+enum { ROWS = sizeof rows / sizeof rows[0] };
 
 #endif
