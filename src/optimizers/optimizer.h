@@ -46,6 +46,7 @@ typedef struct oc_optimizer_config {
     double epsilon;          /* all but sgd: against division by 0 */
     oc_pattern_list groups;  /* parameter groups, first match counts; none: one group */
     oc_number_list decay_factors; /* weight_decay of each group is times its factor; none: 1 */
+    oc_number_list rate_factors;  /* the schedule's rate likewise; none: 1, or as a slice says */
     oc_pattern_list freeze;       /* parameters that are not trained */
 } oc_optimizer_config;
 

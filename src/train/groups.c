@@ -68,6 +68,48 @@ static oc_status assign(oc_groups *groups, const oc_network *network,
                    : oc_fail(OC_ERR_USAGE, "optimizer.freeze: leaves no parameter to train");
 }
 
+/* A factor for each group, or none at all. */
+static oc_status check_count(const char *key, const oc_number_list *factors, int groups)
+{
+    if (factors->count == 0 || factors->count == groups)
+        return OC_OK;
+    return oc_fail(OC_ERR_USAGE,
+                   "optimizer.%s: found %d, expected one for each of the %d optimizer.groups", key,
+                   (int)factors->count, groups);
+}
+
+/* share and decay of each group */
+static oc_status set_factors(oc_groups *groups, const oc_optimizer_config *optimizer,
+                             const oc_rate *rate)
+{
+    const int count = groups->count;
+    const oc_number_list *rates = &optimizer->rate_factors, *decays = &optimizer->decay_factors;
+    if (count == 1 && rate->spread == OC_SPREAD_GEOMETRIC)
+        return oc_fail(OC_ERR_USAGE,
+                       "schedule: a learning rate slice(%g, %g) is for several optimizer.groups, "
+                       "but there is one",
+                       rate->first, rate->last);
+    oc_status status = check_count("rate_factors", rates, count);
+    if (status == OC_OK)
+        status = check_count("decay_factors", decays, count);
+    if (status != OC_OK)
+        return status;
+    if (rates->count > 0 && rate->spread != OC_SPREAD_NONE)
+        return oc_fail(OC_ERR_USAGE,
+                       "optimizer.rate_factors: the schedule's rate is a slice, which "
+                       "has factors of its own; expected one of the two");
+    if (rates->count > 0 && rates->at[count - 1] != 1)
+        return oc_fail(OC_ERR_USAGE,
+                       "optimizer.rate_factors: the last is %g, expected 1: the last group has the "
+                       "schedule's rate",
+                       rates->at[count - 1]);
+    for (int i = 0; i < count; i++) {
+        groups->share[i] = rates->count > 0 ? rates->at[i] : oc_rate_share(rate, i, count);
+        groups->decay[i] = decays->count > 0 ? decays->at[i] : 1;
+    }
+    return OC_OK;
+}
+
 oc_status oc_groups_create(oc_groups *groups, const oc_network *network,
                            const oc_optimizer_config *optimizer, const oc_rate *rate)
 {
@@ -76,22 +118,9 @@ oc_status oc_groups_create(oc_groups *groups, const oc_network *network,
                           .of = calloc((size_t)tensors + 1, sizeof *groups->of)};
     if (!groups->of)
         return oc_fail(OC_ERR_INTERNAL, "optimizer.groups: no memory");
-    if (groups->count == 1 && rate->spread == OC_SPREAD_GEOMETRIC)
-        return oc_fail(OC_ERR_USAGE,
-                       "schedule: a learning rate slice(%g, %g) is for several optimizer.groups, "
-                       "but there is one",
-                       rate->first, rate->last);
-    const oc_number_list *factors = &optimizer->decay_factors;
-    if (factors->count > 0 && factors->count != groups->count)
-        return oc_fail(OC_ERR_USAGE,
-                       "optimizer.decay_factors: found %d, expected one for each of the %d "
-                       "optimizer.groups",
-                       (int)factors->count, groups->count);
-    for (int i = 0; i < groups->count; i++) {
-        groups->share[i] = oc_rate_share(rate, i, groups->count);
-        groups->decay[i] = factors->count > 0 ? factors->at[i] : 1;
-    }
-    oc_status status = check_used("optimizer.groups", &optimizer->groups, network);
+    oc_status status = set_factors(groups, optimizer, rate);
+    if (status == OC_OK)
+        status = check_used("optimizer.groups", &optimizer->groups, network);
     if (status == OC_OK)
         status = check_used("optimizer.freeze", &optimizer->freeze, network);
     return status == OC_OK ? assign(groups, network, optimizer) : status;

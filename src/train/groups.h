@@ -19,8 +19,8 @@ typedef struct oc_groups {
 } oc_groups;
 
 /* Local. OC_ERR_USAGE for a parameter without a group, a pattern to which nothing is left,
- * slice(a, b) for one group, another number of decay factors than groups, all frozen.
- * OC_ERR_INTERNAL. */
+ * slice(a, b) for one group, another number of factors than groups, rate factors beside a slice or
+ * with a last one that is not 1, all frozen. OC_ERR_INTERNAL. */
 oc_status oc_groups_create(oc_groups *groups, const oc_network *network,
                            const oc_optimizer_config *optimizer, const oc_rate *rate);
 void oc_groups_destroy(oc_groups *groups); /* safe on a zeroed one */

@@ -123,6 +123,18 @@ same "three times the decay" "$(hash_of plain)" "$(hash_of factor)"
 same "a factor of 0 is none" "$(hash_of without)" "$(hash_of other)"
 differ "decay does something" "$(hash_of without)" "$(hash_of plain)"
 
+# Rates by number: slice(b) in other words, and one group twice as quick.
+train 2 tenths --set 'schedule.max_lr="slice(0.01)"'
+exits "a slice of tenths" 0
+train 2 numbers --set schedule.max_lr=0.01 --set 'optimizer.rate_factors=[0.1, 0.1, 1]'
+exits "rate factors" 0
+same "slice(b) is factors of a tenth" "$(hash_of tenths)" "$(hash_of numbers)"
+cmp -s <(rows tenths) <(rows numbers) && ok "and the same rates" || not_ok "steps.csv differs"
+only double --set schedule.max_lr=0.005 --set 'optimizer.rate_factors=[2, 1, 1]'
+only all --set schedule.max_lr=0.01
+same "twice half the rate" "$(hash_of all)" "$(hash_of double)"
+differ "rates do something" "$(hash_of all)" "$(hash_of plain)"
+
 # What no recipe may say.
 recipe=$scratch/groups.yaml
 train 2 none --set 'optimizer.groups=["conv1*", "conv2*"]'
@@ -133,6 +145,12 @@ train 2 none --set 'optimizer.groups=[]'
 exits "a slice for one group" 64
 train 2 none --set 'optimizer.decay_factors=[1, 2]'
 exits "fewer factors than groups" 64 "found 2, expected one for each of the 3"
+train 2 none --set 'optimizer.rate_factors=[1, 1, 1]'
+exits "rate factors beside a slice" 64 "the schedule's rate is a slice"
+train 2 none --set schedule.max_lr=0.01 --set 'optimizer.rate_factors=[1, 2]'
+exits "fewer rate factors than groups" 64 "rate_factors: found 2"
+train 2 none --set schedule.max_lr=0.01 --set 'optimizer.rate_factors=[1, 1, 2]'
+exits "a last factor that is not 1" 64 "the last is 2, expected 1"
 train 2 none --set 'optimizer.freeze=["*"]'
 exits "all frozen" 64
 train 2 none --set 'optimizer.freeze=["conv9*"]'

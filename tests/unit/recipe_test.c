@@ -230,7 +230,7 @@ static void round_trips(void)
         "schedule: {name: onecycle, dialect: smith, max_lr: \"slice(1e-3, 0.3)\", anneal: cos,\n"
         "  pct_start: 0, annihilation: 0.05, warmup: 2 epochs, warmup_start: 0}\n"
         "optimizer: {name: adamw, groups: [\"conv1*|a.b\", '*'], freeze: [conv1.bias],\n"
-        "  decay_factors: [250, 0], beta2: 0.9}\n",
+        "  decay_factors: [250, 0], rate_factors: [0.5, 1], beta2: 0.9}\n",
         "schedule: {name: cyclical, mode: exp_range, gamma: 0.999, max_lr: \"slice( 0.3 )\",\n"
         "  base_lr: 0, step_size: 1.5 epochs, cycles: 2.5}\n"
         "batch_norm: {momentum: auto}\n",
