@@ -73,6 +73,7 @@ check_includes() { # FILE FOLDER
 
 check_calls() { # FILE
     local number line
+    grep -qE "$forbidden" "$1" || return 0 # most files: no comments need taking out
     while IFS=: read -r number line; do
         [[ $1 =~ $may_exit && $line =~ (^|[^a-z_])_exit ]] && continue
         [[ $line =~ posix_spawnp?\(.*environ\) ]] && continue # handed on to a child, not read
