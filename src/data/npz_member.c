@@ -108,20 +108,44 @@ static oc_status find(oc_npz_member *member, const char *name)
     return OC_OK;
 }
 
+static oc_status create(oc_npz_member **member, const char *path)
+{
+    *member = calloc(1, sizeof **member + strlen(path) + 1);
+    if (!*member)
+        return oc_fail(OC_ERR_INTERNAL, "%s: no memory to read it", path);
+    memcpy((*member)->path, path, strlen(path) + 1);
+    return open_archive(*member);
+}
+
 oc_status oc_npz_member_open(oc_npz_member **out, const char *path, const char *name)
 {
-    oc_npz_member *member = calloc(1, sizeof *member + strlen(path) + 1);
+    oc_npz_member *member = NULL;
     *out = NULL;
-    if (!member)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory to read it", path);
-    memcpy(member->path, path, strlen(path) + 1);
-    oc_status status = open_archive(member);
+    oc_status status = create(&member, path);
     if (!status)
         status = find(member, name);
     if (status)
         oc_npz_member_close(member);
     else
         *out = member;
+    return status;
+}
+
+oc_status oc_npz_list(const char *path, void (*visit)(const char *name, void *user), void *user)
+{
+    oc_npz_member *archive = NULL;
+    oc_status status = create(&archive, path);
+    while (!status) {
+        struct archive_entry *entry;
+        const int code = archive_read_next_header(archive->archive, &entry);
+        if (code == ARCHIVE_EOF)
+            break;
+        if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
+            status = broken(archive);
+        else if (archive_entry_pathname(entry) && archive_entry_filetype(entry) == AE_IFREG)
+            visit(archive_entry_pathname(entry), user);
+    }
+    oc_npz_member_close(archive);
     return status;
 }
 

@@ -16,6 +16,10 @@ typedef struct oc_npz_member oc_npz_member;
 oc_status oc_npz_member_open(oc_npz_member **member, const char *path, const char *name);
 void oc_npz_member_close(oc_npz_member *member); /* NULL-safe */
 
+/* Local. Call `visit` with the name of each member that is a file, in the archive's order.
+ * OC_ERR_IO, OC_ERR_INTERNAL; OC_ERR_DATA when the archive is damaged. */
+oc_status oc_npz_list(const char *path, void (*visit)(const char *name, void *user), void *user);
+
 /* Local. The next `count` bytes; *got is less only at the end. OC_ERR_DATA. */
 oc_status oc_npz_member_read(oc_npz_member *member, void *to, size_t count, size_t *got);
 
