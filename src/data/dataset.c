@@ -1,6 +1,6 @@
 /* dataset.c - see dataset.h: opening in steps, and reading into the memory that was given.
- * dataset_layout.c checks what a file says, dataset_decode.c makes numbers of stored samples,
- * dataset_survey.c finds what foreign files lack, dataset_write.c writes. */
+ * dataset_layout.c and dataset_foreign.c check what a file says, dataset_decode.c makes numbers of
+ * stored samples, dataset_survey.c finds what foreign files lack, dataset_write.c writes. */
 #include "data/dataset_private.h"
 #include "storage/extents.h"
 
