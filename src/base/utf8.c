@@ -1,6 +1,8 @@
 /* utf8.c - see utf8.h. */
 #include "base/utf8.h"
 
+#include <string.h>
+
 int32_t oc_utf8_next(const unsigned char **text)
 {
     static const struct {
@@ -30,4 +32,27 @@ int oc_utf8_is_valid(const char *text)
         if (oc_utf8_next(&at) < 0)
             return 0;
     return 1;
+}
+
+size_t oc_utf8_mark(const void *text, size_t bytes)
+{
+    return bytes >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
+const char *oc_utf8_foreign(const void *text, size_t bytes)
+{
+    static const struct {
+        const char *mark;
+        size_t bytes;
+        const char *name;
+    } marks[] = {
+        {"\xff\xfe\0\0", 4, "UTF-32, little-endian"}, /* begins as UTF-16 does */
+        {"\0\0\xfe\xff", 4, "UTF-32, big-endian"},
+        {"\xff\xfe", 2, "UTF-16, little-endian"},
+        {"\xfe\xff", 2, "UTF-16, big-endian"},
+    };
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+        if (bytes >= marks[i].bytes && memcmp(text, marks[i].mark, marks[i].bytes) == 0)
+            return marks[i].name;
+    return NULL;
 }

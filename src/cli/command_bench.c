@@ -1,10 +1,10 @@
 /* command_bench.c - onecycle bench step|conv: their options. What they measure is in bench_step.c
  * and bench_conv.c. */
+#include "base/suggest.h"
 #include "cli/arguments.h"
 #include "cli/bench.h"
 #include "cli/bench_conv.h"
 #include "cli/cli.h"
-#include "recipe/suggest.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* command_import.c - onecycle import IMPORTER ... OUT.h5: what a user has -> a data set file.
  * The importers are in src/data; here are the options of idx and synthetic, and what all share. */
 #include "base/file.h"
+#include "base/suggest.h"
 #include "cli/data_card.h"
 #include "cli/import_arguments.h"
 #include "cli/import_progress.h"
-#include "recipe/suggest.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -43,12 +43,16 @@ static const struct argp_option options[] = {
 
 static const char doc[] =
     "Import a CSV table (RFC 4180, UTF-8, plain or .gz): a sample a line. Other columns than those "
-    "named are numbers, the features. NAMES are separated by commas.\v"
+    "named are numbers, the features. NAMES are written as a line of CSV is: between commas, in "
+    "quotes where a name holds a comma or a quote; #3 is the third column, 3 the one called 3 or "
+    "else the third, and '' those without a name. An option may be given several times.\v"
     "A value that is missing or no number is an error that names line and column.\n\n"
     "Examples:\n"
     "  onecycle import csv --label species --test-fraction 0.2 iris.csv iris.h5\n"
     "  onecycle import csv --targets price --categorical town --ignore id \\\n"
-    "      --test new.csv houses.csv houses.h5";
+    "      --test new.csv houses.csv houses.h5\n"
+    "  onecycle import csv --targets '\"Income ($, thousand)\",age' --ignore '' \\\n"
+    "      --test-fraction 0.1 pandas.csv pandas.h5";
 
 static char read_delimiter(struct argp_state *state, const char *text)
 {
@@ -70,16 +74,28 @@ static void read_shape(struct argp_state *state, const char *text, oc_import_csv
         argp_error(state, "--shape %s: expected channels x height x width, such as 1x8x8", text);
 }
 
+static void add_list(struct argp_state *state, int key, const char *argument, oc_csv_lists *lists)
+{
+    if (lists->count == OC_CSV_LISTS)
+        argp_error(state, "--%s is given more than %d times", options[key - OPTION_LABEL].name,
+                   OC_CSV_LISTS);
+    else
+        lists->list[lists->count++] = argument;
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     oc_import_arguments *const a = state->input;
-    const char **const names[] = {&a->csv.label,       &a->csv.targets, &a->csv.multi_label,
-                                  &a->csv.categorical, &a->csv.ignore,  &a->csv.test};
-    if (key >= OPTION_LABEL && key <= OPTION_TEST) {
-        *names[key - OPTION_LABEL] = argument;
+    oc_csv_lists *const lists[] = {&a->csv.label, &a->csv.targets, &a->csv.multi_label,
+                                   &a->csv.categorical, &a->csv.ignore};
+    if (key >= OPTION_LABEL && key <= OPTION_IGNORE) {
+        add_list(state, key, argument, lists[key - OPTION_LABEL]);
         return 0;
     }
     switch (key) {
+    case OPTION_TEST:
+        a->csv.test = argument;
+        return 0;
     case OPTION_FRACTION:
         a->csv.test_fraction = oc_argument_fraction(state, "test-fraction", argument);
         return 0;

@@ -1,11 +1,11 @@
 /* main.c - finds the command, joins the job, prints the one message, leaves with its code. */
 #include "base/log.h"
+#include "base/suggest.h"
 #include "cli/allocation.h"
 #include "cli/cli.h"
 #include "cli/launch.h"
 #include "cli/plain_text.h"
 #include "kernels/kernels.h"
-#include "recipe/suggest.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,139 +1,120 @@
-/* csv_columns.c - see csv_columns.h. */
+/* csv_columns.c - see csv_columns.h: names and roles. Records are csv_records.c's. */
 #include "data/csv_columns.h"
 
 #include "storage/extents.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SET_BYTES = 64 << 20, SHOWN = 40 };
-
-/* ---- sets ---- */
-
-/* A whole number of at most 18 digits without anything around it. */
-static int is_whole(const char *text, long long *value)
-{
-    const char *digits = text + (*text == '-');
-    const size_t length = strlen(digits);
-    if (length < 1 || length > 18 || strspn(digits, "0123456789") != length)
-        return 0;
-    *value = strtoll(text, NULL, 10);
-    return 1;
-}
-
-static int compare(const char *a, const char *b)
-{
-    long long x = 0, y = 0;
-    const int whole_a = is_whole(a, &x), whole_b = is_whole(b, &y);
-    if (whole_a != whole_b)
-        return whole_a ? -1 : 1;
-    if (whole_a && x != y)
-        return x < y ? -1 : 1;
-    return strcmp(a, b);
-}
-
-/* Where the text is, or where it belongs. */
-static size_t place_of(const oc_csv_set *set, const char *text, int *found)
-{
-    size_t low = 0, high = set->count;
-    *found = 0;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        const int order = compare(text, set->item[middle].text);
-        if (order == 0) {
-            *found = 1;
-            return middle;
-        }
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return low;
-}
-
-static oc_status set_insert(oc_csv_set *set, size_t at, const char *text, const char *path,
-                            const char *name)
-{
-    const size_t bytes = strlen(text) + 1;
-    if (set->count == OC_MAX_CLASSES || set->bytes + bytes > SET_BYTES)
-        return oc_fail(OC_ERR_DATA,
-                       "%s: column %s: more than %d different values or 64 MiB of them", path, name,
-                       OC_MAX_CLASSES);
-    if (set->count == set->room) {
-        const size_t room = set->room ? 2 * set->room : 16;
-        oc_csv_category *item = realloc(set->item, room * sizeof *item);
-        if (!item)
-            return oc_fail(OC_ERR_INTERNAL, "%s: no memory for the values of %s", path, name);
-        set->item = item;
-        set->room = room;
-    }
-    char *copy = strdup(text);
-    if (!copy)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for the values of %s", path, name);
-    memmove(set->item + at + 1, set->item + at, (set->count - at) * sizeof *set->item);
-    set->item[at] = (oc_csv_category){copy, 0};
-    set->count++;
-    set->bytes += bytes;
-    return OC_OK;
-}
+enum { LISTED_BYTES = 300 };
 
 /* ---- roles ---- */
 
-static size_t find_column(const oc_csv_columns *columns, const char *name, size_t length)
+static oc_status set_role(oc_csv_columns *columns, const char *option, size_t at, oc_csv_role role)
 {
-    for (size_t i = 0; i < columns->count; i++)
-        if (strlen(columns->column[i].name) == length &&
-            memcmp(columns->column[i].name, name, length) == 0)
-            return i;
-    return columns->count;
+    oc_csv_column *column = &columns->column[at];
+    char shown[OC_CSV_SHOWN];
+    if (column->role != OC_CSV_NUMBER)
+        return oc_fail(OC_ERR_USAGE, "%s %s: column %zu is named twice", option,
+                       oc_csv_show(column->name, shown), at + 1);
+    if (role == OC_CSV_LABEL && columns->label != columns->count)
+        return oc_fail(OC_ERR_USAGE, "%s %s: expected one column", option,
+                       oc_csv_show(column->name, shown));
+    column->role = role;
+    if (role == OC_CSV_TARGET)
+        column->at = columns->targets++;
+    if (role == OC_CSV_LABEL)
+        columns->label = at;
+    return OC_OK;
 }
 
-/* Give a role to the columns of a list "a,b,c" (NULL: none). */
-static oc_status set_roles(oc_csv_columns *columns, const char *path, const char *option,
-                           const char *list, oc_csv_role role)
+/* Give a role to all columns that an option names. */
+static oc_status set_roles(oc_csv_columns *columns, const oc_csv_names *names, const char *path,
+                           const char *option, const oc_csv_lists *lists, oc_csv_role role)
 {
-    while (list && *list) {
-        const size_t length = strcspn(list, ",");
-        const size_t at = find_column(columns, list, length);
-        if (at == columns->count)
-            return oc_fail(OC_ERR_USAGE, "%s %.*s: %s has no such column", option, (int)length,
-                           list, path);
-        oc_csv_column *column = &columns->column[at];
-        if (column->role != OC_CSV_NUMBER)
-            return oc_fail(OC_ERR_USAGE, "%s %.*s: the column is named twice", option, (int)length,
-                           list);
-        column->role = role;
-        if (role == OC_CSV_TARGET)
-            column->at = columns->targets++;
-        if (role == OC_CSV_LABEL)
-            columns->label = at;
-        list += length + (list[length] == ',');
+    oc_status status = OC_OK;
+    for (size_t l = 0; !status && l < lists->count; l++) {
+        size_t *picked = NULL, count = 0;
+        status = oc_csv_names_pick(names, lists->list[l], option, path, &picked, &count);
+        for (size_t i = 0; !status && i < count; i++)
+            status = set_role(columns, option, picked[i], role);
+        free(picked);
+    }
+    return status;
+}
+
+static oc_status set_all_roles(oc_csv_columns *columns, const oc_csv_names *names,
+                               const oc_csv *csv, const oc_import_csv *options)
+{
+    const struct {
+        const char *option;
+        const oc_csv_lists *lists;
+        oc_csv_role role;
+    } roles[] = {
+        {"--label", &options->label, OC_CSV_LABEL},
+        {"--targets", &options->targets, OC_CSV_TARGET},
+        {"--multi-label", &options->multi_label, OC_CSV_TARGET},
+        {"--categorical", &options->categorical, OC_CSV_CATEGORY},
+        {"--ignore", &options->ignore, OC_CSV_IGNORED},
+    };
+    oc_status status = OC_OK;
+    for (size_t i = 0; !status && i < sizeof roles / sizeof roles[0]; i++)
+        status =
+            set_roles(columns, names, csv->path, roles[i].option, roles[i].lists, roles[i].role);
+    for (size_t i = 0; i < columns->count; i++)
+        columns->numbers += columns->column[i].role == OC_CSV_NUMBER;
+    return status;
+}
+
+/* Columns in use have a name of their own. */
+static oc_status check_names(const oc_csv_columns *columns, const oc_csv_names *names,
+                             const oc_csv *csv)
+{
+    size_t last = columns->count;
+    for (size_t s = 0; s < columns->count; s++) {
+        const size_t at = names->sorted[s];
+        const char *name = columns->name[at];
+        char shown[OC_CSV_SHOWN];
+        if (columns->column[at].role == OC_CSV_IGNORED)
+            continue;
+        if (!*name)
+            return oc_fail(OC_ERR_DATA,
+                           "%s: line %" PRIu64 ": column %zu has no name, as pandas writes its "
+                           "index: leave it out with --ignore '' or --ignore '#%zu', or name it",
+                           csv->path, csv->line, at + 1, at + 1);
+        if (strlen(name) > OC_MAX_CLASS_NAME)
+            return oc_fail(OC_ERR_DATA,
+                           "%s: line %" PRIu64 ": the name of column %zu, %s, has %zu bytes, "
+                           "expected at most %d",
+                           csv->path, csv->line, at + 1, oc_csv_show(name, shown), strlen(name),
+                           OC_MAX_CLASS_NAME);
+        if (last != columns->count && strcmp(name, columns->name[last]) == 0)
+            return oc_fail(OC_ERR_DATA,
+                           "%s: line %" PRIu64 ": two columns are called %s, %zu and %zu: leave "
+                           "one out, as with --ignore '#%zu', or rename it",
+                           csv->path, csv->line, oc_csv_show(name, shown), last + 1, at + 1,
+                           at + 1);
+        last = at;
     }
     return OC_OK;
 }
+
+/* ---- creating ---- */
 
 static oc_status name_columns(oc_csv_columns *columns, const oc_csv *csv, int no_header)
 {
     columns->column = calloc(csv->fields, sizeof *columns->column);
-    if (!columns->column)
+    columns->name = calloc(csv->fields, sizeof *columns->name);
+    if (!columns->column || !columns->name)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for columns", csv->path);
     for (size_t i = 0; i < csv->fields; i++) {
         char number[24];
         snprintf(number, sizeof number, "%zu", i + 1);
-        const char *name = no_header ? number : oc_csv_field(csv, i);
-        if (!*name)
-            return oc_fail(OC_ERR_DATA, "%s: line %" PRIu64 ": column %zu has no name", csv->path,
-                           csv->line, i + 1);
-        if (!no_header && find_column(columns, name, strlen(name)) != columns->count)
-            return oc_fail(OC_ERR_DATA, "%s: line %" PRIu64 ": two columns are called %.*s",
-                           csv->path, csv->line, SHOWN, name);
-        columns->column[i].name = strdup(name);
-        if (!columns->column[i].name)
+        columns->name[i] = strdup(no_header ? number : oc_csv_field(csv, i));
+        columns->column[i].name = columns->name[i];
+        if (!columns->name[i])
             return oc_fail(OC_ERR_INTERNAL, "%s: no memory for columns", csv->path);
         columns->count = i + 1;
     }
@@ -144,161 +125,106 @@ static oc_status name_columns(oc_csv_columns *columns, const oc_csv *csv, int no
 oc_status oc_csv_columns_create(oc_csv_columns *columns, const oc_csv *csv,
                                 const oc_import_csv *options)
 {
-    *columns = (oc_csv_columns){.is_multi_label = options->multi_label != NULL};
+    oc_csv_names names = {0};
+    *columns = (oc_csv_columns){.is_multi_label = options->multi_label.count > 0};
     columns->plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (!columns->plain)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for a locale", csv->path);
-    const struct {
-        const char *option, *list;
-        oc_csv_role role;
-    } roles[] = {
-        {"--label", options->label, OC_CSV_LABEL},
-        {"--targets", options->targets, OC_CSV_TARGET},
-        {"--multi-label", options->multi_label, OC_CSV_TARGET},
-        {"--categorical", options->categorical, OC_CSV_CATEGORY},
-        {"--ignore", options->ignore, OC_CSV_IGNORED},
-    };
     oc_status status = name_columns(columns, csv, options->no_header);
-    for (size_t i = 0; !status && i < sizeof roles / sizeof roles[0]; i++)
-        status = set_roles(columns, csv->path, roles[i].option, roles[i].list, roles[i].role);
-    if (!status && options->label && strchr(options->label, ','))
-        status = oc_fail(OC_ERR_USAGE, "--label %s: expected one column", options->label);
+    if (!status)
+        status = oc_csv_names_create(&names, (const char *const *)columns->name, columns->count);
+    if (!status)
+        status = set_all_roles(columns, &names, csv, options);
+    if (!status)
+        status = check_names(columns, &names, csv);
+    oc_csv_names_free(&names);
     return status;
 }
 
 void oc_csv_columns_free(oc_csv_columns *columns)
 {
     for (size_t i = 0; i < columns->count; i++) {
-        oc_csv_column *column = &columns->column[i];
-        for (size_t k = 0; k < column->set.count; k++)
-            free(column->set.item[k].text);
-        free(column->set.item);
-        free(column->name);
+        oc_csv_set_free(&columns->column[i].set);
+        free(columns->name[i]);
     }
     free(columns->column);
+    free(columns->name);
     if (columns->plain)
         freelocale(columns->plain);
     memset(columns, 0, sizeof *columns);
 }
 
-oc_status oc_csv_columns_same(const oc_csv_columns *columns, const oc_csv *csv)
-{
-    if (csv->fields != columns->count)
-        return oc_fail(OC_ERR_DATA, "%s: line %" PRIu64 ": %zu columns, expected %zu", csv->path,
-                       csv->line, csv->fields, columns->count);
-    for (size_t i = 0; i < csv->fields; i++)
-        if (strcmp(oc_csv_field(csv, i), columns->column[i].name) != 0)
-            return oc_fail(OC_ERR_DATA, "%s: line %" PRIu64 ": column %zu is %.*s, expected %.*s",
-                           csv->path, csv->line, i + 1, SHOWN, oc_csv_field(csv, i), SHOWN,
-                           columns->column[i].name);
-    return OC_OK;
-}
+/* ---- the place of a file ---- */
 
-/* ---- records ---- */
-
-static oc_status wrong(const oc_csv *csv, const oc_csv_column *column, size_t i,
-                       const char *expected)
+/* What a second file lacks, and what it has besides. */
+static oc_status check_both(const oc_csv_columns *columns, const oc_csv *csv, const char *used,
+                            const oc_csv_place *place)
 {
-    const char *const text = oc_csv_field(csv, i);
-    if (!*text)
-        return oc_fail(OC_ERR_DATA, "%s: line %" PRIu64 ", column %.*s: the value is missing",
-                       csv->path, csv->line, SHOWN, column->name);
-    return oc_fail(OC_ERR_DATA, "%s: line %" PRIu64 ", column %.*s: found %.*s, expected %s",
-                   csv->path, csv->line, SHOWN, column->name, SHOWN, text, expected);
-}
-
-/* A decimal number that is finite as a float. */
-static int read_number(const oc_csv_columns *columns, const char *text, float *value)
-{
-    char *end;
-    if (!*text || text[strspn(text, "0123456789+-.eE")])
-        return 0;
-    *value = (float)strtod_l(text, &end, columns->plain);
-    return end != text && !*end && isfinite(*value);
-}
-
-static oc_status scan_field(oc_csv_columns *columns, const oc_csv *csv, size_t i, int collect)
-{
-    oc_csv_column *column = &columns->column[i];
-    const char *text = oc_csv_field(csv, i);
-    float value;
-    int found;
-    if (column->role == OC_CSV_IGNORED)
+    char missing[LISTED_BYTES] = "", new[LISTED_BYTES] = "";
+    size_t lacks = 0, has = 0;
+    for (size_t i = 0; i < columns->count; i++)
+        if (!used[i] && columns->column[i].role != OC_CSV_IGNORED) {
+            oc_csv_list_add(missing, sizeof missing, columns->name[i]);
+            lacks++;
+        }
+    for (size_t f = 0; f < place->fields; f++)
+        if (place->column[f] == columns->count) {
+            oc_csv_list_add(new, sizeof new, oc_csv_field(csv, f));
+            has++;
+        }
+    if (lacks + has == 0)
         return OC_OK;
-    if (column->role == OC_CSV_NUMBER || column->role == OC_CSV_TARGET) {
-        if (!read_number(columns, text, &value))
-            return wrong(csv, column, i,
-                         column->role == OC_CSV_TARGET
-                             ? "a number"
-                             : "a number (or see --categorical and --ignore)");
-        const int is_bit = value == 0.0f || value == 1.0f;
-        return column->role == OC_CSV_TARGET && columns->is_multi_label && !is_bit
-                   ? wrong(csv, column, i, "0 or 1")
-                   : OC_OK;
+    return oc_fail(OC_ERR_DATA,
+                   "%s: line %" PRIu64 ": its columns are not those of the training file: %zu "
+                   "missing%s%s; %zu new%s%s",
+                   csv->path, csv->line, lacks, lacks ? ": " : "", missing, has, has ? ": " : "",
+                   new);
+}
+
+/* Columns of the same name go by their order. */
+static oc_status place_by_name(oc_csv_place *place, const oc_csv_columns *columns,
+                               const oc_csv *csv)
+{
+    oc_csv_names names = {0};
+    char *const used = calloc(columns->count + 1, 1);
+    oc_status status =
+        used ? oc_csv_names_create(&names, (const char *const *)columns->name, columns->count)
+             : oc_fail(OC_ERR_INTERNAL, "%s: no memory for columns", csv->path);
+    for (size_t f = 0; !status && f < csv->fields; f++) {
+        size_t count, at = oc_csv_names_find(&names, oc_csv_field(csv, f), &count);
+        place->column[f] = columns->count;
+        for (; count > 0 && used[names.sorted[at]]; count--)
+            at++;
+        if (count > 0) {
+            place->column[f] = names.sorted[at];
+            used[names.sorted[at]] = 1;
+        }
     }
-    if (!*text)
-        return wrong(csv, column, i, "");
-    const size_t at = place_of(&column->set, text, &found);
-    if (!found && !collect)
-        return wrong(csv, column, i, "a value that the training file has");
-    const oc_status status =
-        found ? OC_OK : set_insert(&column->set, at, text, csv->path, column->name);
     if (!status)
-        column->set.item[at].count++;
+        status = check_both(columns, csv, used, place);
+    oc_csv_names_free(&names);
+    free(used);
     return status;
 }
 
-oc_status oc_csv_columns_scan(oc_csv_columns *columns, const oc_csv *csv, int collect)
+oc_status oc_csv_place_create(oc_csv_place *place, const oc_csv_columns *columns, const oc_csv *csv,
+                              int by_number)
 {
-    oc_status status = OC_OK;
+    *place = (oc_csv_place){malloc(csv->fields * sizeof *place->column), csv->fields};
+    if (!place->column)
+        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for columns", csv->path);
+    if (!by_number)
+        return place_by_name(place, columns, csv);
     if (csv->fields != columns->count)
         return oc_fail(OC_ERR_DATA, "%s: line %" PRIu64 ": %zu fields, expected %zu", csv->path,
                        csv->line, csv->fields, columns->count);
-    for (size_t i = 0; !status && i < columns->count; i++)
-        status = scan_field(columns, csv, i, collect);
-    return status;
+    for (size_t i = 0; i < csv->fields; i++)
+        place->column[i] = i;
+    return OC_OK;
 }
 
-oc_status oc_csv_columns_lay_out(oc_csv_columns *columns, const char *path)
+void oc_csv_place_free(oc_csv_place *place)
 {
-    columns->features = 0;
-    for (size_t i = 0; i < columns->count; i++) {
-        oc_csv_column *column = &columns->column[i];
-        if (column->role != OC_CSV_NUMBER && column->role != OC_CSV_CATEGORY)
-            continue;
-        column->at = columns->features;
-        columns->features += column->role == OC_CSV_NUMBER ? 1 : column->set.count;
-        if (columns->features > OC_MAX_EXTENT)
-            return oc_fail(OC_ERR_DATA, "%s: more than %d features, with one for each category",
-                           path, OC_MAX_EXTENT);
-    }
-    return columns->features > 0
-               ? OC_OK
-               : oc_fail(OC_ERR_DATA, "%s: no column is left for the inputs", path);
-}
-
-oc_status oc_csv_columns_values(const oc_csv_columns *columns, const oc_csv *csv, float *features,
-                                float *targets, int32_t *label)
-{
-    int sound = csv->fields == columns->count;
-    memset(features, 0, columns->features * sizeof *features);
-    for (size_t i = 0; sound && i < columns->count; i++) {
-        const oc_csv_column *column = &columns->column[i];
-        const char *text = oc_csv_field(csv, i);
-        float *number = column->role == OC_CSV_TARGET ? targets : features;
-        if (column->role == OC_CSV_IGNORED)
-            continue;
-        if (column->role == OC_CSV_NUMBER || column->role == OC_CSV_TARGET) {
-            sound = read_number(columns, text, number + column->at);
-            continue;
-        }
-        const size_t at = place_of(&column->set, text, &sound);
-        if (column->role == OC_CSV_LABEL)
-            *label = (int32_t)at;
-        else if (sound)
-            features[column->at + at] = 1;
-    }
-    return sound ? OC_OK
-                 : oc_fail(OC_ERR_DATA, "%s: line %" PRIu64 ": the file changed while it was read",
-                           csv->path, csv->line);
+    free(place->column);
+    *place = (oc_csv_place){0};
 }

@@ -3,7 +3,9 @@
 #ifndef OC_DATA_CSV_COLUMNS_H
 #define OC_DATA_CSV_COLUMNS_H
 
+#include "data/csv_names.h"
 #include "data/csv_read.h"
+#include "data/csv_set.h"
 #include "data/importers.h"
 
 #include <locale.h>
@@ -16,52 +18,64 @@ typedef enum oc_csv_role {
     OC_CSV_TARGET
 } oc_csv_role;
 
-typedef struct oc_csv_category {
-    char *text;
-    uint64_t count; /* of records that have it */
-} oc_csv_category;
-
-/* Sorted: whole numbers by value, then other texts by their bytes. */
-typedef struct oc_csv_set {
-    oc_csv_category *item;
-    size_t count, room, bytes;
-} oc_csv_set;
+/* What numbers of a column look like; its first field says it. */
+typedef enum oc_csv_look { OC_CSV_UNSEEN, OC_CSV_NUMBERS, OC_CSV_BOOLEANS } oc_csv_look;
 
 typedef struct oc_csv_column {
-    char *name;
+    char *name; /* "" when it has none, as only ignored ones may */
     oc_csv_role role;
     oc_csv_set set; /* of categories or labels */
     size_t at;      /* its first feature; of a target which one it is */
+    oc_csv_look look;
+    double first; /* number, of the file of the training split */
+    int varies;   /* are there others than the first in that file? */
 } oc_csv_column;
 
 typedef struct oc_csv_columns {
     oc_csv_column *column;
+    char **name; /* (count) theirs, owned */
     size_t count, features, targets;
-    size_t label; /* the column of it; `count` for none */
+    size_t levels;  /* of all categories so far */
+    size_t numbers; /* columns that are numbers, and features */
+    size_t label;   /* the column of it; `count` for none */
     int is_multi_label;
-    locale_t plain; /* where a number has a point */
+    int needs_double; /* a feature is not exactly a float */
+    locale_t plain;   /* where a number has a point */
 } oc_csv_columns;
 
 /* Local. Names and roles by the first record at hand (numbers 1, 2, ... without a header).
- * OC_ERR_USAGE for options that name no column, or one twice; OC_ERR_DATA; OC_ERR_INTERNAL. */
+ * OC_ERR_USAGE for options that name no column, or one twice; OC_ERR_DATA for columns that are in
+ * use and have no name or that of another; OC_ERR_INTERNAL. */
 oc_status oc_csv_columns_create(oc_csv_columns *columns, const oc_csv *csv,
                                 const oc_import_csv *options);
 void oc_csv_columns_free(oc_csv_columns *columns); /* safe on a zeroed one */
 
-/* Local. Has a second file the same header? OC_ERR_DATA. */
-oc_status oc_csv_columns_same(const oc_csv_columns *columns, const oc_csv *csv);
+/* Which column each field of a file's records belongs to. */
+typedef struct oc_csv_place {
+    size_t *column; /* (fields) */
+    size_t fields;
+} oc_csv_place;
 
-/* Local. Check a record; with `collect` take its categories and labels, else they must be known.
- * OC_ERR_DATA names line and column. */
-oc_status oc_csv_columns_scan(oc_csv_columns *columns, const oc_csv *csv, int collect);
+/* Local. The place of a file whose header is the record at hand: by name, so in any order; columns
+ * that are ignored may be missing. Without a header (`by_number`) field i is column i. OC_ERR_DATA
+ * with what is missing and what is new; OC_ERR_INTERNAL. */
+oc_status oc_csv_place_create(oc_csv_place *place, const oc_csv_columns *columns, const oc_csv *csv,
+                              int by_number);
+void oc_csv_place_free(oc_csv_place *place); /* safe on a zeroed one */
+
+/* Local. Check a record; with `collect`, in the file of the training split, take its categories and
+ * labels, else they must be known. OC_ERR_DATA names line and column; OC_ERR_INTERNAL. */
+oc_status oc_csv_columns_scan(oc_csv_columns *columns, const oc_csv *csv, const oc_csv_place *place,
+                              int collect);
 
 /* Local. All is scanned: where each column's features begin, and how many there are. OC_ERR_DATA
- * when they are too many. */
+ * when they are too many, or none. */
 oc_status oc_csv_columns_lay_out(oc_csv_columns *columns, const char *path);
 
 /* Local. A record -> features (features), targets (targets) or a label. OC_ERR_DATA when the file
  * has changed since it was scanned. */
-oc_status oc_csv_columns_values(const oc_csv_columns *columns, const oc_csv *csv, float *features,
-                                float *targets, int32_t *label);
+oc_status oc_csv_columns_values(const oc_csv_columns *columns, const oc_csv *csv,
+                                const oc_csv_place *place, double *features, double *targets,
+                                int32_t *label);
 
 #endif

@@ -229,8 +229,11 @@ oc_status oc_csv_open(oc_csv *csv, const char *path, char delimiter, uint64_t sk
         status = oc_fail(OC_ERR_INTERNAL, "%s: no memory to read it", path);
     if (!status)
         status = peek(csv, &byte);
-    if (!status && csv->filled >= 3 && memcmp(csv->block, "\xef\xbb\xbf", 3) == 0)
-        csv->at = 3;
+    const char *const foreign = status ? NULL : oc_utf8_foreign(csv->block, csv->filled);
+    if (foreign)
+        status = oc_fail(OC_ERR_DATA, "%s: found text in %s, expected UTF-8", path, foreign);
+    if (!status)
+        csv->at = oc_utf8_mark(csv->block, csv->filled);
     if (!status)
         status = skip_lines(csv, skip);
     if (status)

@@ -131,9 +131,14 @@ static oc_status read_names(cifar_import *import)
     int count = 0;
     if (!names->bytes)
         return OC_OK;
+    const char *const foreign = oc_utf8_foreign(names->bytes, names->count);
+    if (foreign)
+        return oc_fail(OC_ERR_DATA, "%s: %s: found text in %s, expected UTF-8",
+                       import->options->source, file, foreign);
     if (strlen(names->bytes) != names->count || !oc_utf8_is_valid(names->bytes))
         return oc_fail(OC_ERR_DATA, "%s: %s is not text in UTF-8", import->options->source, file);
-    for (char *line = strtok_r(names->bytes, "\r\n", &rest); line;
+    char *const text = names->bytes + oc_utf8_mark(names->bytes, names->count);
+    for (char *line = strtok_r(text, "\r\n", &rest); line;
          line = strtok_r(NULL, "\r\n", &rest), count++)
         if (count < MAX_CLASSES)
             import->names[count] = line;

@@ -30,14 +30,15 @@ typedef struct import {
     const char **names;
     oc_dataset_writer *writer;
     sink sink[OC_SPLIT_COUNT];
-    size_t most;            /* samples of a sink */
-    oc_test_fraction *draw; /* with a test fraction */
-    uint64_t samples;       /* so far */
+    size_t most;                /* samples of a sink */
+    double *features, *targets; /* of the record at hand; one piece */
+    oc_test_fraction *draw;     /* with a test fraction */
+    uint64_t samples;           /* so far */
 } import;
 
 static oc_status check_options(const oc_import_csv *o)
 {
-    const int ways = (o->label != NULL) + (o->targets != NULL) + (o->multi_label != NULL);
+    const int ways = (o->label.count > 0) + (o->targets.count > 0) + (o->multi_label.count > 0);
     if (ways != 1)
         return oc_fail(OC_ERR_USAGE,
                        "import csv: expected one of --label, --targets and --multi-label");
@@ -46,8 +47,8 @@ static oc_status check_options(const oc_import_csv *o)
     return OC_OK;
 }
 
-/* Open a file and bring its first record of data to hand. */
-static oc_status open_csv(import *im, oc_csv *csv, const char *path, int *more)
+/* Open a file, find out which column is which, and bring its first record of data to hand. */
+static oc_status open_csv(import *im, oc_csv *csv, oc_csv_place *place, const char *path, int *more)
 {
     const oc_import_csv *o = im->options;
     oc_status status = oc_csv_open(csv, path, o->delimiter, o->skip_lines);
@@ -57,10 +58,9 @@ static oc_status open_csv(import *im, oc_csv *csv, const char *path, int *more)
         status = oc_fail(OC_ERR_DATA, "%s: no line of data", path);
     if (!status && !im->columns.column)
         status = oc_csv_columns_create(&im->columns, csv, o);
-    if (status || o->no_header)
-        return status;
-    status = oc_csv_columns_same(&im->columns, csv);
-    return status ? status : oc_csv_next(csv, more);
+    if (!status)
+        status = oc_csv_place_create(place, &im->columns, csv, o->no_header);
+    return status || o->no_header ? status : oc_csv_next(csv, more);
 }
 
 /* The writer tells of the second time through the file, this of the first. */
@@ -75,15 +75,17 @@ static void tell_scanned(const import *im, const oc_csv *csv, oc_split split)
 static oc_status scan_file(import *im, oc_split split, const char *path)
 {
     oc_csv csv = {0};
+    oc_csv_place place = {0};
     int more = 0;
-    oc_status status = open_csv(im, &csv, path, &more);
+    oc_status status = open_csv(im, &csv, &place, path, &more);
     while (!status && more) {
-        status = oc_csv_columns_scan(&im->columns, &csv, split == OC_SPLIT_TRAIN);
+        status = oc_csv_columns_scan(&im->columns, &csv, &place, split == OC_SPLIT_TRAIN);
         if (++im->records[split] % TELL_EVERY == 0)
             tell_scanned(im, &csv, split);
         if (!status)
             status = oc_csv_next(&csv, &more);
     }
+    oc_csv_place_free(&place);
     oc_csv_close(&csv);
     return status;
 }
@@ -105,7 +107,7 @@ static oc_status plan_split(import *im)
     if (!count)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for classes", im->options->source);
     for (size_t c = 0; c < classes; c++)
-        count[c] = set ? set->item[c].count : im->records[OC_SPLIT_TRAIN];
+        count[c] = set ? set->item[c]->count : im->records[OC_SPLIT_TRAIN];
     const oc_status status =
         oc_test_fraction_create(&im->draw, count, classes, im->options->test_fraction,
                                 im->options->seed, &samples[OC_SPLIT_TEST]);
@@ -134,59 +136,58 @@ static oc_status flush(import *im, oc_split split)
                : oc_dataset_writer_add_targets(im->writer, split, s->features, s->targets, n);
 }
 
-static oc_status write_record(import *im, const oc_csv *csv, oc_split file)
+/* The record that was read, as the last sample of its split. */
+static oc_status write_record(import *im, int32_t label, oc_split split)
 {
-    const oc_csv_columns *columns = &im->columns;
-    /* Read into the training sink's place; a sample of the test is moved. */
-    sink *from = &im->sink[file];
-    int32_t label = 0;
-    oc_status status = oc_csv_columns_values(
-        columns, csv, from->features + from->n * columns->features,
-        from->targets ? from->targets + from->n * columns->targets : NULL, &label);
-    if (status)
-        return status;
-    const oc_split split =
-        file == OC_SPLIT_TRAIN ? choose(im, (size_t)label, im->samples) : OC_SPLIT_TEST;
-    sink *to = &im->sink[split];
-    if (to != from) {
-        memcpy(to->features + to->n * columns->features,
-               from->features + from->n * columns->features,
-               columns->features * sizeof *to->features);
-        if (to->targets)
-            memcpy(to->targets + to->n * columns->targets,
-                   from->targets + from->n * columns->targets,
-                   columns->targets * sizeof *to->targets);
-    }
+    const size_t features = im->columns.features, targets = im->columns.targets;
+    sink *const to = &im->sink[split];
+    for (size_t i = 0; i < features; i++)
+        to->features[to->n * features + i] = (float)im->features[i];
+    for (size_t i = 0; i < targets; i++)
+        to->targets[to->n * targets + i] = (float)im->targets[i];
     to->labels[to->n++] = label;
     im->samples++;
     return to->n == im->most ? flush(im, split) : OC_OK;
 }
 
-static oc_status write_file(import *im, oc_split split, const char *path)
+static oc_status write_file(import *im, oc_split file, const char *path)
 {
     oc_csv csv = {0};
+    oc_csv_place place = {0};
     int more = 0;
-    oc_status status = open_csv(im, &csv, path, &more);
+    int32_t label = 0;
+    oc_status status = open_csv(im, &csv, &place, path, &more);
     while (!status && more) {
-        status = write_record(im, &csv, split);
+        status =
+            oc_csv_columns_values(&im->columns, &csv, &place, im->features, im->targets, &label);
+        if (!status)
+            status = write_record(im, label,
+                                  file == OC_SPLIT_TRAIN ? choose(im, (size_t)label, im->samples)
+                                                         : OC_SPLIT_TEST);
         if (!status)
             status = oc_csv_next(&csv, &more);
     }
+    oc_csv_place_free(&place);
     oc_csv_close(&csv);
     return status;
 }
 
-/* Room for one sample more than `most`: that which is read before its split is known. */
+/* Room for `most` samples of each split, and for the record at hand. */
 static oc_status make_sinks(import *im)
 {
     const size_t features = im->columns.features, targets = im->columns.targets;
     const size_t bytes = (features + targets) * sizeof(float);
     im->most = bytes < BLOCK_BYTES ? BLOCK_BYTES / bytes : 1;
+    im->features = malloc((features + targets) * sizeof *im->features);
+    im->targets = im->features ? im->features + features : NULL;
+    if (!im->features)
+        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for %zu features", im->options->source,
+                       features);
     for (int split = 0; split < OC_SPLIT_COUNT; split++) {
         sink *s = &im->sink[split];
-        s->features = malloc((im->most + 1) * features * sizeof *s->features);
-        s->labels = malloc((im->most + 1) * sizeof *s->labels);
-        s->targets = targets ? malloc((im->most + 1) * targets * sizeof *s->targets) : NULL;
+        s->features = malloc(im->most * features * sizeof *s->features);
+        s->labels = malloc(im->most * sizeof *s->labels);
+        s->targets = targets ? malloc(im->most * targets * sizeof *s->targets) : NULL;
         if (!s->features || !s->labels || (targets && !s->targets))
             return oc_fail(OC_ERR_INTERNAL, "%s: no memory for %zu features", im->options->source,
                            features);
@@ -221,7 +222,7 @@ static oc_status plan_names(import *im)
     if (!im->names)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for names", im->options->source);
     for (size_t i = 0; set && i < count; i++)
-        im->names[i] = set->item[i].text;
+        im->names[i] = set->item[i]->text;
     for (size_t i = 0; !set && i < columns->count; i++)
         if (columns->column[i].role == OC_CSV_TARGET)
             im->names[columns->column[i].at] = columns->column[i].name;
@@ -303,6 +304,7 @@ import im = {.options = options };
         free(im.sink[split].targets);
         free(im.sink[split].labels);
     }
+    free(im.features);
     oc_test_fraction_destroy(im.draw);
     free(im.names);
     oc_csv_columns_free(&im.columns);

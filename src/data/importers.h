@@ -38,15 +38,22 @@ typedef struct oc_import_cifar {
     oc_import_watch watch;
 } oc_import_cifar;
 
+/* Lists of columns as csv_names.h has them, one behind another; not owned. */
+enum { OC_CSV_LISTS = 64 };
+typedef struct oc_csv_lists {
+    const char *list[OC_CSV_LISTS];
+    size_t count;
+} oc_csv_lists;
+
 typedef struct oc_import_csv {
     const char *source, *test; /* CSV files; test NULL: a part of source */
     double test_fraction;      /* 0 to below 1 */
     uint64_t seed;             /* which part */
-    /* Names of columns, separated by commas; NULL: none. One of the first three. */
-    const char *label;       /* its class */
-    const char *targets;     /* numbers */
-    const char *multi_label; /* 0 or 1 each */
-    const char *categorical, *ignore;
+    /* Columns. One of the first three. */
+    oc_csv_lists label;       /* its class: one column */
+    oc_csv_lists targets;     /* numbers */
+    oc_csv_lists multi_label; /* 0 or 1 each */
+    oc_csv_lists categorical, ignore;
     char delimiter;
     uint64_t skip_lines;         /* before the header */
     int no_header;               /* columns are called 1, 2, ... */

@@ -1,7 +1,7 @@
 /* recipe_fields.c - the one table of the recipe's keys, and looking keys up in it. No
  * reading and no checking of values. */
+#include "base/suggest.h"
 #include "recipe/recipe_private.h"
-#include "recipe/suggest.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* recipe_layers.c - model.layers: the keys of each type of layer in one table, checking them, names
  * and `from`, and writing layers out. Whether shapes fit is found when the network is built. */
+#include "base/suggest.h"
 #include "recipe/recipe_private.h"
-#include "recipe/suggest.h"
 
 #include <assert.h>
 #include <stdlib.h>

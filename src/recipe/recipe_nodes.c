@@ -2,16 +2,22 @@
  * nothing of the keys of recipes. */
 #include "recipe/recipe_nodes.h"
 
+#include "base/utf8.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 oc_status oc_reader_open(oc_reader *in, oc_source *source, const char *text, size_t length)
 {
-    *in = (oc_reader){.source = source, .text = text, .length = length};
+    const char *const foreign = oc_utf8_foreign(text, length);
+    const size_t mark = oc_utf8_mark(text, length);
+    if (foreign)
+        return oc_fail(OC_ERR_USAGE, "%s: found text in %s, expected UTF-8", source->name, foreign);
+    *in = (oc_reader){.source = source, .text = text + mark, .length = length - mark};
     if (!yaml_parser_initialize(&in->parser))
         return oc_fail(OC_ERR_INTERNAL, "%s: memory is short", source->name);
     yaml_parser_set_encoding(&in->parser, YAML_UTF8_ENCODING); /* or it would take UTF-16 */
-    yaml_parser_set_input_string(&in->parser, (const unsigned char *)text, length);
+    yaml_parser_set_input_string(&in->parser, (const unsigned char *)in->text, in->length);
     return OC_OK;
 }
 

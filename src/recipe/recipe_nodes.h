@@ -34,7 +34,8 @@ typedef struct oc_reader {
 } oc_reader;
 
 /* Begins to read `length` bytes of text, which stay the caller's and must outlive the reader.
- * Local. OC_ERR_INTERNAL: memory is short; then there is nothing to close. */
+ * A byte order mark of UTF-8 is passed over. Local. OC_ERR_USAGE: text in UTF-16 or UTF-32;
+ * OC_ERR_INTERNAL: memory is short; then there is nothing to close. */
 oc_status oc_reader_open(oc_reader *in, oc_source *source, const char *text, size_t length);
 
 /* The next node; its text, if it has one, is then the caller's to free. Local. OC_ERR_USAGE: no

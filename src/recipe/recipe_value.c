@@ -1,8 +1,8 @@
 /* recipe_value.c - a value as written -> a checked value in the recipe, and back to text.
  * Numbers are read and written in the C locale (recipe.c sees to it). */
+#include "base/suggest.h"
 #include "base/utf8.h"
 #include "recipe/recipe_private.h"
-#include "recipe/suggest.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,27 +1,37 @@
 /* csv_fuzz.c - `import csv`. The first byte of the input chooses how it is read, the rest is the
- * file: with or without a header, classes, regression or several labels, some columns of words. */
+ * file: with or without a header, classes, regression or several labels, some columns of words; or
+ * the first line is the list of the columns to ignore. */
 #include "data/importers.h"
 #include "fuzz/fuzz.h"
+
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const names[] = {"y", "1"};
     static const char *const others[] = {"word", "2"};
     static const char delimiters[] = {',', ';', '\t', ' '};
-    char path[FUZZ_PATH];
+    char path[FUZZ_PATH], list[256] = "";
     if (size < 1)
         return 0;
     const int no_header = data[0] & 1, kind = data[0] >> 1 & 3, words = data[0] >> 3 & 1;
     const char *const name = names[no_header];
-    const int file = fuzz_open(data + 1, size - 1, path);
+    size_t first = 1;
+    if (kind == 3) {
+        while (first < size && first < sizeof list && data[first] != '\n')
+            first++;
+        memcpy(list, data + 1, first - 1);
+    }
+    const int file = fuzz_open(data + first, size - first, path);
     const oc_import_csv options = {
         .source = path,
         .test = data[0] & 0x40 ? path : NULL,
         .test_fraction = data[0] & 0x40 ? 0 : 0.5,
-        .label = kind == 0 || kind == 3 ? name : NULL,
-        .targets = kind == 1 ? name : NULL,
-        .multi_label = kind == 2 ? name : NULL,
-        .categorical = words ? others[no_header] : NULL,
+        .label = {{name}, kind == 0 || kind == 3},
+        .targets = {{name}, kind == 1},
+        .multi_label = {{name}, kind == 2},
+        .categorical = {{others[no_header]}, (size_t)words},
+        .ignore = {{list}, kind == 3},
         .delimiter = delimiters[data[0] >> 4 & 3],
         .skip_lines = data[0] >> 7,
         .no_header = no_header,

@@ -11,6 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LIST(text)                                                                                 \
+    {                                                                                              \
+        {text}, 1                                                                                  \
+    }
+
 static oc_status import_text(const char *text, oc_import_csv options, const char *out)
 {
     options.source = oc_scratch_path("table.csv");
@@ -49,7 +54,7 @@ static void columns_become_what_they_are(void)
     static const char more[] = "id,\"size, m\",colour,y\n1,-4,blue,10\n";
     CU_ASSERT_EQUAL_FATAL(oc_file_write(test, more, sizeof more - 1), OC_OK);
     const oc_import_csv options = {
-        .test = test, .label = "y", .categorical = "colour", .ignore = "id"};
+        .test = test, .label = LIST("y"), .categorical = LIST("colour"), .ignore = LIST("id")};
     CU_ASSERT_EQUAL_FATAL(import_text(rows, options, out), OC_OK);
     oc_dataset *d = open_set(out);
     const oc_dataset_info *info = oc_dataset_describe(d);
@@ -73,7 +78,7 @@ static void targets_are_standardised(void)
 {
     const char *out = oc_scratch_path("targets.h5");
     const oc_import_csv options = {
-        .targets = "b,a", .delimiter = ';', .test = oc_scratch_path("table.csv")};
+        .targets = LIST("b,a"), .delimiter = ';', .test = oc_scratch_path("table.csv")};
     CU_ASSERT_EQUAL_FATAL(import_text("x;a;b\n1;100;2\n2;300;2\n", options, out), OC_OK);
     oc_dataset *d = open_set(out);
     const oc_dataset_info *info = oc_dataset_describe(d);
@@ -89,7 +94,7 @@ static void targets_are_standardised(void)
     CU_ASSERT(shown[0] == 0 && shown[1] == -1);
     oc_dataset_close(d);
 
-    const oc_import_csv multi = {.multi_label = "a,b", .test = oc_scratch_path("table.csv")};
+    const oc_import_csv multi = {.multi_label = LIST("a,b"), .test = oc_scratch_path("table.csv")};
     CU_ASSERT_EQUAL_FATAL(import_text("x,a,b\n1,0,1\n2,1,1.0\n", multi, out), OC_OK);
     d = open_set(out);
     CU_ASSERT_EQUAL(oc_dataset_describe(d)->kind, OC_TARGETS_MULTI_LABEL);
@@ -108,7 +113,7 @@ static void the_split_is_exact(void)
         used +=
             (size_t)snprintf(text + used, sizeof text - used, "%d,%s\n", i, i % 4 ? "many" : "few");
     const char *out = oc_scratch_path("split.h5"), *other = oc_scratch_path("other.h5");
-    oc_import_csv options = {.label = "y", .test_fraction = 0.2, .seed = 3};
+    oc_import_csv options = {.label = LIST("y"), .test_fraction = 0.2, .seed = 3};
     CU_ASSERT_EQUAL_FATAL(import_text(text, options, out), OC_OK);
     oc_dataset *d = open_set(out);
     const oc_digest digest = oc_dataset_describe(d)->digest;
@@ -149,10 +154,21 @@ static void doubtful_tables_are_refused(void)
         {"x,y\n1,a\n,b\n", "line 3, column x: the value is missing", OC_ERR_DATA},
         {"x,y\n1,a\n1,\n", "line 3, column y: the value is missing", OC_ERR_DATA},
         {"x,y\n\"\n\n1\",a\n", "line 2, column x", OC_ERR_DATA},
-        {"x,y\n1,a\nNaN,b\n", "line 3, column x: found NaN", OC_ERR_DATA},
-        {"x,y\ninf,a\n", "found inf", OC_ERR_DATA},
-        {"x,y\n1e39,a\n", "found 1e39", OC_ERR_DATA},
-        {"x,y\n0x10,a\n", "found 0x10", OC_ERR_DATA},
+        {"x,y\n1,a\nNaN,b\n",
+         "line 3, column x: found NaN, expected a finite number (fill or drop such lines first, or "
+         "--ignore x leaves",
+         OC_ERR_DATA},
+        {"x,y\nnan,a\n", "line 2, column x: found nan, expected a finite number", OC_ERR_DATA},
+        {"x,y\nNA,a\n", "line 2, column x: found NA, expected a finite number", OC_ERR_DATA},
+        {"x,y\ninf,a\n", "line 2, column x: found inf, expected a finite number", OC_ERR_DATA},
+        {"x,y\n-Infinity,a\n", "line 2, column x: found -Infinity, expected a fin", OC_ERR_DATA},
+        {"x,y\n1e39,a\n", "column x: found 1e39, expected a number of magnitude", OC_ERR_DATA},
+        {"x,y\n1e400,a\n", "column x: found 1e400, expected a number of magnitude", OC_ERR_DATA},
+        {"x,y\n0x10,a\n", "line 2, column x: found 0x10, expected a number", OC_ERR_DATA},
+        {"x,y\n0x1p3,a\n", "line 2, column x: found 0x1p3, expected a number", OC_ERR_DATA},
+        {"x,y\nred,a\n", "--categorical x makes features of its values, --ignore x", OC_ERR_DATA},
+        {"x,\"a b\",c,y\nred,1,blue,a\n", "words are also in c", OC_ERR_DATA},
+        {"\"a b\",y\nred,a\n", "--categorical '#1' makes", OC_ERR_DATA},
         {"x,y\n1.5.2,a\n", "found 1.5.2", OC_ERR_DATA},
         {"x,y\n1,\xff\n", "line 2: not UTF-8", OC_ERR_DATA},
         {"x,y\n1,a\n\"2,b\n3,a\n", "ends within quotes", OC_ERR_DATA},
@@ -161,6 +177,7 @@ static void doubtful_tables_are_refused(void)
         {"x,y\r1,a\r", "carriage return", OC_ERR_DATA},
         {"x,x,y\n1,2,a\n", "two columns are called x", OC_ERR_DATA},
         {"x,,y\n1,2,a\n", "column 2 has no name", OC_ERR_DATA},
+        {"x,,y\n1,2,a\n", "--ignore '' or --ignore '#2'", OC_ERR_DATA},
         {"y\na\nb\n", "no column is left", OC_ERR_DATA},
         {"x,z\n1,a\n", "--label y", OC_ERR_USAGE},
         {"x,y\n1,a\n", "0 samples in", OC_ERR_DATA},
@@ -168,7 +185,7 @@ static void doubtful_tables_are_refused(void)
     char out[256];
     snprintf(out, sizeof out, "%s", oc_scratch_path("bad.h5"));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        const oc_import_csv options = {.label = "y", .test_fraction = 0.4};
+        const oc_import_csv options = {.label = LIST("y"), .test_fraction = 0.4};
         const oc_status status = import_text(bad[i].text, options, out);
         CU_ASSERT_EQUAL(status, bad[i].status);
         if (!strstr(oc_message(), bad[i].says))
@@ -176,8 +193,9 @@ static void doubtful_tables_are_refused(void)
         CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), bad[i].says));
         CU_ASSERT(!oc_file_exists(out));
     }
-    const oc_import_csv multi = {.multi_label = "y"}, both = {.label = "y", .targets = "x"},
-                        twice = {.label = "y", .ignore = "y"}, none = {.seed = 1};
+    const oc_import_csv multi = {.multi_label = LIST("y")},
+                        both = {.label = LIST("y"), .targets = LIST("x")},
+                        twice = {.label = LIST("y"), .ignore = LIST("y")}, none = {.seed = 1};
     CU_ASSERT_EQUAL(import_text("x,y\n1,0.5\n2,1\n", multi, out), OC_ERR_DATA);
     CU_ASSERT_EQUAL(import_text("x,y\n1,0\n2,1\n", both, out), OC_ERR_USAGE);
     CU_ASSERT_EQUAL(import_text("x,y\n1,0\n2,1\n", twice, out), OC_ERR_USAGE);
@@ -185,19 +203,36 @@ static void doubtful_tables_are_refused(void)
     CU_ASSERT(!oc_file_exists(out));
 }
 
-/* A test file must have the same columns and no other classes. */
+/* A test file must have the same columns, in whatever order, and no other classes. */
 static void test_files_must_match(void)
 {
-    static const char *const tests[] = {"y,x\na,1\n", "x,y\n1,c\n", "x,y\n", "x\n1\n"};
+    static const struct {
+        const char *text, *says;
+    } tests[] = {{"x,y\n1,c\n",
+                  "line 2, column y: found c, expected a value that the training file "
+                  "has: a, b"},
+                 {"x,y\n", "0 samples"},
+                 {"x\n1\n", "1 missing: y; 0 new"},
+                 {"x,y,z\n1,a,2\n", "0 missing; 1 new: z"},
+                 {"x,\"z,1\"\n1,a\n", "1 missing: y; 1 new: \"z,1\""}};
     char out[256], test[256];
     snprintf(out, sizeof out, "%s", oc_scratch_path("bad.h5"));
     snprintf(test, sizeof test, "%s", oc_scratch_path("other.csv"));
-    for (size_t i = 0; i < 4; i++) {
-        const oc_import_csv options = {.label = "y", .test = test};
-        CU_ASSERT_EQUAL_FATAL(oc_file_write(test, tests[i], strlen(tests[i])), OC_OK);
+    const oc_import_csv options = {.label = LIST("y"), .test = test};
+    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) {
+        CU_ASSERT_EQUAL_FATAL(oc_file_write(test, tests[i].text, strlen(tests[i].text)), OC_OK);
         CU_ASSERT_EQUAL(import_text("x,y\n1,a\n2,b\n", options, out), OC_ERR_DATA);
+        CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), tests[i].says));
         CU_ASSERT(!oc_file_exists(out));
     }
+    static const char turned[] = "y,x,v\nb,7,8\n";
+    CU_ASSERT_EQUAL_FATAL(oc_file_write(test, turned, sizeof turned - 1), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(import_text("v,x,y\n1,2,a\n2,3,b\n", options, out), OC_OK);
+    oc_dataset *d = open_set(out);
+    CU_ASSERT_DOUBLE_EQUAL(feature(d, OC_SPLIT_TEST, 0, 0), 8, 1e-5);
+    CU_ASSERT_DOUBLE_EQUAL(feature(d, OC_SPLIT_TEST, 0, 1), 7, 1e-5);
+    CU_ASSERT_EQUAL(oc_dataset_labels(d, OC_SPLIT_TEST)[0], 1);
+    oc_dataset_close(d);
 }
 
 /* Without memory in proportion: a record of more than 16 MiB is refused. */
@@ -209,7 +244,7 @@ static void a_field_without_end(void)
     memset(text, 'a', BYTES);
     memcpy(text, "x,y\n1,", 6);
     text[BYTES] = '\0';
-    const oc_import_csv options = {.label = "y"};
+    const oc_import_csv options = {.label = LIST("y")};
     CU_ASSERT_EQUAL(import_text(text, options, oc_scratch_path("bad.h5")), OC_ERR_DATA);
     CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), "16 MiB"));
     free(text);

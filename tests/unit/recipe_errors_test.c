@@ -168,7 +168,12 @@ static void not_yaml(void)
     refused("model: lenet\nloss: \"a\\0b\"\n", "NUL");
     refused("model: lenet # \xff\xfe\n", "r.yaml:1: column 16: not UTF-8");
     refused("model: lenet\n# ok\ntrain: \x80\n", "r.yaml:3: column 8: not UTF-8");
-    refused("\xff\xfem\0o\0d\0e\0l\0", "not UTF-8"); /* UTF-16 */
+    refused("\xff\xfem\0o\0d\0e\0l\0",
+            "r.yaml: found text in UTF-16, little-endian, expected UTF-8");
+    refused("\xfe\xff\0m", "UTF-16, big-endian");
+    /* A byte order mark changes neither lines nor columns. */
+    refused("\xef\xbb\xbfmodel: lenet # \xff\n", "r.yaml:1: column 16: not UTF-8");
+    refused("\xef\xbb\xbftrain:\n\tepochs: 3\n", "r.yaml:2: ");
     refused("[model, lenet]: 3\n", "found a list");
     refused("model: {[a]: 3}\n", "expected a key");
     refused("? {a: b}\n: c\n", "expected the name of a section");

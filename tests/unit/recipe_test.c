@@ -3,7 +3,7 @@
 #include "recipe/recipe.h"
 
 #include "base/random.h"
-#include "recipe/suggest.h"
+#include "base/suggest.h"
 #include "tests/harness.h"
 #include "tests/unit/recipe_check.h"
 
@@ -33,6 +33,19 @@ static void defaults(void)
     CU_ASSERT(r.checkpoint.keep == 3 && r.checkpoint.best == 1);
     CU_ASSERT_EQUAL(oc_recipe_steps_per_epoch(&r, 60000), 468);
     CU_ASSERT_EQUAL(oc_recipe_steps(&r, 60000), 1404);
+}
+
+/* Editors put a byte order mark before a text. */
+static void byte_order_marks(void)
+{
+    static const char marked[] = "\xef\xbb\xbf# a recipe\nmodel: lenet\n";
+    oc_recipe r;
+    char text[1024];
+    snprintf(text, sizeof text, "\xef\xbb\xbf%s", small);
+    CU_ASSERT_EQUAL(parse(&r, text, NULL), OC_OK);
+    CU_ASSERT(r.batch.size == 128 && r.train.epochs == 3);
+    CU_ASSERT_EQUAL(parse(&r, marked, NULL), OC_ERR_USAGE); /* for what it lacks alone */
+    CU_ASSERT_PTR_NULL(strstr(oc_message(), "YAML"));
 }
 
 static void all_values(void)
@@ -311,6 +324,7 @@ int main(void)
 {
     static const oc_case cases[] = {
         {"defaults", defaults},
+        {"byte order marks", byte_order_marks},
         {"all values", all_values},
         {"lengths of runs", lengths_of_runs},
         {"times", times},

@@ -1,6 +1,6 @@
 /* suggest.h - which of the valid words a mistyped one was meant to be. */
-#ifndef OC_RECIPE_SUGGEST_H
-#define OC_RECIPE_SUGGEST_H
+#ifndef OC_BASE_SUGGEST_H
+#define OC_BASE_SUGGEST_H
 
 #include <stddef.h>
 

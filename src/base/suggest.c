@@ -1,5 +1,5 @@
 /* suggest.c - see suggest.h. */
-#include "recipe/suggest.h"
+#include "base/suggest.h"
 
 #include <ctype.h>
 #include <stdint.h>
