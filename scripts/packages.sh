@@ -12,7 +12,8 @@ set -euo pipefail
 declare -A groups=(
     [build]="gcc libc6-dev cmake ninja-build pkg-config openmpi-bin libopenmpi-dev
              libopenblas-pthread-dev libhdf5-dev libyaml-dev libjansson-dev libxxhash-dev
-             librandom123-dev libspng-dev libjpeg62-turbo-dev libarchive-dev zlib1g-dev"
+             librandom123-dev libspng-dev libjpeg62-turbo-dev libwebp-dev libtiff-dev libgif-dev
+             libexif-dev libarchive-dev zlib1g-dev"
     [run]="gnuplot-nox"
     [fetch]="ca-certificates curl"
     [npm]="ca-certificates npm"

@@ -2,17 +2,36 @@
 #include "data/file_source_private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-oc_status oc_file_source_open(oc_file_source **out, const char *path)
+/* By its first bytes: those of its first member, or of the end of an empty archive. */
+static int is_zip(const char *path)
+{
+    char magic[4] = "";
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0)
+        return 0;
+    const ssize_t n = pread(file, magic, sizeof magic, 0);
+    close(file);
+    return n == sizeof magic &&
+           (memcmp(magic, "PK\3\4", 4) == 0 || memcmp(magic, "PK\5\6", 4) == 0);
+}
+
+oc_status oc_file_source_open(oc_file_source **out, const char *path, oc_follow follow)
 {
     struct stat about;
     *out = NULL;
     if (stat(path, &about) < 0)
         return oc_fail(OC_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
+    if (follow != OC_FOLLOW_NONE && !S_ISDIR(about.st_mode))
+        return oc_fail(OC_ERR_USAGE,
+                       "%s: not a folder: links in an archive are not followed, unpack it first",
+                       path);
     oc_file_source *source = calloc(1, sizeof *source);
     if (source)
         source->path = strdup(path);
@@ -20,7 +39,10 @@ oc_status oc_file_source_open(oc_file_source **out, const char *path)
         free(source);
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory to read it", path);
     }
-    source->kind = S_ISDIR(about.st_mode) ? &oc_source_folder : &oc_source_tar;
+    source->follow = follow;
+    source->kind = S_ISDIR(about.st_mode) ? &oc_source_folder
+                   : is_zip(path)         ? &oc_source_zip
+                                          : &oc_source_tar;
     const oc_status status = source->kind->open(source);
     if (status)
         oc_file_source_close(source);
@@ -68,6 +90,7 @@ static const char *make_plain(const char *from, char *to)
 oc_status oc_file_source_next(oc_file_source *source, oc_source_entry *entry)
 {
     *entry = (oc_source_entry){0};
+    source->got = 0;
     const oc_status status = source->kind->next(source, entry);
     if (!status && entry->name) {
         const char *const wrong = make_plain(entry->name, source->name);
@@ -80,6 +103,36 @@ oc_status oc_file_source_next(oc_file_source *source, oc_source_entry *entry)
     return status;
 }
 
+/* Room for so many bytes; what is in the buffer stays. */
+static oc_status make_room(oc_file_source *source, size_t needed)
+{
+    if (needed <= source->buffer_bytes)
+        return OC_OK;
+    char *const more = realloc(source->buffer, needed + needed / 2);
+    if (!more)
+        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for its %zu bytes", source->entry.name,
+                       needed);
+    source->buffer = more;
+    source->buffer_bytes = needed + needed / 2;
+    return OC_OK;
+}
+
+oc_status oc_file_source_peek(oc_file_source *source, size_t most, const void **bytes,
+                              size_t *count)
+{
+    const size_t wanted = most < source->entry.bytes ? most : (size_t)source->entry.bytes;
+    *bytes = NULL;
+    *count = 0;
+    oc_status status = make_room(source, most + 1);
+    if (!status && source->got < wanted)
+        status = source->kind->read(source, wanted, &source->got);
+    if (status)
+        return status;
+    *bytes = source->buffer;
+    *count = source->got;
+    return OC_OK;
+}
+
 oc_status oc_file_source_read(oc_file_source *source, size_t limit, const void **bytes,
                               size_t *count)
 {
@@ -90,29 +143,27 @@ oc_status oc_file_source_read(oc_file_source *source, size_t limit, const void *
         return oc_fail(OC_ERR_DATA, "%s: %" PRIu64 " bytes, expected at most %zu", entry->name,
                        entry->bytes, limit);
     const size_t needed = (size_t)entry->bytes + 1; /* one more, to see that it ends */
-    if (needed > source->buffer_bytes) {
-        free(source->buffer);
-        source->buffer_bytes = 0;
-        source->buffer = malloc(needed + needed / 2);
-        if (!source->buffer)
-            return oc_fail(OC_ERR_INTERNAL, "%s: no memory for its %zu bytes", entry->name, needed);
-        source->buffer_bytes = needed + needed / 2;
-    }
-    size_t got = 0;
-    const oc_status status = source->kind->read(source, needed, &got);
+    oc_status status = make_room(source, needed);
+    if (!status)
+        status = source->kind->read(source, needed, &source->got);
     if (status)
         return status;
-    if (got != entry->bytes)
+    if (source->got != entry->bytes)
         return oc_fail(OC_ERR_DATA, "%s: %s than its %" PRIu64 " bytes", entry->name,
-                       got > entry->bytes ? "longer" : "shorter", entry->bytes);
+                       source->got > entry->bytes ? "longer" : "shorter", entry->bytes);
     *bytes = source->buffer;
-    *count = got;
+    *count = source->got;
     return OC_OK;
 }
 
 int oc_file_source_is_broken(const oc_file_source *source)
 {
     return source->broken;
+}
+
+uint64_t oc_file_source_followed(const oc_file_source *source)
+{
+    return source->followed;
 }
 
 void oc_file_source_progress(const oc_file_source *source, uint64_t *done, uint64_t *total)

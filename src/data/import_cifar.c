@@ -82,7 +82,7 @@ static oc_status take_all(cifar_import *import)
 {
     oc_file_source *source = NULL;
     oc_source_entry entry;
-    oc_status status = oc_file_source_open(&source, import->options->source);
+    oc_status status = oc_file_source_open(&source, import->options->source, OC_FOLLOW_NONE);
     if (!status)
         status = oc_file_source_next(source, &entry);
     while (!status && entry.name) {

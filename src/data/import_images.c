@@ -8,8 +8,8 @@
 #include "base/hash.h"
 #include "data/dataset_write.h"
 #include "data/file_source.h"
-#include "data/image_decode.h"
 #include "data/image_list.h"
+#include "data/picture.h"
 #include "storage/extents.h"
 
 #include <errno.h>
@@ -29,7 +29,6 @@ typedef struct images_import {
     oc_image_list list;
     int height, width; /* 0 before the first image, if not asked for */
     size_t image_bytes;
-    float *values;  /* (C, H, W) */
     uint8_t *bytes; /* (C, H, W), and in the end a block of such */
     int keep;       /* the file without a name; -1: none */
     uint64_t kept, skipped;
@@ -55,21 +54,6 @@ static void tell_progress(const images_import *import)
     import->options->watch.progress(import->options->watch.user, import->kept, done, total);
 }
 
-/* Is it called an image, and not hidden? */
-static int looks_like_image(const char *name)
-{
-    static const char *const endings[] = {".jpg", ".jpeg", ".png"};
-    const size_t bytes = strlen(name);
-    if (name[0] == '.' || strstr(name, "/."))
-        return 0;
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-        const size_t ending = strlen(endings[i]);
-        if (bytes > ending && strcasecmp(name + bytes - ending, endings[i]) == 0)
-            return 1;
-    }
-    return 0;
-}
-
 /* Memory for images of a size, once it is known. */
 static oc_status set_size(images_import *import, uint64_t height, uint64_t width)
 {
@@ -80,12 +64,10 @@ static oc_status set_size(images_import *import, uint64_t height, uint64_t width
     import->height = (int)height;
     import->width = (int)width;
     import->image_bytes = (size_t)o->channels * height * width;
-    import->values = malloc(import->image_bytes * sizeof *import->values);
     import->bytes = malloc(import->image_bytes > BLOCK_BYTES ? import->image_bytes : BLOCK_BYTES);
-    return import->values && import->bytes
-               ? OC_OK
-               : oc_fail(OC_ERR_INTERNAL, "%s: no memory for images of %dx%d", o->source,
-                         import->height, import->width);
+    return import->bytes ? OC_OK
+                         : oc_fail(OC_ERR_INTERNAL, "%s: no memory for images of %dx%d", o->source,
+                                   import->height, import->width);
 }
 
 /* A file without a name in the folder of `out`: gone when it is closed, whatever happens. */
@@ -101,10 +83,10 @@ static oc_status open_keep(images_import *import, const char *out)
     return OC_OK;
 }
 
-static oc_status keep_image(images_import *import, const char *out)
+static oc_status keep_image(images_import *import, const uint16_t *values, const char *out)
 {
     for (size_t i = 0; i < import->image_bytes; i++)
-        import->bytes[i] = (uint8_t)(import->values[i] + 0.5f); /* 0..255 as resample.h says */
+        import->bytes[i] = (uint8_t)values[i];
     for (size_t done = 0; done < import->image_bytes;) {
         const ssize_t n = write(import->keep, import->bytes + done, import->image_bytes - done);
         if (n < 0)
@@ -128,42 +110,62 @@ static oc_status fetch_block(const images_import *import, uint64_t place, uint8_
     return OC_OK;
 }
 
-/* Pixels -> the kept file. */
-static oc_status take_pixels(images_import *import, const char *name, const oc_pixels *pixels,
-                             const char *out)
+/* A prepared picture -> the kept file. */
+static oc_status take_picture(images_import *import, const char *name, const oc_picture_made *made,
+                              const uint16_t *values, const char *out)
 {
     const oc_import_images *o = import->options;
     oc_status status = OC_OK;
     if (!import->bytes)
-        status = set_size(import, o->height > 0 ? (uint64_t)o->height : pixels->height,
-                          o->width > 0 ? (uint64_t)o->width : pixels->width);
-    if (!status && o->height == 0 &&
-        (pixels->height != (uint32_t)import->height || pixels->width != (uint32_t)import->width))
+        status = set_size(import, (uint64_t)made->height, (uint64_t)made->width);
+    if (!status && (made->height != import->height || made->width != import->width))
         status =
             oc_fail(OC_ERR_DATA,
-                    "%s: %s: an image of %" PRIu32 "x%" PRIu32
-                    " (height x width), those before it are %dx%d; choose one with --size",
-                    o->source, name, pixels->height, pixels->width, import->height, import->width);
+                    "%s: %s: an image of %dx%d (height x width), those before it are %dx%d; choose "
+                    "one with --size",
+                    o->source, name, made->height, made->width, import->height, import->width);
     if (!status)
-        status =
-            oc_resample(pixels, o->channels, import->height, import->width, o->fit, import->values);
-    if (!status)
-        status = keep_image(import, out);
+        status = keep_image(import, values, out);
     if (!status)
         status = oc_image_list_add(&import->list, name, import->kept++);
     return status;
 }
 
+/* Is it called a picture? */
+static int is_named_picture(const char *name)
+{
+    static const char *const endings[] = {".jpg", ".jpeg", ".png",  ".webp", ".gif", ".bmp",
+                                          ".tif", ".tiff", ".jfif", ".ppm",  ".pgm", ".pbm"};
+    const char *const dot = strrchr(name, '.');
+    for (size_t i = 0; dot && i < sizeof endings / sizeof endings[0]; i++)
+        if (strcasecmp(dot, endings[i]) == 0)
+            return 1;
+    return 0;
+}
+
+/* A file that may be a picture, whatever it is called. */
 static oc_status take_file(images_import *import, const char *name, const char *out)
 {
+    const oc_import_images *o = import->options;
+    const oc_picture_how how = {.channels = o->channels,
+                                .height = o->height,
+                                .width = o->width,
+                                .bits = 8,
+                                .fit = o->fit,
+                                .upright = 1};
     const void *bytes;
     size_t count;
-    oc_pixels pixels = {0};
-    oc_status status = oc_file_source_read(import->source, OC_IMAGE_MAX_FILE, &bytes, &count);
+    oc_picture_made made;
+    uint16_t *values = NULL;
+    oc_status status = oc_file_source_peek(import->source, OC_IMAGE_MAGIC, &bytes, &count);
+    if (!status && oc_image_recognise(bytes, count) == OC_IMAGE_UNKNOWN)
+        return is_named_picture(name) ? skip(import, name, "no picture of a known kind") : OC_OK;
+    if (!status)
+        status = oc_file_source_read(import->source, OC_IMAGE_MAX_FILE, &bytes, &count);
     if (status && oc_file_source_is_broken(import->source))
         return status;
     if (!status)
-        status = oc_image_decode(name, bytes, count, &pixels);
+        status = oc_picture_prepare(name, bytes, count, &how, &made, &values);
     if (status == OC_ERR_DATA) { /* the message begins with the name */
         const size_t prefix = strlen(name) + 2;
         char copy[1024];
@@ -172,8 +174,8 @@ static oc_status take_file(images_import *import, const char *name, const char *
         return skip(import, name, copy);
     }
     if (!status)
-        status = take_pixels(import, name, &pixels, out);
-    free(pixels.bytes);
+        status = take_picture(import, name, &made, values, out);
+    free(values);
     return status;
 }
 
@@ -184,7 +186,7 @@ static oc_status take_all(images_import *import, const char *out)
     while (!status && entry.name) {
         if (entry.refused)
             status = skip(import, entry.name, entry.refused);
-        else if (looks_like_image(entry.name))
+        else if (entry.name[0] != '.' && !strstr(entry.name, "/."))
             status = take_file(import, entry.name, out);
         tell_progress(import);
         if (!status)
@@ -275,7 +277,7 @@ static oc_status write_all(images_import *import, const char *out)
 oc_status oc_import_images_run(const oc_import_images *options, const char *out)
 {
     images_import import = {.options = options, .keep = -1};
-    oc_status status = oc_file_source_open(&import.source, options->source);
+    oc_status status = oc_file_source_open(&import.source, options->source, options->follow);
     if (!status)
         status = open_keep(&import, out);
     if (!status)
@@ -286,7 +288,6 @@ oc_status oc_import_images_run(const oc_import_images *options, const char *out)
         close(import.keep);
     oc_file_source_close(import.source);
     oc_image_list_free(&import.list);
-    free(import.values);
     free(import.bytes);
     return status;
 }

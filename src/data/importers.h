@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "data/dataset_write.h"
+#include "data/file_source.h"
 #include "data/resample.h"
 
 #include <stdint.h>
@@ -22,7 +23,8 @@ typedef struct oc_import_synthetic {
 } oc_import_synthetic;
 
 typedef struct oc_import_images {
-    const char *source;   /* a folder, a .tar or a .tar.gz */
+    const char *source;   /* a folder, a .tar, a .tar.gz or a .zip */
+    oc_follow follow;     /* which links of a folder are followed */
     int channels;         /* 1 or 3 */
     int height, width;    /* both 0: that of the images, which must then agree */
     oc_fit fit;           /* used with a size */

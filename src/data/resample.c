@@ -36,12 +36,30 @@ static double weight_of(const window *w, size_t at)
     return weight > 0 ? weight : 0;
 }
 
-static float channel_of(const uint8_t *at, int pixel_channels, int channel, int grey)
+/* Pixel number `i`, or its grey: what is grey already stays exactly what it is. */
+static void load_bytes(const oc_pixels *pixels, size_t i, int channels, double *to)
 {
-    float value = at[channel];
-    if (grey && (at[0] != at[1] || at[0] != at[2])) /* grey stays exactly what it is */
-        value = 0.299f * at[0] + 0.587f * at[1] + 0.114f * at[2];
-    return pixel_channels == 4 ? value * at[3] / 255.0f : value;
+    const uint8_t *const at = (const uint8_t *)pixels->data + i * (size_t)pixels->channels;
+    for (int c = 0; c < channels; c++) {
+        float value = at[c];
+        if (channels == 1 && (at[0] != at[1] || at[0] != at[2]))
+            value = 0.299f * at[0] + 0.587f * at[1] + 0.114f * at[2];
+        if (pixels->channels == 4)
+            value = value * at[3] / UINT8_MAX;
+        to[c] = (double)value;
+    }
+}
+
+static void load_words(const oc_pixels *pixels, size_t i, int channels, double *to)
+{
+    const uint16_t *const at = (const uint16_t *)pixels->data + i * (size_t)pixels->channels;
+    for (int c = 0; c < channels; c++) {
+        to[c] = at[c];
+        if (channels == 1 && (at[0] != at[1] || at[0] != at[2]))
+            to[c] = 0.299 * at[0] + 0.587 * at[1] + 0.114 * at[2];
+        if (pixels->channels == 4)
+            to[c] = to[c] * at[3] / UINT16_MAX;
+    }
 }
 
 /* Row `y` of the output, still as wide as the picture: line (width, channels). */
@@ -49,17 +67,21 @@ static void make_line(const oc_pixels *pixels, int channels, const axis *rows, i
 {
     const window w = window_of(rows, y);
     const size_t values = (size_t)pixels->width * (size_t)channels;
-    double total = 0;
+    double total = 0, pixel[3];
     memset(line, 0, values * sizeof *line);
     for (size_t row = w.low; row <= w.high; row++) {
         const double weight = weight_of(&w, row);
-        const uint8_t *at = pixels->bytes + row * pixels->width * (size_t)pixels->channels;
         if (weight == 0)
             continue;
         total += weight;
-        for (size_t i = 0; i < values; at += pixels->channels)
+        for (size_t x = 0, i = 0; x < pixels->width; x++) {
+            if (pixels->bits == 16)
+                load_words(pixels, row * pixels->width + x, channels, pixel);
+            else
+                load_bytes(pixels, row * pixels->width + x, channels, pixel);
             for (int c = 0; c < channels; c++, i++)
-                line[i] += weight * (double)channel_of(at, pixels->channels, c, channels == 1);
+                line[i] += weight * pixel[c];
+        }
     }
     for (size_t i = 0; i < values; i++)
         line[i] /= total;

@@ -14,10 +14,11 @@ typedef enum oc_fit {
 } oc_fit;
 
 /* Local. To `channels` (1: grey by ITU-R BT.601 luma, what is grey already stays exactly as it is;
- * 3: RGB, grey becomes three equal channels; alpha is laid on black) and height x width, as 0..255
- * in out (C, H, W). Samples are centre-aligned; the filter is a triangle as wide as a pixel of the
- * larger grid on either side: bilinear where the picture grows, a mean over all pixels that fall
- * together where it shrinks. The same size gives the same values. OC_ERR_INTERNAL. */
+ * 3: RGB, grey becomes three equal channels; alpha is laid on black) and height x width, as 0..255,
+ * or 0..65535 for pixels of 16 bits, in out (C, H, W). Samples are centre-aligned; the filter is a
+ * triangle as wide as a pixel of the larger grid on either side: bilinear where the picture grows,
+ * a mean over all pixels that fall together where it shrinks. The same size gives the same values.
+ * OC_ERR_INTERNAL. */
 oc_status oc_resample(const oc_pixels *pixels, int channels, int height, int width, oc_fit fit,
                       float *out);
 

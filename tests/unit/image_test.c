@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "data/image.h"
+#include "data/picture.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -74,6 +75,25 @@ static void write_jpeg(const char *path, int channels, J_COLOR_SPACE space, int 
     free(file);
 }
 
+/* A picture stretched to a size, not rounded yet: 0..255. */
+static oc_status look(const char *path, int channels, int height, int width, float *out)
+{
+    char *bytes;
+    size_t count;
+    oc_pixels pixels;
+    oc_status status = oc_file_read(path, OC_IMAGE_MAX_FILE, &bytes, &count);
+    if (status)
+        return status;
+    status = oc_image_decode(path, bytes, count, &pixels);
+    free(bytes);
+    if (!status)
+        status = oc_resample(&pixels, channels, height, width, OC_FIT_STRETCH, out);
+    for (int i = 0; i < channels * height * width && !status && pixels.bits == 16; i++)
+        out[i] /= 257;
+    oc_pixels_free(&pixels);
+    return status;
+}
+
 static int near(float found, double expected, double by)
 {
     if (fabs((double)found - expected) <= by)
@@ -91,7 +111,7 @@ static void png_colours(void)
     const char *path = oc_scratch_path("rgb.png");
     float out[18];
     write_png(path, SPNG_COLOR_TYPE_TRUECOLOR, 8, 3, 2, rgb, sizeof rgb, NULL);
-    CU_ASSERT_EQUAL_FATAL(oc_image_read(path, 3, 2, 3, out), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(look(path, 3, 2, 3, out), OC_OK);
     for (int c = 0; c < 3; c++)
         for (int i = 0; i < 6; i++)
             CU_ASSERT(near(out[c * 6 + i], rgb[i * 3 + c], 0));
@@ -103,7 +123,7 @@ static void png_to_grey(void)
     const char *path = oc_scratch_path("grey-of-rgb.png");
     float out[6];
     write_png(path, SPNG_COLOR_TYPE_TRUECOLOR, 8, 3, 2, rgb, sizeof rgb, NULL);
-    CU_ASSERT_EQUAL_FATAL(oc_image_read(path, 1, 2, 3, out), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(look(path, 1, 2, 3, out), OC_OK);
     for (int i = 0; i < 6; i++)
         CU_ASSERT(near(out[i], luma[i], 1e-3));
 }
@@ -117,10 +137,10 @@ static void png_grey_is_exact(void)
     for (int i = 0; i < 256; i++)
         bytes[i] = (uint8_t)i;
     write_png(path, SPNG_COLOR_TYPE_GRAYSCALE, 8, 16, 16, bytes, sizeof bytes, NULL);
-    CU_ASSERT_EQUAL_FATAL(oc_image_read(path, 1, 16, 16, out), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(look(path, 1, 16, 16, out), OC_OK);
     for (int i = 0; i < 256; i++)
         CU_ASSERT_EQUAL(out[i], (float)i);
-    CU_ASSERT_EQUAL_FATAL(oc_image_read(path, 3, 16, 16, out), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(look(path, 3, 16, 16, out), OC_OK);
     for (int i = 0; i < 3 * 256; i++)
         CU_ASSERT_EQUAL(out[i], (float)(i % 256));
 }
@@ -131,7 +151,7 @@ static void png_alpha_is_laid_on_black(void)
     const char *path = oc_scratch_path("alpha.png");
     float out[6];
     write_png(path, SPNG_COLOR_TYPE_TRUECOLOR_ALPHA, 8, 2, 1, pixels, sizeof pixels, NULL);
-    CU_ASSERT_EQUAL_FATAL(oc_image_read(path, 3, 1, 2, out), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(look(path, 3, 1, 2, out), OC_OK);
     const double expected[6] = {40, 200, 20, 100, 10, 50};
     for (int i = 0; i < 6; i++)
         CU_ASSERT(near(out[i], expected[i], 1e-3));
@@ -145,13 +165,13 @@ static void png_of_other_kinds(void)
     const char *path = oc_scratch_path("kinds.png");
     float out[6];
     write_png(path, SPNG_COLOR_TYPE_INDEXED, 1, 2, 1, bits, 1, &palette);
-    CU_ASSERT_EQUAL_FATAL(oc_image_read(path, 3, 1, 2, out), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(look(path, 3, 1, 2, out), OC_OK);
     const double expected[6] = {10, 200, 20, 210, 30, 220};
     for (int i = 0; i < 6; i++)
         CU_ASSERT(near(out[i], expected[i], 0));
     write_png(path, SPNG_COLOR_TYPE_GRAYSCALE, 16, 2, 1, deep, sizeof deep, NULL);
-    CU_ASSERT_EQUAL_FATAL(oc_image_read(path, 1, 1, 2, out), OC_OK);
-    CU_ASSERT(near(out[0], 128, 1) && near(out[1], 255, 0));
+    CU_ASSERT_EQUAL_FATAL(look(path, 1, 1, 2, out), OC_OK);
+    CU_ASSERT(near(out[0], 32768 / 257.0, 1e-4) && near(out[1], 255, 0));
 }
 
 static void resizing_is_centre_aligned(void)
@@ -160,13 +180,13 @@ static void resizing_is_centre_aligned(void)
     const char *path = oc_scratch_path("small.png");
     float out[16];
     write_png(path, SPNG_COLOR_TYPE_GRAYSCALE, 8, 2, 2, pixels, 4, NULL);
-    CU_ASSERT_EQUAL_FATAL(oc_image_read(path, 1, 1, 1, out), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(look(path, 1, 1, 1, out), OC_OK);
     CU_ASSERT(near(out[0], 90, 1e-4)); /* the middle of all four */
-    CU_ASSERT_EQUAL_FATAL(oc_image_read(path, 1, 2, 4, out), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(look(path, 1, 2, 4, out), OC_OK);
     const double row[4] = {0, 25, 75, 100};
     for (int i = 0; i < 4; i++)
         CU_ASSERT(near(out[i], row[i], 1e-4));
-    CU_ASSERT_EQUAL_FATAL(oc_image_read(path, 1, 4, 2, out), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(look(path, 1, 4, 2, out), OC_OK);
     const double column[4] = {0, 50, 150, 200};
     for (int i = 0; i < 4; i++)
         CU_ASSERT(near(out[2 * i], column[i], 1e-4));
@@ -192,13 +212,13 @@ static void jpeg_colour_and_grey(void)
         smooth(pixels, channels);
         write_jpeg(path, channels, channels == 1 ? JCS_GRAYSCALE : JCS_RGB, progressive, 48, 32,
                    pixels);
-        CU_ASSERT_EQUAL_FATAL(oc_image_read(path, 3, 32, 48, out), OC_OK);
+        CU_ASSERT_EQUAL_FATAL(look(path, 3, 32, 48, out), OC_OK);
         for (int c = 0; c < 3; c++)
             for (int i = 0; i < 32 * 48; i++)
                 wrong +=
                     !near(out[c * 32 * 48 + i], pixels[i * channels + (channels == 1 ? 0 : c)], 5);
         CU_ASSERT_EQUAL(wrong, 0);
-        CU_ASSERT_EQUAL(oc_image_read(path, 1, 7, 9, out), OC_OK);
+        CU_ASSERT_EQUAL(look(path, 1, 7, 9, out), OC_OK);
     }
 }
 
@@ -207,7 +227,7 @@ static void jpeg_colour_and_grey(void)
 static oc_status read_any(const char *path)
 {
     float out[3 * 8 * 8];
-    const oc_status status = oc_image_read(path, 3, 8, 8, out);
+    const oc_status status = look(path, 3, 8, 8, out);
     if (status)
         CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), path));
     return status;
@@ -287,7 +307,7 @@ static void other_files_are_refused(void)
     CU_ASSERT_EQUAL(oc_file_write(path, "", 0), OC_OK);
     CU_ASSERT_EQUAL(read_any(path), OC_ERR_DATA);
     write_jpeg(path, 4, JCS_CMYK, 0, 8, 8, cmyk);
-    CU_ASSERT_EQUAL(read_any(path), OC_ERR_DATA);
+    CU_ASSERT_EQUAL(read_any(path), OC_OK);
     CU_ASSERT_EQUAL(oc_image_read(path, 2, 1, 1, out), OC_ERR_DATA);
 }
 
