@@ -1,39 +1,25 @@
-/* command_train.c - onecycle train RECIPE: one run, new or resumed, on all ranks. */
-#include "base/log.h"
-#include "cli/allocation.h"
-#include "cli/arguments.h"
+/* command_train.c - onecycle train RECIPE: one run, new, resumed, or on from the weights of
+ * another, on all ranks. */
 #include "cli/cli.h"
-#include "cli/run_folder.h"
-#include "cli/share_recipe.h"
-#include "cli/signals.h"
-#include "storage/checkpoint_dir.h"
-#include "train/loop.h"
-#include "train/session.h"
+#include "cli/find_checkpoint.h"
+#include "cli/training.h"
+#include "storage/checkpoint.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_RUN_DIR = 'd', OPTION_RESUME = 'r', OPTION_QUIET = 'q', OPTION_STOP_AT = 256 };
+enum { OPTION_CONTINUE = 'c' };
 
 typedef struct train_arguments {
-    oc_recipe_arguments recipe;
-    const char *run_dir;
-    int resume, quiet;
-    uint64_t stop_at;
+    oc_training training;
+    const char *from;
+    char checkpoint[OC_PATH_BYTES], name[OC_PATH_BYTES];
 } train_arguments;
 
 static const struct argp_option options[] = {
-    {"set", 's', "KEY=VALUE", 0,
-     "Change a key of the recipe, e.g. train.epochs=5; may be "
-     "given several times",
-     0},
-    {"run-dir", OPTION_RUN_DIR, "DIR", 0,
-     "Folder for all results (default: runs/NAME-001, the next free number)", 0},
-    {"resume", OPTION_RESUME, NULL, 0,
-     "Go on from the newest checkpoint in the run directory, at the exact step, on any number of "
-     "ranks; starts anew if there is none",
-     0},
-    {"stop-at", OPTION_STOP_AT, "STEP", 0, "Save and leave with exit code 75 after this step", 0},
-    {"quiet", OPTION_QUIET, NULL, 0, "No progress, only warnings", 0},
+    {"continue-from", OPTION_CONTINUE, "RUN", 0,
+     "A new run out of the weights of a run or checkpoint; without RECIPE by its recipe", 0},
     {0},
 };
 
@@ -46,100 +32,92 @@ static const char doc[] =
     "Examples:\n"
     "  mpirun -n 2 onecycle train datasets/mnist/lenet.yaml\n"
     "  onecycle train recipe.yaml --set train.epochs=5 --run-dir runs/five\n"
-    "  mpirun -n 4 onecycle train recipe.yaml --run-dir runs/five --resume";
+    "  mpirun -n 4 onecycle train recipe.yaml --run-dir runs/five --resume\n"
+    "  onecycle train --continue-from runs/five --set train.epochs=3";
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
-    train_arguments *a = state->input;
+    train_arguments *const a = state->input;
     switch (key) {
-    case OPTION_RUN_DIR:
-        a->run_dir = argument;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &a->training;
         return 0;
-    case OPTION_RESUME:
-        a->resume = 1;
+    case OPTION_CONTINUE:
+        a->from = argument;
+        a->training.may_lack_recipe = 1;
         return 0;
-    case OPTION_QUIET:
-        a->quiet = 1;
-        return 0;
-    case OPTION_STOP_AT:
-        a->stop_at = oc_argument_whole(state, "stop-at", argument, 1, UINT64_MAX);
+    case ARGP_KEY_END:
+        if (a->from && a->training.init)
+            argp_error(state, "--continue-from and --init: one of them only");
         return 0;
     default:
-        return oc_argument_recipe(&a->recipe, key, argument, state); /* --set */
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
-/* Rank 0: which folder, and the checkpoint in it to go on from (path[0] = '\0': none). */
-static oc_status choose_folder(const train_arguments *a, char *folder, char *path)
+/* "runs/lenet-001" -> "lenet", so that the next is runs/lenet-002. */
+static void name_run(train_arguments *a)
 {
-    char checkpoints[OC_PATH_BYTES];
-    path[0] = '\0';
-    oc_status status = oc_run_folder_choose(folder, a->run_dir, a->recipe.path, "", a->resume);
-    if (status != OC_OK)
-        return status;
-    if (!a->resume)
-        return oc_session_exists(folder)
-                   ? oc_fail(OC_ERR_USAGE,
-                             "%s: holds a run already; go on with --resume or choose another "
-                             "--run-dir",
-                             folder)
-                   : OC_OK;
-    status = oc_path_join(checkpoints, folder, "checkpoints");
-    int skipped = 0;
-    return status == OC_OK && oc_file_exists(checkpoints)
-               ? oc_checkpoint_dir_latest(checkpoints, path, &skipped)
-               : status;
+    char plain[OC_PATH_BYTES];
+    snprintf(plain, sizeof plain, "%s", a->from);
+    size_t length = strlen(plain);
+    while (length > 1 && plain[length - 1] == '/')
+        plain[--length] = '\0';
+    const char *const slash = strrchr(plain, '/'), *const name = slash ? slash + 1 : plain;
+    const size_t stem = strcspn(name, "."), digits = strspn(name, "0123456789");
+    size_t end = stem;
+    while (end > 0 && strchr("0123456789", name[end - 1]))
+        end--;
+    if (digits < stem && end > 0 && end < stem && name[end - 1] == '-')
+        end--;
+    else
+        end = stem;
+    snprintf(a->name, sizeof a->name, "%.*s.yaml", (int)end, end > 0 ? name : "run");
 }
 
-static oc_status restore(oc_comm *comm, oc_run *run, const char *path)
+/* The recipe of a checkpoint, changed as --set says. */
+static oc_status load_from_checkpoint(const train_arguments *a, oc_recipe *recipe)
 {
-    uint64_t found = path[0] != '\0'; /* rank 0 knows */
-    oc_status status = oc_comm_broadcast(comm, &found, sizeof found, 0);
-    return status == OC_OK && found ? oc_run_restore(run, path) : status;
+    const oc_recipe_arguments *const given = &a->training.recipe;
+    oc_checkpoint_info info;
+    char *text = NULL;
+    oc_status status = oc_checkpoint_read_info(a->checkpoint, &info, &text);
+    if (status == OC_OK)
+        status = oc_recipe_parse(recipe, text, strlen(text), a->checkpoint, "/", given->set,
+                                 given->sets);
+    free(text);
+    return status;
+}
+
+/* Rank 0. What goes on has the same network, so names that differ are a mistake. */
+static oc_status load(oc_training *t, oc_recipe *recipe, void *context)
+{
+    static const char strict[] = "train.init_strict=true";
+    train_arguments *const a = context;
+    if (!a->from)
+        return oc_recipe_load(recipe, t->recipe.path, t->recipe.set, t->recipe.sets);
+    oc_status status = oc_cli_find_checkpoint(a->checkpoint, a->from);
+    if (status != OC_OK)
+        return status;
+    if (t->recipe.sets + 2 > OC_ARGUMENT_SETS)
+        return oc_fail(OC_ERR_USAGE, "--set is given more than %d times", OC_ARGUMENT_SETS - 2);
+    memmove(t->recipe.set + 1, t->recipe.set, t->recipe.sets * sizeof *t->recipe.set);
+    t->recipe.set[0] = strict;
+    t->recipe.sets++;
+    oc_training_set_init(t, a->checkpoint);
+    if (t->recipe.path)
+        return oc_recipe_load(recipe, t->recipe.path, t->recipe.set, t->recipe.sets);
+    name_run(a);
+    t->name = a->name;
+    return load_from_checkpoint(a, recipe);
 }
 
 oc_status oc_command_train(oc_comm *comm, int argc, char **argv)
 {
-    static const struct argp argp = {options, parse_option, "RECIPE", doc, NULL, NULL, NULL};
+    static const struct argp_child children[] = {{&oc_training_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {options, parse_option, "RECIPE", doc, children, NULL, NULL};
     train_arguments a = {0};
     int done = 0;
-    oc_status status = oc_cli_parse(&argp, comm, argc, argv, &a, &done);
-    if (status != OC_OK || done)
-        return status;
-    const int root = oc_comm_rank(comm) == 0;
-    if (a.quiet)
-        oc_log_configure(oc_comm_rank(comm), OC_LOG_WARN);
-    const volatile sig_atomic_t *stop = oc_cli_catch_signals();
-    char folder[OC_PATH_BYTES] = "", path[OC_PATH_BYTES] = "";
-    oc_recipe recipe;
-    if (root)
-        status = oc_recipe_load(&recipe, a.recipe.path, a.recipe.set, a.recipe.sets);
-    status = oc_cli_share_recipe(comm, status, &recipe);
-    if (status != OC_OK)
-        return status;
-    oc_comm_set_time_limit(comm, recipe.train.peer_timeout);
-    status = oc_comm_agree(comm, root ? choose_folder(&a, folder, path) : OC_OK);
-    if (status != OC_OK)
-        return status;
-    double allocation_end = 0;
-    if (root && recipe.train.fit_time == OC_TIME_ALLOCATION)
-        status = oc_cli_allocation_end(&allocation_end);
-    status = oc_comm_agree(comm, status);
-    oc_run run = {0};
-    if (status == OC_OK)
-        status = oc_run_create(&run, comm, &recipe);
-    run.stop_signal = stop;
-    if (status == OC_OK)
-        status = restore(comm, &run, path);
-    if (status == OC_OK) {
-        const oc_loop_options loop = {.folder = folder,
-                                      .stop_at = a.stop_at,
-                                      .progress = a.quiet ? NULL : stdout,
-                                      .started = oc_cli_start(),
-                                      .allocation_end = allocation_end};
-        status = oc_loop_run(&run, &loop);
-    }
-    oc_run_destroy(&run);
-    /* One reads the recipe again, all say the same. */
-    return root ? oc_recipe_place(status, a.recipe.path, a.recipe.set, a.recipe.sets) : status;
+    const oc_status status = oc_cli_parse(&argp, comm, argc, argv, &a, &done);
+    return status != OC_OK || done ? status : oc_cli_train(comm, &a.training, load, &a);
 }

@@ -26,6 +26,13 @@ enum { OC_TIME_ALLOCATION = -1 }; /* train.fit_time: what the batch system gives
 
 typedef enum oc_normalise { OC_NORMALISE_CHANNELS, OC_NORMALISE_NONE } oc_normalise;
 
+typedef enum oc_init_names {
+    OC_INIT_NAMES_AUTO,
+    OC_INIT_NAMES_ONECYCLE,
+    OC_INIT_NAMES_TORCHVISION
+} oc_init_names;
+typedef enum oc_init_head { OC_INIT_HEAD_AUTO, OC_INIT_HEAD_NEW, OC_INIT_HEAD_KEEP } oc_init_head;
+
 typedef struct oc_recipe {
     oc_model_config model;
     struct {
@@ -52,6 +59,11 @@ typedef struct oc_recipe {
         uint64_t seed;
         int64_t check_replicas; /* compare parameter hashes every so many steps; 0 never */
         double peer_timeout;    /* seconds a collective may take; 0 no limit */
+        /* Weights to begin with: absolute like data.file; "" random ones. */
+        char init[OC_PATH_BYTES];
+        int init_names; /* oc_init_names */
+        int init_head;  /* oc_init_head */
+        int init_strict;
     } train;
     struct {
         int64_t threads; /* of each rank; no part of the result */

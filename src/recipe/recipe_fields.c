@@ -62,6 +62,13 @@ static const char *const time_names[] = {"allocation", NULL};
 static const char *const normalise_names[] = {
     [OC_NORMALISE_CHANNELS] = "channels", [OC_NORMALISE_NONE] = "none", NULL};
 
+static const char *const init_name_names[] = {[OC_INIT_NAMES_AUTO] = "auto",
+                                              [OC_INIT_NAMES_ONECYCLE] = "onecycle",
+                                              [OC_INIT_NAMES_TORCHVISION] = "torchvision",
+                                              NULL};
+static const char *const init_head_names[] = {
+    [OC_INIT_HEAD_AUTO] = "auto", [OC_INIT_HEAD_NEW] = "new", [OC_INIT_HEAD_KEEP] = "keep", NULL};
+
 #define AT(member) offsetof(oc_recipe, member)
 #define MODEL(kind) (1U << MODEL_##kind)
 #define OPTIMIZER(kind) (1U << OPTIMIZER_##kind)
@@ -130,6 +137,8 @@ const oc_field oc_fields[] = {
      .initial = "600",
      .max = 1e6,
      .meaning = "seconds to wait for another rank before the job ends with code 71; 0: for ever"},
+
+#include "recipe/init_fields.def"
 
     {.path = "compute.threads",
      .type = OC_FIELD_WHOLE,

@@ -5,7 +5,7 @@
 
 #include "recipe/recipe.h"
 
-enum { OC_MAX_FIELDS = 160, OC_MAX_ITEMS = 32, OC_OWNERS_BYTES = 256 };
+enum { OC_MAX_FIELDS = 192, OC_MAX_ITEMS = 32, OC_OWNERS_BYTES = 256 };
 _Static_assert((int)OC_MAX_ITEMS >= (int)OC_MAX_HIDDEN && (int)OC_MAX_ITEMS >= (int)OC_MAX_KNOTS &&
                    (int)OC_MAX_ITEMS >= (int)OC_MAX_PATTERNS,
                "room for every list");
@@ -46,7 +46,7 @@ typedef struct oc_field {
     int may_be_auto;     /* the word auto stands for `automatic` */
     double automatic;
     const char *zero;         /* OC_FIELD_REAL: another word, which stands for 0; or NULL */
-    int may_be_empty;         /* lists */
+    int may_be_empty;         /* lists, files */
     const char *const *names; /* OC_FIELD_NAME: ends with NULL */
     oc_chooser chooser;
     unsigned kinds; /* the bits of the kinds the key applies to, if there is a chooser */

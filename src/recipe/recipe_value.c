@@ -260,6 +260,8 @@ oc_status oc_value_store(oc_source *source, const oc_value *value, const oc_fiel
     const char *const item = value->items[0];
     if (field->type == OC_FIELD_TEXT)
         return store_text(source, value, field, to);
+    if (!item[0] && field->type == OC_FIELD_FILE && field->may_be_empty)
+        return OC_OK; /* as the recipe began */
     if (!item[0])
         return oc_value_unexpected(source, value, field, item, "");
 

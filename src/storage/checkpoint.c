@@ -59,8 +59,9 @@ static const struct {
 } digests[] = {
     {"data_digest", offsetof(oc_checkpoint_info, data_digest)},
     {"weights_hash", offsetof(oc_checkpoint_info, weights_hash)},
+    {"init_digest", offsetof(oc_checkpoint_info, init_digest)}, /* only of runs that have one */
 };
-enum { DIGESTS = sizeof digests / sizeof digests[0] };
+enum { DIGESTS = sizeof digests / sizeof digests[0], ALWAYS = DIGESTS - 1 };
 
 /* What must hold of the numbers in every checkpoint, written or read. Losses may be anything:
  * a run on its way to diverging is still worth saving. */
@@ -111,6 +112,8 @@ static oc_status write_info(oc_h5 *file, const oc_checkpoint_info *info)
     for (size_t i = 0; !status && i < DIGESTS; i++) {
         oc_digest digest;
         memcpy(&digest, (const char *)info + digests[i].offset, sizeof digest);
+        if (i >= ALWAYS && digest.high == 0 && digest.low == 0)
+            continue;
         oc_digest_text(digest, text);
         status = oc_h5_attribute_text_write(file, "/", digests[i].name, text);
     }
@@ -216,6 +219,8 @@ static oc_status read_fields(const oc_h5 *file, const char *path, oc_checkpoint_
             status = read_field(file, info, &later[i]);
     for (size_t i = 0; !status && i < DIGESTS; i++) {
         oc_digest digest;
+        if (i >= ALWAYS && !oc_h5_attribute_exists(file, "/", digests[i].name))
+            continue;
         status = oc_h5_attribute_text_read(file, "/", digests[i].name, text, sizeof text);
         if (!status && !parse_digest(text, &digest))
             status = oc_fail(OC_ERR_DATA, "%s: attribute %s: expected %d hexadecimal digits", path,

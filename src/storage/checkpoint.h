@@ -31,6 +31,7 @@ typedef struct oc_checkpoint_info {
     uint64_t ranks, shards; /* of the run that wrote it */
     oc_digest data_digest;  /* of the data set file */
     oc_digest weights_hash; /* of parameters and state, see FORMATS.md */
+    oc_digest init_digest;  /* of the file that the run began with; zeros: random weights */
     double seconds;         /* training time so far */
     /* Accuracies; of regression R2, which may be anything up to 1, -infinity included. */
     double best_accuracy;            /* best test accuracy so far, -1 (R2: -infinity) before any */

@@ -341,7 +341,9 @@ oc_status oc_loop_run(oc_run *run, const oc_loop_options *options)
               .options = options,
               .session = {.lock = -1},
               .saved_step = run->info.step > 0 ? run->info.step : UINT64_MAX};
-    oc_status status = OC_OK;
+    oc_status status = oc_run_initialise(run);
+    if (status != OC_OK)
+        return status;
     if (is_root(&l))
         status = begin(&l);
     status = oc_comm_agree(run->comm, status);

@@ -218,7 +218,11 @@ oc_status oc_range_test(oc_range_curve *curve, oc_run *run, const oc_range_optio
     *curve = (oc_range_curve){.steps = options->steps};
     oc_status status = oc_range_check(options);
     if (status == OC_OK)
-        status = keep(&t);
+        status = oc_run_initialise(run);
+    if (status != OC_OK)
+        return status; /* the same on every rank */
+    oc_run_tell_start(run);
+    status = keep(&t);
     status = oc_comm_agree(run->comm, status);
     if (status != OC_OK)
         goto cleanup;

@@ -49,6 +49,8 @@ typedef enum oc_step_part {
     OC_STEP_PARTS
 } oc_step_part;
 
+enum { OC_INIT_NOTES = 4096 };
+
 typedef struct oc_run {
     oc_comm *comm; /* not owned */
     oc_recipe recipe;
@@ -78,6 +80,9 @@ typedef struct oc_run {
     int first_shard, last_shard;                 /* [first, last) are this rank's */
     int largest_shard;
     size_t chunks; /* of what is evaluated, `largest_shard` samples each */
+
+    int is_started;                 /* the numbers are a checkpoint's, or train.init's */
+    char init_notes[OC_INIT_NOTES]; /* rank 0: lines of what train.init did; "" nothing */
 
     int flip_at_test; /* evaluate also mirrored, on the mean of both outputs; 0 unless set */
     const volatile sig_atomic_t *stop_signal; /* set by a signal; may be NULL */
@@ -117,6 +122,15 @@ oc_status oc_run_create_on(oc_run *run, oc_comm *comm, const oc_recipe *recipe,
 
 /* Collective, unless the communicator is broken. Safe on a zeroed one, on all ranks alike. */
 void oc_run_destroy(oc_run *run);
+
+/* Collective. Unless it was restored: take the weights and running statistics that train.init
+ * names, which rank 0 reads; what was done goes into init_notes. oc_loop_run and oc_range_test call
+ * it. OC_ERR_IO; OC_ERR_DATA for damage, shapes that differ, with init_strict also names;
+ * OC_ERR_USAGE. */
+oc_status oc_run_initialise(oc_run *run);
+
+/* Local. init_notes to the log. */
+void oc_run_tell_start(const oc_run *run);
 
 /* Local. Samples that an epoch of training has. OC_ERR_IO, OC_ERR_DATA, OC_ERR_USAGE. */
 oc_status oc_run_count_samples(const oc_recipe *recipe, uint64_t *samples);

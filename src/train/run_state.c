@@ -1,5 +1,6 @@
 /* run_state.c - the numbers of a run out to a checkpoint and back in. */
 #include "storage/checkpoint_dir.h"
+#include "train/initial_weights.h"
 #include "train/run_data.h"
 #include "train/tensor_list.h"
 
@@ -51,6 +52,8 @@ static oc_status format_fixed_part(const oc_recipe *recipe, char **text)
     static const char here[] = "/";
     oc_recipe fixed = *recipe;
     memcpy(fixed.data.file, here, sizeof here); /* its digest is compared instead */
+    if (fixed.train.init[0])
+        memcpy(fixed.train.init, here, sizeof here); /* likewise */
     memset(&fixed.checkpoint, 0, sizeof fixed.checkpoint);
     fixed.data.memory = 0;
     fixed.compute.threads = 1;
@@ -62,6 +65,13 @@ static oc_status format_fixed_part(const oc_recipe *recipe, char **text)
     return oc_recipe_format(&fixed, text);
 }
 
+/* A line of a recipe that says how long the run is. */
+static int is_length(const char *line)
+{
+    line += strspn(line, " ");
+    return strncmp(line, "epochs:", 7) == 0 || strncmp(line, "max_steps:", 10) == 0;
+}
+
 /* Report the first line in which two recipes differ. */
 static oc_status compare_lines(const char *path, const char *saved, const char *now)
 {
@@ -70,13 +80,34 @@ static oc_status compare_lines(const char *path, const char *saved, const char *
         if (a != b || memcmp(saved, now, a) != 0)
             return oc_fail(OC_ERR_USAGE,
                            "%s was made with another recipe: it says \"%.*s\", now it is \"%.*s\"; "
-                           "resume with the same recipe, or train into another --run-dir",
+                           "resume with the same recipe, or %s",
                            path, (int)(a - strspn(saved, " ")), saved + strspn(saved, " "),
-                           (int)(b - strspn(now, " ")), now + strspn(now, " "));
+                           (int)(b - strspn(now, " ")), now + strspn(now, " "),
+                           is_length(now) ? "train on from its weights with --continue-from"
+                                          : "train into another --run-dir");
         saved += a + (saved[a] == '\n');
         now += b + (now[b] == '\n');
     }
     return OC_OK;
+}
+
+/* The weights it began with may lie elsewhere now, or be gone; another file is another run. */
+static oc_status check_same_init(const oc_run *run, const char *path,
+                                 const oc_checkpoint_info *info, const oc_recipe *then)
+{
+    const char *const was = then->train.init, *const is = run->recipe.train.init;
+    char found[OC_PATH_BYTES];
+    oc_digest digest;
+    if (!was[0] || !is[0] || strcmp(was, is) == 0)
+        return OC_OK;
+    oc_status status = oc_init_find(run, found);
+    if (status == OC_OK)
+        status = oc_hash_file(found, 0, &digest);
+    if (status == OC_OK && !oc_digest_equal(digest, info->init_digest))
+        status = oc_fail(OC_ERR_USAGE,
+                         "%s began with the weights of %s; those of %s are others (train.init)",
+                         path, was, found);
+    return status;
 }
 
 /* What has been decided since belongs to the schedule that the recipe makes. */
@@ -96,6 +127,8 @@ static oc_status check_same_run(const oc_run *run, const char *path, const oc_ch
         status = format_fixed_part(&then, &saved);
     if (status == OC_OK)
         status = format_fixed_part(&run->recipe, &now);
+    if (status == OC_OK)
+        status = check_same_init(run, path, info, &then);
     if (status == OC_OK)
         status = compare_lines(path, saved, now);
     if (status != OC_OK)
@@ -146,8 +179,7 @@ static oc_status read_checkpoint(oc_run *run, const char *path)
     return status;
 }
 
-/* Rank 0's numbers to all ranks: parameters, state, and `slots` blocks of the optimiser. */
-static oc_status broadcast_blocks(oc_run *run, int slots)
+oc_status oc_run_share_numbers(oc_run *run, int slots)
 {
     const size_t parameters = run->network->parameter_count * sizeof(float);
     oc_status status = oc_comm_broadcast(run->comm, run->parameters, parameters, 0);
@@ -221,7 +253,7 @@ oc_status oc_run_load_weights(oc_run *run, const char *path)
     oc_status status = oc_comm_agree(run->comm, root ? read_weights(run, path) : OC_OK);
     if (status == OC_OK)
         status = load_target_statistics(run, path);
-    return status == OC_OK ? broadcast_blocks(run, 0) : status;
+    return status == OC_OK ? oc_run_share_numbers(run, 0) : status;
 }
 
 oc_status oc_run_restore(oc_run *run, const char *path)
@@ -232,8 +264,9 @@ oc_status oc_run_restore(oc_run *run, const char *path)
     if (status == OC_OK)
         status = oc_comm_broadcast(run->comm, &run->info, sizeof run->info, 0);
     if (status == OC_OK)
-        status = broadcast_blocks(run, oc_optimizer_slots(run->recipe.optimizer.kind));
+        status = oc_run_share_numbers(run, oc_optimizer_slots(run->recipe.optimizer.kind));
     run->info.ranks = ranks;
+    run->is_started = status == OC_OK;
     if (status == OC_OK)
         oc_run_set_averages(run);
     return status;

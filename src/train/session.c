@@ -92,6 +92,7 @@ static void announce(const oc_session *session, const oc_run *run)
            (double)run->recipe.compute.threads * (double)run->workers[0].workspace.arena.planned /
                mebibyte,
            (double)oc_reduction_bytes(run->reduction) / mebibyte);
+    oc_run_tell_start(run);
     const int shards = run->last_shard - run->first_shard;
     if (run->recipe.compute.threads > shards)
         oc_log(OC_LOG_WARN, "compute.threads is %lld, but a rank has %d shards: some threads idle",
