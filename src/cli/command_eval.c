@@ -11,7 +11,7 @@
 
 typedef struct eval_arguments {
     const char *checkpoint, *data;
-    int flip, validation;
+    int flip, validation, ignore_levels;
 } eval_arguments;
 
 static const struct argp_option options[] = {
@@ -97,6 +97,7 @@ oc_status oc_command_eval(oc_comm *comm, int argc, char **argv)
     const int root = oc_comm_rank(comm) == 0;
     char path[OC_PATH_BYTES] = "";
     oc_recipe recipe;
+    oc_schema trained = {0};
     if (root)
         status = oc_cli_find_checkpoint(path, a.checkpoint);
     if (root && status == OC_OK)
@@ -104,8 +105,15 @@ oc_status oc_command_eval(oc_comm *comm, int argc, char **argv)
     status = oc_cli_share_recipe(comm, status, &recipe);
     if (status != OC_OK)
         return status;
+    status = oc_cli_share_schema(comm, root ? oc_checkpoint_read_schema(path, &trained) : OC_OK,
+                                 &trained);
     oc_run run;
-    status = oc_run_create_for(&run, comm, &recipe, a.validation ? OC_USE_VALIDATION : OC_USE_TEST);
+    const oc_evaluation evaluation = {.use = a.validation ? OC_USE_VALIDATION : OC_USE_TEST,
+                                      .trained = &trained,
+                                      .ignore_unknown_levels = a.ignore_levels};
+    if (status == OC_OK)
+        status = oc_run_create_for(&run, comm, &recipe, &evaluation);
+    oc_schema_free(&trained);
     if (status != OC_OK)
         return status;
     run.flip_at_test = a.flip;

@@ -152,18 +152,18 @@ static void print_place(const char *path, const oc_checkpoint_info *info, int ki
 static oc_status inspect_checkpoint(const char *path)
 {
     oc_checkpoint_info info;
-    oc_checkpoint_input *input = NULL;
+    oc_schema input = {0};
     char *recipe = NULL;
     tensor_totals totals = {0};
     oc_status status = oc_checkpoint_read_info(path, &info, &recipe);
     if (status == OC_OK)
-        status = oc_checkpoint_read_input(path, &input);
+        status = oc_checkpoint_read_schema(path, &input);
     if (status != OC_OK)
         goto cleanup;
-    print_place(path, &info, input->kind);
-    printf("%-14s %dx%dx%d (channels x height x width), %d %s\n", "input", input->channels,
-           input->height, input->width, input->classes,
-           input->kind == OC_TARGETS_CLASSES ? "classes" : "targets");
+    print_place(path, &info, input.kind);
+    printf("%-14s %dx%dx%d (channels x height x width), %d %s\n", "input", input.channels,
+           input.height, input.width, input.classes,
+           input.kind == OC_TARGETS_CLASSES ? "classes" : "targets");
     printf("\ntensors\n");
     status = oc_checkpoint_list(path, print_tensor, &totals);
     if (status != OC_OK)
@@ -176,7 +176,7 @@ static oc_status inspect_checkpoint(const char *path)
             printf("  %s\n", oc_plain_text(line, clean));
     }
 cleanup:
-    free(input);
+    oc_schema_free(&input);
     free(recipe);
     return status;
 }

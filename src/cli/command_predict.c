@@ -7,6 +7,7 @@
 #include "data/image.h"
 #include "train/predictor.h"
 
+#include <math.h>
 #include <stdio.h>
 
 typedef struct predict_arguments {
@@ -67,9 +68,21 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     }
 }
 
+/* Pixels of 0 to 255 -> numbers as the data set stores them. */
+static void take_pixels(oc_predictor *predictor, int invert)
+{
+    const oc_schema *schema = &predictor->schema;
+    const double unit = oc_values_unit(schema->values);
+    for (size_t i = 0; i < oc_schema_values(schema); i++) {
+        const double pixel = (double)predictor->image[i];
+        const double value = (invert ? 255 - pixel : pixel) * (unit / 255);
+        predictor->numbers[i] = schema->values == OC_VALUES_NUMBERS ? value : floor(value + 0.5);
+    }
+}
+
 static void print_targets(const oc_predictor *predictor, const char *file)
 {
-    const oc_checkpoint_input *input = predictor->input;
+    const oc_schema *input = &predictor->schema;
     printf("%s", file);
     for (int c = 0; c < input->classes; c++)
         printf("\t%s %.6g", input->class_names[c], (double)predictor->probabilities[c]);
@@ -79,7 +92,7 @@ static void print_targets(const oc_predictor *predictor, const char *file)
 /* The class names by falling probability, `top` of them. */
 static void print_prediction(const oc_predictor *predictor, const char *file, long top)
 {
-    const oc_checkpoint_input *input = predictor->input;
+    const oc_schema *input = &predictor->schema;
     printf("%s", file);
     for (long rank = 0; rank < top && rank < input->classes; rank++) {
         int best = 0;
@@ -108,12 +121,13 @@ oc_status oc_command_predict(oc_comm *comm, int argc, char **argv)
     if (status == OC_OK)
         status = oc_predictor_open(&predictor, path);
     for (int i = 0; i < a.images && status == OC_OK; i++) {
-        const oc_checkpoint_input *input = predictor.input;
+        const oc_schema *input = &predictor.schema;
         status = oc_image_read(a.image[i], input->channels, input->height, input->width,
                                predictor.image);
         if (status != OC_OK)
             break;
-        oc_predictor_run(&predictor, a.invert);
+        take_pixels(&predictor, a.invert);
+        oc_predictor_run(&predictor);
         if (input->kind == OC_TARGETS_REGRESSION)
             print_targets(&predictor, a.image[i]);
         else

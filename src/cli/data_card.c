@@ -11,11 +11,11 @@
 
 enum { BLOCK_BYTES = 4 << 20 };
 
-static void print_channels(const char *what, const float *values, int channels)
+static void print_channels(const char *what, const double *values, int channels, double unit)
 {
     printf("%-12s", what);
     for (int c = 0; c < channels; c++)
-        printf(" %.6g", (double)values[c]);
+        printf(" %.6g", values[c] / unit);
     printf("\n");
 }
 
@@ -23,8 +23,8 @@ static void print_channels(const char *what, const float *values, int channels)
 static void print_targets(const oc_dataset *dataset)
 {
     const oc_dataset_info *const info = oc_dataset_describe(dataset);
-    const size_t targets = (size_t)info->classes;
-    const int is_multi = info->kind == OC_TARGETS_MULTI_LABEL;
+    const size_t targets = (size_t)info->schema.classes;
+    const int is_multi = info->schema.kind == OC_TARGETS_MULTI_LABEL;
     printf("\n%-24s %12s %12s\n", is_multi ? "label" : "target", is_multi ? "train" : "mean",
            is_multi ? "test" : "deviation");
     for (size_t t = 0; t < targets; t++) {
@@ -33,13 +33,13 @@ static void print_targets(const oc_dataset *dataset)
         for (oc_split split = OC_SPLIT_TRAIN; is_multi && split < OC_SPLIT_COUNT; split++)
             for (uint64_t i = 0; i < info->samples[split]; i++)
                 counts[split] += oc_dataset_targets(dataset, split)[(size_t)i * targets + t] > 0;
-        oc_plain_text(info->class_names[t], name);
+        oc_plain_text(info->schema.class_names[t], name);
         if (is_multi)
             printf("%-24s %12" PRIu64 " %12" PRIu64 "\n", name, counts[OC_SPLIT_TRAIN],
                    counts[OC_SPLIT_TEST]);
         else
-            printf("%-24s %12.6g %12.6g\n", name, (double)info->target_mean[t],
-                   (double)info->target_deviation[t]);
+            printf("%-24s %12.6g %12.6g\n", name, info->schema.target_mean[t],
+                   info->schema.target_deviation[t]);
     }
 }
 
@@ -47,7 +47,7 @@ static void print_targets(const oc_dataset *dataset)
 static oc_status print_classes(const oc_dataset *dataset)
 {
     const oc_dataset_info *const info = oc_dataset_describe(dataset);
-    const size_t classes = (size_t)info->classes;
+    const size_t classes = (size_t)info->schema.classes;
     uint64_t *const counts = calloc(classes * OC_SPLIT_COUNT, sizeof *counts);
     if (!counts)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for %zu classes", info->path, classes);
@@ -59,7 +59,7 @@ static oc_status print_classes(const oc_dataset *dataset)
     printf("\n%-24s %10s %10s\n", "class", "train", "test");
     for (size_t c = 0; c < classes; c++) {
         char name[OC_PLAIN_TEXT];
-        printf("%-24s %10" PRIu64 " %10" PRIu64 "\n", oc_plain_text(info->class_names[c], name),
+        printf("%-24s %10" PRIu64 " %10" PRIu64 "\n", oc_plain_text(info->schema.class_names[c], name),
                counts[c], counts[classes + c]);
     }
     free(counts);
@@ -123,23 +123,28 @@ oc_status oc_cli_data_card(const char *path)
     if (status != OC_OK)
         return status;
     const oc_dataset_info *const info = oc_dataset_describe(dataset);
+    const oc_schema *const schema = &info->schema;
+    const double unit = oc_values_unit(schema->values);
     char digest[OC_DIGEST_TEXT], source[OC_PLAIN_TEXT];
     oc_digest_text(info->digest, digest);
     printf("%-12s %s\n", "data set", path);
     printf("%-12s %s\n", "source", oc_plain_text(info->source, source));
-    printf("%-12s %" PRIu64 " train, %" PRIu64 " test\n", "samples", info->samples[OC_SPLIT_TRAIN],
+    printf("%-12s %" PRIu64 " train, %" PRIu64 " test", "samples", info->samples[OC_SPLIT_TRAIN],
            info->samples[OC_SPLIT_TEST]);
-    printf("%-12s %dx%dx%d (channels x height x width), %s\n", "image", info->channels,
-           info->height, info->width, info->is_float ? "float32" : "uint8");
-    if (info->kind == OC_TARGETS_CLASSES)
-        printf("%-12s %d\n", "classes", info->classes);
+    if (info->samples[OC_SPLIT_VALIDATION] > 0)
+        printf(", %" PRIu64 " validation", info->samples[OC_SPLIT_VALIDATION]);
+    printf("\n");
+    printf("%-12s %dx%dx%d (channels x height x width), %s\n", "image", info->schema.channels,
+           info->schema.height, info->schema.width, oc_values_name(schema->values));
+    if (info->schema.kind == OC_TARGETS_CLASSES)
+        printf("%-12s %d\n", "classes", info->schema.classes);
     else
-        printf("%-12s %d, %s\n", "targets", info->classes, oc_targets_name(info->kind));
-    print_channels("mean", info->mean, info->channels);
-    print_channels("deviation", info->deviation, info->channels);
+        printf("%-12s %d, %s\n", "targets", info->schema.classes, oc_targets_name(info->schema.kind));
+    print_channels("mean", schema->mean, schema->channels, unit);
+    print_channels("deviation", schema->deviation, schema->channels, unit);
     printf("%-12s %s\n", "digest", digest);
     status = print_duplicates(dataset);
-    if (status == OC_OK && info->kind == OC_TARGETS_CLASSES)
+    if (status == OC_OK && info->schema.kind == OC_TARGETS_CLASSES)
         status = print_classes(dataset);
     else if (status == OC_OK)
         print_targets(dataset);

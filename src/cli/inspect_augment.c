@@ -22,10 +22,18 @@ typedef struct grid {
     float *image, *spare;
 } grid;
 
+/* A normalised value as what it counts as. */
+static float value_of(const grid *g, int channel, float normalised)
+{
+    const oc_schema *schema = &g->data->schema;
+    const double value = (double)normalised * schema->deviation[channel] + schema->mean[channel];
+    return (float)(value / oc_values_unit(schema->values));
+}
+
 /* A normalised value as a grey level. */
 static uint8_t level_of(const grid *g, int channel, float normalised)
 {
-    const float value = normalised * g->data->deviation[channel] + g->data->mean[channel];
+    const float value = value_of(g, channel, normalised);
     const float part = 255.0f * (value - g->low) / (g->high - g->low);
     return part <= 0 ? 0 : part >= 255 ? 255 : (uint8_t)(part + 0.5f);
 }
@@ -33,15 +41,14 @@ static uint8_t level_of(const grid *g, int channel, float normalised)
 /* Floats have no bounds: the range is that of the image. */
 static void find_range(grid *g)
 {
-    const size_t plane = (size_t)g->data->height * (size_t)g->data->width;
+    const size_t plane = (size_t)g->data->schema.height * (size_t)g->data->schema.width;
     g->low = 0;
     g->high = 1;
-    if (!g->data->is_float)
+    if (g->data->schema.values != OC_VALUES_NUMBERS)
         return;
     for (int c = 0; c < g->channels; c++)
         for (size_t i = 0; i < plane; i++) {
-            const float value =
-                g->image[(size_t)c * plane + i] * g->data->deviation[c] + g->data->mean[c];
+            const float value = value_of(g, c, g->image[(size_t)c * plane + i]);
             const int first = c == 0 && i == 0;
             g->low = first || value < g->low ? value : g->low;
             g->high = first || value > g->high ? value : g->high;
@@ -52,7 +59,7 @@ static void find_range(grid *g)
 
 static void draw(grid *g, int row, int column)
 {
-    const int height = g->data->height, width = g->data->width;
+    const int height = g->data->schema.height, width = g->data->schema.width;
     const size_t top = (size_t)row * (size_t)(height * g->magnify + GAP);
     const size_t left = (size_t)column * (size_t)(width * g->magnify + GAP);
     for (int y = 0; y < height * g->magnify; y++)
@@ -69,15 +76,15 @@ static void draw(grid *g, int row, int column)
 static oc_status plan(grid *g)
 {
     const oc_dataset_info *data = g->data;
-    const int side = data->width < data->height ? data->width : data->height;
-    const size_t values = (size_t)data->channels * (size_t)data->height * (size_t)data->width;
-    g->channels = data->channels == 3 ? 3 : 1;
+    const int side = data->schema.width < data->schema.height ? data->schema.width : data->schema.height;
+    const size_t values = (size_t)data->schema.channels * (size_t)data->schema.height * (size_t)data->schema.width;
+    g->channels = data->schema.channels == 3 ? 3 : 1;
     g->magnify = side < LEAST_SIDE ? (LEAST_SIDE + side - 1) / side : 1;
-    if (data->width > 4096 || data->height > 4096)
+    if (data->schema.width > 4096 || data->schema.height > 4096)
         return oc_fail(OC_ERR_USAGE, "%s: images of %dx%d, a grid shows at most 4096x4096",
-                       data->path, data->height, data->width);
-    g->width = (uint32_t)(COLUMNS * (data->width * g->magnify + GAP) - GAP);
-    g->height = (uint32_t)(ROWS * (data->height * g->magnify + GAP) - GAP);
+                       data->path, data->schema.height, data->schema.width);
+    g->width = (uint32_t)(COLUMNS * (data->schema.width * g->magnify + GAP) - GAP);
+    g->height = (uint32_t)(ROWS * (data->schema.height * g->magnify + GAP) - GAP);
     const size_t bytes = (size_t)g->width * g->height * (size_t)g->channels;
     g->pixels = malloc(bytes);
     g->image = malloc(values * sizeof *g->image);

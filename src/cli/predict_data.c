@@ -23,20 +23,9 @@ static void put_field(FILE *out, const char *text)
     fputc('"', out);
 }
 
-static oc_status check(const oc_checkpoint_input *input, const oc_dataset_info *data)
-{
-    if (input->channels == data->channels && input->height == data->height &&
-        input->width == data->width && input->is_float == data->is_float)
-        return OC_OK;
-    return oc_fail(
-        OC_ERR_DATA, "%s: samples of %dx%dx%d %s, but the network was trained on %dx%dx%d %s",
-        data->path, data->channels, data->height, data->width, data->is_float ? "numbers" : "bytes",
-        input->channels, input->height, input->width, input->is_float ? "numbers" : "bytes");
-}
-
 static void print_all(oc_predictor *predictor, const oc_dataset *dataset, FILE *out)
 {
-    const oc_checkpoint_input *input = predictor->input;
+    const oc_schema *input = &predictor->schema;
     const oc_dataset_info *data = oc_dataset_describe(dataset);
     fputs("sample", out);
     for (int c = 0; c < input->classes; c++) {
@@ -47,7 +36,7 @@ static void print_all(oc_predictor *predictor, const oc_dataset *dataset, FILE *
     for (uint64_t i = 0; i < data->samples[OC_SPLIT_TEST]; i++) {
         const uint32_t index = (uint32_t)i;
         oc_dataset_gather(dataset, OC_SPLIT_TEST, &index, 1, predictor->image, NULL);
-        oc_predictor_run_values(predictor);
+        oc_predictor_run_normalised(predictor);
         fprintf(out, "%" PRIu64, i);
         for (int c = 0; c < input->classes; c++)
             fprintf(out, ",%.9g", (double)predictor->probabilities[c]);
@@ -57,7 +46,7 @@ static void print_all(oc_predictor *predictor, const oc_dataset *dataset, FILE *
 
 oc_status oc_cli_predict_data(oc_predictor *predictor, const char *path, FILE *out)
 {
-    const oc_dataset_source source = {.path = path, .as_is = 1};
+    const oc_dataset_source source = {.path = path, .trained = &predictor->schema};
     oc_dataset *dataset = NULL;
     oc_status status = oc_dataset_attach(&dataset, &source);
     if (status != OC_OK)
@@ -71,8 +60,6 @@ oc_status oc_cli_predict_data(oc_predictor *predictor, const char *path, FILE *o
     }
     if (status == OC_OK)
         status = oc_dataset_ready(dataset, NULL);
-    if (status == OC_OK)
-        status = check(predictor->input, oc_dataset_describe(dataset));
     if (status == OC_OK)
         print_all(predictor, dataset, out);
     oc_dataset_close(dataset);

@@ -28,9 +28,9 @@ static oc_status open_data(oc_dataset **dataset, const char *checkpoint)
         return oc_fail(OC_ERR_DATA, "only data sets made by onecycle import, normalised by "
                                     "channel, are classified");
     status = oc_dataset_open(dataset, recipe.data.file);
-    if (status == OC_OK && oc_dataset_describe(*dataset)->kind != OC_TARGETS_CLASSES)
+    if (status == OC_OK && oc_dataset_describe(*dataset)->schema.kind != OC_TARGETS_CLASSES)
         return oc_fail(OC_ERR_DATA, "a confusion matrix is of classes; the targets here are %s",
-                       oc_targets_name(oc_dataset_describe(*dataset)->kind));
+                       oc_targets_name(oc_dataset_describe(*dataset)->schema.kind));
     if (status == OC_OK &&
         !oc_digest_equal(oc_dataset_describe(*dataset)->digest, info.data_digest))
         status = oc_fail(OC_ERR_DATA,
@@ -40,7 +40,7 @@ static oc_status open_data(oc_dataset **dataset, const char *checkpoint)
     return status;
 }
 
-static oc_status allocate(oc_report_run *run, const oc_checkpoint_input *input)
+static oc_status allocate(oc_report_run *run, const oc_schema *input)
 {
     const size_t classes = (size_t)input->classes;
     if (input->classes > MOST_CLASSES)
@@ -63,9 +63,11 @@ static void to_pixels(const oc_report_run *run, const oc_dataset_info *data, con
                       uint8_t *pixels)
 {
     const int area = run->height * run->width;
+    const float scale = (float)(255 / oc_values_unit(data->schema.values));
     for (int c = 0; c < run->channels; c++)
         for (int i = 0; i < area; i++) {
-            const float v = 255 * (image[c * area + i] * data->deviation[c] + data->mean[c]);
+            const float v = scale * (image[c * area + i] * (float)data->schema.deviation[c] +
+                                     (float)data->schema.mean[c]);
             pixels[i * run->channels + c] = (uint8_t)(v > 0 ? (v < 255 ? v + 0.5f : 255) : 0);
         }
 }
@@ -125,7 +127,7 @@ void oc_report_classify(oc_report_run *run)
     if (status == OC_OK)
         status = oc_predictor_open(&predictor, path);
     if (status == OC_OK)
-        status = allocate(run, predictor.input);
+        status = allocate(run, &predictor.schema);
     if (status == OC_OK)
         classify(run, &predictor, dataset);
     else {

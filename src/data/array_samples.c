@@ -15,13 +15,14 @@ enum { BLOCK_BYTES = 1 << 20 };
 typedef struct sink {
     unsigned char *inputs;
     int32_t *labels;
-    float *targets;
+    double *targets;
     size_t n;
 } sink;
 
 typedef struct job {
     const oc_array_samples *from;
     const oc_import_arrays *options;
+    oc_schema schema;
     oc_dataset_plan plan;
     oc_dataset_writer *writer;
     oc_test_fraction *draw; /* with a test fraction */
@@ -80,8 +81,7 @@ static oc_status count_classes(job *j)
             if (label > highest)
                 highest = label;
         }
-    j->plan.classes = highest + 1;
-    return OC_OK;
+    return oc_schema_set_classes(&j->schema, NULL, (size_t)highest + 1);
 }
 
 static oc_status check_values(const oc_array_samples *from)
@@ -89,12 +89,12 @@ static oc_status check_values(const oc_array_samples *from)
     const size_t targets = (size_t)from->targets;
     for (int split = 0; split < OC_SPLIT_COUNT; split++)
         for (uint64_t i = 0; i < from->samples[split] * targets; i++) {
-            const float value = from->values[split][i];
+            const double value = from->values[split][i];
             const int is_multi = from->kind == OC_TARGETS_MULTI_LABEL;
-            if (!isfinite(value) || (is_multi && value != 0.0f && value != 1.0f))
+            if (!isfinite(value) || (is_multi && value != 0 && value != 1))
                 return oc_fail(OC_ERR_DATA,
                                "%s: target %" PRIu64 " of sample %" PRIu64 " is %g, expected %s",
-                               from->targets_name[split], i % targets, i / targets, (double)value,
+                               from->targets_name[split], i % targets, i / targets, value,
                                is_multi ? "0 or 1" : "a finite number");
         }
     return OC_OK;
@@ -103,8 +103,8 @@ static oc_status check_values(const oc_array_samples *from)
 /* Of the training samples, so many of each class. */
 static oc_status draw_test(job *j)
 {
-    const int is_class = j->plan.kind == OC_TARGETS_CLASSES;
-    const size_t classes = is_class ? (size_t)j->plan.classes : 1;
+    const int is_class = j->schema.kind == OC_TARGETS_CLASSES;
+    const size_t classes = is_class ? (size_t)j->schema.classes : 1;
     uint64_t *const samples = j->plan.samples, all = samples[OC_SPLIT_TRAIN];
     uint64_t *count = calloc(classes, sizeof *count);
     if (!count)
@@ -124,23 +124,28 @@ static oc_status plan(job *j, const char *source)
     const oc_array_samples *from = j->from;
     const uint64_t *s = from->shape;
     const int last = j->options->channels_last;
-    const uint64_t one_each[] = {1, 1};
+    const uint64_t one_each[OC_SPLIT_COUNT] = {1, 1};
     /* Before anything is done with numbers from outside. Samples are checked by the writer. */
     oc_status status =
         oc_dataset_check_extents(from->name[OC_SPLIT_TRAIN], s[0], s[1], s[2], 1, one_each);
     if (status)
         return status;
-    j->plan = (oc_dataset_plan){.channels = (int)s[last ? 2 : 0],
-                                .height = (int)s[last ? 0 : 1],
-                                .width = (int)s[last ? 1 : 2],
-                                .kind = from->kind,
-                                .classes = from->targets,
+    j->schema = (oc_schema){.channels = (int)s[last ? 2 : 0],
+                            .height = (int)s[last ? 0 : 1],
+                            .width = (int)s[last ? 1 : 2],
+                            .values = from->is_float ? OC_VALUES_NUMBERS : OC_VALUES_BYTES,
+                            .kind = from->kind};
+    j->plan = (oc_dataset_plan){.schema = &j->schema,
+                                .stored = from->is_float ? OC_STORED_FLOAT32 : OC_STORED_UINT8,
                                 .samples = {from->samples[0], from->samples[1]},
-                                .is_float = from->is_float,
                                 .source = source,
                                 .watch = j->options->watch};
     j->sample_bytes = (size_t)(s[0] * s[1] * s[2]) * (from->is_float ? sizeof(float) : 1);
-    status = from->kind == OC_TARGETS_CLASSES ? count_classes(j) : check_values(from);
+    status = from->kind == OC_TARGETS_CLASSES
+                 ? count_classes(j)
+                 : oc_schema_set_classes(&j->schema, NULL, (size_t)from->targets);
+    if (!status && from->kind != OC_TARGETS_CLASSES)
+        status = check_values(from);
     if (!status && j->options->test_fraction > 0)
         status = draw_test(j);
     return status;
@@ -150,7 +155,7 @@ static oc_status plan(job *j, const char *source)
 static oc_status make_room(job *j)
 {
     const size_t bytes = j->sample_bytes, targets = (size_t)j->from->targets;
-    const size_t each = bytes + sizeof(int32_t) + targets * sizeof(float);
+    const size_t each = bytes + sizeof(int32_t) + targets * sizeof(double);
     const uint64_t all = j->from->samples[OC_SPLIT_TRAIN] + j->from->samples[OC_SPLIT_TEST];
     j->most = each < BLOCK_BYTES ? BLOCK_BYTES / each : 1;
     j->most = j->most < all ? j->most : (size_t)all;
@@ -177,7 +182,7 @@ static oc_status flush(job *j, oc_split split)
     s->n = 0;
     if (n == 0)
         return OC_OK;
-    return j->plan.kind == OC_TARGETS_CLASSES
+    return j->schema.kind == OC_TARGETS_CLASSES
                ? oc_dataset_writer_add(j->writer, split, s->inputs, s->labels, n)
                : oc_dataset_writer_add_targets(j->writer, split, s->inputs, s->targets, n);
 }
@@ -185,11 +190,11 @@ static oc_status flush(job *j, oc_split split)
 /* (H, W, C) -> (C, H, W), or a copy. */
 static void arrange(const job *j, const unsigned char *from, unsigned char *to)
 {
-    const size_t channels = (size_t)j->plan.channels;
-    const size_t plane = (size_t)j->plan.height * (size_t)j->plan.width;
+    const size_t channels = (size_t)j->schema.channels;
+    const size_t plane = (size_t)j->schema.height * (size_t)j->schema.width;
     if (!j->options->channels_last) {
         memcpy(to, from, j->sample_bytes);
-    } else if (!j->plan.is_float) {
+    } else if (!j->from->is_float) {
         for (size_t c = 0; c < channels; c++)
             for (size_t i = 0; i < plane; i++)
                 to[c * plane + i] = from[i * channels + c];
@@ -222,7 +227,7 @@ static oc_status check_finite(const job *j, oc_split array, uint64_t first, size
 {
     const size_t values = j->sample_bytes / sizeof(float);
     const float *value = (const float *)(const void *)j->block;
-    for (size_t i = 0; j->plan.is_float && i < n * values; i++)
+    for (size_t i = 0; j->from->is_float && i < n * values; i++)
         if (!isfinite(value[i]))
             return oc_fail(OC_ERR_DATA, "%s: sample %" PRIu64 " has a value that is not finite",
                            j->from->name[array], first + i / values);
@@ -269,5 +274,6 @@ oc_status oc_array_samples_write(const oc_array_samples *samples, const oc_impor
         free(j.sink[split].targets);
     }
     free(j.block);
+    oc_schema_free(&j.schema);
     return status;
 }

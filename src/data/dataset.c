@@ -11,28 +11,15 @@
 
 enum { READ_BYTES = 8 << 20, LINE = 64 };
 
-size_t oc_dataset_values(const oc_dataset *dataset)
-{
-    const oc_dataset_info *info = &dataset->info;
-    return (size_t)info->channels * (size_t)info->height * (size_t)info->width;
-}
-
 size_t oc_dataset_sample_bytes(const oc_dataset *dataset)
 {
-    return oc_dataset_values(dataset) * oc_h5_type_bytes(dataset->type);
+    return dataset->stored_values * oc_h5_type_bytes(dataset->type);
 }
 
-oc_status oc_dataset_make_statistics(oc_dataset *dataset)
+const char *oc_split_name(oc_split split)
 {
-    const size_t channels = (size_t)dataset->info.channels;
-    dataset->statistics = calloc(2 * channels, sizeof *dataset->statistics);
-    if (!dataset->statistics)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for statistics", dataset->path);
-    dataset->info.mean = dataset->statistics;
-    dataset->info.deviation = dataset->statistics + channels;
-    for (size_t c = 0; c < channels; c++)
-        dataset->statistics[channels + c] = 1.0f;
-    return OC_OK;
+    static const char *const name[OC_SPLIT_COUNT] = {"train", "test", "validation"};
+    return name[split];
 }
 
 static oc_status open_file(oc_dataset *dataset, const oc_dataset_source *source)
@@ -43,6 +30,42 @@ static oc_status open_file(oc_dataset *dataset, const oc_dataset_source *source)
                ? oc_h5_open_verified(&dataset->file, source->path, OC_FILE_DATASET,
                                      &dataset->info.digest)
                : oc_h5_open(&dataset->file, source->path, OC_FILE_DATASET, &dataset->info.digest);
+}
+
+/* The classes of a foreign file are numbers, so those of the network must be, too. */
+static oc_status number_classes_as(oc_dataset *dataset, const oc_schema *trained)
+{
+    char number[24];
+    for (int i = 0; i < trained->classes; i++) {
+        snprintf(number, sizeof number, "%d", i);
+        if (strcmp(trained->class_names[i], number) != 0)
+            return oc_fail(OC_ERR_DATA,
+                           "%s: labels are numbers, but the classes that the network was trained "
+                           "on have names (%.60s, ...): import it with the names of its classes",
+                           dataset->path, trained->class_names[i]);
+    }
+    return oc_schema_set_classes(&dataset->info.schema, NULL, (size_t)trained->classes);
+}
+
+/* From now on the samples are those that the network was trained on. */
+static oc_status take_trained(oc_dataset *dataset, const oc_dataset_source *source)
+{
+    oc_schema *schema = &dataset->info.schema, copy;
+    dataset->stored_classes = schema->classes;
+    dataset->is_trained = 1;
+    oc_status status = OC_OK;
+    if (dataset->is_foreign && schema->kind == OC_TARGETS_CLASSES)
+        status = number_classes_as(dataset, source->trained);
+    if (!status)
+        status = oc_match_create(&dataset->match, schema, source->trained,
+                                 source->ignore_unknown_levels, dataset->path);
+    if (!status)
+        status = oc_schema_copy(&copy, source->trained);
+    if (status)
+        return status;
+    oc_schema_free(schema);
+    *schema = copy;
+    return OC_OK;
 }
 
 oc_status oc_dataset_attach(oc_dataset **out, const oc_dataset_source *source)
@@ -60,7 +83,7 @@ oc_status oc_dataset_attach(oc_dataset **out, const oc_dataset_source *source)
     dataset->stays_open = source->stays_open;
     dataset->is_foreign = source->inputs[OC_SPLIT_TRAIN] && source->inputs[OC_SPLIT_TRAIN][0];
     if (dataset->is_foreign)
-        dataset->info.kind = source->kind;
+        dataset->info.schema.kind = source->kind;
     for (int split = 0; dataset->is_foreign && split < OC_SPLIT_COUNT; split++)
         if (source->inputs[split] && source->targets[split]) {
             oc_dataset_part *part = &dataset->part[split];
@@ -71,6 +94,10 @@ oc_status oc_dataset_attach(oc_dataset **out, const oc_dataset_source *source)
     if (!status)
         status =
             dataset->is_foreign ? oc_dataset_read_foreign(dataset) : oc_dataset_read_own(dataset);
+    if (!status)
+        dataset->stored_values = oc_schema_values(&dataset->info.schema);
+    if (!status && source->trained)
+        status = take_trained(dataset, source);
     for (int split = 0; !status && split < OC_SPLIT_COUNT; split++)
         if (dataset->info.samples[split] > 0)
             status = oc_h5_rows_open(dataset->file, dataset->part[split].inputs,
@@ -117,10 +144,10 @@ void oc_dataset_place(oc_dataset *dataset, void *memory, int with_images)
 {
     unsigned char *at = memory;
     for (int split = 0; split < OC_SPLIT_COUNT; split++) {
-        if (dataset->info.kind == OC_TARGETS_CLASSES)
+        if (dataset->info.schema.kind == OC_TARGETS_CLASSES)
             dataset->part[split].labels = (int32_t *)(void *)at;
         else
-            dataset->part[split].values = (float *)(void *)at;
+            dataset->part[split].values = (double *)(void *)at;
         at += to_line(dataset->info.samples[split] * oc_dataset_target_bytes(dataset));
     }
     for (int split = 0; with_images && split < OC_SPLIT_COUNT; split++) {
@@ -158,24 +185,37 @@ static oc_status fill_images(oc_dataset *dataset, int split, uint64_t first, uin
     return status;
 }
 
+/* Labels or targets first .. last - 1 of a split, as the file has them, then as the network. */
+static oc_status fill_targets(oc_dataset *dataset, int split, uint64_t first, uint64_t last)
+{
+    const oc_dataset_part *to = &dataset->part[split];
+    oc_status status;
+    if (!to->labels)
+        return oc_dataset_fill_values(dataset, split, first, last);
+    status = oc_h5_array_read_rows(dataset->file, to->targets, OC_H5_INT32, first, last - first,
+                                   to->labels + first);
+    const int classes = dataset->match.label ? dataset->stored_classes : 0;
+    for (uint64_t i = first; !status && classes > 0 && i < last; i++)
+        if (to->labels[i] >= 0 && to->labels[i] < classes)
+            to->labels[i] = dataset->match.label[to->labels[i]];
+        else
+            status = oc_fail(OC_ERR_DATA,
+                             "%s: %s: label %" PRId32 " at index %" PRIu64 ", expected 0 to %d",
+                             dataset->path, to->targets, to->labels[i], i, classes - 1);
+    return status;
+}
+
 oc_status oc_dataset_fill(oc_dataset *dataset, int part, int parts)
 {
     oc_status status = OC_OK;
     for (int split = 0; !status && split < OC_SPLIT_COUNT; split++) {
-        const oc_dataset_part *to = &dataset->part[split];
         const uint64_t samples = dataset->info.samples[split];
         const uint64_t first = (uint64_t)part * samples / (uint64_t)parts;
         const uint64_t last = (uint64_t)(part + 1) * samples / (uint64_t)parts;
         if (first == last)
             continue;
-        if (to->labels)
-            status = oc_h5_array_read_rows(dataset->file, to->targets, OC_H5_INT32, first,
-                                           last - first, to->labels + first);
-        else
-            status = oc_h5_array_read_rows(dataset->file, to->targets, OC_H5_FLOAT32, first,
-                                           last - first,
-                                           to->values + first * (size_t)dataset->info.classes);
-        if (!status && to->images)
+        status = fill_targets(dataset, split, first, last);
+        if (!status && dataset->part[split].images)
             status = fill_images(dataset, split, first, last);
     }
     return status;
@@ -193,39 +233,38 @@ static oc_status check_labels(const oc_dataset *dataset, int split, int classes)
 }
 
 /* A foreign file's classes are its labels' numbers. */
-static void count_classes(oc_dataset *dataset)
+static oc_status count_classes(oc_dataset *dataset)
 {
     int32_t highest = 0;
     for (int split = 0; split < OC_SPLIT_COUNT; split++)
         for (uint64_t i = 0; i < dataset->info.samples[split]; i++)
             if (dataset->part[split].labels[i] > highest)
                 highest = dataset->part[split].labels[i];
-    dataset->info.classes = highest + 1;
+    return oc_schema_set_classes(&dataset->info.schema, NULL, (size_t)highest + 1);
 }
 
 static oc_status ready_labels(oc_dataset *dataset)
 {
     oc_status status = OC_OK;
-    const int most = dataset->is_foreign ? OC_MAX_CLASSES : dataset->info.classes;
+    const int is_counted = dataset->is_foreign && !dataset->is_trained;
+    const int most = is_counted ? OC_MAX_CLASSES : dataset->info.schema.classes;
     for (int split = 0; !status && split < OC_SPLIT_COUNT; split++)
         status = check_labels(dataset, split, most);
-    if (!status && dataset->is_foreign)
-        count_classes(dataset);
-    return status;
+    return !status && is_counted ? count_classes(dataset) : status;
 }
 
-oc_status oc_dataset_ready(oc_dataset *dataset, const double *sums)
+oc_status oc_dataset_ready(oc_dataset *dataset, double *sums)
 {
-    oc_status status = dataset->info.kind == OC_TARGETS_CLASSES ? ready_labels(dataset)
-                                                                : oc_dataset_ready_targets(dataset);
-    if (!status && dataset->is_foreign) {
-        status = oc_dataset_number_classes(dataset);
-        if (!status)
-            status = oc_dataset_finish_foreign(dataset, sums);
-    }
-    for (size_t c = 0; dataset->as_is && c < (size_t)dataset->info.channels; c++) {
-        dataset->statistics[c] = 0.0f;
-        dataset->statistics[(size_t)dataset->info.channels + c] = 1.0f;
+    oc_schema *schema = &dataset->info.schema;
+    oc_status status = schema->kind == OC_TARGETS_CLASSES ? ready_labels(dataset)
+                                                          : oc_dataset_ready_targets(dataset);
+    if (!status && dataset->is_foreign)
+        status = oc_dataset_finish_foreign(dataset, sums);
+    for (size_t c = 0; !status && dataset->as_is && !dataset->is_trained &&
+                       c < (size_t)schema->channels;
+         c++) {
+        schema->mean[c] = 0;
+        schema->deviation[c] = oc_values_unit(schema->values);
     }
     if (!status && dataset->type == OC_H5_UINT8)
         status = oc_dataset_make_table(dataset);
@@ -280,11 +319,9 @@ void oc_dataset_close(oc_dataset *dataset)
         oc_rows_destroy(dataset->part[split].rows);
     oc_h5_close(dataset->file);
     free(dataset->memory);
-    free(dataset->statistics);
-    free(dataset->target_statistics);
+    oc_schema_free(&dataset->info.schema);
+    oc_match_free(&dataset->match);
     free(dataset->table);
-    free(dataset->name_pointers);
-    free(dataset->names);
     free(dataset);
 }
 

@@ -11,27 +11,27 @@
 #include "base/hash.h"
 #include "base/status.h"
 #include "storage/rows.h"
-#include "storage/targets.h"
+#include "storage/schema.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum oc_split { OC_SPLIT_TRAIN, OC_SPLIT_TEST, OC_SPLIT_COUNT } oc_split;
+typedef enum oc_split {
+    OC_SPLIT_TRAIN,
+    OC_SPLIT_TEST,
+    OC_SPLIT_VALIDATION, /* what training evaluates on, where there is one */
+    OC_SPLIT_COUNT
+} oc_split;
+
+/* "train", "test", "validation" */
+const char *oc_split_name(oc_split split);
 
 typedef struct oc_dataset oc_dataset;
 
 typedef struct oc_dataset_info {
     const char *path;
-    int channels, height, width;
-    oc_targets_kind kind;
-    int classes;                    /* or targets a sample: the outputs of a network */
-    const char *const *class_names; /* classes of them */
-    uint64_t samples[OC_SPLIT_COUNT];
-    int is_float;                  /* values as they are stored, not bytes / 255 */
-    const float *mean, *deviation; /* per channel, in the scale below */
-    /* Of each target of the training split when it is standardised, else 0 and 1; when there are
-     * classes NULL. Known when the set is ready. */
-    const float *target_mean, *target_deviation;
+    oc_schema schema; /* of the samples as they are given out: see oc_dataset_source.trained */
+    uint64_t samples[OC_SPLIT_COUNT]; /* 0: no such split; the training split has some */
     oc_digest digest;   /* of the file's content; of a foreign file see FORMATS.md */
     const char *source; /* where the samples come from, as the importer says */
 } oc_dataset_info;
@@ -41,6 +41,11 @@ typedef struct oc_dataset_source {
     const char *path;
     const char *inputs[OC_SPLIT_COUNT], *targets[OC_SPLIT_COUNT]; /* NULL or "": none */
     oc_targets_kind kind;                                         /* of a foreign file's targets */
+    /* What a network was trained on: samples are then given out as that network knows them, with
+     * its features, classes and targets in its order, its mean and deviation. NULL: as they are.
+     * Read only while attaching. */
+    const oc_schema *trained;
+    int ignore_unknown_levels; /* a level that the network does not know becomes zeros */
     int as_is;         /* mean 0 and deviation 1, whatever the data are */
     int targets_as_is; /* likewise of regression targets */
     int verified;      /* another process of this node has just verified the file */
@@ -89,7 +94,7 @@ oc_status oc_dataset_survey(const oc_dataset *dataset, int part, int parts, doub
 
 /* Local. All is in memory and surveyed: check labels, make ready. HDF5 is closed, unless it is to
  * stay open. OC_ERR_DATA. */
-oc_status oc_dataset_ready(oc_dataset *dataset, const double *sums);
+oc_status oc_dataset_ready(oc_dataset *dataset, double *sums);
 
 /* Local. Samples first .. first + n - 1 of a split as they are stored, from a data set whose file
  * is still open. By HDF5 where it must be, so one thread. OC_ERR_IO, OC_ERR_DATA. */
@@ -103,16 +108,11 @@ size_t oc_dataset_sample_bytes(const oc_dataset *dataset);
 
 /* Local. The targets of a split, (N, targets) in the file's unit; NULL where there are labels. Not
  * owned. */
-const float *oc_dataset_targets(const oc_dataset *dataset, oc_split split);
+const double *oc_dataset_targets(const oc_dataset *dataset, oc_split split);
 
 /* Local, no allocation, any thread. The targets of a sample as a network is to give them:
- * (v - mean) / deviation. */
+ * (v - mean) / deviation, in double before it becomes a float. */
 void oc_dataset_target(const oc_dataset *dataset, oc_split split, uint32_t sample, float *targets);
-
-/* Local. Standardise regression targets by these (targets each) instead: those that a network
- * was trained with. */
-void oc_dataset_set_target_statistics(oc_dataset *dataset, const float *mean,
-                                      const float *deviation);
 
 /* Local. The labels of a split (NULL where there are targets); its images as stored, one behind
  * another, NULL when they are not in memory; and where they are read from then. Not owned. */
@@ -121,8 +121,11 @@ const void *oc_dataset_images(const oc_dataset *dataset, oc_split split);
 const oc_rows *oc_dataset_rows(const oc_dataset *dataset, oc_split split);
 
 /* Local, no allocation, any thread. A sample as stored -> (C, H, W) normalised as
- * (v - mean) / deviation, where v is the stored number or the stored byte / 255. */
+ * (v - mean) / deviation, in double before it becomes a float; v is the stored number. */
 void oc_dataset_decode(const oc_dataset *dataset, const void *stored, float *image);
+
+/* Local, no allocation, any thread. A sample as stored -> the stored numbers, (C, H, W). */
+void oc_dataset_numbers(const oc_dataset *dataset, const void *stored, double *numbers);
 
 /* Local, no allocation, any thread. Are all numbers of a stored sample finite? */
 int oc_dataset_is_finite(const oc_dataset *dataset, const void *stored);

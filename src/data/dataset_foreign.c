@@ -33,6 +33,15 @@ static oc_status describe_inputs(oc_dataset *dataset, const char *name, oc_h5_ar
     return OC_OK;
 }
 
+static oc_status check_count(const oc_dataset *dataset, const char *name, uint64_t found,
+                             uint64_t samples)
+{
+    if (found == samples)
+        return OC_OK;
+    return oc_fail(OC_ERR_DATA, "%s: %s has %" PRIu64 " labels for %" PRIu64 " samples",
+                   dataset->path, name, found, samples);
+}
+
 /* One whole number a sample, or (N) or (N, T) numbers of any type. */
 static oc_status describe_targets(oc_dataset *dataset, const char *name, uint64_t samples)
 {
@@ -41,27 +50,26 @@ static oc_status describe_targets(oc_dataset *dataset, const char *name, uint64_
     if (status)
         return status;
     const int is_list = found.rank == 1 || (found.rank == 2 && found.extent[1] == 1);
-    if (dataset->info.kind != OC_TARGETS_CLASSES) {
+    if (dataset->info.schema.kind != OC_TARGETS_CLASSES) {
         const uint64_t targets = found.rank == 1 ? 1 : found.extent[1];
         if (found.rank < 1 || found.rank > 2 || targets < 1 || targets > OC_MAX_CLASSES)
             return oc_fail(OC_ERR_DATA, "%s: %s: expected 1 to %d numbers a sample", dataset->path,
                            name, OC_MAX_CLASSES);
-        if (dataset->info.classes != 0 && targets != (uint64_t)dataset->info.classes)
+        if (dataset->info.schema.classes != 0 && targets != (uint64_t)dataset->info.schema.classes)
             return oc_fail(OC_ERR_DATA,
                            "%s: %s: %" PRIu64 " targets a sample, expected %d as in %s",
-                           dataset->path, name, targets, dataset->info.classes,
+                           dataset->path, name, targets, dataset->info.schema.classes,
                            dataset->part[OC_SPLIT_TRAIN].targets);
-        dataset->info.classes = (int)targets;
+        return check_count(dataset, name, found.extent[0], samples)
+                   ? OC_ERR_DATA
+                   : oc_schema_set_classes(&dataset->info.schema, NULL, (size_t)targets);
     } else if (!is_list || !is_whole_number(found.type)) {
         return oc_fail(OC_ERR_DATA,
                        "%s: %s: expected a list of whole numbers, one a sample (for other targets: "
                        "loss.name mse or binary_cross_entropy in a recipe, --kind in an import)",
                        dataset->path, name);
     }
-    if (found.extent[0] != samples)
-        return oc_fail(OC_ERR_DATA, "%s: %s has %" PRIu64 " labels for %" PRIu64 " samples",
-                       dataset->path, name, found.extent[0], samples);
-    return OC_OK;
+    return check_count(dataset, name, found.extent[0], samples);
 }
 
 oc_status oc_dataset_read_foreign(oc_dataset *dataset)
@@ -83,17 +91,16 @@ oc_status oc_dataset_read_foreign(oc_dataset *dataset)
             status = oc_fail(OC_ERR_DATA, "%s: %s and %s differ in type or shape", dataset->path,
                              dataset->part[0].inputs, part->inputs);
     }
-    const uint64_t samples[] = {info->samples[0], info->samples[1] ? info->samples[1] : 1};
     if (!status)
         status = oc_dataset_check_extents(dataset->path, shape[0][0], shape[0][1], shape[0][2], 1,
-                                          samples);
+                                          info->samples);
     if (status)
         return status;
-    info->channels = (int)shape[0][0];
-    info->height = (int)shape[0][1];
-    info->width = (int)shape[0][2];
+    info->schema.channels = (int)shape[0][0];
+    info->schema.height = (int)shape[0][1];
+    info->schema.width = (int)shape[0][2];
     dataset->type = inputs[0].type;
-    info->is_float = dataset->type != OC_H5_UINT8;
+    info->schema.values = dataset->type == OC_H5_UINT8 ? OC_VALUES_BYTES : OC_VALUES_NUMBERS;
     snprintf(dataset->source, sizeof dataset->source, "%s", dataset->part[0].inputs);
-    return oc_dataset_make_statistics(dataset);
+    return oc_schema_make_statistics(&info->schema);
 }

@@ -8,28 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Names, statistics and shape of a data set without a file. Bytes that are all equally likely
- * have mean 1/2 and deviation 1/sqrt(12). */
-static oc_status describe_random(oc_dataset *dataset, const uint64_t samples[OC_SPLIT_COUNT])
+/* Names and statistics of a data set without a file. Bytes that are all equally likely have mean
+ * 255/2 and deviation 255/sqrt(12). */
+static oc_status describe_random(oc_dataset *dataset, int classes)
 {
-    oc_dataset_info *info = &dataset->info;
-    const size_t channels = (size_t)info->channels, classes = (size_t)info->classes;
-    memcpy(info->samples, samples, sizeof info->samples);
-    dataset->names = calloc(1, 1);
-    dataset->name_pointers = calloc(classes, sizeof *dataset->name_pointers);
-    dataset->statistics = calloc(2 * channels, sizeof *dataset->statistics);
-    if (!dataset->names || !dataset->name_pointers || !dataset->statistics)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory", dataset->path);
-    for (size_t i = 0; i < classes; i++)
-        dataset->name_pointers[i] = dataset->names;
-    for (size_t c = 0; c < channels; c++) {
-        dataset->statistics[c] = 0.5f;
-        dataset->statistics[channels + c] = 0.288675135f;
+    oc_schema *schema = &dataset->info.schema;
+    oc_status status = oc_schema_set_classes(schema, NULL, (size_t)classes);
+    if (!status)
+        status = oc_schema_make_statistics(schema);
+    for (int c = 0; !status && c < schema->channels; c++) {
+        schema->mean[c] = 127.5;
+        schema->deviation[c] = 73.6121593216773;
     }
-    info->class_names = dataset->name_pointers;
-    info->mean = dataset->statistics;
-    info->deviation = dataset->statistics + channels;
-    return OC_OK;
+    return status;
 }
 
 static oc_status make_room(oc_dataset *dataset)
@@ -47,7 +38,7 @@ static void fill_random(oc_dataset *dataset, int split, uint64_t seed)
 {
     const oc_random_key key = oc_random_make_key(seed, OC_PURPOSE_SYNTHETIC, UINT32_MAX);
     const size_t samples = (size_t)dataset->info.samples[split];
-    const size_t bytes = samples * oc_dataset_values(dataset);
+    const size_t bytes = samples * dataset->stored_values;
     unsigned char *const images = dataset->part[split].images;
     int32_t *const labels = dataset->part[split].labels;
     for (size_t at = 0, block = 0; at < bytes; at += sizeof(oc_random4), block++) {
@@ -57,7 +48,7 @@ static void fill_random(oc_dataset *dataset, int split, uint64_t seed)
     }
     for (size_t i = 0; i < samples; i++)
         labels[i] = (int32_t)(oc_random_at(key, (uint32_t)i, 0, (uint32_t)split, 1).word[0] %
-                              (uint32_t)dataset->info.classes);
+                              (uint32_t)dataset->info.schema.classes);
 }
 
 oc_status oc_dataset_random(oc_dataset **out, int channels, int height, int width, int classes,
@@ -74,13 +65,13 @@ oc_status oc_dataset_random(oc_dataset **out, int channels, int height, int widt
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory", name);
     memcpy(dataset->path, name, sizeof name);
     dataset->type = OC_H5_UINT8;
-    dataset->info = (oc_dataset_info){.path = dataset->path,
-                                      .channels = channels,
-                                      .height = height,
-                                      .width = width,
-                                      .classes = classes,
-                                      .source = dataset->source};
-    status = describe_random(dataset, samples);
+    dataset->info.path = dataset->path;
+    dataset->info.source = dataset->source;
+    dataset->info.schema = (oc_schema){
+        .channels = channels, .height = height, .width = width, .values = OC_VALUES_BYTES};
+    memcpy(dataset->info.samples, samples, sizeof dataset->info.samples);
+    dataset->stored_values = oc_schema_values(&dataset->info.schema);
+    status = describe_random(dataset, classes);
     if (!status)
         status = oc_dataset_make_table(dataset);
     if (!status)

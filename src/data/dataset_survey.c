@@ -1,48 +1,29 @@
 /* dataset_survey.c - what a foreign file does not bring: mean and deviation of its training
- * inputs, and a digest to tell it from others.
- *
- * The samples are cut into a fixed number of pieces; each piece's sums are made by one process
- * and added in order, so the result depends neither on who did which nor on their number. */
+ * inputs (moments.h), and a digest to tell it from others. */
 #include "data/dataset_private.h"
-#include "storage/extents.h"
+#include "data/moments.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PIECES = 64 };
-
+/* The sums of all pieces, then the first value of each channel. */
 size_t oc_dataset_survey_count(const oc_dataset *dataset)
 {
-    const int wanted = dataset->is_foreign && !dataset->as_is;
-    return wanted ? (size_t)PIECES * (size_t)dataset->info.channels * 2 : 0;
+    const int wanted = dataset->is_foreign && !dataset->as_is && !dataset->is_trained;
+    return wanted ? (size_t)(OC_MOMENT_PIECES * 2 + 1) * (size_t)dataset->info.schema.channels : 0;
 }
 
-static double value_at(const oc_dataset *dataset, const void *stored, size_t i)
+static oc_moments moments_of(const oc_dataset *dataset, double *sums)
 {
-    switch (dataset->type) {
-    case OC_H5_UINT8:
-        return (double)((const uint8_t *)stored)[i] / 255.0;
-    case OC_H5_INT16:
-        return (double)((const int16_t *)stored)[i];
-    case OC_H5_FLOAT64:
-        return ((const double *)stored)[i];
-    default:
-        return (double)((const float *)stored)[i];
-    }
-}
-
-/* Sums and sums of squares a channel of one sample, added to sums (channels, 2). */
-static void add_sample(const oc_dataset *dataset, const void *stored, double *sums)
-{
-    const size_t plane = (size_t)dataset->info.height * (size_t)dataset->info.width;
-    for (size_t c = 0; c < (size_t)dataset->info.channels; c++)
-        for (size_t i = 0; i < plane; i++) {
-            const double value = value_at(dataset, stored, c * plane + i);
-            sums[2 * c] += value;
-            sums[2 * c + 1] += value * value;
-        }
+    const oc_schema *schema = &dataset->info.schema;
+    const size_t channels = (size_t)schema->channels;
+    return (oc_moments){.channels = channels,
+                        .plane = (size_t)schema->height * (size_t)schema->width,
+                        .samples = dataset->info.samples[OC_SPLIT_TRAIN],
+                        .first = sums + OC_MOMENT_PIECES * 2 * channels,
+                        .sums = sums};
 }
 
 static oc_status read_sample(const oc_dataset *dataset, uint64_t sample, void *to)
@@ -62,55 +43,58 @@ static oc_status read_sample(const oc_dataset *dataset, uint64_t sample, void *t
     return status;
 }
 
-oc_status oc_dataset_survey(const oc_dataset *dataset, int part, int parts, double *sums)
+/* The pieces of a part; sample 0 is read by all, for the first values. */
+static oc_status survey_pieces(const oc_dataset *dataset, int part, int parts, double *sums,
+                               void *stored, double *number)
 {
-    const size_t a_piece = (size_t)dataset->info.channels * 2;
-    const uint64_t samples = dataset->info.samples[OC_SPLIT_TRAIN];
-    if (oc_dataset_survey_count(dataset) == 0)
-        return OC_OK;
-    void *stored = malloc(oc_dataset_sample_bytes(dataset));
-    oc_status status = OC_OK;
-    if (!stored)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for a sample", dataset->path);
-    memset(sums, 0, oc_dataset_survey_count(dataset) * sizeof *sums);
-    const int first = (int)((int64_t)part * PIECES / parts);
-    const int last = (int)((int64_t)(part + 1) * PIECES / parts);
-    for (int p = first; !status && p < last; p++)
-        for (uint64_t i = (uint64_t)p * samples / PIECES;
-             !status && i < (uint64_t)(p + 1) * samples / PIECES; i++) {
-            status = read_sample(dataset, i, stored);
-            if (!status)
-                add_sample(dataset, stored, sums + (size_t)p * a_piece);
-        }
-    free(stored);
+    oc_moments moments = moments_of(dataset, sums);
+    double *const first = sums + OC_MOMENT_PIECES * 2 * moments.channels;
+    const uint64_t from = (uint64_t)part * OC_MOMENT_PIECES / (uint64_t)parts;
+    const uint64_t to = (uint64_t)(part + 1) * OC_MOMENT_PIECES / (uint64_t)parts;
+    const uint64_t end = oc_moments_begin(&moments, to);
+    oc_status status = read_sample(dataset, 0, stored);
+    if (status)
+        return status;
+    oc_dataset_numbers(dataset, stored, number);
+    for (size_t c = 0; c < moments.channels; c++)
+        first[c] = number[c * moments.plane];
+    for (uint64_t i = oc_moments_begin(&moments, from); !status && i < end; i++) {
+        status = read_sample(dataset, i, stored);
+        if (!status)
+            oc_dataset_numbers(dataset, stored, number);
+        for (size_t c = 0; !status && c < moments.channels; c++)
+            oc_moments_add(&moments, i, c, number + c * moments.plane);
+    }
+    for (size_t c = 0; part > 0 && c < moments.channels; c++)
+        first[c] = 0; /* parts are added: the first one has them */
     return status;
 }
 
-/* Mean and deviation (of the population); a channel that never varies gets deviation 1. */
-static void set_statistics(oc_dataset *dataset, const double *sums)
+oc_status oc_dataset_survey(const oc_dataset *dataset, int part, int parts, double *sums)
 {
-    const size_t channels = (size_t)dataset->info.channels;
-    const double count = (double)dataset->info.samples[OC_SPLIT_TRAIN] *
-                         (double)dataset->info.height * (double)dataset->info.width;
-    for (size_t c = 0; c < channels; c++) {
-        double sum = 0, squares = 0;
-        for (size_t p = 0; p < PIECES; p++) {
-            sum += sums[(p * channels + c) * 2];
-            squares += sums[(p * channels + c) * 2 + 1];
-        }
-        const double variance = squares / count - (sum / count) * (sum / count);
-        dataset->statistics[c] = (float)(sum / count);
-        dataset->statistics[channels + c] =
-            variance > 1e-12 * squares / count ? (float)sqrt(variance) : 1.0f;
-    }
+    const size_t count = oc_dataset_survey_count(dataset);
+    if (count == 0)
+        return OC_OK;
+    void *stored = malloc(oc_dataset_sample_bytes(dataset));
+    double *number = malloc(dataset->stored_values * sizeof *number);
+    oc_status status = OC_OK;
+    if (!stored || !number)
+        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for a sample", dataset->path);
+    memset(sums, 0, count * sizeof *sums);
+    if (!status)
+        status = survey_pieces(dataset, part, parts, sums, stored, number);
+    free(stored);
+    free(number);
+    return status;
 }
 
 /* Shapes, labels and sums: what can be had without reading all of a large file again. */
 static oc_status set_digest(oc_dataset *dataset, const double *sums)
 {
     const oc_dataset_info *info = &dataset->info;
-    const uint64_t shape[] = {(uint64_t)info->channels,      (uint64_t)info->height,
-                              (uint64_t)info->width,         (uint64_t)dataset->type,
+    const oc_schema *schema = &info->schema;
+    const uint64_t shape[] = {(uint64_t)schema->channels,    (uint64_t)schema->height,
+                              (uint64_t)schema->width,       (uint64_t)dataset->type,
                               info->samples[OC_SPLIT_TRAIN], info->samples[OC_SPLIT_TEST]};
     oc_hasher *hasher = oc_hasher_create();
     if (!hasher)
@@ -118,25 +102,25 @@ static oc_status set_digest(oc_dataset *dataset, const double *sums)
     oc_hasher_update(hasher, shape, sizeof shape);
     for (int split = 0; split < OC_SPLIT_COUNT; split++)
         oc_hasher_update(hasher,
-                         info->kind == OC_TARGETS_CLASSES
+                         schema->kind == OC_TARGETS_CLASSES
                              ? (const void *)dataset->part[split].labels
                              : (const void *)dataset->part[split].values,
                          (size_t)info->samples[split] * oc_dataset_target_bytes(dataset));
-    if (info->kind != OC_TARGETS_CLASSES)
-        oc_hasher_update(hasher, oc_targets_name(info->kind), strlen(oc_targets_name(info->kind)));
+    if (schema->kind != OC_TARGETS_CLASSES)
+        oc_hasher_update(hasher, oc_targets_name(schema->kind), strlen(oc_targets_name(schema->kind)));
     if (sums)
         oc_hasher_update(hasher, sums, oc_dataset_survey_count(dataset) * sizeof *sums);
     dataset->info.digest = oc_hasher_finish(hasher);
     return OC_OK;
 }
 
-oc_status oc_dataset_finish_foreign(oc_dataset *dataset, const double *sums)
+oc_status oc_dataset_finish_foreign(oc_dataset *dataset, double *sums)
 {
+    oc_schema *schema = &dataset->info.schema;
     const int surveyed = oc_dataset_survey_count(dataset) > 0;
-    if (surveyed)
-        set_statistics(dataset, sums);
-    const oc_status status =
-        oc_statistics_check(dataset->path, dataset->info.mean, dataset->info.deviation,
-                            (uint64_t)dataset->info.channels);
-    return status ? status : set_digest(dataset, surveyed ? sums : NULL);
+    if (surveyed) {
+        const oc_moments moments = moments_of(dataset, sums);
+        oc_moments_finish(&moments, schema->mean, schema->deviation);
+    }
+    return set_digest(dataset, surveyed ? sums : NULL);
 }

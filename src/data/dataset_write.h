@@ -22,21 +22,25 @@ typedef struct oc_import_watch {
     void *user;
 } oc_import_watch;
 
+/* How the numbers of a sample are stored. */
+typedef enum oc_stored { OC_STORED_UINT8, OC_STORED_UINT16, OC_STORED_FLOAT32, OC_STORED_FLOAT64 } oc_stored;
+
 /* What is known before the first sample. */
 typedef struct oc_dataset_plan {
-    int channels, height, width;
-    oc_targets_kind kind;
-    int classes;                    /* or targets a sample */
-    const char *const *class_names; /* NULL: "0", "1", ... */
-    uint64_t samples[OC_SPLIT_COUNT];
-    int is_float;          /* images are float32, else bytes */
+    const oc_schema *schema; /* without statistics; borrowed until the writer is gone */
+    oc_stored stored;
+    uint64_t samples[OC_SPLIT_COUNT]; /* 0: no such split */
     const char *source;    /* where they come from, for people */
     oc_import_watch watch; /* told of samples as they are written */
 } oc_dataset_plan;
 
+/* Local. Bytes of one stored number. */
+size_t oc_stored_bytes(oc_stored stored);
+
 typedef struct oc_dataset_writer oc_dataset_writer;
 
-/* Local. Are the extents (storage/extents.h) and numbers of samples within the limits? `path` names
+/* Local. Are the extents (storage/extents.h) and numbers of samples within the limits, and are
+ * there training samples? `path` names
  * the file in the message. OC_ERR_DATA. */
 oc_status oc_dataset_check_extents(const char *path, uint64_t channels, uint64_t height,
                                    uint64_t width, uint64_t classes,
@@ -54,7 +58,7 @@ oc_status oc_dataset_writer_add(oc_dataset_writer *writer, oc_split split, const
 /* Local. The same with targets (n, targets), where the plan's kind is not classes. OC_ERR_DATA also
  * for one that is not finite, or of multi-label neither 0 nor 1. */
 oc_status oc_dataset_writer_add_targets(oc_dataset_writer *writer, oc_split split,
-                                        const void *images, const float *targets, size_t n);
+                                        const void *images, const double *targets, size_t n);
 
 /* Local. Check that all came, write. The writer is gone whatever happens. OC_ERR_IO,
  * OC_ERR_INTERNAL; OC_ERR_DATA when samples are missing. */

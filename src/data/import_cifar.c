@@ -217,16 +217,18 @@ static oc_status write_all(const cifar_import *import, const char *out)
 {
     char source[256];
     oc_dataset_writer *writer = NULL;
+    oc_schema schema = {
+        .channels = CHANNELS, .height = SIDE, .width = SIDE, .values = OC_VALUES_BYTES};
     oc_dataset_plan plan = {
-        .channels = CHANNELS,
-        .height = SIDE,
-        .width = SIDE,
-        .classes = import->classes,
-        .class_names = import->names[0] ? (const char *const *)import->names : NULL,
+        .schema = &schema,
         .source = source,
         .watch = import->options->watch,
     };
     oc_status status = describe_source(import, source, sizeof source);
+    if (!status)
+        status = oc_schema_set_classes(
+            &schema, import->names[0] ? (const char *const *)import->names : NULL,
+            (size_t)import->classes);
     for (int f = 0; f <= FILE_TEST && !status; f++)
         if (versions[import->version].files[f])
             status = check_file(import, f,
@@ -236,9 +238,12 @@ static oc_status write_all(const cifar_import *import, const char *out)
     for (int f = 0; f <= FILE_TEST && !status; f++)
         if (versions[import->version].files[f])
             status = write_file(import, writer, f);
-    if (!status)
-        return oc_dataset_writer_finish(writer);
+    if (!status) {
+        status = oc_dataset_writer_finish(writer);
+        writer = NULL;
+    }
     oc_dataset_writer_discard(writer);
+    oc_schema_free(&schema);
     return status;
 }
 

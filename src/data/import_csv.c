@@ -17,7 +17,8 @@ enum { BLOCK_BYTES = 1 << 20, TELL_EVERY = 1024 };
 
 /* Samples of a split on their way to the file. */
 typedef struct sink {
-    float *features, *targets;
+    float *features;
+    double *targets;
     int32_t *labels;
     size_t n;
 } sink;
@@ -26,6 +27,7 @@ typedef struct import {
     const oc_import_csv *options;
     oc_csv_columns columns;
     uint64_t records[OC_SPLIT_COUNT]; /* of the files; test: 0 without a test file */
+    oc_schema schema;
     oc_dataset_plan plan;
     const char **names;
     oc_dataset_writer *writer;
@@ -131,7 +133,7 @@ static oc_status flush(import *im, oc_split split)
     s->n = 0;
     if (n == 0)
         return OC_OK;
-    return im->plan.kind == OC_TARGETS_CLASSES
+    return im->schema.kind == OC_TARGETS_CLASSES
                ? oc_dataset_writer_add(im->writer, split, s->features, s->labels, n)
                : oc_dataset_writer_add_targets(im->writer, split, s->features, s->targets, n);
 }
@@ -144,7 +146,7 @@ static oc_status write_record(import *im, int32_t label, oc_split split)
     for (size_t i = 0; i < features; i++)
         to->features[to->n * features + i] = (float)im->features[i];
     for (size_t i = 0; i < targets; i++)
-        to->targets[to->n * targets + i] = (float)im->targets[i];
+        to->targets[to->n * targets + i] = im->targets[i];
     to->labels[to->n++] = label;
     im->samples++;
     return to->n == im->most ? flush(im, split) : OC_OK;
@@ -176,14 +178,14 @@ static oc_status write_file(import *im, oc_split file, const char *path)
 static oc_status make_sinks(import *im)
 {
     const size_t features = im->columns.features, targets = im->columns.targets;
-    const size_t bytes = (features + targets) * sizeof(float);
+    const size_t bytes = features * sizeof(float) + targets * sizeof(double);
     im->most = bytes < BLOCK_BYTES ? BLOCK_BYTES / bytes : 1;
     im->features = malloc((features + targets) * sizeof *im->features);
     im->targets = im->features ? im->features + features : NULL;
     if (!im->features)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for %zu features", im->options->source,
                        features);
-    for (int split = 0; split < OC_SPLIT_COUNT; split++) {
+    for (int split = 0; split <= OC_SPLIT_TEST; split++) {
         sink *s = &im->sink[split];
         s->features = malloc(im->most * features * sizeof *s->features);
         s->labels = malloc(im->most * sizeof *s->labels);
@@ -201,7 +203,7 @@ static oc_status plan_shape(import *im)
 {
     const oc_import_csv *o = im->options;
     const uint64_t values = (uint64_t)o->channels * (uint64_t)o->height * (uint64_t)o->width;
-    oc_dataset_plan *plan = &im->plan;
+    oc_schema *plan = &im->schema;
     plan->channels = o->channels ? o->channels : (int)im->columns.features;
     plan->height = o->channels ? o->height : 1;
     plan->width = o->channels ? o->width : 1;
@@ -226,13 +228,11 @@ static oc_status plan_names(import *im)
     for (size_t i = 0; !set && i < columns->count; i++)
         if (columns->column[i].role == OC_CSV_TARGET)
             im->names[columns->column[i].at] = columns->column[i].name;
-    im->plan.kind = set                       ? OC_TARGETS_CLASSES
+    im->schema.kind = set                     ? OC_TARGETS_CLASSES
                     : columns->is_multi_label ? OC_TARGETS_MULTI_LABEL
                                               : OC_TARGETS_REGRESSION;
-    im->plan.classes = (int)count;
-    im->plan.class_names = im->names;
-    im->plan.is_float = 1;
-    return OC_OK;
+    im->plan.stored = OC_STORED_FLOAT32;
+    return oc_schema_set_classes(&im->schema, im->names, count);
 }
 
 /* What went in, by content and not by name: the same input gives the same file. */
@@ -261,6 +261,7 @@ static oc_status write_all(import *im, const char *out)
     const oc_import_csv *o = im->options;
     char source[256];
     oc_status status = describe_source(o, source, sizeof source);
+    im->plan.schema = &im->schema;
     im->plan.source = source;
     im->plan.watch = o->watch;
     if (!status)
@@ -271,7 +272,7 @@ static oc_status write_all(import *im, const char *out)
         status = write_file(im, OC_SPLIT_TRAIN, o->source);
     if (!status && o->test)
         status = write_file(im, OC_SPLIT_TEST, o->test);
-    for (oc_split split = OC_SPLIT_TRAIN; !status && split < OC_SPLIT_COUNT; split++)
+    for (oc_split split = OC_SPLIT_TRAIN; !status && split <= OC_SPLIT_TEST; split++)
         status = flush(im, split);
     if (!status) {
         status = oc_dataset_writer_finish(im->writer);
@@ -299,7 +300,7 @@ import im = {.options = options };
     if (!status)
         status = write_all(&im, out);
     oc_dataset_writer_discard(im.writer);
-    for (int split = 0; split < OC_SPLIT_COUNT; split++) {
+    for (int split = 0; split <= OC_SPLIT_TEST; split++) {
         free(im.sink[split].features);
         free(im.sink[split].targets);
         free(im.sink[split].labels);
@@ -307,6 +308,7 @@ import im = {.options = options };
     free(im.features);
     oc_test_fraction_destroy(im.draw);
     free(im.names);
+    oc_schema_free(&im.schema);
     oc_csv_columns_free(&im.columns);
     return status;
 }

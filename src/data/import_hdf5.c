@@ -35,9 +35,10 @@ static oc_status read_inputs(void *user, oc_split split, size_t n, void *to)
     for (size_t i = 0, m; !status && i < n; i += m) {
         m = n - i < im->most ? n - i : im->most;
         status = oc_dataset_read(im->dataset, split, first + i, m, im->stored);
-        for (size_t k = 0; !status && k < m; k++) /* without statistics this only converts */
+        for (size_t k = 0; !status && k < m; k++) { /* without statistics this only converts */
             oc_dataset_decode(im->dataset, im->stored + k * oc_dataset_sample_bytes(im->dataset),
                               (float *)to + (i + k) * values);
+        }
     }
     return status;
 }
@@ -94,12 +95,12 @@ static void describe_samples(hdf5_import *im, const oc_import_arrays *o)
 {
     const oc_dataset_info *info = oc_dataset_describe(im->dataset);
     oc_array_samples *to = &im->samples;
-    to->kind = info->kind;
-    to->targets = info->kind == OC_TARGETS_CLASSES ? 0 : info->classes;
-    to->is_float = info->is_float;
-    to->shape[0] = (uint64_t)info->channels;
-    to->shape[1] = (uint64_t)info->height;
-    to->shape[2] = (uint64_t)info->width;
+    to->kind = info->schema.kind;
+    to->targets = info->schema.kind == OC_TARGETS_CLASSES ? 0 : info->schema.classes;
+    to->is_float = info->schema.values == OC_VALUES_NUMBERS;
+    to->shape[0] = (uint64_t)info->schema.channels;
+    to->shape[1] = (uint64_t)info->schema.height;
+    to->shape[2] = (uint64_t)info->schema.width;
     for (int split = 0; split < OC_SPLIT_COUNT; split++) {
         to->name[split] = o->inputs[split];
         to->targets_name[split] = o->targets[split];

@@ -123,7 +123,7 @@ static void close_split(idx_split *split)
 }
 
 /* The training labels say how many classes there are; the test labels must keep to them. */
-static oc_status count_classes(const idx_split split[OC_SPLIT_COUNT], int *classes)
+static oc_status count_classes(const idx_split split[OC_SPLIT_TEST + 1], int *classes)
 {
     const idx_split *train = &split[OC_SPLIT_TRAIN], *test = &split[OC_SPLIT_TEST];
     *classes = 0;
@@ -186,9 +186,11 @@ static oc_status describe_source(const oc_import_idx *options, char *text, size_
 
 oc_status oc_import_idx_run(const oc_import_idx *options, const char *out)
 {
-    idx_split split[OC_SPLIT_COUNT] = {0};
+    idx_split split[OC_SPLIT_TEST + 1] = {0};
     oc_dataset_writer *writer = NULL;
-    oc_dataset_plan plan = {.channels = 1, .watch = options->watch};
+    oc_schema schema = {.channels = 1, .values = OC_VALUES_BYTES};
+    oc_dataset_plan plan = {.schema = &schema, .watch = options->watch};
+    int classes = 0;
     char source[512];
     const uint64_t *train_size = split[OC_SPLIT_TRAIN].images.size;
     const uint64_t *test_size = split[OC_SPLIT_TEST].images.size;
@@ -203,18 +205,20 @@ oc_status oc_import_idx_run(const oc_import_idx *options, const char *out)
                          options->test_images, test_size[1], test_size[2], train_size[1],
                          train_size[2], options->train_images);
     if (!status)
-        status = count_classes(split, &plan.classes);
+        status = count_classes(split, &classes);
+    if (!status)
+        status = oc_schema_set_classes(&schema, NULL, (size_t)classes);
     if (!status)
         status = describe_source(options, source, sizeof source);
     if (status)
         goto done;
-    plan.height = (int)train_size[1];
-    plan.width = (int)train_size[2];
+    schema.height = (int)train_size[1];
+    schema.width = (int)train_size[2];
     plan.samples[OC_SPLIT_TRAIN] = train_size[0];
     plan.samples[OC_SPLIT_TEST] = test_size[0];
     plan.source = source;
     status = oc_dataset_writer_create(&writer, &plan, out);
-    for (int which = 0; !status && which < OC_SPLIT_COUNT; which++)
+    for (int which = 0; !status && which <= OC_SPLIT_TEST; which++)
         status = copy_split(writer, (oc_split)which, &split[which]);
     if (!status) {
         status = oc_dataset_writer_finish(writer);
@@ -222,7 +226,8 @@ oc_status oc_import_idx_run(const oc_import_idx *options, const char *out)
     }
 done:
     oc_dataset_writer_discard(writer);
-    for (int which = 0; which < OC_SPLIT_COUNT; which++)
+    oc_schema_free(&schema);
+    for (int which = 0; which <= OC_SPLIT_TEST; which++)
         close_split(&split[which]);
     return status;
 }

@@ -254,23 +254,28 @@ static oc_status write_all(images_import *import, const char *out)
         status = describe_source(import, source, sizeof source);
     if (status)
         return status;
+    oc_schema schema = {.channels = import->options->channels,
+                        .height = import->height,
+                        .width = import->width,
+                        .values = OC_VALUES_BYTES};
     const oc_dataset_plan plan = {
-        .channels = import->options->channels,
-        .height = import->height,
-        .width = import->width,
-        .classes = (int)list->classes,
-        .class_names = (const char *const *)list->class_names,
+        .schema = &schema,
         .samples = {list->samples[OC_SPLIT_TRAIN], list->samples[OC_SPLIT_TEST]},
         .source = source,
     };
-    status = oc_dataset_writer_create(&writer, &plan, out);
+    status = oc_schema_set_classes(&schema, (const char *const *)list->class_names, list->classes);
+    if (!status)
+        status = oc_dataset_writer_create(&writer, &plan, out);
     if (!status)
         status = write_split(import, writer, OC_SPLIT_TRAIN, 0);
     if (!status)
         status = write_split(import, writer, OC_SPLIT_TEST, list->samples[OC_SPLIT_TRAIN]);
-    if (!status)
-        return oc_dataset_writer_finish(writer);
+    if (!status) {
+        status = oc_dataset_writer_finish(writer);
+        writer = NULL;
+    }
     oc_dataset_writer_discard(writer);
+    oc_schema_free(&schema);
     return status;
 }
 

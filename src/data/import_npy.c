@@ -16,7 +16,7 @@ typedef struct npy_import {
     const oc_import_arrays *options;
     oc_npy *inputs[OC_SPLIT_COUNT];
     int32_t *labels[OC_SPLIT_COUNT]; /* one of both */
-    float *values[OC_SPLIT_COUNT];
+    double *values[OC_SPLIT_COUNT];
     oc_array_samples samples;
     double value[VALUES];
 } npy_import;
@@ -67,7 +67,7 @@ static oc_status read_targets(npy_import *im, oc_split split)
     if (!status && to->kind == OC_TARGETS_CLASSES)
         im->labels[split] = malloc(count * sizeof(int32_t) + 1);
     else if (!status)
-        im->values[split] = malloc(count * sizeof(float) + 1);
+        im->values[split] = malloc(count * sizeof(double) + 1);
     if (!status && !im->labels[split] && !im->values[split])
         status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for %" PRIu64 " targets",
                          to->targets_name[split], count);
@@ -78,7 +78,7 @@ static oc_status read_targets(npy_import *im, oc_split split)
             if (im->labels[split])
                 im->labels[split][i + k] = to_label(im->value[k]);
             else
-                im->values[split][i + k] = (float)im->value[k];
+                im->values[split][i + k] = im->value[k];
     }
     to->labels[split] = im->labels[split];
     to->values[split] = im->values[split];

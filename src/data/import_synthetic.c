@@ -155,29 +155,29 @@ static oc_status make_split(const synthetic *make, oc_dataset_writer *writer, oc
 
 /* What the user asked for is wrong usage, not bad data. */
 static oc_status check_options(const oc_import_synthetic *options, const char *out,
-                               oc_dataset_plan *plan)
+                               oc_schema *schema, oc_dataset_plan *plan)
 {
     const uint64_t extents[] = {(uint64_t)options->channels, (uint64_t)options->height,
                                 (uint64_t)options->width, (uint64_t)options->classes};
-    plan->channels = options->channels;
-    plan->height = options->height;
-    plan->width = options->width;
-    plan->classes = options->classes;
+    schema->channels = options->channels;
+    schema->height = options->height;
+    schema->width = options->width;
     plan->samples[OC_SPLIT_TRAIN] = options->train;
     plan->samples[OC_SPLIT_TEST] = options->test;
-    return oc_dataset_check_extents(out, extents[0], extents[1], extents[2], extents[3],
-                                    plan->samples)
-               ? oc_fail_context(OC_ERR_USAGE, "cannot make a synthetic data set")
-               : OC_OK;
+    if (oc_dataset_check_extents(out, extents[0], extents[1], extents[2], extents[3],
+                                 plan->samples))
+        return oc_fail_context(OC_ERR_USAGE, "cannot make a synthetic data set");
+    return oc_schema_set_classes(schema, NULL, (size_t)options->classes);
 }
 
 oc_status oc_import_synthetic_run(const oc_import_synthetic *options, const char *out)
 {
     char source[256];
     oc_dataset_writer *writer = NULL;
-    oc_dataset_plan plan = {.source = source, .watch = options->watch};
+    oc_schema schema = {.values = OC_VALUES_BYTES};
+    oc_dataset_plan plan = {.schema = &schema, .source = source, .watch = options->watch};
     synthetic make = {.options = options};
-    oc_status status = check_options(options, out, &plan);
+    oc_status status = check_options(options, out, &schema, &plan);
     if (status)
         return status;
     snprintf(source, sizeof source, "synthetic, seed %" PRIu64, options->seed);
@@ -187,14 +187,16 @@ oc_status oc_import_synthetic_run(const oc_import_synthetic *options, const char
         make.key[stream] = oc_random_make_key(options->seed, OC_PURPOSE_SYNTHETIC, stream);
     make.grid = malloc((size_t)make.rows * (size_t)make.columns * sizeof *make.grid);
     if (!make.grid)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for synthetic images", out);
-    status = oc_dataset_writer_create(&writer, &plan, out);
-    for (int split = 0; !status && split < OC_SPLIT_COUNT; split++)
+        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for synthetic images", out);
+    if (!status)
+        status = oc_dataset_writer_create(&writer, &plan, out);
+    for (int split = 0; !status && split <= OC_SPLIT_TEST; split++)
         status = make_split(&make, writer, (oc_split)split, plan.samples[split]);
     if (status)
         oc_dataset_writer_discard(writer);
     else
         status = oc_dataset_writer_finish(writer);
+    oc_schema_free(&schema);
     free(make.grid);
     return status;
 }

@@ -234,7 +234,7 @@ void oc_loader_give_back(oc_loader *loader, int number)
 static size_t targets_of(const oc_work *work)
 {
     const oc_dataset_info *info = oc_dataset_describe(work->config.dataset);
-    return info->kind == OC_TARGETS_CLASSES ? 0 : (size_t)info->classes;
+    return info->schema.kind == OC_TARGETS_CLASSES ? 0 : (size_t)info->schema.classes;
 }
 
 static uint64_t slot_bytes(const oc_work *work)
@@ -358,7 +358,7 @@ static oc_status copy_config(oc_loader *loader, const oc_loader_config *config)
     memcpy(work->train, config->train, lanes * sizeof *work->train);
     memcpy(work->evaluate, config->evaluate, lanes * sizeof *work->evaluate);
     work->sample_bytes = oc_dataset_sample_bytes(config->dataset);
-    work->values = (size_t)info->channels * (size_t)info->height * (size_t)info->width;
+    work->values = oc_schema_values(&info->schema);
     const int64_t reads = config->augment && config->augment->config.mixup > 0 ? 2 * shard : shard;
     work->images = shard > config->chunk ? shard : config->chunk;
     work->largest = reads > config->chunk ? reads : config->chunk;

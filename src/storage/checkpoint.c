@@ -1,7 +1,7 @@
 /* checkpoint.c - see checkpoint.h. What is stored under which name; h5.c does the storing. */
 #include "storage/checkpoint.h"
 
-#include "storage/checkpoint_input.h"
+#include "storage/h5.h"
 #include "storage/h5.h"
 
 #include <inttypes.h>
@@ -156,7 +156,7 @@ static oc_status write_order(oc_h5 *file, const char *path, const oc_named_tenso
 }
 
 oc_status oc_checkpoint_save(const char *path, const oc_checkpoint_info *info, const char *recipe,
-                             const oc_checkpoint_input *input, const oc_named_tensor *tensors,
+                             const oc_schema *schema, const oc_named_tensor *tensors,
                              size_t count)
 {
     oc_h5 *file = NULL;
@@ -169,7 +169,7 @@ oc_status oc_checkpoint_save(const char *path, const oc_checkpoint_info *info, c
     if (!status)
         status = oc_h5_text_write(file, "/recipe", recipe);
     if (!status)
-        status = oc_checkpoint_input_write(file, input);
+        status = oc_schema_write(schema, file, "/input/schema");
     if (!status && count > 0)
         status = write_order(file, path, tensors, count);
     for (size_t i = 0; !status && i < count; i++)

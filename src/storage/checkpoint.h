@@ -8,7 +8,7 @@
 #include "base/decision.h"
 #include "base/hash.h"
 #include "base/status.h"
-#include "storage/targets.h"
+#include "storage/schema.h"
 #include "tensor/tensor.h"
 
 #include <stddef.h>
@@ -47,27 +47,14 @@ typedef struct oc_checkpoint_info {
     uint64_t plateau_bad, plateau_cooldown, early_bad;
 } oc_checkpoint_info;
 
-/* What the network was trained on: all that predicting needs besides weights, so that a
- * checkpoint is enough on its own. In the file: group /input (mean, deviation, class_names,
- * attributes channels, height, width, classes; where there are
- * targets also target_mean, target_deviation, attribute targets). */
-typedef struct oc_checkpoint_input {
-    int channels, height, width, classes;
-    const float *mean, *deviation;  /* per channel, as in oc_dataset_info */
-    int is_float;                   /* images were stored as float32, not bytes / 255 */
-    const char *const *class_names; /* classes of them */
-    int kind;                       /* oc_targets_kind; `classes` are its targets */
-    const float *target_mean, *target_deviation; /* per target; NULL when there are classes */
-} oc_checkpoint_input;
-
-/* Local. Write atomically. `recipe` is the resolved recipe's YAML. OC_ERR_IO. */
+/* Local. Write atomically. `recipe` is the resolved recipe's YAML, `schema` what
+ * the network was trained on, with statistics. OC_ERR_IO. */
 oc_status oc_checkpoint_save(const char *path, const oc_checkpoint_info *info, const char *recipe,
-                             const oc_checkpoint_input *input, const oc_named_tensor *tensors,
-                             size_t count);
+                             const oc_schema *schema, const oc_named_tensor *tensors, size_t count);
 
-/* Local. Read what the network was trained on; *input is one block of memory, freed by the
- * caller with free(). OC_ERR_IO, OC_ERR_DATA. */
-oc_status oc_checkpoint_read_input(const char *path, oc_checkpoint_input **input);
+/* Local. Read what the network was trained on, which is all that predicting needs besides weights;
+ * freed by the caller with oc_schema_free. Its statistics are there. OC_ERR_IO, OC_ERR_DATA. */
+oc_status oc_checkpoint_read_schema(const char *path, oc_schema *schema);
 
 /* Local. Verify the digest, read info and recipe (*recipe freed by the caller with free()).
  * OC_ERR_IO, OC_ERR_DATA. */

@@ -120,7 +120,7 @@ static oc_status rotate(const char *folder, uint64_t step, int64_t keep)
 }
 
 oc_status oc_checkpoint_dir_save(const char *folder, const oc_checkpoint_info *info,
-                                 const char *recipe, const oc_checkpoint_input *input,
+                                 const char *recipe, const oc_schema *schema,
                                  const oc_named_tensor *tensors, size_t count, int64_t keep,
                                  int best)
 {
@@ -135,11 +135,11 @@ oc_status oc_checkpoint_dir_save(const char *folder, const oc_checkpoint_info *i
     step_name(name, info->step);
     status = oc_path_join(path, folder, name);
     if (!status)
-        status = oc_checkpoint_save(path, info, recipe, input, tensors, count);
+        status = oc_checkpoint_save(path, info, recipe, schema, tensors, count);
     if (!status && best) {
         status = oc_path_join(path, folder, best_name);
         if (!status)
-            status = oc_checkpoint_save(path, info, recipe, input, tensors, count);
+            status = oc_checkpoint_save(path, info, recipe, schema, tensors, count);
     }
     if (!status)
         status = oc_path_join(path, folder, latest_name);

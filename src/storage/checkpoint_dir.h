@@ -12,7 +12,7 @@
 /* Local. Save as DIR/step-N.h5, update `latest`, drop all but the newest `keep` (>= 1), also
  * stale temporary files; with `best` also DIR/best.h5. OC_ERR_IO. */
 oc_status oc_checkpoint_dir_save(const char *folder, const oc_checkpoint_info *info,
-                                 const char *recipe, const oc_checkpoint_input *input,
+                                 const char *recipe, const oc_schema *schema,
                                  const oc_named_tensor *tensors, size_t count, int64_t keep,
                                  int best);
 

@@ -23,7 +23,7 @@ oc_status oc_extents_check(const char *path, uint64_t channels, uint64_t height,
     return OC_OK;
 }
 
-oc_status oc_statistics_check(const char *path, const float *mean, const float *deviation,
+oc_status oc_statistics_check(const char *path, const double *mean, const double *deviation,
                               uint64_t channels)
 {
     for (uint64_t c = 0; c < channels; c++) {
@@ -31,12 +31,12 @@ oc_status oc_statistics_check(const char *path, const float *mean, const float *
             return oc_fail(OC_ERR_DATA,
                            "%s: mean of channel %" PRIu64 " is %g, expected a finite "
                            "number",
-                           path, c, (double)mean[c]);
+                           path, c, mean[c]);
         if (!isfinite(deviation[c]) || !(deviation[c] > 0))
             return oc_fail(OC_ERR_DATA,
                            "%s: deviation of channel %" PRIu64 " is %g, expected more "
                            "than 0",
-                           path, c, (double)deviation[c]);
+                           path, c, deviation[c]);
     }
     return OC_OK;
 }

@@ -19,7 +19,7 @@ oc_status oc_extents_check(const char *path, uint64_t channels, uint64_t height,
                            uint64_t classes);
 
 /* Local. Are mean and deviation a channel numbers to normalise with? OC_ERR_DATA. */
-oc_status oc_statistics_check(const char *path, const float *mean, const float *deviation,
+oc_status oc_statistics_check(const char *path, const double *mean, const double *deviation,
                               uint64_t channels);
 
 #endif

@@ -93,6 +93,9 @@ oc_status oc_h5_open_foreign(oc_h5 **file, const char *path);
 /* Local. Type and extents of an array, which together are no larger than the file. */
 oc_status oc_h5_array_describe(const oc_h5 *file, const char *name, oc_h5_array *array);
 
+/* Local. Is there an array, or anything, of that name? */
+int oc_h5_array_exists(const oc_h5 *file, const char *name);
+
 /* Local. Read all of an array whose description the caller checked. */
 oc_status oc_h5_array_read(const oc_h5 *file, const char *name, oc_h5_type type, void *data);
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { MAX_TEXT_BYTES = 1 << 24 }; /* of all strings of one array */
+enum { MAX_TEXT_BYTES = 1 << 26 }; /* of all strings of one array */
 
 static oc_status open_file(oc_h5 **out, const char *path)
 {
@@ -77,6 +77,11 @@ static int present(const oc_h5 *file, const char *name)
         part[i] = name[i];
     }
     return 1;
+}
+
+int oc_h5_array_exists(const oc_h5 *file, const char *name)
+{
+    return present(file, name);
 }
 
 /* Plain storage inside this file: no filters, no outside files, not virtual. */

@@ -45,7 +45,7 @@ static oc_status plan_length(oc_run *run)
     info->ranks = (uint64_t)oc_comm_size(run->comm);
     info->data_digest = data->digest;
     info->best_accuracy = info->test_accuracy = info->test_loss = -1;
-    if (data->kind == OC_TARGETS_REGRESSION)
+    if (data->schema.kind == OC_TARGETS_REGRESSION)
         info->best_accuracy = -HUGE_VAL; /* of R2 */
     info->evaluated_step = UINT64_MAX;
     info->plateau_best = info->early_best = NAN;
@@ -86,7 +86,7 @@ static oc_status build_network(oc_run *run)
     const oc_dataset_info *data = oc_dataset_describe(run->dataset);
     oc_status status =
         oc_model_build(&run->network, &r->model, &r->compute.network,
-                       oc_shape3(data->channels, data->height, data->width), data->classes);
+                       oc_shape3(data->schema.channels, data->schema.height, data->schema.width), data->schema.classes);
     if (status == OC_OK)
         status = oc_groups_create(&run->groups, run->network, &r->optimizer, &r->schedule.lr);
     if (status == OC_OK)
@@ -178,7 +178,9 @@ static oc_status start_reduction(oc_run *run)
 }
 
 /* On a data set that is open already, or on the recipe's when `dataset` is NULL. */
-static oc_status create(oc_run *run, oc_comm *comm, const oc_recipe *recipe, oc_use use,
+static const oc_evaluation training = {.use = OC_USE_TRAIN};
+
+static oc_status create(oc_run *run, oc_comm *comm, const oc_recipe *recipe, const oc_evaluation *evaluation,
                         oc_dataset *dataset)
 {
     memset(run, 0, sizeof *run);
@@ -186,7 +188,7 @@ static oc_status create(oc_run *run, oc_comm *comm, const oc_recipe *recipe, oc_
     run->dataset = dataset;
     run->recipe = *recipe;
     run->scores = oc_no_scores;
-    oc_status status = oc_run_open_data(run, use);
+    oc_status status = oc_run_open_data(run, evaluation);
     if (status == OC_OK)
         status = oc_comm_agree(comm, create_alone(run));
     if (status == OC_OK)
@@ -198,17 +200,18 @@ static oc_status create(oc_run *run, oc_comm *comm, const oc_recipe *recipe, oc_
 
 oc_status oc_run_create(oc_run *run, oc_comm *comm, const oc_recipe *recipe)
 {
-    return create(run, comm, recipe, OC_USE_TRAIN, NULL);
+    return create(run, comm, recipe, &training, NULL);
 }
 
-oc_status oc_run_create_for(oc_run *run, oc_comm *comm, const oc_recipe *recipe, oc_use use)
+oc_status oc_run_create_for(oc_run *run, oc_comm *comm, const oc_recipe *recipe,
+                            const oc_evaluation *evaluation)
 {
-    return create(run, comm, recipe, use, NULL);
+    return create(run, comm, recipe, evaluation, NULL);
 }
 
 oc_status oc_run_create_on(oc_run *run, oc_comm *comm, const oc_recipe *recipe, oc_dataset *dataset)
 {
-    return create(run, comm, recipe, OC_USE_TRAIN, dataset);
+    return create(run, comm, recipe, &training, dataset);
 }
 
 void oc_run_destroy(oc_run *run)

@@ -111,8 +111,17 @@ typedef enum oc_use {
  * and images, classes), OC_ERR_DATA, OC_ERR_IO; every rank gets the same answer. */
 oc_status oc_run_create(oc_run *run, oc_comm *comm, const oc_recipe *recipe);
 
-/* Collective. The same for another use than training. */
-oc_status oc_run_create_for(oc_run *run, oc_comm *comm, const oc_recipe *recipe, oc_use use);
+/* What is evaluated, with a network that is trained already. */
+typedef struct oc_evaluation {
+    oc_use use;
+    const oc_schema *trained;  /* of its checkpoint, the same on all ranks; borrowed while creating */
+    int ignore_unknown_levels; /* as in oc_dataset_source */
+} oc_evaluation;
+
+/* Collective. A run that only evaluates: its data are given out as the network knows them. Fails as
+ * oc_run_create, and with OC_ERR_DATA where the data are not such as it was trained on. */
+oc_status oc_run_create_for(oc_run *run, oc_comm *comm, const oc_recipe *recipe,
+                            const oc_evaluation *evaluation);
 
 /* Collective. For training, on a data set that is open already and in memory, the same on all
  * ranks; it is the run's from now on, also when this fails. The recipe's data.file is not looked
@@ -160,9 +169,8 @@ oc_status oc_run_save(oc_run *run, const char *folder, int best);
  * already, or says nothing, changes nothing. */
 void oc_run_take_decision(oc_run *run, const oc_decision *decision);
 
-/* Collective. Parameters and state alone, from a checkpoint that rank 0 reads, and how it had
- * standardised regression targets. OC_ERR_DATA
- * when its network is not this one, OC_ERR_IO. */
+/* Collective. Parameters and state alone, from a checkpoint that rank 0 reads. OC_ERR_DATA when
+ * its network is not this one, OC_ERR_IO. */
 oc_status oc_run_load_weights(oc_run *run, const char *path);
 
 /* Collective. Go on from a checkpoint that rank 0 reads: path is used there only. The recipe

@@ -11,7 +11,8 @@
 
 #include <stdlib.h>
 
-static oc_dataset_source source_of(const oc_recipe *recipe, int verified)
+static oc_dataset_source source_of(const oc_recipe *recipe, const oc_evaluation *evaluation,
+                                   int verified)
 {
     return (oc_dataset_source){
         .path = recipe->data.file,
@@ -20,15 +21,17 @@ static oc_dataset_source source_of(const oc_recipe *recipe, int verified)
         .kind = oc_run_targets_of_loss(recipe->loss.kind),
         .as_is = recipe->data.normalise == OC_NORMALISE_NONE,
         .targets_as_is = !recipe->data.normalise_targets,
+        .trained = evaluation->trained,
+        .ignore_unknown_levels = evaluation->ignore_unknown_levels,
         .verified = verified,
     };
 }
 
 /* First the first rank of each node, then the others. */
-static oc_status attach(oc_run *run)
+static oc_status attach(oc_run *run, const oc_evaluation *evaluation)
 {
     const int first = oc_comm_node_rank(run->comm) == 0;
-    const oc_dataset_source source = source_of(&run->recipe, !first);
+    const oc_dataset_source source = source_of(&run->recipe, evaluation, !first);
     oc_status status =
         oc_comm_agree(run->comm, first ? oc_dataset_attach(&run->dataset, &source) : OC_OK);
     if (status == OC_OK)
@@ -122,18 +125,19 @@ static oc_status select_training(oc_selection *selection, const oc_recipe *r,
         .part = r->data.validation > 0 ? OC_PART_TRAINING : OC_PART_ALL,
         .validation = r->data.validation,
         .balance = r->data.balance,
-        .classes = data->classes,
+        .classes = data->schema.classes,
     };
-    if (r->data.balance && data->kind != OC_TARGETS_CLASSES)
+    if (r->data.balance && data->schema.kind != OC_TARGETS_CLASSES)
         return oc_fail(OC_ERR_USAGE, "data.balance: %s has no classes but targets for %s",
-                       data->path, oc_targets_name(data->kind));
+                       data->path, oc_targets_name(data->schema.kind));
     return oc_selection_create(selection, &config, oc_dataset_labels(dataset, OC_SPLIT_TRAIN),
                                (uint32_t)data->samples[OC_SPLIT_TRAIN]);
 }
 
 oc_status oc_run_count_samples(const oc_recipe *recipe, uint64_t *samples)
 {
-    oc_dataset_source source = source_of(recipe, 0);
+    const oc_evaluation none = {.use = OC_USE_TRAIN};
+    oc_dataset_source source = source_of(recipe, &none, 0);
     oc_selection selection = {0};
     oc_dataset *dataset;
     source.as_is = 1; /* no survey */
@@ -162,13 +166,19 @@ static oc_status select_samples(oc_run *run, oc_use use)
 {
     const oc_recipe *r = &run->recipe;
     const oc_dataset_info *data = oc_dataset_describe(run->dataset);
-    const int validate =
-        use == OC_USE_VALIDATION || (use == OC_USE_TRAIN && r->data.validation > 0);
-    const oc_selection_config evaluate = {.part = validate ? OC_PART_VALIDATION : OC_PART_ALL,
-                                          .validation = r->data.validation};
-    if (use == OC_USE_VALIDATION && !(r->data.validation > 0))
+    const int has_split = data->samples[OC_SPLIT_VALIDATION] > 0, kept = r->data.validation > 0;
+    const int validate = use == OC_USE_VALIDATION || (use == OC_USE_TRAIN && (has_split || kept));
+    const oc_selection_config evaluate = {
+        .part = validate && !has_split ? OC_PART_VALIDATION : OC_PART_ALL,
+        .validation = r->data.validation};
+    if (has_split && kept)
+        return oc_fail(OC_ERR_USAGE,
+                       "data.validation: %g, but %s has a validation split of its own; expected 0",
+                       r->data.validation, data->path);
+    if (validate && !has_split && !kept)
         return oc_fail(OC_ERR_USAGE, "data.validation is 0: no samples were kept for validation");
-    run->evaluate_split = validate ? OC_SPLIT_TRAIN : OC_SPLIT_TEST;
+    run->evaluate_split = !validate ? OC_SPLIT_TEST : has_split ? OC_SPLIT_VALIDATION
+                                                                : OC_SPLIT_TRAIN;
     if (data->samples[run->evaluate_split] == 0)
         return oc_fail(OC_ERR_DATA, "%s: no test samples; expected at least one", data->path);
     const oc_status status = select_training(&run->train_selection, r, run->dataset);
@@ -179,14 +189,15 @@ static oc_status select_samples(oc_run *run, oc_use use)
                                (uint32_t)data->samples[run->evaluate_split]);
 }
 
-oc_status oc_run_open_data(oc_run *run, oc_use use)
+oc_status oc_run_open_data(oc_run *run, const oc_evaluation *evaluation)
 {
+    const oc_use use = evaluation->use;
     int in_memory = 0;
     if (run->dataset) { /* somebody has opened it */
         run->data_budget = UINT64_MAX;
         return oc_comm_agree(run->comm, select_samples(run, use));
     }
-    oc_status status = attach(run);
+    oc_status status = attach(run, evaluation);
     if (status == OC_OK)
         status = choose_memory(run, &in_memory);
     if (status == OC_OK)

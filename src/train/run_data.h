@@ -8,7 +8,7 @@
 /* Collective. Verify and open the data set, choose between memory and reading while training,
  * fill the node's memory, select samples. All ranks get the same answer. OC_ERR_USAGE,
  * OC_ERR_DATA, OC_ERR_IO, OC_ERR_PEER. */
-oc_status oc_run_open_data(oc_run *run, oc_use use);
+oc_status oc_run_open_data(oc_run *run, const oc_evaluation *evaluation);
 
 /* Local. The loader, when shards and threads are known. OC_ERR_USAGE, OC_ERR_INTERNAL. */
 oc_status oc_run_start_loader(oc_run *run);

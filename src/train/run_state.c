@@ -19,18 +19,9 @@ oc_status oc_run_weights_hash(const oc_run *run, oc_digest *digest)
     return oc_network_hash(run->network, run->parameters, run->state, digest);
 }
 
-static oc_checkpoint_input input_of(const oc_run *run)
-{
-    const oc_dataset_info *data = oc_dataset_describe(run->dataset);
-    return (oc_checkpoint_input){
-        data->channels,  data->height,      data->width,           data->classes,
-        data->mean,      data->deviation,   data->is_float,        data->class_names,
-        (int)data->kind, data->target_mean, data->target_deviation};
-}
-
 oc_status oc_run_save(oc_run *run, const char *folder, int best)
 {
-    const oc_checkpoint_input input = input_of(run);
+    const oc_schema *schema = &oc_dataset_describe(run->dataset)->schema;
     oc_tensor_list list = {0};
     char *recipe = NULL;
     oc_status status = oc_run_weights_hash(run, &run->info.weights_hash);
@@ -39,7 +30,7 @@ oc_status oc_run_save(oc_run *run, const char *folder, int best)
     if (status == OC_OK)
         status = list_all(run, &list);
     if (status == OC_OK)
-        status = oc_checkpoint_dir_save(folder, &run->info, recipe, &input, list.tensor, list.count,
+        status = oc_checkpoint_dir_save(folder, &run->info, recipe, schema, list.tensor, list.count,
                                         run->recipe.checkpoint.keep, best);
     oc_tensor_list_free(&list);
     free(recipe);
@@ -202,57 +193,10 @@ static oc_status read_weights(oc_run *run, const char *path)
     return status;
 }
 
-/* Rank 0: the checkpoint's mean and deviation of targets -> statistics (2, targets). */
-static oc_status read_target_statistics(const oc_run *run, const char *path, float *statistics)
-{
-    const oc_dataset_info *data = oc_dataset_describe(run->dataset);
-    const size_t bytes = (size_t)data->classes * sizeof *statistics;
-    oc_checkpoint_input *input = NULL;
-    oc_status status = oc_checkpoint_read_input(path, &input);
-    if (status != OC_OK)
-        return status;
-    if (input->kind != (int)data->kind || input->classes != data->classes) {
-        status = oc_fail(OC_ERR_DATA, "%s: trained on %d targets for %s, but %s has %d for %s",
-                         path, input->classes, oc_targets_name((oc_targets_kind)input->kind),
-                         data->path, data->classes, oc_targets_name(data->kind));
-    } else {
-        memcpy(statistics, input->target_mean, bytes);
-        memcpy(statistics + data->classes, input->target_deviation, bytes);
-    }
-    free(input);
-    return status;
-}
-
-/* A network trained on standardised targets says numbers of that scale, whatever data it is
- * evaluated on. */
-static oc_status load_target_statistics(oc_run *run, const char *path)
-{
-    const oc_dataset_info *data = oc_dataset_describe(run->dataset);
-    const size_t targets = (size_t)data->classes;
-    const int root = oc_comm_rank(run->comm) == 0;
-    if (data->kind != OC_TARGETS_REGRESSION)
-        return OC_OK;
-    float *statistics = calloc(2 * targets, sizeof *statistics);
-    oc_status status = OC_OK;
-    if (!statistics)
-        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for statistics of targets", path);
-    else if (root)
-        status = read_target_statistics(run, path, statistics);
-    status = oc_comm_agree(run->comm, status);
-    if (status == OC_OK)
-        status = oc_comm_broadcast(run->comm, statistics, 2 * targets * sizeof *statistics, 0);
-    if (status == OC_OK)
-        oc_dataset_set_target_statistics(run->dataset, statistics, statistics + targets);
-    free(statistics);
-    return status;
-}
-
 oc_status oc_run_load_weights(oc_run *run, const char *path)
 {
     const int root = oc_comm_rank(run->comm) == 0;
     oc_status status = oc_comm_agree(run->comm, root ? read_weights(run, path) : OC_OK);
-    if (status == OC_OK)
-        status = load_target_statistics(run, path);
     return status == OC_OK ? oc_run_share_numbers(run, 0) : status;
 }
 

@@ -15,18 +15,18 @@ static double total_squares(const oc_dataset *dataset, oc_split split,
                             const oc_selection *selection, size_t t)
 {
     const oc_dataset_info *info = oc_dataset_describe(dataset);
-    const float *values = oc_dataset_targets(dataset, split) + t;
-    const size_t targets = (size_t)info->classes;
+    const double *values = oc_dataset_targets(dataset, split) + t;
+    const size_t targets = (size_t)info->schema.classes;
     const uint64_t count = selection ? selection->count : info->samples[split];
     double sum = 0, squares = 0;
     for (uint64_t i = 0; i < count; i++) {
         const uint32_t at = selection ? oc_selection_at(selection, 0, (uint32_t)i) : (uint32_t)i;
-        sum += (double)values[(size_t)at * targets];
+        sum += values[(size_t)at * targets];
     }
     const double mean = sum / (double)count;
     for (uint64_t i = 0; i < count; i++) {
         const uint32_t at = selection ? oc_selection_at(selection, 0, (uint32_t)i) : (uint32_t)i;
-        const double from_mean = (double)values[(size_t)at * targets] - mean;
+        const double from_mean = values[(size_t)at * targets] - mean;
         squares += from_mean * from_mean;
     }
     return squares;
@@ -38,7 +38,7 @@ static void find_weights(oc_scorer *scorer, const oc_dataset *dataset, oc_split 
     const oc_dataset_info *info = oc_dataset_describe(dataset);
     for (size_t t = 0; t < scorer->targets; t++) {
         const double total = total_squares(dataset, split, selection, t);
-        const double deviation = (double)info->target_deviation[t];
+        const double deviation = info->schema.target_deviation[t];
         scorer->weight[t] = total > 0 ? 1 / total : 0;
         scorer->constant += total > 0 ? 0 : 1;
         scorer->variance += total_squares(dataset, OC_SPLIT_TRAIN, NULL, t) /
@@ -51,10 +51,10 @@ oc_status oc_scorer_create(oc_scorer *scorer, const oc_dataset *dataset, oc_spli
                            const oc_selection *selection, size_t chunks)
 {
     const oc_dataset_info *info = oc_dataset_describe(dataset);
-    *scorer = (oc_scorer){.kind = info->kind, .targets = (size_t)info->classes, .chunks = chunks};
+    *scorer = (oc_scorer){.kind = info->schema.kind, .targets = (size_t)info->schema.classes, .chunks = chunks};
     if (scorer->kind == OC_TARGETS_CLASSES)
         return OC_OK;
-    scorer->deviation = info->target_deviation;
+    scorer->deviation = info->schema.target_deviation;
     scorer->weight = calloc(scorer->targets, sizeof *scorer->weight);
     scorer->sums = calloc(chunks * OC_SCORE_SUMS, sizeof *scorer->sums);
     if (!scorer->weight || !scorer->sums) {
@@ -80,7 +80,7 @@ static void add_errors(const oc_scorer *scorer, double *sums, int n, const float
     for (int i = 0; i < n; i++)
         for (size_t t = 0; t < scorer->targets; t++, outputs++, targets++) {
             const double error =
-                (double)scorer->deviation[t] * ((double)*outputs - (double)*targets);
+                scorer->deviation[t] * ((double)*outputs - (double)*targets);
             sums[RESIDUAL] += scorer->weight[t] * (error * error);
             sums[SQUARES] += error * error;
             sums[ABSOLUTE] += fabs(error);

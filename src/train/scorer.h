@@ -24,7 +24,7 @@ extern const oc_scores oc_no_scores;
 typedef struct oc_scorer {
     oc_targets_kind kind;
     size_t targets, chunks;
-    const float *deviation; /* the data set's */
+    const double *deviation; /* the data set's */
     double *weight;         /* (targets) 1 / total sum of squares of what is evaluated, or 0 */
     double constant;        /* targets that never vary there */
     double variance;        /* of the training targets as the loss sees them, their mean */

@@ -16,27 +16,26 @@ oc_status oc_augment_create(oc_augment *augment, const oc_augment_config *config
                             const oc_dataset_info *data)
 {
     const oc_augment_config *c = config;
-    const int side = data->height < data->width ? data->height : data->width;
+    const oc_schema *schema = &data->schema;
+    const int side = schema->height < schema->width ? schema->height : schema->width;
     if (c->crop >= side)
         return oc_fail(OC_ERR_USAGE, "augment.crop: padding of %lld for images of %dx%d",
-                       (long long)c->crop, data->height, data->width);
+                       (long long)c->crop, schema->height, schema->width);
     if (c->cutout > side)
         return oc_fail(OC_ERR_USAGE, "augment.cutout: a square of %lld for images of %dx%d",
-                       (long long)c->cutout, data->height, data->width);
-    if (c->saturation > 0 && data->channels != 3)
+                       (long long)c->cutout, schema->height, schema->width);
+    if (c->saturation > 0 && schema->channels != 3)
         return oc_fail(OC_ERR_USAGE,
                        "augment.saturation: images have %d channels, expected red, green, blue",
-                       data->channels);
+                       schema->channels);
     if (c->resized_crop[0] > c->resized_crop[1])
         return oc_fail(OC_ERR_USAGE, "augment.resized_crop: from %g to %g, expected least and most",
                        c->resized_crop[0], c->resized_crop[1]);
     *augment = (oc_augment){.config = *c,
-                            .channels = data->channels,
-                            .height = data->height,
-                            .width = data->width,
-                            .is_float = data->is_float,
-                            .mean = data->mean,
-                            .deviation = data->deviation};
+                            .channels = schema->channels,
+                            .height = schema->height,
+                            .width = schema->width,
+                            .schema = schema};
     for (uint32_t stream = 0; stream < OC_AUGMENT_STREAMS; stream++)
         augment->key[stream] = oc_random_make_key(seed, OC_PURPOSE_AUGMENT, stream);
     augment->any = c->resized_crop[0] < 1 || c->crop > 0 || c->translate > 0 ||

@@ -49,8 +49,7 @@ typedef struct oc_augment_config {
 typedef struct oc_augment {
     oc_augment_config config;
     int channels, height, width;
-    int is_float;                  /* values have no bounds; else v is 0 to 1 */
-    const float *mean, *deviation; /* of the data set, which must live as long */
+    const oc_schema *schema; /* of the data set, which must live as long */
     oc_random_key key[OC_AUGMENT_STREAMS];
     int any; /* is anything on? */
 } oc_augment;

@@ -17,7 +17,7 @@ static float grey_of(const oc_augment *augment, const float *image, size_t plane
 static float blend(const oc_augment *augment, float value, float grey, float factor)
 {
     const float mixed = grey + factor * (value - grey);
-    if (augment->is_float)
+    if (augment->schema->values == OC_VALUES_NUMBERS) /* no bounds */
         return mixed;
     return mixed < 0 ? 0 : mixed > 1 ? 1 : mixed;
 }
@@ -51,10 +51,14 @@ float *oc_augment_do_colour(const oc_augment *augment, const oc_augment_draw *dr
     (void)spare;
     if (config->brightness <= 0 && config->contrast <= 0 && config->saturation <= 0)
         return image;
+    const double unit = oc_values_unit(augment->schema->values);
     const oc_random4 numbers = oc_augment_numbers(draw, 0);
-    for (int c = 0; c < augment->channels; c++)
+    for (int c = 0; c < augment->channels; c++) {
+        const float mean = (float)(augment->schema->mean[c] / unit);
+        const float deviation = (float)(augment->schema->deviation[c] / unit);
         for (size_t i = (size_t)c * plane; i < (size_t)(c + 1) * plane; i++)
-            image[i] = image[i] * augment->deviation[c] + augment->mean[c];
+            image[i] = image[i] * deviation + mean;
+    }
     if (config->brightness > 0)
         blend_all(augment, image, plane, 0, factor_of(numbers.word[0], config->brightness));
     if (config->contrast > 0) {
@@ -66,8 +70,11 @@ float *oc_augment_do_colour(const oc_augment *augment, const oc_augment_draw *dr
     }
     if (config->saturation > 0)
         saturate(augment, image, plane, factor_of(numbers.word[2], config->saturation));
-    for (int c = 0; c < augment->channels; c++)
+    for (int c = 0; c < augment->channels; c++) {
+        const float mean = (float)(augment->schema->mean[c] / unit);
+        const float deviation = (float)(augment->schema->deviation[c] / unit);
         for (size_t i = (size_t)c * plane; i < (size_t)(c + 1) * plane; i++)
-            image[i] = (image[i] - augment->mean[c]) / augment->deviation[c];
+            image[i] = (image[i] - mean) / deviation;
+    }
     return image;
 }
