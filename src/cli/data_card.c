@@ -59,8 +59,8 @@ static oc_status print_classes(const oc_dataset *dataset)
     printf("\n%-24s %10s %10s\n", "class", "train", "test");
     for (size_t c = 0; c < classes; c++) {
         char name[OC_PLAIN_TEXT];
-        printf("%-24s %10" PRIu64 " %10" PRIu64 "\n", oc_plain_text(info->schema.class_names[c], name),
-               counts[c], counts[classes + c]);
+        printf("%-24s %10" PRIu64 " %10" PRIu64 "\n",
+               oc_plain_text(info->schema.class_names[c], name), counts[c], counts[classes + c]);
     }
     free(counts);
     return OC_OK;
@@ -139,7 +139,8 @@ oc_status oc_cli_data_card(const char *path)
     if (info->schema.kind == OC_TARGETS_CLASSES)
         printf("%-12s %d\n", "classes", info->schema.classes);
     else
-        printf("%-12s %d, %s\n", "targets", info->schema.classes, oc_targets_name(info->schema.kind));
+        printf("%-12s %d, %s\n", "targets", info->schema.classes,
+               oc_targets_name(info->schema.kind));
     print_channels("mean", schema->mean, schema->channels, unit);
     print_channels("deviation", schema->deviation, schema->channels, unit);
     printf("%-12s %s\n", "digest", digest);

@@ -76,8 +76,10 @@ static void draw(grid *g, int row, int column)
 static oc_status plan(grid *g)
 {
     const oc_dataset_info *data = g->data;
-    const int side = data->schema.width < data->schema.height ? data->schema.width : data->schema.height;
-    const size_t values = (size_t)data->schema.channels * (size_t)data->schema.height * (size_t)data->schema.width;
+    const int side =
+        data->schema.width < data->schema.height ? data->schema.width : data->schema.height;
+    const size_t values =
+        (size_t)data->schema.channels * (size_t)data->schema.height * (size_t)data->schema.width;
     g->channels = data->schema.channels == 3 ? 3 : 1;
     g->magnify = side < LEAST_SIDE ? (LEAST_SIDE + side - 1) / side : 1;
     if (data->schema.width > 4096 || data->schema.height > 4096)

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rank 0's text (NULL elsewhere, owned) to all ranks; freed by the caller. `what` is for messages. */
+/* Rank 0's text (NULL elsewhere, owned) to all ranks; freed by the caller. `what` is for messages.
+ */
 static oc_status share_text(oc_comm *comm, oc_status status, char **text, uint64_t *length,
                             const char *what)
 {

@@ -16,7 +16,7 @@ typedef struct oc_array_samples {
     uint64_t shape[3];                /* of a sample: (C, H, W), or (H, W, C) with channels last */
     int is_float;                     /* float32, else bytes */
     const int32_t *labels[OC_SPLIT_COUNT]; /* (N); or, where there are no classes, */
-    const double *values[OC_SPLIT_COUNT];   /* (N, targets); not owned */
+    const double *values[OC_SPLIT_COUNT];  /* (N, targets); not owned */
     /* The next n samples of a split, as a row each. */
     oc_status (*read)(void *user, oc_split split, size_t n, void *to);
     void *user;

@@ -260,9 +260,8 @@ oc_status oc_dataset_ready(oc_dataset *dataset, double *sums)
                                                           : oc_dataset_ready_targets(dataset);
     if (!status && dataset->is_foreign)
         status = oc_dataset_finish_foreign(dataset, sums);
-    for (size_t c = 0; !status && dataset->as_is && !dataset->is_trained &&
-                       c < (size_t)schema->channels;
-         c++) {
+    for (size_t c = 0;
+         !status && dataset->as_is && !dataset->is_trained && c < (size_t)schema->channels; c++) {
         schema->mean[c] = 0;
         schema->deviation[c] = oc_values_unit(schema->values);
     }

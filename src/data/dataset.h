@@ -32,8 +32,8 @@ typedef struct oc_dataset_info {
     const char *path;
     oc_schema schema; /* of the samples as they are given out: see oc_dataset_source.trained */
     uint64_t samples[OC_SPLIT_COUNT]; /* 0: no such split; the training split has some */
-    oc_digest digest;   /* of the file's content; of a foreign file see FORMATS.md */
-    const char *source; /* where the samples come from, as the importer says */
+    oc_digest digest;                 /* of the file's content; of a foreign file see FORMATS.md */
+    const char *source;               /* where the samples come from, as the importer says */
 } oc_dataset_info;
 
 /* What to open. With names of arrays the file is a foreign one. */
@@ -46,10 +46,10 @@ typedef struct oc_dataset_source {
      * Read only while attaching. */
     const oc_schema *trained;
     int ignore_unknown_levels; /* a level that the network does not know becomes zeros */
-    int as_is;         /* mean 0 and deviation 1, whatever the data are */
-    int targets_as_is; /* likewise of regression targets */
-    int verified;      /* another process of this node has just verified the file */
-    int stays_open;    /* HDF5 is not closed when it is ready: for oc_dataset_read */
+    int as_is;                 /* mean 0 and deviation 1, whatever the data are */
+    int targets_as_is;         /* likewise of regression targets */
+    int verified;              /* another process of this node has just verified the file */
+    int stays_open;            /* HDF5 is not closed when it is ready: for oc_dataset_read */
 } oc_dataset_source;
 
 /* Local. Both splits into memory of its own. OC_ERR_IO when it can't be read, OC_ERR_DATA when it

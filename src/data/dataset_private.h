@@ -20,15 +20,15 @@ typedef struct oc_dataset_part {
 struct oc_dataset {
     oc_dataset_info info;
     oc_dataset_part part[OC_SPLIT_COUNT];
-    oc_h5_type type; /* of images as stored */
+    oc_h5_type type;      /* of images as stored */
     size_t stored_values; /* of a sample in the file */
     int stored_classes;   /* of the file, where a network has others */
     int is_foreign, as_is, targets_as_is, stays_open;
     int is_trained; /* the schema is that of a network */
-    oc_h5 *file;     /* until ready, or closed if it stays open */
-    void *memory;    /* its own, if it has some */
-    float *table;    /* (C, 256): what each byte becomes; NULL when images are not bytes */
-    oc_match match;  /* where a network's values, classes and targets lie in this file */
+    oc_h5 *file;    /* until ready, or closed if it stays open */
+    void *memory;   /* its own, if it has some */
+    float *table;   /* (C, 256): what each byte becomes; NULL when images are not bytes */
+    oc_match match; /* where a network's values, classes and targets lie in this file */
     char source[OC_DATASET_MAX_SOURCE + 1];
     char path[];
 };

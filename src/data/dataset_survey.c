@@ -2,6 +2,7 @@
  * inputs (moments.h), and a digest to tell it from others. */
 #include "data/dataset_private.h"
 #include "data/moments.h"
+#include "storage/extents.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -107,7 +108,8 @@ static oc_status set_digest(oc_dataset *dataset, const double *sums)
                              : (const void *)dataset->part[split].values,
                          (size_t)info->samples[split] * oc_dataset_target_bytes(dataset));
     if (schema->kind != OC_TARGETS_CLASSES)
-        oc_hasher_update(hasher, oc_targets_name(schema->kind), strlen(oc_targets_name(schema->kind)));
+        oc_hasher_update(hasher, oc_targets_name(schema->kind),
+                         strlen(oc_targets_name(schema->kind)));
     if (sums)
         oc_hasher_update(hasher, sums, oc_dataset_survey_count(dataset) * sizeof *sums);
     dataset->info.digest = oc_hasher_finish(hasher);
@@ -122,5 +124,7 @@ oc_status oc_dataset_finish_foreign(oc_dataset *dataset, double *sums)
         const oc_moments moments = moments_of(dataset, sums);
         oc_moments_finish(&moments, schema->mean, schema->deviation);
     }
-    return set_digest(dataset, surveyed ? sums : NULL);
+    const oc_status status = oc_statistics_check(dataset->path, schema->mean, schema->deviation,
+                                                 (uint64_t)schema->channels);
+    return status ? status : set_digest(dataset, surveyed ? sums : NULL);
 }

@@ -53,9 +53,9 @@ oc_status oc_dataset_check_extents(const char *path, uint64_t channels, uint64_t
 static oc_status check_plan(const oc_dataset_plan *plan, const char *path)
 {
     const oc_schema *schema = plan->schema;
-    const oc_status status = oc_dataset_check_extents(
-        path, (uint64_t)schema->channels, (uint64_t)schema->height, (uint64_t)schema->width,
-        (uint64_t)schema->classes, plan->samples);
+    const oc_status status =
+        oc_dataset_check_extents(path, (uint64_t)schema->channels, (uint64_t)schema->height,
+                                 (uint64_t)schema->width, (uint64_t)schema->classes, plan->samples);
     if (status)
         return status;
     if (plan->samples[OC_SPLIT_TEST] + plan->samples[OC_SPLIT_VALIDATION] == 0)
@@ -78,10 +78,10 @@ static oc_status reserve_split(oc_dataset_writer *writer, oc_split split)
     const oc_schema *schema = plan->schema;
     const int is_class = schema->kind == OC_TARGETS_CLASSES;
     const uint64_t samples = plan->samples[split];
-    const oc_h5_array images = {h5_type[plan->stored],
-                                4,
-                                {samples, (uint64_t)schema->channels, (uint64_t)schema->height,
-                                 (uint64_t)schema->width}};
+    const oc_h5_array images = {
+        h5_type[plan->stored],
+        4,
+        {samples, (uint64_t)schema->channels, (uint64_t)schema->height, (uint64_t)schema->width}};
     const oc_h5_array labels = {is_class ? OC_H5_INT32 : OC_H5_FLOAT64,
                                 is_class ? 1 : 2,
                                 {samples, is_class ? 0 : (uint64_t)schema->classes}};
@@ -130,12 +130,12 @@ static oc_status make_moments(oc_dataset_writer *writer)
     const size_t plane = (size_t)schema->height * (size_t)schema->width;
     writer->first = calloc(channels, sizeof *writer->first);
     writer->number = calloc(plane, sizeof *writer->number);
-    writer->moments = (oc_moments){
-        .channels = channels,
-        .plane = plane,
-        .samples = writer->plan.samples[OC_SPLIT_TRAIN],
-        .first = writer->first,
-        .sums = calloc(channels * OC_MOMENT_PIECES * 2, sizeof *writer->moments.sums)};
+    writer->moments =
+        (oc_moments){.channels = channels,
+                     .plane = plane,
+                     .samples = writer->plan.samples[OC_SPLIT_TRAIN],
+                     .first = writer->first,
+                     .sums = calloc(channels * OC_MOMENT_PIECES * 2, sizeof *writer->moments.sums)};
     return writer->first && writer->number && writer->moments.sums
                ? OC_OK
                : oc_fail(OC_ERR_INTERNAL, "%s: no memory for statistics", writer->path);
@@ -197,8 +197,9 @@ static oc_status add_values(oc_dataset_writer *writer, oc_split split, const voi
             for (size_t p = 0; p < plane; p++)
                 unbounded += number[p] * 0;
             if (unbounded != 0)
-                return oc_fail(OC_ERR_DATA, "%s: %s image %" PRIu64 " has a value that is not "
-                                            "finite",
+                return oc_fail(OC_ERR_DATA,
+                               "%s: %s image %" PRIu64 " has a value that is not "
+                               "finite",
                                writer->path, oc_split_name(split), sample);
             if (split != OC_SPLIT_TRAIN)
                 continue;
@@ -241,9 +242,10 @@ oc_status oc_dataset_writer_add(oc_dataset_writer *writer, oc_split split, const
     const uint64_t done = writer->done[split];
     for (size_t i = 0; i < n; i++)
         if (labels[i] < 0 || labels[i] >= writer->plan.schema->classes)
-            return oc_fail(
-                OC_ERR_DATA, "%s: %s label %" PRId32 " at index %" PRIu64 ", expected 0 to %d",
-                writer->path, oc_split_name(split), labels[i], done + i, writer->plan.schema->classes - 1);
+            return oc_fail(OC_ERR_DATA,
+                           "%s: %s label %" PRId32 " at index %" PRIu64 ", expected 0 to %d",
+                           writer->path, oc_split_name(split), labels[i], done + i,
+                           writer->plan.schema->classes - 1);
     return add_samples(writer, split, images, labels, n);
 }
 
@@ -268,7 +270,9 @@ static oc_status write_statistics(oc_dataset_writer *writer)
     if (!mean)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for statistics", writer->path);
     oc_moments_finish(&writer->moments, mean, deviation);
-    oc_status status = oc_h5_large_write(writer->file, writer->mean, 0, channels, mean);
+    oc_status status = oc_statistics_check(writer->path, mean, deviation, channels);
+    if (!status)
+        status = oc_h5_large_write(writer->file, writer->mean, 0, channels, mean);
     if (!status)
         status = oc_h5_large_write(writer->file, writer->deviation, 0, channels, deviation);
     free(mean);

@@ -23,15 +23,20 @@ typedef struct oc_import_watch {
 } oc_import_watch;
 
 /* How the numbers of a sample are stored. */
-typedef enum oc_stored { OC_STORED_UINT8, OC_STORED_UINT16, OC_STORED_FLOAT32, OC_STORED_FLOAT64 } oc_stored;
+typedef enum oc_stored {
+    OC_STORED_UINT8,
+    OC_STORED_UINT16,
+    OC_STORED_FLOAT32,
+    OC_STORED_FLOAT64
+} oc_stored;
 
 /* What is known before the first sample. */
 typedef struct oc_dataset_plan {
     const oc_schema *schema; /* without statistics; borrowed until the writer is gone */
     oc_stored stored;
     uint64_t samples[OC_SPLIT_COUNT]; /* 0: no such split */
-    const char *source;    /* where they come from, for people */
-    oc_import_watch watch; /* told of samples as they are written */
+    const char *source;               /* where they come from, for people */
+    oc_import_watch watch;            /* told of samples as they are written */
 } oc_dataset_plan;
 
 /* Local. Bytes of one stored number. */

@@ -226,9 +226,9 @@ static oc_status write_all(const cifar_import *import, const char *out)
     };
     oc_status status = describe_source(import, source, sizeof source);
     if (!status)
-        status = oc_schema_set_classes(
-            &schema, import->names[0] ? (const char *const *)import->names : NULL,
-            (size_t)import->classes);
+        status = oc_schema_set_classes(&schema,
+                                       import->names[0] ? (const char *const *)import->names : NULL,
+                                       (size_t)import->classes);
     for (int f = 0; f <= FILE_TEST && !status; f++)
         if (versions[import->version].files[f])
             status = check_file(import, f,

@@ -228,9 +228,9 @@ static oc_status plan_names(import *im)
     for (size_t i = 0; !set && i < columns->count; i++)
         if (columns->column[i].role == OC_CSV_TARGET)
             im->names[columns->column[i].at] = columns->column[i].name;
-    im->schema.kind = set                     ? OC_TARGETS_CLASSES
-                    : columns->is_multi_label ? OC_TARGETS_MULTI_LABEL
-                                              : OC_TARGETS_REGRESSION;
+    im->schema.kind = set                       ? OC_TARGETS_CLASSES
+                      : columns->is_multi_label ? OC_TARGETS_MULTI_LABEL
+                                                : OC_TARGETS_REGRESSION;
     im->plan.stored = OC_STORED_FLOAT32;
     return oc_schema_set_classes(&im->schema, im->names, count);
 }

@@ -61,7 +61,8 @@ static int32_t find(const name_index *index, const char *name)
     return found ? found->at : OC_MATCH_NONE;
 }
 
-/* The first names of a list, or of those that `other` lacks, and how many more: "a, b, c and 7 more". */
+/* The first names of a list, or of those that `other` lacks, and how many more: "a, b, c and 7
+ * more". */
 static void list_names(char *text, const void *list, name_of *name, size_t count,
                        const name_index *other)
 {
@@ -217,8 +218,9 @@ static oc_status match_values(oc_match *match, const oc_schema *file, const oc_s
                               int ignore, const char *path)
 {
     if (file->values != trained->values)
-        return oc_fail(OC_ERR_DATA, "%s: samples are %s, expected %s, which the network was "
-                                    "trained on",
+        return oc_fail(OC_ERR_DATA,
+                       "%s: samples are %s, expected %s, which the network was "
+                       "trained on",
                        path, oc_values_name(file->values), oc_values_name(trained->values));
     if (trained->features == 0)
         return match_shapes(file, trained, path);
@@ -278,8 +280,9 @@ oc_status oc_match_create(oc_match *match, const oc_schema *file, const oc_schem
 {
     *match = (oc_match){0};
     if (file->kind != trained->kind)
-        return oc_fail(OC_ERR_DATA, "%s: targets are %s, expected %s, which the network was "
-                                    "trained on",
+        return oc_fail(OC_ERR_DATA,
+                       "%s: targets are %s, expected %s, which the network was "
+                       "trained on",
                        path, oc_targets_name(file->kind), oc_targets_name(trained->kind));
     oc_status status = match_values(match, file, trained, ignore_levels, path);
     if (!status && file->kind == OC_TARGETS_CLASSES)

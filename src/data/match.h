@@ -1,6 +1,6 @@
-/* match.h - the samples of a file beside those that a network was trained on: what has the same name
- * is the same, in whatever order. Whatever is missing, new or of another type is an error that lists
- * both sides. */
+/* match.h - the samples of a file beside those that a network was trained on: what has the same
+ * name is the same, in whatever order. Whatever is missing, new or of another type is an error that
+ * lists both sides. */
 #ifndef OC_DATA_MATCH_H
 #define OC_DATA_MATCH_H
 

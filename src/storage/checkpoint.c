@@ -2,7 +2,6 @@
 #include "storage/checkpoint.h"
 
 #include "storage/h5.h"
-#include "storage/h5.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -156,8 +155,7 @@ static oc_status write_order(oc_h5 *file, const char *path, const oc_named_tenso
 }
 
 oc_status oc_checkpoint_save(const char *path, const oc_checkpoint_info *info, const char *recipe,
-                             const oc_schema *schema, const oc_named_tensor *tensors,
-                             size_t count)
+                             const oc_schema *schema, const oc_named_tensor *tensors, size_t count)
 {
     oc_h5 *file = NULL;
     const char *wrong = wrong_with(info);

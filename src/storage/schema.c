@@ -174,8 +174,8 @@ oc_status oc_schema_copy(oc_schema *to, const oc_schema *from)
                       .values = from->values,
                       .kind = from->kind,
                       .picture = from->picture};
-    oc_status status = oc_schema_set_classes(to, (const char *const *)from->class_names,
-                                             (size_t)from->classes);
+    oc_status status =
+        oc_schema_set_classes(to, (const char *const *)from->class_names, (size_t)from->classes);
     for (size_t i = 0; !status && i < from->features; i++)
         status = oc_schema_add_feature(to, from->feature[i].name,
                                        (const char *const *)from->feature[i].level,

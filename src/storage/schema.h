@@ -1,7 +1,7 @@
 /* schema.h - what the numbers of a sample mean: shape, names, units, how a picture was prepared,
  * mean and standard deviation. A data set has one, a checkpoint has that of the data it was trained
- * on; match.h (data/) holds one against the other. No samples are in here, and no files: a schema is
- * a text for those who store or send it. */
+ * on; match.h (data/) holds one against the other. No samples are in here, and no files: a schema
+ * is a text for those who store or send it. */
 #ifndef OC_STORAGE_SCHEMA_H
 #define OC_STORAGE_SCHEMA_H
 
@@ -56,8 +56,8 @@ typedef struct oc_schema {
     double *target_mean, *target_deviation;
 } oc_schema;
 
-/* Local. "numbers", "bytes", "words"; the kind of a name or -1; and the stored number that counts as
- * 1: 1, 255, 65535. */
+/* Local. "numbers", "bytes", "words"; the kind of a name or -1; and the stored number that counts
+ * as 1: 1, 255, 65535. */
 const char *oc_values_name(oc_values values);
 int oc_values_find(const char *name);
 double oc_values_unit(oc_values values);

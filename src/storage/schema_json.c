@@ -50,8 +50,8 @@ static int set_statistics(json_t *root, const oc_schema *schema)
     int bad = 0;
     if (schema->mean) {
         bad |= json_object_set_new(root, "mean", numbers(schema->mean, channels, &bad)) != 0;
-        bad |= json_object_set_new(root, "deviation",
-                                   numbers(schema->deviation, channels, &bad)) != 0;
+        bad |=
+            json_object_set_new(root, "deviation", numbers(schema->deviation, channels, &bad)) != 0;
     }
     if (schema->target_mean) {
         bad |= json_object_set_new(root, "target_mean",
@@ -66,11 +66,11 @@ oc_status oc_schema_format(const oc_schema *schema, char **text)
 {
     int bad = 0;
     const int shape[] = {schema->channels, schema->height, schema->width};
-    json_t *root = json_pack("{s:[iii], s:s, s:s}", "shape", shape[0], shape[1], shape[2], "values",
-                             oc_values_name(schema->values), "targets",
-                             oc_targets_name(schema->kind));
-    bad |= json_object_set_new(
-               root, "classes", texts(schema->class_names, (size_t)schema->classes, &bad)) != 0;
+    json_t *root =
+        json_pack("{s:[iii], s:s, s:s}", "shape", shape[0], shape[1], shape[2], "values",
+                  oc_values_name(schema->values), "targets", oc_targets_name(schema->kind));
+    bad |= json_object_set_new(root, "classes",
+                               texts(schema->class_names, (size_t)schema->classes, &bad)) != 0;
     if (schema->features > 0)
         bad |= json_object_set_new(root, "features", features(schema, &bad)) != 0;
     if (schema->picture.is_known)
@@ -103,10 +103,9 @@ static int are_texts(const json_t *list, int64_t count, size_t bytes)
     if (!json_is_array(list) || json_array_size(list) > 1 << 24 ||
         (count >= 0 && json_array_size(list) != (uint64_t)count))
         return 0;
-    json_array_foreach(list, i, one) if (!json_is_string(one) ||
-                                         json_string_length(one) > bytes ||
-                                         strlen(json_string_value(one)) != json_string_length(one))
-        return 0;
+    json_array_foreach(list, i,
+                       one) if (!json_is_string(one) || json_string_length(one) > bytes ||
+                                strlen(json_string_value(one)) != json_string_length(one)) return 0;
     return 1;
 }
 
@@ -123,7 +122,8 @@ static const char **pointers(const json_t *list)
 
 static oc_status read_shape(oc_schema *schema, const json_t *root, const char *where)
 {
-    const json_t *shape = json_object_get(root, "shape"), *classes = json_object_get(root, "classes");
+    const json_t *shape = json_object_get(root, "shape"),
+                 *classes = json_object_get(root, "classes");
     uint64_t extent[3];
     if (!json_is_array(shape) || json_array_size(shape) != 3)
         return wrong(where, "shape", "channels, height, width");
@@ -161,9 +161,8 @@ static oc_status read_classes(oc_schema *schema, const json_t *root)
 {
     const json_t *classes = json_object_get(root, "classes");
     const char **names = pointers(classes);
-    const oc_status status =
-        names ? oc_schema_set_classes(schema, names, json_array_size(classes))
-              : oc_fail(OC_ERR_INTERNAL, "no memory for the names of classes");
+    const oc_status status = names ? oc_schema_set_classes(schema, names, json_array_size(classes))
+                                   : oc_fail(OC_ERR_INTERNAL, "no memory for the names of classes");
     free(names);
     return status;
 }
@@ -223,8 +222,8 @@ static oc_status read_notes(oc_schema *schema, const json_t *root, const char *w
         return OC_OK;
     if (!are_texts(list, -1, OC_MAX_NOTE))
         return wrong(where, "notes", "a list of texts");
-    json_array_foreach(list, i, one) if (!status)
-        status = oc_schema_add_note(schema, json_string_value(one));
+    json_array_foreach(list, i, one) if (!status) status =
+        oc_schema_add_note(schema, json_string_value(one));
     return status;
 }
 

@@ -84,8 +84,8 @@ static void say(const oc_schema *schema, const float *outputs, float *to)
     switch (schema->kind) {
     case OC_TARGETS_REGRESSION:
         for (int c = 0; c < schema->classes; c++)
-            to[c] = (float)(schema->target_mean[c] +
-                            schema->target_deviation[c] * (double)outputs[c]);
+            to[c] =
+                (float)(schema->target_mean[c] + schema->target_deviation[c] * (double)outputs[c]);
         return;
     case OC_TARGETS_MULTI_LABEL:
         oc_sigmoid(schema->classes, outputs, to);

@@ -86,7 +86,8 @@ static oc_status build_network(oc_run *run)
     const oc_dataset_info *data = oc_dataset_describe(run->dataset);
     oc_status status =
         oc_model_build(&run->network, &r->model, &r->compute.network,
-                       oc_shape3(data->schema.channels, data->schema.height, data->schema.width), data->schema.classes);
+                       oc_shape3(data->schema.channels, data->schema.height, data->schema.width),
+                       data->schema.classes);
     if (status == OC_OK)
         status = oc_groups_create(&run->groups, run->network, &r->optimizer, &r->schedule.lr);
     if (status == OC_OK)
@@ -180,8 +181,8 @@ static oc_status start_reduction(oc_run *run)
 /* On a data set that is open already, or on the recipe's when `dataset` is NULL. */
 static const oc_evaluation training = {.use = OC_USE_TRAIN};
 
-static oc_status create(oc_run *run, oc_comm *comm, const oc_recipe *recipe, const oc_evaluation *evaluation,
-                        oc_dataset *dataset)
+static oc_status create(oc_run *run, oc_comm *comm, const oc_recipe *recipe,
+                        const oc_evaluation *evaluation, oc_dataset *dataset)
 {
     memset(run, 0, sizeof *run);
     run->comm = comm;

@@ -114,7 +114,8 @@ oc_status oc_run_create(oc_run *run, oc_comm *comm, const oc_recipe *recipe);
 /* What is evaluated, with a network that is trained already. */
 typedef struct oc_evaluation {
     oc_use use;
-    const oc_schema *trained;  /* of its checkpoint, the same on all ranks; borrowed while creating */
+    const oc_schema
+        *trained; /* of its checkpoint, the same on all ranks; borrowed while creating */
     int ignore_unknown_levels; /* as in oc_dataset_source */
 } oc_evaluation;
 

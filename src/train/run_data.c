@@ -168,17 +168,18 @@ static oc_status select_samples(oc_run *run, oc_use use)
     const oc_dataset_info *data = oc_dataset_describe(run->dataset);
     const int has_split = data->samples[OC_SPLIT_VALIDATION] > 0, kept = r->data.validation > 0;
     const int validate = use == OC_USE_VALIDATION || (use == OC_USE_TRAIN && (has_split || kept));
-    const oc_selection_config evaluate = {
-        .part = validate && !has_split ? OC_PART_VALIDATION : OC_PART_ALL,
-        .validation = r->data.validation};
+    const oc_selection_config evaluate = {.part = validate && !has_split ? OC_PART_VALIDATION
+                                                                         : OC_PART_ALL,
+                                          .validation = r->data.validation};
     if (has_split && kept)
         return oc_fail(OC_ERR_USAGE,
                        "data.validation: %g, but %s has a validation split of its own; expected 0",
                        r->data.validation, data->path);
     if (validate && !has_split && !kept)
         return oc_fail(OC_ERR_USAGE, "data.validation is 0: no samples were kept for validation");
-    run->evaluate_split = !validate ? OC_SPLIT_TEST : has_split ? OC_SPLIT_VALIDATION
-                                                                : OC_SPLIT_TRAIN;
+    run->evaluate_split = !validate   ? OC_SPLIT_TEST
+                          : has_split ? OC_SPLIT_VALIDATION
+                                      : OC_SPLIT_TRAIN;
     if (data->samples[run->evaluate_split] == 0)
         return oc_fail(OC_ERR_DATA, "%s: no test samples; expected at least one", data->path);
     const oc_status status = select_training(&run->train_selection, r, run->dataset);

@@ -51,7 +51,8 @@ oc_status oc_scorer_create(oc_scorer *scorer, const oc_dataset *dataset, oc_spli
                            const oc_selection *selection, size_t chunks)
 {
     const oc_dataset_info *info = oc_dataset_describe(dataset);
-    *scorer = (oc_scorer){.kind = info->schema.kind, .targets = (size_t)info->schema.classes, .chunks = chunks};
+    *scorer = (oc_scorer){
+        .kind = info->schema.kind, .targets = (size_t)info->schema.classes, .chunks = chunks};
     if (scorer->kind == OC_TARGETS_CLASSES)
         return OC_OK;
     scorer->deviation = info->schema.target_deviation;
@@ -79,8 +80,7 @@ static void add_errors(const oc_scorer *scorer, double *sums, int n, const float
     memset(sums, 0, OC_SCORE_SUMS * sizeof *sums);
     for (int i = 0; i < n; i++)
         for (size_t t = 0; t < scorer->targets; t++, outputs++, targets++) {
-            const double error =
-                scorer->deviation[t] * ((double)*outputs - (double)*targets);
+            const double error = scorer->deviation[t] * ((double)*outputs - (double)*targets);
             sums[RESIDUAL] += scorer->weight[t] * (error * error);
             sums[SQUARES] += error * error;
             sums[ABSOLUTE] += fabs(error);

@@ -25,10 +25,10 @@ typedef struct oc_scorer {
     oc_targets_kind kind;
     size_t targets, chunks;
     const double *deviation; /* the data set's */
-    double *weight;         /* (targets) 1 / total sum of squares of what is evaluated, or 0 */
-    double constant;        /* targets that never vary there */
-    double variance;        /* of the training targets as the loss sees them, their mean */
-    double *sums;           /* (chunks, OC_SCORE_SUMS) */
+    double *weight;          /* (targets) 1 / total sum of squares of what is evaluated, or 0 */
+    double constant;         /* targets that never vary there */
+    double variance;         /* of the training targets as the loss sees them, their mean */
+    double *sums;            /* (chunks, OC_SCORE_SUMS) */
 } oc_scorer;
 
 /* Local. For an evaluation of these samples in so many chunks. OC_ERR_INTERNAL. */

@@ -18,23 +18,23 @@ static void see(const char *name, oc_shape shape, void *user)
 static void read_all(const char *path)
 {
     oc_checkpoint_info info;
-    oc_checkpoint_input *input = NULL;
+    oc_schema schema = {0};
     char *recipe = NULL;
     float weights[6];
     size_t seen = 0;
     const oc_named_tensor tensor = {"parameters", "w", {weights, oc_shape2(2, 3)}};
     if (oc_checkpoint_read_info(path, &info, &recipe) == OC_OK && !recipe)
         abort();
-    if (oc_checkpoint_read_input(path, &input) == OC_OK) {
-        for (int i = 0; i < input->classes; i++)
-            seen += strlen(input->class_names[i]);
-        for (int c = 0; c < input->channels; c++)
-            seen += input->deviation[c] > 0;
+    if (oc_checkpoint_read_schema(path, &schema) == OC_OK) {
+        for (int i = 0; i < schema.classes; i++)
+            seen += strlen(schema.class_names[i]);
+        for (int c = 0; c < schema.channels; c++)
+            seen += schema.deviation[c] > 0;
     }
     oc_checkpoint_list(path, see, &seen);
     if (oc_checkpoint_read_tensors(path, &tensor, 1) == OC_OK)
         seen += weights[5] > 0;
-    free(input);
+    oc_schema_free(&schema);
     free(recipe);
 }
 

@@ -11,19 +11,21 @@
 static void look(const oc_dataset *dataset)
 {
     const oc_dataset_info *info = oc_dataset_describe(dataset);
-    const size_t values = (size_t)info->channels * (size_t)info->height * (size_t)info->width;
+    const size_t values = oc_schema_values(&info->schema);
     float *image = malloc(values * sizeof *image);
-    float *targets = malloc((size_t)info->classes * sizeof *targets);
-    if (!image || !targets || info->classes < 1)
+    float *targets = malloc((size_t)info->schema.classes * sizeof *targets);
+    if (!image || !targets || info->schema.classes < 1)
         abort();
     for (int split = 0; split < OC_SPLIT_COUNT; split++) {
+        if (info->samples[split] == 0)
+            continue;
         const uint32_t last = (uint32_t)(info->samples[split] - 1);
         int32_t label = 0;
         oc_dataset_gather(dataset, (oc_split)split, &last, 1,
                           oc_dataset_images(dataset, (oc_split)split) ? image : NULL, &label);
-        if (info->kind != OC_TARGETS_CLASSES)
+        if (info->schema.kind != OC_TARGETS_CLASSES)
             oc_dataset_target(dataset, (oc_split)split, last, targets);
-        if (label < 0 || label >= info->classes)
+        if (label < 0 || label >= info->schema.classes)
             abort();
     }
     free(targets);
@@ -48,7 +50,7 @@ static void open_both_ways(const char *path)
 /* 6 and 4 samples of 2x3x2 in 3 classes, or with 2 targets each. */
 static int make(fuzz_bytes *from, const char *path)
 {
-    static const char *const names[OC_SPLIT_COUNT][3] = {
+    static const char *const names[OC_SPLIT_TEST + 1][3] = {
         {"/train/images", "/train/labels", "/train/targets"},
         {"/test/images", "/test/labels", "/test/targets"}};
     const int has_targets = fuzz_take(from) & 1;
@@ -60,7 +62,7 @@ static int make(fuzz_bytes *from, const char *path)
         fuzz_word(file, "targets", "regression", from);
     fuzz_word(file, "source", "made", from);
     fuzz_texts(file, has_targets ? "/target_names" : "/class_names", has_targets ? 2 : 3, from);
-    for (int split = 0; split < OC_SPLIT_COUNT; split++) {
+    for (int split = 0; split <= OC_SPLIT_TEST; split++) {
         const uint64_t n = split ? 4 : 6;
         fuzz_array(file, names[split][0], (oc_h5_array){OC_H5_UINT8, 4, {n, 2, 3, 2}}, from);
         fuzz_array(file, names[split][1 + has_targets],

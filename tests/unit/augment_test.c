@@ -10,18 +10,29 @@
 
 enum { C = 3, H = 5, W = 6, PLANE = H * W, VALUES = C * PLANE };
 
-static const float mean[C] = {0.5f, 0.25f, 0.4f}, deviation[C] = {0.25f, 0.5f, 0.2f};
+static double mean[C] = {0.5f, 0.25f, 0.4f}, deviation[C] = {0.25f, 0.5f, 0.2f};
 static const oc_augment_config nothing = {.resized_crop = {1, 1}};
 
+/* Bytes and their statistics, in the unit of bytes. */
 static oc_dataset_info data_of(int height, int width)
 {
-    return (oc_dataset_info){
-        .channels = C, .height = height, .width = width, .mean = mean, .deviation = deviation};
+    static double byte_mean[C], byte_deviation[C];
+    for (int c = 0; c < C; c++) {
+        byte_mean[c] = 255 * mean[c];
+        byte_deviation[c] = 255 * deviation[c];
+    }
+    return (oc_dataset_info){.schema = {.channels = C,
+                                        .height = height,
+                                        .width = width,
+                                        .values = OC_VALUES_BYTES,
+                                        .mean = byte_mean,
+                                        .deviation = byte_deviation}};
 }
 
 static oc_augment make(oc_augment_config config)
 {
-    const oc_dataset_info data = data_of(H, W);
+    static oc_dataset_info data; /* the augmentation keeps a pointer */
+    data = data_of(H, W);
     oc_augment augment;
     CU_ASSERT_EQUAL_FATAL(oc_augment_create(&augment, &config, 7, &data), OC_OK);
     return augment;
@@ -258,7 +269,7 @@ static void colour_keeps_what_it_must(void)
             double middle = 0, centre = 0;
             for (int i = 0; i < VALUES; i++)
                 before[i] =
-                    ((float)(40 + i * 7 % 20) / 100 - mean[i / PLANE]) / deviation[i / PLANE];
+                    (float)(((40 + i * 7 % 20) / 100.0 - mean[i / PLANE]) / deviation[i / PLANE]);
             memcpy(image, before, sizeof image);
             oc_augment_apply(&augment, 0, sample, image, spare);
             for (int i = 0; i < PLANE; i++) {
@@ -288,14 +299,19 @@ static void bytes_stay_in_range_and_floats_need_not(void)
     oc_dataset_info data = data_of(H, W);
     int beyond[2] = {0};
     config.brightness = 2;
-    for (data.is_float = 0; data.is_float < 2; data.is_float++) {
+    for (int is_number = 0; is_number < 2; is_number++) {
+        if (is_number) {
+            data.schema.values = OC_VALUES_NUMBERS;
+            data.schema.mean = mean;
+            data.schema.deviation = deviation;
+        }
         oc_augment augment;
         CU_ASSERT_EQUAL_FATAL(oc_augment_create(&augment, &config, 7, &data), OC_OK);
         for (uint32_t sample = 0; sample < 50; sample++) {
             float image[VALUES];
             apply(&augment, 0, sample, image);
             for (int i = 0; i < VALUES; i++)
-                beyond[data.is_float] += raw(image, i / PLANE, i % PLANE) > 1.0001;
+                beyond[is_number] += raw(image, i / PLANE, i % PLANE) > 1.0001;
         }
     }
     CU_ASSERT(beyond[0] == 0 && beyond[1] > 0);
@@ -399,7 +415,7 @@ static void what_does_not_fit_is_refused(void)
     CU_ASSERT_EQUAL(oc_augment_create(&augment, &config, 1, &data), OC_ERR_USAGE);
     config = nothing;
     config.saturation = 0.1;
-    data.channels = 1;
+    data.schema.channels = 1;
     CU_ASSERT_EQUAL(oc_augment_create(&augment, &config, 1, &data), OC_ERR_USAGE);
 }
 

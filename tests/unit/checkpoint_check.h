@@ -40,19 +40,20 @@ static int same_model(const model *a, const model *b)
            memcmp(a->running, b->running, sizeof a->running) == 0 && a->scalar[0] == b->scalar[0];
 }
 
-static const float means[2] = {0.25f, 0.5f}, deviations[2] = {0.125f, 2.0f};
-static const char *const class_names[3] = {"cat", "a longer name", ""};
+static double means[2] = {1 / 3.0, 1.7e9}, deviations[2] = {0.1, 2.0};
+static char cat[] = "cat", longer[] = "a longer name", nothing[] = "";
+static char *class_names[3] = {cat, longer, nothing};
 
-static oc_checkpoint_input some_input(void)
+static oc_schema some_schema(void)
 {
-    return (oc_checkpoint_input){.channels = 2,
-                                 .height = 28,
-                                 .width = 31,
-                                 .classes = 3,
-                                 .mean = means,
-                                 .deviation = deviations,
-                                 .is_float = 1,
-                                 .class_names = class_names};
+    return (oc_schema){.channels = 2,
+                       .height = 28,
+                       .width = 31,
+                       .classes = 3,
+                       .mean = means,
+                       .deviation = deviations,
+                       .values = OC_VALUES_NUMBERS,
+                       .class_names = class_names};
 }
 
 static oc_checkpoint_info some_info(uint64_t step)

@@ -28,9 +28,9 @@ static oc_status save_in(const char *folder, uint64_t step, int64_t keep, int be
 {
     model made;
     const oc_checkpoint_info info = some_info(step);
-    const oc_checkpoint_input input = some_input();
+    const oc_schema schema = some_schema();
     fill_model(&made, (float)step);
-    return oc_checkpoint_dir_save(folder, &info, recipe, &input, made.tensors, 4, keep, best);
+    return oc_checkpoint_dir_save(folder, &info, recipe, &schema, made.tensors, 4, keep, best);
 }
 
 /* The step that a resume would start from; -1 for none, -2 when there are some but none good. */

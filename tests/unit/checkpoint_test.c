@@ -14,9 +14,9 @@ static oc_status save(const char *path, uint64_t step, float start)
 {
     model made;
     const oc_checkpoint_info info = some_info(step);
-    const oc_checkpoint_input input = some_input();
+    const oc_schema schema = some_schema();
     fill_model(&made, start);
-    return oc_checkpoint_save(path, &info, recipe, &input, made.tensors, 4);
+    return oc_checkpoint_save(path, &info, recipe, &schema, made.tensors, 4);
 }
 
 static void all_comes_back(void)
@@ -24,7 +24,7 @@ static void all_comes_back(void)
     const char *path = oc_scratch_path("all.h5");
     model expected, found;
     oc_checkpoint_info info;
-    oc_checkpoint_input *input;
+    oc_schema schema;
     char *text;
     CU_ASSERT_EQUAL_FATAL(save(path, 17, 1), OC_OK);
     CU_ASSERT_EQUAL_FATAL(oc_checkpoint_read_info(path, &info, &text), OC_OK);
@@ -50,14 +50,14 @@ static void all_comes_back(void)
     CU_ASSERT_EQUAL(oc_checkpoint_read_tensors(path, found.tensors, 4), OC_OK);
     CU_ASSERT(same_model(&expected, &found));
 
-    CU_ASSERT_EQUAL_FATAL(oc_checkpoint_read_input(path, &input), OC_OK);
-    CU_ASSERT(input->channels == 2 && input->height == 28 && input->width == 31);
-    CU_ASSERT(input->classes == 3 && input->is_float == 1);
-    CU_ASSERT_EQUAL(memcmp(input->mean, means, sizeof means), 0);
-    CU_ASSERT_EQUAL(memcmp(input->deviation, deviations, sizeof deviations), 0);
+    CU_ASSERT_EQUAL_FATAL(oc_checkpoint_read_schema(path, &schema), OC_OK);
+    CU_ASSERT(schema.channels == 2 && schema.height == 28 && schema.width == 31);
+    CU_ASSERT(schema.classes == 3 && schema.values == OC_VALUES_NUMBERS);
+    CU_ASSERT_EQUAL(memcmp(schema.mean, means, sizeof means), 0);
+    CU_ASSERT_EQUAL(memcmp(schema.deviation, deviations, sizeof deviations), 0);
     for (int i = 0; i < 3; i++)
-        CU_ASSERT_STRING_EQUAL(input->class_names[i], class_names[i]);
-    free(input);
+        CU_ASSERT_STRING_EQUAL(schema.class_names[i], class_names[i]);
+    oc_schema_free(&schema);
 }
 
 static void decisions_that_fit_nothing(void)
@@ -70,12 +70,12 @@ static void decisions_that_fit_nothing(void)
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         model made;
         oc_checkpoint_info info = some_info(17);
-        const oc_checkpoint_input input = some_input();
+        const oc_schema schema = some_schema();
         info.decision = wrong[i];
         fill_model(&made, 1);
-        CU_ASSERT_EQUAL(
-            oc_checkpoint_save(oc_scratch_path("wrong.h5"), &info, recipe, &input, made.tensors, 4),
-            OC_ERR_INTERNAL);
+        CU_ASSERT_EQUAL(oc_checkpoint_save(oc_scratch_path("wrong.h5"), &info, recipe, &schema,
+                                           made.tensors, 4),
+                        OC_ERR_INTERNAL);
     }
 }
 
@@ -142,14 +142,14 @@ static void impossible_positions_are_not_saved(void)
 {
     const char *path = oc_scratch_path("impossible.h5");
     model made;
-    const oc_checkpoint_input input = some_input();
+    const oc_schema schema = some_schema();
     oc_checkpoint_info info = some_info(100001);
     fill_model(&made, 1);
-    CU_ASSERT_EQUAL(oc_checkpoint_save(path, &info, recipe, &input, made.tensors, 4),
+    CU_ASSERT_EQUAL(oc_checkpoint_save(path, &info, recipe, &schema, made.tensors, 4),
                     OC_ERR_INTERNAL);
     info = some_info(1);
     info.seconds = NAN;
-    CU_ASSERT_EQUAL(oc_checkpoint_save(path, &info, recipe, &input, made.tensors, 4),
+    CU_ASSERT_EQUAL(oc_checkpoint_save(path, &info, recipe, &schema, made.tensors, 4),
                     OC_ERR_INTERNAL);
     CU_ASSERT(!oc_file_exists(path));
 }
@@ -183,7 +183,7 @@ static int misses(const char *path)
 {
     model found;
     oc_checkpoint_info info;
-    oc_checkpoint_input *input;
+    oc_schema schema;
     listing all = {0};
     char *text;
     fill_model(&found, -50);
@@ -193,8 +193,8 @@ static int misses(const char *path)
     free(text);
     count += oc_checkpoint_read_tensors(path, found.tensors, 4) != OC_ERR_DATA;
     count += found.weight[0] != before;
-    count += oc_checkpoint_read_input(path, &input) != OC_ERR_DATA;
-    free(input);
+    count += oc_checkpoint_read_schema(path, &schema) != OC_ERR_DATA;
+    oc_schema_free(&schema);
     count += oc_checkpoint_list(path, note, &all) != OC_ERR_DATA || all.count != 0;
     return count;
 }

@@ -182,10 +182,9 @@ static inline int level_of(const oc_dataset *dataset, oc_split split, uint32_t i
     const oc_dataset_info *info = oc_dataset_describe(dataset);
     float image[3 * 64 * 64];
     oc_dataset_gather(dataset, split, &index, 1, image, NULL);
-    const float value =
-        image[channel * info->height * info->width + at] * info->deviation[channel] +
-        info->mean[channel];
-    return (int)(value * 255.0f + 0.5f);
+    const oc_schema *schema = &info->schema;
+    const float normalised = image[channel * schema->height * schema->width + at];
+    return (int)((double)normalised * schema->deviation[channel] + schema->mean[channel] + 0.5);
 }
 
 /* Is out_path() what add_sound_images made? */
@@ -194,10 +193,11 @@ static inline void check_sound(void)
     oc_dataset *dataset;
     CU_ASSERT_EQUAL_FATAL(oc_dataset_open(&dataset, out_path()), OC_OK);
     const oc_dataset_info *info = oc_dataset_describe(dataset);
-    CU_ASSERT(info->channels == 3 && info->height == SIDE && info->width == SIDE);
-    CU_ASSERT_FATAL(info->samples[0] == 6 && info->samples[1] == 2 && info->classes == 2);
-    CU_ASSERT_STRING_EQUAL(info->class_names[0], "ape");
-    CU_ASSERT_STRING_EQUAL(info->class_names[1], "zebra");
+    CU_ASSERT(info->schema.channels == 3 && info->schema.height == SIDE &&
+              info->schema.width == SIDE);
+    CU_ASSERT_FATAL(info->samples[0] == 6 && info->samples[1] == 2 && info->schema.classes == 2);
+    CU_ASSERT_STRING_EQUAL(info->schema.class_names[0], "ape");
+    CU_ASSERT_STRING_EQUAL(info->schema.class_names[1], "zebra");
     for (uint32_t i = 0; i < 8; i++) {
         const oc_split split = i < 6 ? OC_SPLIT_TRAIN : OC_SPLIT_TEST;
         const uint32_t index = i < 6 ? i : i - 6;

@@ -185,7 +185,7 @@ static void check_inputs(const char *out)
     oc_dataset *dataset;
     CU_ASSERT_EQUAL_FATAL(oc_dataset_open(&dataset, out), OC_OK);
     const oc_dataset_info *info = oc_dataset_describe(dataset);
-    CU_ASSERT(info->samples[0] == 9 && info->samples[1] == 3 && info->channels == FEATURES);
+    CU_ASSERT(info->samples[0] == 9 && info->samples[1] == 3 && info->schema.channels == FEATURES);
     float sum = 0;
     for (int split = 0; split < 2; split++) {
         const float *x = oc_dataset_images(dataset, (oc_split)split);

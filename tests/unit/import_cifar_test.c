@@ -40,10 +40,10 @@ static void cifar_comes_out_right(void)
     CU_ASSERT_EQUAL_FATAL(oc_import_cifar_run(&options, out_path()), OC_OK);
     CU_ASSERT_EQUAL_FATAL(oc_dataset_open(&dataset, out_path()), OC_OK);
     const oc_dataset_info *info = oc_dataset_describe(dataset);
-    CU_ASSERT_FATAL(info->samples[0] == 15 && info->samples[1] == 3 && info->classes == 10);
-    CU_ASSERT(info->channels == 3 && info->height == 32 && info->width == 32);
-    CU_ASSERT_STRING_EQUAL(info->class_names[0], "a");
-    CU_ASSERT_STRING_EQUAL(info->class_names[9], "j");
+    CU_ASSERT_FATAL(info->samples[0] == 15 && info->samples[1] == 3 && info->schema.classes == 10);
+    CU_ASSERT(info->schema.channels == 3 && info->schema.height == 32 && info->schema.width == 32);
+    CU_ASSERT_STRING_EQUAL(info->schema.class_names[0], "a");
+    CU_ASSERT_STRING_EQUAL(info->schema.class_names[9], "j");
     /* batches by their number, wherever they lie in the archive */
     CU_ASSERT_EQUAL(level_of(dataset, OC_SPLIT_TRAIN, 1, 2, 1000), 2 * 20 + 1);
     CU_ASSERT_EQUAL(level_of(dataset, OC_SPLIT_TRAIN, 8, 0, 0), 20 + 2);
@@ -60,7 +60,7 @@ static void cifar_comes_out_right(void)
         write_cifar(path, 1, 19, 0);
         CU_ASSERT_EQUAL_FATAL(oc_import_cifar_run(&options, out_path()), OC_OK);
         CU_ASSERT_EQUAL_FATAL(oc_dataset_open(&dataset, out_path()), OC_OK);
-        CU_ASSERT_EQUAL(oc_dataset_describe(dataset)->classes, options.coarse ? 20 : 100);
+        CU_ASSERT_EQUAL(oc_dataset_describe(dataset)->schema.classes, options.coarse ? 20 : 100);
         oc_dataset_gather(dataset, OC_SPLIT_TRAIN, &first, 1, NULL, &label);
         CU_ASSERT_EQUAL(label, options.coarse ? 19 : 90);
         oc_dataset_close(dataset);

@@ -40,9 +40,9 @@ static double feature(const oc_dataset *dataset, oc_split split, uint32_t sample
 {
     const oc_dataset_info *info = oc_dataset_describe(dataset);
     float values[8];
-    CU_ASSERT_FATAL(info->channels <= 8);
+    CU_ASSERT_FATAL(info->schema.channels <= 8);
     oc_dataset_gather(dataset, split, &sample, 1, values, NULL);
-    return (double)values[f] * (double)info->deviation[f] + (double)info->mean[f];
+    return (double)values[f] * info->schema.deviation[f] + info->schema.mean[f];
 }
 
 static void columns_become_what_they_are(void)
@@ -58,9 +58,10 @@ static void columns_become_what_they_are(void)
     CU_ASSERT_EQUAL_FATAL(import_text(rows, options, out), OC_OK);
     oc_dataset *d = open_set(out);
     const oc_dataset_info *info = oc_dataset_describe(d);
-    CU_ASSERT(info->kind == OC_TARGETS_CLASSES && info->classes == 2 && info->channels == 4);
-    CU_ASSERT_STRING_EQUAL(info->class_names[0], "9"); /* by value, not by its bytes */
-    CU_ASSERT_STRING_EQUAL(info->class_names[1], "10");
+    CU_ASSERT(info->schema.kind == OC_TARGETS_CLASSES && info->schema.classes == 2 &&
+              info->schema.channels == 4);
+    CU_ASSERT_STRING_EQUAL(info->schema.class_names[0], "9"); /* by value, not by its bytes */
+    CU_ASSERT_STRING_EQUAL(info->schema.class_names[1], "10");
     CU_ASSERT(info->samples[OC_SPLIT_TRAIN] == 3 && info->samples[OC_SPLIT_TEST] == 1);
     const int32_t *labels = oc_dataset_labels(d, OC_SPLIT_TRAIN);
     CU_ASSERT(labels[0] == 0 && labels[1] == 1 && labels[2] == 0);
@@ -82,13 +83,14 @@ static void targets_are_standardised(void)
     CU_ASSERT_EQUAL_FATAL(import_text("x;a;b\n1;100;2\n2;300;2\n", options, out), OC_OK);
     oc_dataset *d = open_set(out);
     const oc_dataset_info *info = oc_dataset_describe(d);
-    CU_ASSERT(info->kind == OC_TARGETS_REGRESSION && info->classes == 2);
-    CU_ASSERT_STRING_EQUAL(info->class_names[1], "a");
+    CU_ASSERT(info->schema.kind == OC_TARGETS_REGRESSION && info->schema.classes == 2);
+    CU_ASSERT_STRING_EQUAL(info->schema.class_names[1], "a");
     CU_ASSERT(oc_dataset_labels(d, OC_SPLIT_TRAIN) == NULL);
-    const float *stored = oc_dataset_targets(d, OC_SPLIT_TRAIN);
+    const double *stored = oc_dataset_targets(d, OC_SPLIT_TRAIN);
     CU_ASSERT(stored[0] == 2 && stored[1] == 100 && stored[2] == 2 && stored[3] == 300);
-    CU_ASSERT(info->target_mean[1] == 200 && info->target_deviation[1] == 100);
-    CU_ASSERT(info->target_mean[0] == 2 && info->target_deviation[0] == 1); /* never varies */
+    CU_ASSERT(info->schema.target_mean[1] == 200 && info->schema.target_deviation[1] == 100);
+    CU_ASSERT(info->schema.target_mean[0] == 2 &&
+              info->schema.target_deviation[0] == 1); /* never varies */
     float shown[2];
     oc_dataset_target(d, OC_SPLIT_TRAIN, 0, shown);
     CU_ASSERT(shown[0] == 0 && shown[1] == -1);
@@ -97,7 +99,7 @@ static void targets_are_standardised(void)
     const oc_import_csv multi = {.multi_label = LIST("a,b"), .test = oc_scratch_path("table.csv")};
     CU_ASSERT_EQUAL_FATAL(import_text("x,a,b\n1,0,1\n2,1,1.0\n", multi, out), OC_OK);
     d = open_set(out);
-    CU_ASSERT_EQUAL(oc_dataset_describe(d)->kind, OC_TARGETS_MULTI_LABEL);
+    CU_ASSERT_EQUAL(oc_dataset_describe(d)->schema.kind, OC_TARGETS_MULTI_LABEL);
     oc_dataset_target(d, OC_SPLIT_TEST, 0, shown);
     CU_ASSERT(shown[0] == 0 && shown[1] == 1);
     oc_dataset_close(d);

@@ -69,8 +69,8 @@ static void other_names(void)
     CU_ASSERT_EQUAL(skips, 1);
     CU_ASSERT_EQUAL_FATAL(oc_dataset_open(&dataset, out_path()), OC_OK);
     const oc_dataset_info *info = oc_dataset_describe(dataset);
-    CU_ASSERT(info->classes == 1 && info->samples[0] == 2 && info->samples[1] == 1);
-    CU_ASSERT_STRING_EQUAL(info->class_names[0], "caf\xc3\xa9");
+    CU_ASSERT(info->schema.classes == 1 && info->samples[0] == 2 && info->samples[1] == 1);
+    CU_ASSERT_STRING_EQUAL(info->schema.class_names[0], "caf\xc3\xa9");
     CU_ASSERT_EQUAL(level_of(dataset, OC_SPLIT_TRAIN, 0, 0, 0), 3);
     CU_ASSERT_EQUAL(level_of(dataset, OC_SPLIT_TRAIN, 1, 0, 0), 1);
     oc_dataset_close(dataset);
@@ -135,8 +135,8 @@ static void which_folders_are_classes(void)
     options.test_fraction = 0.5;
     CU_ASSERT_EQUAL_FATAL(import(&options), OC_OK);
     CU_ASSERT_EQUAL_FATAL(oc_dataset_open(&dataset, out_path()), OC_OK);
-    CU_ASSERT_EQUAL_FATAL(oc_dataset_describe(dataset)->classes, 2);
-    CU_ASSERT_STRING_EQUAL(oc_dataset_describe(dataset)->class_names[1], "train");
+    CU_ASSERT_EQUAL_FATAL(oc_dataset_describe(dataset)->schema.classes, 2);
+    CU_ASSERT_STRING_EQUAL(oc_dataset_describe(dataset)->schema.class_names[1], "train");
     oc_dataset_close(dataset);
 
     add_sound_images("");
@@ -200,7 +200,7 @@ static void fits(void)
     grey.channels = 1;
     CU_ASSERT_EQUAL_FATAL(import(&grey), OC_OK);
     CU_ASSERT_EQUAL_FATAL(oc_dataset_open(&dataset, out_path()), OC_OK);
-    CU_ASSERT(oc_dataset_describe(dataset)->channels == 1);
+    CU_ASSERT(oc_dataset_describe(dataset)->schema.channels == 1);
     CU_ASSERT_EQUAL(level_of(dataset, OC_SPLIT_TRAIN, 0, 0, 0), 76); /* 0.299 * 255 */
     CU_ASSERT_EQUAL(level_of(dataset, OC_SPLIT_TRAIN, 0, 0, 7), 29); /* 0.114 * 255 */
     oc_dataset_close(dataset);

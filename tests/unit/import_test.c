@@ -86,10 +86,12 @@ static void check_samples(const char *out)
     oc_dataset *dataset;
     CU_ASSERT_EQUAL_FATAL(oc_dataset_open(&dataset, out), OC_OK);
     const oc_dataset_info *info = oc_dataset_describe(dataset);
-    CU_ASSERT(info->channels == 1 && info->height == ROWS && info->width == COLUMNS);
-    CU_ASSERT(info->samples[0] == TRAIN && info->samples[1] == TEST && !info->is_float);
-    CU_ASSERT_EQUAL(info->classes, CLASSES);
-    CU_ASSERT_STRING_EQUAL(info->class_names[4], "4");
+    CU_ASSERT(info->schema.channels == 1 && info->schema.height == ROWS &&
+              info->schema.width == COLUMNS);
+    CU_ASSERT(info->samples[0] == TRAIN && info->samples[1] == TEST &&
+              info->schema.values == OC_VALUES_BYTES);
+    CU_ASSERT_EQUAL(info->schema.classes, CLASSES);
+    CU_ASSERT_STRING_EQUAL(info->schema.class_names[4], "4");
     for (int split = 0; split < 2; split++)
         for (uint32_t i = 0; i < (split ? TEST : TRAIN); i++) {
             float image[PIXELS];
@@ -98,8 +100,8 @@ static void check_samples(const char *out)
             CU_ASSERT_EQUAL(found, label(split, (int)i));
             int wrong = 0;
             for (int k = 0; k < PIXELS; k++)
-                wrong += image[k] != ((float)pixel(split, (int)i, k) / 255.0f - info->mean[0]) /
-                                         info->deviation[0];
+                wrong += image[k] != (float)((pixel(split, (int)i, k) - info->schema.mean[0]) /
+                                             info->schema.deviation[0]);
             CU_ASSERT_EQUAL(wrong, 0);
         }
     oc_dataset_close(dataset);
@@ -341,12 +343,19 @@ static void synthetic_options_are_what_you_get(void)
 {
     oc_dataset *dataset = synthetic((oc_import_synthetic){9, 3, 7, 11, 6, 50, 13, {0}});
     const oc_dataset_info *info = oc_dataset_describe(dataset);
-    CU_ASSERT(info->channels == 3 && info->height == 7 && info->width == 11);
-    CU_ASSERT(info->classes == 6 && !info->is_float);
+    CU_ASSERT(info->schema.channels == 3 && info->schema.height == 7 && info->schema.width == 11);
+    CU_ASSERT(info->schema.classes == 6 && info->schema.values == OC_VALUES_BYTES);
     CU_ASSERT(info->samples[0] == 50 && info->samples[1] == 13);
     oc_dataset_close(dataset);
     dataset = synthetic((oc_import_synthetic){0, 1, 1, 1, 1, 1, 1, {0}});
     oc_dataset_close(dataset);
+}
+
+/* A normalised value as a pixel, 0 to 1. */
+static float pixel_of(const oc_dataset_info *info, float normalised)
+{
+    const oc_schema *schema = &info->schema;
+    return (float)(((double)normalised * schema->deviation[0] + schema->mean[0]) / 255);
 }
 
 /* More samples do not change those before: each is a function of seed and number. */
@@ -358,7 +367,7 @@ static void synthetic_samples_stand_alone(void)
     const oc_dataset_info *info = oc_dataset_describe(dataset);
     oc_dataset_gather(dataset, OC_SPLIT_TRAIN, &index, 1, few, NULL);
     for (int i = 0; i < 64; i++)
-        few[i] = few[i] * info->deviation[0] + info->mean[0];
+        few[i] = pixel_of(info, few[i]);
     oc_dataset_close(dataset);
     dataset = synthetic((oc_import_synthetic){5, 1, 8, 8, 3, 90, 40, {0}});
     info = oc_dataset_describe(dataset);
@@ -366,8 +375,8 @@ static void synthetic_samples_stand_alone(void)
     oc_dataset_gather(dataset, OC_SPLIT_TEST, &index, 1, other, NULL);
     double difference = 0, between = 0;
     for (int i = 0; i < 64; i++) {
-        many[i] = many[i] * info->deviation[0] + info->mean[0];
-        other[i] = other[i] * info->deviation[0] + info->mean[0];
+        many[i] = pixel_of(info, many[i]);
+        other[i] = pixel_of(info, other[i]);
         difference += (double)(many[i] - few[i]) * (double)(many[i] - few[i]);
         between += (double)(many[i] - other[i]) * (double)(many[i] - other[i]);
     }

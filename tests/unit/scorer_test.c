@@ -11,23 +11,27 @@
 
 enum { N = 6, T = 2 };
 
-static const float train[N * T] = {1, 10, 2, 20, 3, 30, 4, 10, 5, 20, 6, 30};
-static const float test[N * T] = {2, 7, 4, 7, 6, 7, 1, 7, 3, 7, 8, 7}; /* the second is constant */
-static const float bits[N * T] = {1, 0, 0, 0, 1, 1, 0, 1, 1, 0, 0, 0};
+static const double train[N * T] = {1, 10, 2, 20, 3, 30, 4, 10, 5, 20, 6, 30};
+static const double test[N * T] = {2, 7, 4, 7, 6, 7, 1, 7, 3, 7, 8, 7}; /* the second is constant */
+static const double bits[N * T] = {1, 0, 0, 0, 1, 1, 0, 1, 1, 0, 0, 0};
 
-static oc_dataset *make(oc_targets_kind kind, const float *a, const float *b)
+static oc_dataset *make(oc_targets_kind kind, const double *a, const double *b)
 {
     const char *path = oc_scratch_path("targets.h5");
     static const char *const names[T] = {"one", "two"};
     static const float x[N] = {1, 2, 3, 4, 5, 6};
-    const oc_dataset_plan plan = {1, 1, 1, kind, T, names, {N, N}, 1, "test", {0}};
+    oc_schema schema = {.channels = 1, .height = 1, .width = 1, .kind = kind};
+    const oc_dataset_plan plan = {
+        .schema = &schema, .stored = OC_STORED_FLOAT32, .samples = {N, N}, .source = "test"};
     oc_dataset_writer *writer;
     oc_dataset *dataset = NULL;
+    CU_ASSERT_EQUAL_FATAL(oc_schema_set_classes(&schema, names, T), OC_OK);
     CU_ASSERT_EQUAL_FATAL(oc_dataset_writer_create(&writer, &plan, path), OC_OK);
     CU_ASSERT_EQUAL(oc_dataset_writer_add_targets(writer, OC_SPLIT_TRAIN, x, a, N), OC_OK);
     CU_ASSERT_EQUAL(oc_dataset_writer_add_targets(writer, OC_SPLIT_TEST, x, b, N), OC_OK);
     CU_ASSERT_EQUAL_FATAL(oc_dataset_writer_finish(writer), OC_OK);
     CU_ASSERT_EQUAL_FATAL(oc_dataset_open(&dataset, path), OC_OK);
+    oc_schema_free(&schema);
     return dataset;
 }
 
@@ -59,8 +63,8 @@ static void regression(void)
 {
     oc_dataset *d = make(OC_TARGETS_REGRESSION, train, test);
     const oc_dataset_info *info = oc_dataset_describe(d);
-    const double deviation[T] = {(double)info->target_deviation[0],
-                                 (double)info->target_deviation[1]};
+    const double deviation[T] = {info->schema.target_deviation[0],
+                                 info->schema.target_deviation[1]};
     CU_ASSERT_DOUBLE_EQUAL(deviation[0], sqrt(35.0 / 12), 1e-6);
     double squares = 0, absolute = 0, residual = 0;
     for (int i = 0; i < N; i++)
@@ -94,17 +98,21 @@ static void multi_label(void)
 
 static void wrong_targets_are_refused(void)
 {
-    static const float wrong[] = {NAN, INFINITY, 0.5f, 2, -1};
+    static const double wrong[] = {NAN, INFINITY, 0.5, 2, -1};
     static const float x = 1;
     for (size_t i = 0; i < 5; i++) {
         const oc_targets_kind kind = i < 2 ? OC_TARGETS_REGRESSION : OC_TARGETS_MULTI_LABEL;
-        const oc_dataset_plan plan = {1, 1, 1, kind, 1, NULL, {1, 1}, 1, "test", {0}};
+        oc_schema schema = {.channels = 1, .height = 1, .width = 1, .kind = kind};
+        const oc_dataset_plan plan = {
+            .schema = &schema, .stored = OC_STORED_FLOAT32, .samples = {1, 1}, .source = "test"};
         oc_dataset_writer *writer;
+        CU_ASSERT_EQUAL_FATAL(oc_schema_set_classes(&schema, NULL, 1), OC_OK);
         CU_ASSERT_EQUAL_FATAL(oc_dataset_writer_create(&writer, &plan, oc_scratch_path("wrong.h5")),
                               OC_OK);
         CU_ASSERT_EQUAL(oc_dataset_writer_add_targets(writer, OC_SPLIT_TRAIN, &x, &wrong[i], 1),
                         OC_ERR_DATA);
         oc_dataset_writer_discard(writer);
+        oc_schema_free(&schema);
     }
 }
 
