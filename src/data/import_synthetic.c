@@ -164,6 +164,9 @@ static oc_status check_options(const oc_import_synthetic *options, const char *o
     schema->width = options->width;
     plan->samples[OC_SPLIT_TRAIN] = options->train;
     plan->samples[OC_SPLIT_TEST] = options->test;
+    if (options->test < 1)
+        return oc_fail(OC_ERR_USAGE, "cannot make a synthetic data set: 0 test samples, expected "
+                                     "at least 1");
     if (oc_dataset_check_extents(out, extents[0], extents[1], extents[2], extents[3],
                                  plan->samples))
         return oc_fail_context(OC_ERR_USAGE, "cannot make a synthetic data set");

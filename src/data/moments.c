@@ -46,5 +46,7 @@ void oc_moments_finish(const oc_moments *moments, double *mean, double *deviatio
         const double variance = squares / count - from_first * from_first;
         mean[c] = moments->first[c] + from_first;
         deviation[c] = squares > 0 && variance > 0 ? sqrt(variance) : 1;
+        if (!isfinite(squares)) /* beyond what a double can hold: nothing to divide by */
+            deviation[c] = HUGE_VAL;
     }
 }

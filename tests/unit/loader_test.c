@@ -311,7 +311,7 @@ static void chunked_files_stream_too(void)
     int32_t *labels = malloc(TRAIN * sizeof *labels);
     oc_h5 *file;
     CU_ASSERT_EQUAL_FATAL(oc_h5_create(&file, path), OC_OK);
-    for (int split = 0; split < OC_SPLIT_COUNT; split++) {
+    for (int split = 0; split <= OC_SPLIT_TEST; split++) {
         const uint64_t count = split ? TEST : TRAIN;
         const oc_h5_array four = {OC_H5_UINT8, 4, {count, CHANNELS, SIDE, SIDE}};
         const oc_h5_array one = {OC_H5_INT32, 1, {count}};
