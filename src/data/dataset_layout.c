@@ -157,10 +157,9 @@ static oc_status check_shapes(oc_dataset *dataset, const oc_h5_array *images, ui
     if (version >= 3 && memcmp(&train->extent[1], said, sizeof said) != 0)
         return oc_fail(OC_ERR_DATA, "%s: /train/images has another shape than its schema says",
                        dataset->path);
-    const oc_status status =
-        oc_dataset_check_extents(dataset->path, train->extent[1], train->extent[2],
-                                 train->extent[3], (uint64_t)schema->classes,
-                                 dataset->info.samples);
+    const oc_status status = oc_dataset_check_extents(
+        dataset->path, train->extent[1], train->extent[2], train->extent[3],
+        (uint64_t)schema->classes, dataset->info.samples);
     schema->channels = (int)train->extent[1];
     schema->height = (int)train->extent[2];
     schema->width = (int)train->extent[3];
