@@ -41,9 +41,11 @@ static const char *made(void)
     oc_dataset *dataset = NULL;
     CU_ASSERT_EQUAL_FATAL(oc_dataset_open(&dataset, out), OC_OK);
     const oc_dataset_info *info = oc_dataset_describe(dataset);
-    size_t used = (size_t)snprintf(text, sizeof text, "%d %d:", info->channels, info->classes);
-    for (int c = 0; c < info->classes; c++)
-        used += (size_t)snprintf(text + used, sizeof text - used, " [%s]", info->class_names[c]);
+    size_t used =
+        (size_t)snprintf(text, sizeof text, "%d %d:", info->schema.channels, info->schema.classes);
+    for (int c = 0; c < info->schema.classes; c++)
+        used +=
+            (size_t)snprintf(text + used, sizeof text - used, " [%s]", info->schema.class_names[c]);
     oc_dataset_close(dataset);
     return text;
 }
@@ -163,8 +165,8 @@ static void tables_as_pandas_writes_them(void)
         for (uint32_t i = 0; i < oc_dataset_describe(d)->samples[split]; i++) {
             float values[2];
             oc_dataset_gather(d, split, &i, 1, values, NULL);
-            sum += (double)values[1] * (double)oc_dataset_describe(d)->deviation[1] +
-                   (double)oc_dataset_describe(d)->mean[1];
+            sum += (double)values[1] * oc_dataset_describe(d)->schema.deviation[1] +
+                   oc_dataset_describe(d)->schema.mean[1];
         }
     CU_ASSERT_DOUBLE_EQUAL(sum, 3, 1e-5);
     oc_dataset_close(d);
@@ -230,12 +232,12 @@ static void very_many_columns(void)
     oc_dataset *d = NULL;
     CU_ASSERT_EQUAL(import_text(text, (oc_import_csv){.label = {{"column59997"}, 1}}), OC_OK);
     CU_ASSERT_EQUAL_FATAL(oc_dataset_open(&d, out), OC_OK);
-    CU_ASSERT_EQUAL(oc_dataset_describe(d)->channels, COLUMNS - 1);
+    CU_ASSERT_EQUAL(oc_dataset_describe(d)->schema.channels, COLUMNS - 1);
     oc_dataset_close(d);
     CU_ASSERT_EQUAL(import_text(text, (oc_import_csv){.targets = {{list}, 1}}), OC_OK);
     CU_ASSERT_EQUAL_FATAL(oc_dataset_open(&d, out), OC_OK);
-    CU_ASSERT_EQUAL(oc_dataset_describe(d)->channels, COLUMNS / 2);
-    CU_ASSERT_EQUAL(oc_dataset_describe(d)->classes, COLUMNS / 2);
+    CU_ASSERT_EQUAL(oc_dataset_describe(d)->schema.channels, COLUMNS / 2);
+    CU_ASSERT_EQUAL(oc_dataset_describe(d)->schema.classes, COLUMNS / 2);
     oc_dataset_close(d);
     CU_ASSERT_EQUAL(
         import_text(text, (oc_import_csv){.label = {{"#1"}, 1}, .categorical = {{list + 8}, 1}}),
