@@ -51,13 +51,13 @@ static int find_name(const char *const *names, int count, const char *name)
 static oc_status compare_names(oc_init *init, const char *const *theirs, int *differ)
 {
     const oc_dataset_info *const data = oc_dataset_describe(init->run->dataset);
-    const int count = data->classes;
+    const int count = data->schema.classes;
     int is_ordered = 1;
     init->row = calloc((size_t)count, sizeof *init->row);
     if (!init->row)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory to compare classes", init->path);
     for (int i = 0; i < count; i++) {
-        init->row[i] = find_name(theirs, count, data->class_names[i]);
+        init->row[i] = find_name(theirs, count, data->schema.class_names[i]);
         if (init->row[i] < 0) {
             *differ = i + 1; /* counted from 1 */
             break;
@@ -75,20 +75,19 @@ static oc_status compare_names(oc_init *init, const char *const *theirs, int *di
 static oc_status compare_with_checkpoint(oc_init *init)
 {
     const oc_dataset_info *const data = oc_dataset_describe(init->run->dataset);
-    oc_checkpoint_input *input = NULL;
+    oc_schema input = {0};
     int differ = 0;
-    oc_status status = oc_checkpoint_read_input(init->path, &input);
+    oc_status status = oc_checkpoint_read_schema(init->path, &input);
     if (status != OC_OK)
         return status;
-    if (input->kind != (int)data->kind || input->classes != data->classes) {
+    if (input.kind != data->schema.kind || input.classes != data->schema.classes) {
         init->head_is_new = 1;
         oc_init_note(init,
                      "train.init: %s starts anew: the file is of %d for %s, the data of %d for %s",
-                     head_of(init->run->network)->name, input->classes,
-                     oc_targets_name((oc_targets_kind)input->kind), data->classes,
-                     oc_targets_name(data->kind));
+                     head_of(init->run->network)->name, input.classes, oc_targets_name(input.kind),
+                     data->schema.classes, oc_targets_name(data->schema.kind));
     } else {
-        status = compare_names(init, input->class_names, &differ);
+        status = compare_names(init, (const char *const *)input.class_names, &differ);
     }
     if (differ) {
         init->head_is_new = 1;
@@ -96,16 +95,16 @@ static oc_status compare_with_checkpoint(oc_init *init)
             init,
             "train.init: %s starts anew: the file does not know %s (train.init_head: keep, if "
             "only names differ)",
-            head_of(init->run->network)->name, data->class_names[differ - 1]);
+            head_of(init->run->network)->name, data->schema.class_names[differ - 1]);
     }
-    free(input);
+    oc_schema_free(&input);
     return status;
 }
 
 /* Does the last layer end in a row a class at all? */
 static int is_by_class(const oc_init *init)
 {
-    const int classes = oc_dataset_describe(init->run->dataset)->classes;
+    const int classes = oc_dataset_describe(init->run->dataset)->schema.classes;
     int found = 0;
     for (size_t i = 0; i < init->list.count; i++) {
         const oc_shape shape = init->list.tensor[i].tensor.shape;
@@ -119,7 +118,7 @@ static int is_by_class(const oc_init *init)
 oc_status oc_init_choose_head(oc_init *init)
 {
     const int wish = init->run->recipe.train.init_head;
-    const int classes = oc_dataset_describe(init->run->dataset)->classes;
+    const int classes = oc_dataset_describe(init->run->dataset)->schema.classes;
     if (wish == OC_INIT_HEAD_NEW) {
         init->head_is_new = 1;
         oc_init_note(init, "train.init: %s starts anew, as train.init_head says",
