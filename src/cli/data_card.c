@@ -43,6 +43,15 @@ static void print_targets(const oc_dataset *dataset)
     }
 }
 
+/* What the import had to say. */
+static void print_notes(const oc_schema *schema)
+{
+    for (size_t i = 0; i < schema->notes; i++) {
+        char note[OC_PLAIN_TEXT];
+        printf("%-12s %s\n", i == 0 ? "notes" : "", oc_plain_text(schema->note[i], note));
+    }
+}
+
 /* Samples of each class in both splits, two columns of counts. */
 static oc_status print_classes(const oc_dataset *dataset)
 {
@@ -144,6 +153,7 @@ oc_status oc_cli_data_card(const char *path)
     print_channels("mean", schema->mean, schema->channels, unit);
     print_channels("deviation", schema->deviation, schema->channels, unit);
     printf("%-12s %s\n", "digest", digest);
+    print_notes(schema);
     status = print_duplicates(dataset);
     if (status == OC_OK && info->schema.kind == OC_TARGETS_CLASSES)
         status = print_classes(dataset);

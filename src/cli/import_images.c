@@ -11,13 +11,9 @@ enum {
     OPTION_FRACTION,
     OPTION_SEED,
     OPTION_STRICT,
+    OPTION_BITS,
+    OPTION_FOLLOW,
     OPTION_COARSE
-};
-
-static const char *const fit_names[OC_FIT_COUNT] = {
-#define OC_FIT(kind, name) name,
-#include "data/fits.def"
-#undef OC_FIT
 };
 
 static const struct argp_option images_options[] = {
@@ -30,16 +26,23 @@ static const struct argp_option images_options[] = {
     {"test-fraction", OPTION_FRACTION, "X", 0,
      "Part of each class that becomes the test split, where there is no folder for it", 0},
     {"seed", OPTION_SEED, "N", 0, "Chooses that part (default 1)", 0},
+    {"bits", OPTION_BITS, "N", 0,
+     "8 or 16 bits a channel (default: 16 if any image has them, else 8)", 0},
+    {"follow-links", OPTION_FOLLOW, "anywhere", OPTION_ARG_OPTIONAL,
+     "Follow links to what is inside SOURCE, with =anywhere also those that lead out", 0},
     {"strict", OPTION_STRICT, NULL, 0, "An image that cannot be used is an error, not skipped", 0},
     OC_IMPORT_FORCE,
     {0},
 };
 
 static const char images_doc[] =
-    "Import JPEG and PNG images, one folder a class. SOURCE is a folder, a .tar or a .tar.gz with "
-    "train/CLASS/... and test/CLASS/... (or val, valid, validation), or with CLASS/... and "
-    "--test-fraction. Classes are sorted by name.\v"
-    "Images that cannot be read, links, and names that lead out of SOURCE are listed and skipped.\n"
+    "Import images, one folder a class: JPEG, PNG, WebP, GIF, TIFF, BMP and PNM, whatever they are "
+    "called. SOURCE is a folder, a .tar, a .tar.gz or a .zip with train/CLASS/... beside "
+    "val/CLASS/... and test/CLASS/... (or training, valid, validation, testing), or with CLASS/... "
+    "and --test-fraction. Classes are sorted by name.\v"
+    "Images are turned upright as EXIF says; of animations and several pages the first is taken. "
+    "What cannot be read, links, and names that lead out of SOURCE are listed and skipped, and the "
+    "card counts all that was left out.\n"
     "\nExamples:\n"
     "  onecycle import images cifar10.tar.gz cifar10.h5\n"
     "  onecycle import images --size 64x64 --test-fraction 0.1 flowers flowers.h5";
@@ -67,12 +70,11 @@ static void read_size(struct argp_state *state, const char *text, oc_import_imag
 
 static void read_fit(struct argp_state *state, const char *text, oc_import_images *images)
 {
-    for (int kind = 0; kind < OC_FIT_COUNT; kind++)
-        if (strcmp(text, fit_names[kind]) == 0) {
-            images->fit = (oc_fit)kind;
-            return;
-        }
-    argp_error(state, "--fit %s: expected crop, pad or stretch", text);
+    const int fit = oc_fit_find(text);
+    if (fit >= 0)
+        images->fit = (oc_fit)fit;
+    else
+        argp_error(state, "--fit %s: expected crop, pad or stretch", text);
 }
 
 static error_t parse_images(int key, char *argument, struct argp_state *state)
@@ -95,6 +97,16 @@ static error_t parse_images(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_SEED:
         a->images.seed = oc_argument_whole(state, "seed", argument, 0, UINT64_MAX);
+        return 0;
+    case OPTION_BITS:
+        a->images.bits = (int)oc_argument_whole(state, "bits", argument, 8, 16);
+        if (a->images.bits != 8 && a->images.bits != 16)
+            argp_error(state, "--bits %s: expected 8 or 16", argument);
+        return 0;
+    case OPTION_FOLLOW:
+        if (argument && strcmp(argument, "anywhere") != 0)
+            argp_error(state, "--follow-links=%s: expected nothing or anywhere", argument);
+        a->images.follow = argument ? OC_FOLLOW_ANYWHERE : OC_FOLLOW_INSIDE;
         return 0;
     case OPTION_STRICT:
         a->images.strict = 1;

@@ -2,14 +2,12 @@
 #include "data/image_list.h"
 
 #include "base/utf8.h"
+#include "data/image_folders.h"
 #include "data/sampler.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char train_folder[] = "train";
-static const char *const test_folders[] = {"test", "val", "valid", "validation"};
 
 oc_status oc_image_list_add(oc_image_list *list, const char *name, uint64_t place)
 {
@@ -39,69 +37,15 @@ void oc_image_list_free(oc_image_list *list)
     *list = (oc_image_list){0};
 }
 
-/* Does `path` begin with the folder `name`? */
-static int is_below(const char *path, const char *name)
-{
-    const size_t bytes = strlen(name);
-    return strncmp(path, name, bytes) == 0 && path[bytes] == '/';
-}
-
-static int is_below_test(const char *path)
-{
-    for (size_t i = 0; i < sizeof test_folders / sizeof test_folders[0]; i++)
-        if (is_below(path, test_folders[i]))
-            return 1;
-    return 0;
-}
-
-static int is_below_split(const char *path)
-{
-    return is_below(path, train_folder) || is_below_test(path);
-}
-
-/* Take off the folders that all are in, but not the classes: CLASS/FILE must remain. */
-static void find_top(oc_image_list *list)
-{
-    for (list->top = 0;;) {
-        const char *const first = list->item[0].name + list->top;
-        const size_t bytes = strcspn(first, "/") + 1;
-        if (first[bytes - 1] != '/' || is_below_split(first))
-            return;
-        for (size_t i = 0; i < list->count; i++) {
-            const char *const path = list->item[i].name + list->top;
-            if (strncmp(path, first, bytes) != 0 || !strchr(path + bytes, '/'))
-                return;
-        }
-        list->top += bytes;
-    }
-}
-
-/* Are there folders of splits? A class may be called train, so not by that alone. */
-static int has_splits(const oc_image_list *list, int *has_test)
-{
-    int train = 0, others = 0;
-    *has_test = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        const char *const path = list->item[i].name + list->top;
-        train |= is_below(path, train_folder);
-        *has_test |= is_below_test(path);
-        others |= !is_below_split(path);
-    }
-    *has_test = *has_test && train;
-    return train && (*has_test || !others);
-}
-
 /* Which class a path belongs to, and of which split: into the item. */
-static void read_path(oc_image_item *item, size_t top, int splits)
+static void read_path(oc_image_item *item, size_t top, int is_split)
 {
     char *path = item->name + top;
+    if (item->left_out)
+        return;
     item->split = OC_SPLIT_TRAIN;
-    if (splits) {
-        if (!is_below_split(path)) {
-            item->left_out = "neither in train nor in test";
-            return;
-        }
-        item->split = is_below(path, train_folder) ? OC_SPLIT_TRAIN : OC_SPLIT_TEST;
+    if (is_split) {
+        item->split = oc_image_split_of(path, strcspn(path, "/"));
         path = strchr(path, '/') + 1;
     }
     item->class_name = path;
@@ -174,13 +118,18 @@ static oc_status name_classes(oc_image_list *list, const char *source)
     return OC_OK;
 }
 
+static int is_training(const oc_image_list *list, size_t i)
+{
+    return !list->item[i].left_out && list->item[i].split == OC_SPLIT_TRAIN;
+}
+
 /* Of each class of the training images, `fraction` go to the test split. */
 static void divide(oc_image_list *list, double fraction, uint64_t seed)
 {
-    for (size_t first = 0, end; first < list->count && !list->item[first].left_out; first = end) {
+    for (size_t first = 0, end; first < list->count && is_training(list, first); first = end) {
         const int32_t label = list->item[first].label;
         for (end = first;
-             end < list->count && !list->item[end].left_out && list->item[end].label == label;)
+             end < list->count && is_training(list, end) && list->item[end].label == label;)
             end++;
         const uint32_t count = (uint32_t)(end - first);
         uint32_t moved = (uint32_t)(fraction * count + 0.5);
@@ -191,15 +140,18 @@ static void divide(oc_image_list *list, double fraction, uint64_t seed)
     }
 }
 
-/* Labels of the test images, by name: they are sorted as the classes are. */
-static oc_status label_test(oc_image_list *list, const char *source)
+/* Labels of the other splits' images, by name: in each they are sorted as the classes are. */
+static oc_status label_others(oc_image_list *list, const char *source)
 {
     size_t k = 0;
+    oc_split split = OC_SPLIT_TRAIN;
     for (size_t i = 0; i < list->count && !list->item[i].left_out; i++) {
         oc_image_item *const item = &list->item[i];
         int order = 1;
-        if (item->split != OC_SPLIT_TEST)
+        if (item->split == OC_SPLIT_TRAIN)
             continue;
+        k = item->split == split ? k : 0;
+        split = item->split;
         for (; k < list->classes; k++) {
             const oc_image_item named = {.class_name = list->class_names[k],
                                          .class_bytes = strlen(list->class_names[k])};
@@ -216,45 +168,46 @@ static oc_status label_test(oc_image_list *list, const char *source)
     return OC_OK;
 }
 
-static oc_status check_result(const oc_image_list *list, const char *source, int splits)
+static oc_status check_result(const oc_image_list *list, const char *source, int is_split)
 {
     if (list->samples[OC_SPLIT_TRAIN] == 0)
         return oc_fail(OC_ERR_DATA,
                        "%s: no training images, expected train/CLASS/FILE or CLASS/FILE", source);
-    if (list->samples[OC_SPLIT_TEST] == 0)
+    if (list->samples[OC_SPLIT_TEST] == 0 && list->samples[OC_SPLIT_VALIDATION] == 0)
         return oc_fail(OC_ERR_DATA,
                        "%s: no test images%s; expected a folder test or val beside train, or "
                        "--test-fraction",
-                       source, splits ? "" : " (and no folder train)");
+                       source, is_split ? "" : " (and no folder train)");
     return OC_OK;
 }
 
 oc_status oc_image_list_arrange(oc_image_list *list, const char *source, double test_fraction,
                                 uint64_t seed)
 {
-    int has_test = 0;
+    int is_split = 0, has_test = 0;
     if (list->count == 0 || list->count > UINT32_MAX)
         return oc_fail(OC_ERR_DATA, "%s: %zu readable images, expected 1 to %" PRIu32, source,
                        list->count, UINT32_MAX);
-    find_top(list);
-    const int splits = has_splits(list, &has_test);
+    oc_status status = oc_image_list_find_layout(list, source, &is_split, &has_test);
+    if (status)
+        return status;
     if (has_test && test_fraction > 0)
         return oc_fail(OC_ERR_USAGE,
                        "%s: has a folder for the test split: leave --test-fraction out", source);
     for (size_t i = 0; i < list->count; i++)
-        read_path(&list->item[i], list->top, splits);
+        read_path(&list->item[i], list->top, is_split);
     sort_items(list);
     leave_out_repeated(list);
     sort_items(list);
-    oc_status status = name_classes(list, source);
+    status = name_classes(list, source);
     if (!status && test_fraction > 0) {
         divide(list, test_fraction, seed);
         sort_items(list);
     }
     if (!status)
-        status = label_test(list, source);
+        status = label_others(list, source);
     for (size_t i = 0; i < list->count; i++)
         if (!list->item[i].left_out)
             list->samples[list->item[i].split]++;
-    return status ? status : check_result(list, source, splits);
+    return status ? status : check_result(list, source, is_split);
 }

@@ -1,6 +1,8 @@
 /* image_list.h - names of images in folders -> splits, classes and an order. The convention is
- * that of ImageFolder: [TOP/]train/CLASS/.../FILE beside test, val, valid or validation; or
- * [TOP/]CLASS/.../FILE, of which a fraction is taken for the test split. No file is opened here. */
+ * that of ImageFolder: [TOP/]train/CLASS/.../FILE beside val/CLASS/... and test/CLASS/..., or
+ * [TOP/]CLASS/.../FILE, of which a fraction is taken for the test split. Splits may also be called
+ * training, valid, validation and testing, in any case of letters; no two folders become one. No
+ * file is opened here. */
 #ifndef OC_DATA_IMAGE_LIST_H
 #define OC_DATA_IMAGE_LIST_H
 
@@ -34,8 +36,9 @@ oc_status oc_image_list_add(oc_image_list *list, const char *name, uint64_t plac
 
 /* Local. Find splits, classes and order: those used first, by split, class and name; behind them
  * those left out. The order depends on the names alone. With a fraction above 0 that part of each
- * class (rounded, never all of it) is the test split, chosen by `seed`. `source` is for messages.
- * OC_ERR_DATA when there are no classes, no test split or a test class without training images;
+ * class of the training images (rounded, never all of it) is the test split, chosen by `seed`.
+ * `source` is for messages. OC_ERR_DATA for folders that are neither splits nor classes, when there
+ * are no classes, neither a test nor a validation split, or a class there without training images;
  * OC_ERR_USAGE for a fraction where there is a test folder; OC_ERR_INTERNAL. */
 oc_status oc_image_list_arrange(oc_image_list *list, const char *source, double test_fraction,
                                 uint64_t seed);

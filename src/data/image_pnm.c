@@ -103,9 +103,9 @@ oc_status oc_image_decode_pnm(const char *path, const void *bytes, size_t count,
 {
     text t = {path, bytes, (const unsigned char *)bytes + count};
     uint32_t width = 0, height = 0, highest = 1;
-    if (count < 3)
-        return damaged(&t, "truncated");
-    const char kind = (char)t.at[1];
+    const char kind = count < 3 ? '\0' : (char)t.at[1];
+    if (kind < '1' || kind > '6')
+        return damaged(&t, "it does not begin with P1 to P6");
     t.at += 2;
     oc_status status = read_number(&t, &width);
     if (!status)

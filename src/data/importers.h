@@ -26,6 +26,7 @@ typedef struct oc_import_images {
     const char *source;   /* a folder, a .tar, a .tar.gz or a .zip */
     oc_follow follow;     /* which links of a folder are followed */
     int channels;         /* 1 or 3 */
+    int bits;             /* 8 or 16; 0: 16 if any image has them, else 8 */
     int height, width;    /* both 0: that of the images, which must then agree */
     oc_fit fit;           /* used with a size */
     double test_fraction; /* of each class, 0 to below 1; 0: there is a folder for them */
@@ -83,10 +84,11 @@ oc_status oc_import_idx_run(const oc_import_idx *options, const char *out);
  * shifted and with noise a sample; a pure function of the options. */
 oc_status oc_import_synthetic_run(const oc_import_synthetic *options, const char *out);
 
-/* Local. PNG and JPEG files, one folder a class (image_list.h), sorted by class and name, resampled
- * to bytes as resample.h says. Files not called .png, .jpg or .jpeg and hidden ones are passed
- * over; images that cannot be read, links and names that lead out are skipped and told.
- * OC_ERR_IO, OC_ERR_DATA, OC_ERR_USAGE (a test fraction where there is a test folder). */
+/* Local. Pictures of the kinds of image_kinds.def, whatever they are called, one folder a class
+ * (image_list.h), sorted by class and name, prepared as picture.h says. Hidden files and those of
+ * unknown content are counted; images that cannot be read, links and names that lead out are
+ * skipped and told. All that was done is in the notes of the data set's schema. OC_ERR_IO,
+ * OC_ERR_DATA, OC_ERR_USAGE (a test fraction where there is a test folder, links of an archive). */
 oc_status oc_import_images_run(const oc_import_images *options, const char *out);
 
 /* Local. CIFAR-10 or CIFAR-100 in the binary version of its authors: A. Krizhevsky, "Learning

@@ -7,6 +7,21 @@
 #include <math.h>
 #include <stdlib.h>
 
+oc_picture_how oc_picture_how_of(const oc_schema *schema)
+{
+    const oc_picture *const picture = &schema->picture;
+    oc_picture_how how = {.channels = schema->channels,
+                          .height = schema->height,
+                          .width = schema->width,
+                          .bits = schema->values == OC_VALUES_WORDS ? 16 : 8,
+                          .fit = picture->is_known ? OC_FIT_CROP : OC_FIT_STRETCH,
+                          .upright = !picture->is_known || picture->upright};
+    const int fit = picture->is_known ? oc_fit_find(picture->fit) : -1;
+    if (fit >= 0)
+        how.fit = (oc_fit)fit;
+    return how;
+}
+
 /* Resampled numbers -> whole ones of the bits that are wanted. */
 static void round_values(const float *from, size_t count, int from_bits, int bits, uint16_t *to)
 {

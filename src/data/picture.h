@@ -4,6 +4,7 @@
 #define OC_DATA_PICTURE_H
 
 #include "data/resample.h"
+#include "storage/schema.h"
 
 typedef struct oc_picture_how {
     int channels;      /* 1: grey, 3: RGB */
@@ -20,6 +21,12 @@ typedef struct oc_picture_made {
     int turned, several, is_cmyk, is_alpha_used; /* as in oc_pixels */
     int resized, widened, narrowed;              /* 8 bits to 16; 16 to 8 */
 } oc_picture_made;
+
+/* Local. How pictures become samples of a data set or a network with this schema. Where pictures
+ * had the very size of samples one of another size is cropped, as an import does by default; where
+ * nobody knows how it was it is stretched. Numbers that are neither bytes nor words count as bytes.
+ */
+oc_picture_how oc_picture_how_of(const oc_schema *schema);
 
 /* Local. Decode `count` bytes and prepare them: *values (C, H, W), whole numbers 0..255 or
  * 0..65535, rounded to the nearest; freed by free(). A picture of 8 bits that is to have 16 is

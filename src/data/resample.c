@@ -6,6 +6,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const fit_names[OC_FIT_COUNT] = {
+#define OC_FIT(kind, name) name,
+#include "data/fits.def"
+#undef OC_FIT
+};
+
+const char *oc_fit_name(oc_fit fit)
+{
+    return fit_names[fit];
+}
+
+int oc_fit_find(const char *name)
+{
+    for (int fit = 0; fit < OC_FIT_COUNT; fit++)
+        if (strcmp(name, fit_names[fit]) == 0)
+            return fit;
+    return -1;
+}
+
 /* Along one axis: output [first, last) is made of the picture from `begin`, `step` pixels each. */
 typedef struct axis {
     int first, last;

@@ -13,6 +13,10 @@ typedef enum oc_fit {
     OC_FIT_COUNT
 } oc_fit;
 
+/* Local. "crop", "pad", "stretch"; the fit of a name or -1. */
+const char *oc_fit_name(oc_fit fit);
+int oc_fit_find(const char *name);
+
 /* Local. To `channels` (1: grey by ITU-R BT.601 luma, what is grey already stays exactly as it is;
  * 3: RGB, grey becomes three equal channels; alpha is laid on black) and height x width, as 0..255,
  * or 0..65535 for pixels of 16 bits, in out (C, H, W). Samples are centre-aligned; the filter is a

@@ -16,11 +16,13 @@ static inline int fuzz_picture(const uint8_t *data, size_t size,
 {
     oc_pixels pixels = {.orientation = 1};
     float out[3 * 8 * 8];
+    enum { MOST_PIXELS = 1 << 18 }; /* larger ones only take time */
     if (size < 1)
         return 0;
     const int channels = data[0] & 1 ? 1 : 3;
     const int height = 1 + data[0] / 4 % 8, width = 1 + data[0] / 32;
     if (decode("input", data + 1, size - 1, &pixels) == OC_OK &&
+        (uint64_t)pixels.width * pixels.height <= MOST_PIXELS &&
         oc_pixels_turn("input", &pixels) == OC_OK &&
         oc_resample(&pixels, channels, height, width, (oc_fit)(data[0] % OC_FIT_COUNT), out) ==
             OC_OK)

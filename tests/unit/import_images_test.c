@@ -33,7 +33,7 @@ static void folders_come_out_right(void)
         for (int i = 0; i < 4; i++) {
             char folder[32], name[48], png[PNG_BYTES];
             const size_t count = make_png(SIDE, SIDE, 10 * c + i, 10 * c + i, 10 * c + i, png);
-            snprintf(folder, sizeof folder, "%s/%s", i < 3 ? "train" : "val", c ? "zebra" : "ape");
+            snprintf(folder, sizeof folder, "%s/%s", i < 3 ? "train" : "test", c ? "zebra" : "ape");
             snprintf(name, sizeof name, "%s/%d.PNG", folder, i);
             CU_ASSERT_EQUAL_FATAL(oc_folder_create(below(root, folder)), OC_OK);
             CU_ASSERT_EQUAL_FATAL(oc_file_write(below(root, name), png, count), OC_OK);
