@@ -52,7 +52,7 @@ static void print_notes(const oc_schema *schema)
     }
 }
 
-/* Samples of each class in both splits, two columns of counts. */
+/* Samples of each class, a column for each split. */
 static oc_status print_classes(const oc_dataset *dataset)
 {
     const oc_dataset_info *const info = oc_dataset_describe(dataset);
@@ -65,11 +65,15 @@ static oc_status print_classes(const oc_dataset *dataset)
             const int32_t label = oc_dataset_labels(dataset, split)[i];
             counts[split * classes + (size_t)label]++;
         }
-    printf("\n%-24s %10s %10s\n", "class", "train", "test");
+    const int has_validation = info->samples[OC_SPLIT_VALIDATION] > 0;
+    printf("\n%-24s %10s %10s%s\n", "class", "train", "test", has_validation ? " validation" : "");
     for (size_t c = 0; c < classes; c++) {
         char name[OC_PLAIN_TEXT];
-        printf("%-24s %10" PRIu64 " %10" PRIu64 "\n",
-               oc_plain_text(info->schema.class_names[c], name), counts[c], counts[classes + c]);
+        printf("%-24s %10" PRIu64 " %10" PRIu64, oc_plain_text(info->schema.class_names[c], name),
+               counts[c], counts[OC_SPLIT_TEST * classes + c]);
+        if (has_validation)
+            printf(" %10" PRIu64, counts[OC_SPLIT_VALIDATION * classes + c]);
+        printf("\n");
     }
     free(counts);
     return OC_OK;
@@ -106,15 +110,20 @@ static oc_status hash_images(const oc_dataset *dataset, oc_split split, oc_diges
 static oc_status print_duplicates(const oc_dataset *dataset)
 {
     const oc_dataset_info *const info = oc_dataset_describe(dataset);
-    const uint64_t train = info->samples[OC_SPLIT_TRAIN];
-    const size_t all = (size_t)(train + info->samples[OC_SPLIT_TEST]);
+    size_t all = 0;
     uint64_t equal = 0;
+    for (oc_split split = OC_SPLIT_TRAIN; split < OC_SPLIT_COUNT; split++)
+        all += (size_t)info->samples[split];
     oc_digest *const digests = malloc(all * sizeof *digests);
     if (!digests)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for digests", info->path);
-    oc_status status = hash_images(dataset, OC_SPLIT_TRAIN, digests);
-    if (status == OC_OK)
-        status = hash_images(dataset, OC_SPLIT_TEST, digests + train);
+    oc_status status = OC_OK;
+    oc_digest *next = digests;
+    for (oc_split split = OC_SPLIT_TRAIN; split < OC_SPLIT_COUNT && status == OC_OK; split++) {
+        if (info->samples[split] > 0)
+            status = hash_images(dataset, split, next);
+        next += info->samples[split];
+    }
     if (status == OC_OK) {
         qsort(digests, all, sizeof *digests, compare_digests);
         for (size_t i = 1; i < all; i++)
