@@ -59,7 +59,7 @@ oc_status oc_file_temporary(char *out, const char *final_path)
 
 static int sync_path(const char *path, int flags)
 {
-    const int descriptor = open(path, flags | O_CLOEXEC);
+    const int descriptor = open(path, flags | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0)
         return -1;
     const int result = sync_descriptor(descriptor);
@@ -81,7 +81,7 @@ oc_status oc_file_commit(const char *temporary, const char *final_path)
     memcpy(folder, length ? final_path : ".", length ? length : 1);
     folder[length ? length : 1] = '\0';
 
-    if (sync_path(temporary, O_RDONLY) < 0)
+    if (sync_path(temporary, O_RDONLY | O_NOFOLLOW) < 0)
         goto failed;
     step = "rename to its final name";
     if (rename(temporary, final_path) < 0)
@@ -110,16 +110,26 @@ static int write_all(int descriptor, const char *bytes, size_t count)
     return 0;
 }
 
-oc_status oc_file_write(const char *path, const void *bytes, size_t count)
+oc_status oc_file_create(int *descriptor, char *temporary, const char *path)
 {
-    char temporary[OC_PATH_BYTES];
+    *descriptor = -1;
     const oc_status status = oc_file_temporary(temporary, path);
     if (status)
         return status;
     unlink(temporary); /* left by a killed process of the same number */
-    const int descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor < 0)
+    *descriptor = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (*descriptor < 0)
         return oc_fail(OC_ERR_IO, "%s: cannot create a file beside it: %s", path, strerror(errno));
+    return OC_OK;
+}
+
+oc_status oc_file_write(const char *path, const void *bytes, size_t count)
+{
+    char temporary[OC_PATH_BYTES];
+    int descriptor;
+    const oc_status status = oc_file_create(&descriptor, temporary, path);
+    if (status)
+        return status;
     int error = write_all(descriptor, bytes, count) < 0 ? errno : 0;
     if (close(descriptor) < 0 && !error)
         error = errno;
@@ -128,6 +138,65 @@ oc_status oc_file_write(const char *path, const void *bytes, size_t count)
         return oc_fail(OC_ERR_IO, "%s: cannot write %zu bytes: %s", path, count, strerror(error));
     }
     return oc_file_commit(temporary, path);
+}
+
+/* What is no regular file may block for ever: O_NONBLOCK opens a pipe at once, and then it is
+ * refused. */
+static oc_status open_regular(int *descriptor, const char *path, int flags)
+{
+    struct stat about;
+    *descriptor = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
+    if (*descriptor < 0 && errno == ELOOP && (flags & O_NOFOLLOW))
+        return oc_fail(OC_ERR_IO, "%s: is a symbolic link, expected a regular file", path);
+    if (*descriptor < 0 && errno == ENXIO) /* a pipe that nobody reads, a socket */
+        return oc_fail(OC_ERR_IO, "%s: not a regular file", path);
+    if (*descriptor < 0)
+        return oc_fail(OC_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
+    if (fstat(*descriptor, &about) == 0 && S_ISREG(about.st_mode))
+        return OC_OK;
+    close(*descriptor);
+    *descriptor = -1;
+    return oc_fail(OC_ERR_IO, "%s: not a regular file", path);
+}
+
+oc_status oc_file_open(int *descriptor, const char *path)
+{
+    return open_regular(descriptor, path, O_RDONLY);
+}
+
+/* A stream over a descriptor, which is closed if there is none. */
+static oc_status stream_over(FILE **stream, int descriptor, const char *path, const char *mode)
+{
+    *stream = fdopen(descriptor, mode);
+    if (*stream)
+        return OC_OK;
+    close(descriptor);
+    return oc_fail(OC_ERR_INTERNAL, "%s: no memory for a stream", path);
+}
+
+oc_status oc_file_open_stream(FILE **stream, const char *path)
+{
+    int descriptor;
+    *stream = NULL;
+    const oc_status status = oc_file_open(&descriptor, path);
+    return status ? status : stream_over(stream, descriptor, path, "r");
+}
+
+oc_status oc_file_append(FILE **stream, const char *path)
+{
+    int descriptor;
+    *stream = NULL;
+    const oc_status status =
+        open_regular(&descriptor, path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW);
+    return status ? status : stream_over(stream, descriptor, path, "a");
+}
+
+oc_status oc_file_create_stream(FILE **stream, char *temporary, const char *path)
+{
+    int descriptor;
+    *stream = NULL;
+    const oc_status status = oc_file_create(&descriptor, temporary, path);
+    return status ? status : stream_over(stream, descriptor, path, "w");
 }
 
 /* Fill *bytes until the end of the file or one byte beyond the limit. */
@@ -167,12 +236,13 @@ static oc_status read_all(int descriptor, const char *path, size_t limit, char *
 
 oc_status oc_file_read(const char *path, size_t limit, char **bytes, size_t *count)
 {
+    int descriptor;
     *bytes = NULL;
     *count = 0;
-    const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0)
-        return oc_fail(OC_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
-    const oc_status status = read_all(descriptor, path, limit, bytes, count);
+    oc_status status = oc_file_open(&descriptor, path);
+    if (status)
+        return status;
+    status = read_all(descriptor, path, limit, bytes, count);
     close(descriptor);
     if (status) {
         free(*bytes);

@@ -1,8 +1,9 @@
 /* hash.c - see hash.h. A thin layer over libxxhash. */
 #include "base/hash.h"
 
+#include "base/file.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,11 +64,10 @@ oc_status oc_hash_file(const char *path, uint64_t offset, oc_digest *digest)
     oc_status status = OC_OK;
     unsigned char *block = malloc(BLOCK_BYTES);
     oc_hasher *hasher = oc_hasher_create();
-    const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) {
-        status = oc_fail(OC_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
+    int descriptor;
+    status = oc_file_open(&descriptor, path);
+    if (status)
         goto done;
-    }
     if (!block || !hasher) {
         status = oc_fail(OC_ERR_INTERNAL, "%s: no memory to compute its digest", path);
         goto done;

@@ -3,6 +3,8 @@
 #include "base/file.h"
 #include "cli/arguments.h"
 #include "cli/cli.h"
+#include "cli/plain_text.h"
+#include "cli/scratch.h"
 #include "recipe/recipe.h"
 #include "train/plot.h"
 #include "train/run.h"
@@ -12,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { OPTION_STEPS = 256, OPTION_SAMPLES };
 
@@ -107,24 +108,26 @@ static oc_status print_csv(FILE *out, const char *name, const oc_schedule *sched
 
 static oc_status draw(const char *picture, const char *recipe, const oc_schedule *schedule)
 {
-    char csv[] = "/tmp/onecycle-schedule-XXXXXX", title[256];
-    const int handle = mkstemp(csv);
-    FILE *const file = handle >= 0 ? fdopen(handle, "w") : NULL;
-    if (!file) {
-        if (handle >= 0)
-            close(handle);
-        return oc_fail(OC_ERR_IO, "%s: cannot create: %s", csv, strerror(errno));
+    char csv[OC_PATH_BYTES], title[256], plain[OC_PLAIN_TEXT];
+    FILE *file;
+    oc_status status = oc_scratch_make(csv, "schedule.csv");
+    if (status != OC_OK)
+        return status;
+    status = oc_file_append(&file, csv);
+    if (status != OC_OK) {
+        oc_scratch_remove(csv);
+        return status;
     }
     const char *const slash = strrchr(recipe, '/');
     snprintf(title, sizeof title, "%s: %s, %" PRIu64 " steps", slash ? slash + 1 : recipe,
              oc_schedule_name(schedule->config.kind), schedule->steps);
-    oc_status status = print_csv(file, csv, schedule);
+    status = print_csv(file, csv, schedule);
     fclose(file); /* flushed already */
     if (status == OC_OK)
         status = oc_plot_schedule(csv, picture, title);
-    unlink(csv);
+    oc_scratch_remove(csv);
     if (status == OC_OK)
-        printf("%s: %" PRIu64 " steps\n", picture, schedule->steps);
+        printf("%s: %" PRIu64 " steps\n", oc_plain_text(picture, plain), schedule->steps);
     return status;
 }
 

@@ -1,13 +1,12 @@
 /* report_html.c - oc_report_html. All text from files is escaped; nothing is loaded. */
 #include "base/file.h"
 #include "cli/report_output.h"
+#include "cli/scratch.h"
 #include "data/image_write.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { MATRIX_CLASSES = 24, SVG_BYTES = 64 << 20, UPRIGHT = 4 /* letters of a column's head */ };
 
@@ -208,16 +207,15 @@ static size_t put_documents(FILE *out, const char *text)
 
 static oc_status put_curves(FILE *out, const oc_report_run *runs, size_t count)
 {
-    char picture[] = "/tmp/onecycle-report-XXXXXX.svg", *text = NULL;
+    char picture[OC_PATH_BYTES], *text = NULL;
     size_t bytes = 0;
-    const int handle = mkstemps(picture, 4);
-    if (handle < 0)
-        return oc_fail(OC_ERR_IO, "%s: cannot create: %s", picture, strerror(errno));
-    close(handle);
-    oc_status status = oc_report_plot(runs, count, picture);
+    oc_status status = oc_scratch_make(picture, "curves.svg");
+    if (status != OC_OK)
+        return status;
+    status = oc_report_plot(runs, count, picture);
     if (status == OC_OK)
         status = oc_file_read(picture, SVG_BYTES, &text, &bytes);
-    unlink(picture);
+    oc_scratch_remove(picture);
     fputs("<h2>Curves</h2>\n", out);
     if (count > 1) {
         fputs("<p class=\"legend\">", out);

@@ -13,19 +13,56 @@
 enum { TEXT_BYTES = 1 << 20 };
 static const size_t table_bytes = (size_t)1 << 30;
 
-/* Of classes or labels, and of regression. */
-static const char *const step_header[] = {
-    "step,epoch,lr,momentum,loss,accuracy,images_per_second,data_wait",
-    "step,epoch,lr,momentum,loss,r2,images_per_second,data_wait"};
-static const char *const epoch_header[] = {
-    "epoch,step,train_loss,train_accuracy,test_loss,test_accuracy,lr,seconds,images_per_second",
-    "epoch,step,train_loss,train_r2,test_loss,test_r2,lr,seconds,images_per_second"};
+typedef struct table_format {
+    const char *file;
+    const char *header[2]; /* of classes or labels, and of regression; more columns may follow */
+    size_t width, step_column;
+    const char *column; /* (width): 'c' a count, 'p' finite and not negative, '*' any number */
+} table_format;
+
+static const table_format step_format = {
+    "steps.csv",
+    {"step,epoch,lr,momentum,loss,accuracy,images_per_second,data_wait",
+     "step,epoch,lr,momentum,loss,r2,images_per_second,data_wait"},
+    OC_REPORT_STEP,
+    0,
+    "ccpp**pp"};
+static const table_format epoch_format = {
+    "epochs.csv",
+    {"epoch,step,train_loss,train_accuracy,test_loss,test_accuracy,lr,seconds,images_per_second",
+     "epoch,step,train_loss,train_r2,test_loss,test_r2,lr,seconds,images_per_second"},
+    OC_REPORT_EPOCH,
+    1,
+    "cc****ppp"};
+
+/* `before` is the row before, or NULL. */
+static oc_status check_row(const char *path, size_t line, const table_format *format,
+                           const double *row, const double *before)
+{
+    const size_t at = format->step_column;
+    for (size_t c = 0; c < format->width; c++) {
+        const char kind = format->column[c];
+        if (kind == 'c' && !oc_csv_is_count(row[c]))
+            return oc_fail(OC_ERR_DATA, "%s:%zu: column %zu: found %g, expected a whole number",
+                           path, line, c + 1, row[c]);
+        if (kind == 'p' && !(isfinite(row[c]) && row[c] >= 0))
+            return oc_fail(OC_ERR_DATA,
+                           "%s:%zu: column %zu: found %g, expected a finite number, not negative",
+                           path, line, c + 1, row[c]);
+    }
+    if (before && row[at] <= before[at])
+        return oc_fail(OC_ERR_DATA, "%s:%zu: found step %.0f behind step %.0f", path, line, row[at],
+                       before[at]);
+    return OC_OK;
+}
 
 /* All whole lines of a table, the first `width` columns of each -> *rows, owned by the caller;
  * which of the two headers it has -> *is_r2. */
-static oc_status parse_table(const char *path, char *text, const char *const header[2],
-                             size_t width, double **rows, size_t *count, int *is_r2)
+static oc_status parse_table(const char *path, char *text, const table_format *format,
+                             double **rows, size_t *count, int *is_r2)
 {
+    const size_t width = format->width;
+    const char *const *const header = format->header;
     double values[OC_CSV_COLUMNS];
     size_t room = 0, line_number = 1;
     char *end = strchr(text, '\n');
@@ -43,6 +80,10 @@ static oc_status parse_table(const char *path, char *text, const char *const hea
         if (!good)
             return oc_fail(OC_ERR_DATA, "%s:%zu: damaged row; expected %zu numbers", path,
                            line_number, columns);
+        const oc_status status = check_row(path, line_number, format, values,
+                                           *count ? *rows + (*count - 1) * width : NULL);
+        if (status != OC_OK)
+            return status;
         if (*count == room) {
             room = room ? 2 * room : 1024;
             double *const more = realloc(*rows, room * width * sizeof *more);
@@ -56,16 +97,19 @@ static oc_status parse_table(const char *path, char *text, const char *const hea
     return OC_OK;
 }
 
-static oc_status read_table(const char *folder, const char *name, const char *const header[2],
-                            size_t width, double **rows, size_t *count, int *is_r2)
+static oc_status read_table(const char *folder, const table_format *format, double **rows,
+                            size_t *count, int *is_r2)
 {
     char path[OC_PATH_BYTES], *text = NULL;
     size_t bytes = 0;
-    oc_status status = oc_path_join(path, folder, name);
+    oc_status status = oc_path_join(path, folder, format->file);
     if (status == OC_OK)
         status = oc_file_read(path, table_bytes, &text, &bytes);
+    if (status == OC_OK && strlen(text) != bytes)
+        status = oc_fail(OC_ERR_DATA, "%s: a NUL at byte %zu; expected rows of numbers", path,
+                         strlen(text));
     if (status == OC_OK)
-        status = parse_table(path, text, header, width, rows, count, is_r2);
+        status = parse_table(path, text, format, rows, count, is_r2);
     free(text);
     return status;
 }
@@ -107,11 +151,9 @@ oc_status oc_report_open(oc_report_run *run, const char *folder)
     if (status == OC_OK)
         status = read_status(run);
     if (status == OC_OK)
-        status = read_table(folder, "steps.csv", step_header, OC_REPORT_STEP, &steps, &run->steps,
-                            &run->is_r2);
+        status = read_table(folder, &step_format, &steps, &run->steps, &run->is_r2);
     if (status == OC_OK)
-        status = read_table(folder, "epochs.csv", epoch_header, OC_REPORT_EPOCH, &epochs,
-                            &run->epochs, &is_r2);
+        status = read_table(folder, &epoch_format, &epochs, &run->epochs, &is_r2);
     if (status == OC_OK && is_r2 != run->is_r2)
         status = oc_fail(OC_ERR_DATA, "%s: steps.csv and epochs.csv are of different runs", folder);
     run->step = (double(*)[OC_REPORT_STEP])steps;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SUMMARY_BYTES = 1 << 20 };
+
 oc_status oc_sweep_point_folder(char *out, const char *folder, size_t point)
 {
     char name[32];
@@ -29,11 +31,14 @@ static void text_of(const json_t *object, const char *key, char *out, size_t siz
 /* A summary that is not there or damaged is a run without an end. */
 static void read_row(oc_sweep_row *r, const char *point_folder)
 {
-    char path[OC_PATH_BYTES];
+    char path[OC_PATH_BYTES], *text = NULL;
+    size_t bytes = 0;
     r->score = r->test_loss = r->train_loss = r->seconds = NAN;
-    if (oc_path_join(path, point_folder, "summary.json") != OC_OK)
+    if (oc_path_join(path, point_folder, "summary.json") != OC_OK ||
+        oc_file_read(path, SUMMARY_BYTES, &text, &bytes) != OC_OK)
         return;
-    json_t *const object = json_load_file(path, 0, NULL);
+    json_t *const object = json_loadb(text, bytes, 0, NULL);
+    free(text);
     if (!object)
         return;
     text_of(object, "status", r->status, sizeof r->status);
@@ -42,7 +47,7 @@ static void read_row(oc_sweep_row *r, const char *point_folder)
     r->score = number_of(object, r->is_r2 ? "test_r2" : "test_accuracy");
     r->test_loss = number_of(object, "test_loss");
     r->train_loss = number_of(object, "train_loss");
-    if (r->test_loss < 0) /* never evaluated */
+    if (r->test_loss < 0) /* never evaluated, of an earlier version */
         r->score = r->test_loss = NAN;
     r->seconds = number_of(object, "seconds");
     const double steps = number_of(object, "steps");

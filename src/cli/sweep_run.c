@@ -32,7 +32,7 @@ static oc_status look_for_stop(void *context, const oc_run *run, const oc_step *
 
 static void tell_others(const char *file)
 {
-    const int handle = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    const int handle = open(file, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
     if (handle >= 0)
         close(handle);
 }

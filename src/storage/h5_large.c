@@ -62,17 +62,10 @@ oc_status oc_h5_large_create(oc_h5_large **out, const char *path, uint64_t bytes
     if (!large)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory", path);
     large->descriptor = -1;
-    oc_status status = oc_file_temporary(large->temporary, path);
-    if (status) {
-        free(large);
-        return status;
-    }
     strncpy(large->path, path, sizeof large->path - 1);
-    unlink(large->temporary); /* left by a killed process of the same number */
-    const int descriptor = open(large->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor < 0) {
-        status =
-            oc_fail(OC_ERR_IO, "%s: cannot create a file beside it: %s", path, strerror(errno));
+    int descriptor;
+    oc_status status = oc_file_create(&descriptor, large->temporary, path);
+    if (status) {
         large->temporary[0] = '\0'; /* not ours */
     } else {
         status = take_room(large, descriptor, bytes + LAYOUT_BYTES);
@@ -140,7 +133,7 @@ oc_status oc_h5_large_lay_out(oc_h5_large *large)
     oc_status status = close_layout(large);
     if (status)
         return status;
-    large->descriptor = open(large->temporary, O_RDWR | O_CLOEXEC);
+    large->descriptor = open(large->temporary, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
     const off_t end = large->descriptor < 0 ? -1 : lseek(large->descriptor, 0, SEEK_END);
     if (end < 0)
         return oc_fail(OC_ERR_IO, "%s: cannot open: %s", large->temporary, strerror(errno));

@@ -4,7 +4,6 @@
 #include "base/file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,8 +56,8 @@ oc_status oc_rows_create(oc_rows **out, const char *path, const char *name, uint
     snprintf(rows->name, sizeof rows->name, "%s", name);
     memcpy(rows->place, place, pieces * sizeof rows->place[0]);
     oc_status status = OC_OK;
-    rows->descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    if (rows->descriptor < 0 || fstat(rows->descriptor, &rows->opened) < 0)
+    status = oc_file_open(&rows->descriptor, path);
+    if (!status && fstat(rows->descriptor, &rows->opened) < 0)
         status = oc_fail(OC_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
     if (!status)
         status = check_places(rows, pieces);

@@ -1,8 +1,9 @@
 /* user_block.c - see user_block.h. All numbers are little-endian. */
 #include "storage/user_block.h"
 
+#include "base/file.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -88,13 +89,12 @@ static oc_status read_block(const char *path, unsigned char *block, size_t *got,
     oc_status status = OC_OK;
     struct stat about;
     *got = 0;
-    const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0)
-        return oc_fail(OC_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
+    int descriptor;
+    status = oc_file_open(&descriptor, path);
+    if (status)
+        return status;
     if (fstat(descriptor, &about) < 0) {
         status = oc_fail(OC_ERR_IO, "%s: cannot read: %s", path, strerror(errno));
-    } else if (!S_ISREG(about.st_mode)) {
-        status = oc_fail(OC_ERR_IO, "%s: not a regular file", path);
     } else {
         *bytes = (uint64_t)about.st_size;
         while (!status && *got < OC_USER_BLOCK_BYTES) {

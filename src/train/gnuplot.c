@@ -20,14 +20,24 @@ enum { FIRST_FREE = 16, MESSAGE_BYTES = 2048 };
 
 static const double limit_seconds = 60;
 
-/* A file in memory whose descriptor lies above those the child gets; -1 on failure. */
+/* All that a child gets; -1 where there is none. */
+typedef struct child_files {
+    int script, picture, messages, table[OC_GNUPLOT_TABLES];
+} child_files;
+
+/* A descriptor above those the child gets, in place of `low`; -1 on failure. */
+static int moved_up(int low)
+{
+    const int fd = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, FIRST_FREE);
+    if (low >= 0)
+        close(low);
+    return fd;
+}
+
+/* A file in memory; -1 on failure. */
 static int memory_file(const char *bytes, size_t length)
 {
-    const int low = memfd_create("gnuplot", MFD_CLOEXEC);
-    if (low < 0)
-        return -1;
-    const int fd = fcntl(low, F_DUPFD_CLOEXEC, FIRST_FREE);
-    close(low);
+    const int fd = moved_up(memfd_create("gnuplot", MFD_CLOEXEC));
     for (size_t done = 0; fd >= 0 && done < length;) {
         const ssize_t n = write(fd, bytes + done, length - done);
         if (n < 0 && errno != EINTR) {
@@ -45,8 +55,7 @@ static int memory_file(const char *bytes, size_t length)
 
 /* Start gnuplot with these descriptors, no signal blocked or ignored, in a process group of
  * its own (a wrapper script is killed with what it started). Returns errno. */
-static int start(pid_t *child, int script, int messages, const char *const *tables, size_t count,
-                 const char *picture)
+static int start(pid_t *child, const child_files *given)
 {
     static char name[] = "gnuplot", defaults[] = "-d"; /* -d: nobody's ~/.gnuplot */
     char *const argv[] = {name, defaults, NULL};
@@ -63,14 +72,14 @@ static int start(pid_t *child, int script, int messages, const char *const *tabl
         posix_spawn_file_actions_destroy(&files);
         return error;
     }
-    error = posix_spawn_file_actions_adddup2(&files, script, 0);
+    error = posix_spawn_file_actions_adddup2(&files, given->script, 0);
     if (!error)
-        error = posix_spawn_file_actions_addopen(&files, 1, picture, O_WRONLY | O_CREAT | O_TRUNC,
-                                                 0666);
+        error = posix_spawn_file_actions_adddup2(&files, given->picture, 1);
     if (!error)
-        error = posix_spawn_file_actions_adddup2(&files, messages, 2);
-    for (size_t i = 0; i < count && !error; i++)
-        error = posix_spawn_file_actions_addopen(&files, 3 + (int)i, tables[i], O_RDONLY, 0);
+        error = posix_spawn_file_actions_adddup2(&files, given->messages, 2);
+    for (int i = 0; i < OC_GNUPLOT_TABLES && !error; i++)
+        if (given->table[i] >= 0)
+            error = posix_spawn_file_actions_adddup2(&files, given->table[i], 3 + i);
     if (!error)
         error = posix_spawnattr_setsigmask(&attributes, &none);
     if (!error)
@@ -124,22 +133,21 @@ static const char *last_line(int messages, char text[MESSAGE_BYTES])
     return *line ? line : "no message";
 }
 
-static oc_status run(int script, int messages, const char *const *tables, size_t count,
-                     const char *temporary, const char *picture)
+static oc_status run(const child_files *files, const char *picture)
 {
     pid_t child = 0;
     int how = 0;
     char text[MESSAGE_BYTES];
     struct stat made;
-    const int error = start(&child, script, messages, tables, count, temporary);
-    if (error == ENOENT && access(temporary, F_OK) == 0)
+    const int error = start(&child, files);
+    if (error == ENOENT)
         return oc_fail(OC_ERR_IO,
                        "%s: cannot plot: the program gnuplot was not found; install it "
                        "(Debian: apt-get install gnuplot-nox)",
                        picture);
     if (error)
-        return oc_fail(OC_ERR_IO, "%s: cannot plot: cannot start gnuplot or create the picture: %s",
-                       picture, strerror(error));
+        return oc_fail(OC_ERR_IO, "%s: cannot plot: cannot start gnuplot: %s", picture,
+                       strerror(error));
     if (!wait_bounded(child, &how))
         return oc_fail(OC_ERR_IO, "%s: gnuplot did not end within %.0f s and was stopped", picture,
                        limit_seconds);
@@ -147,33 +155,65 @@ static oc_status run(int script, int messages, const char *const *tables, size_t
         return oc_fail(OC_ERR_IO, "%s: gnuplot failed (%s %d): %.500s", picture,
                        WIFEXITED(how) ? "exit code" : "signal",
                        WIFEXITED(how) ? WEXITSTATUS(how) : WTERMSIG(how),
-                       last_line(messages, text));
-    if (stat(temporary, &made) != 0 || made.st_size == 0)
+                       last_line(files->messages, text));
+    if (fstat(files->picture, &made) != 0 || made.st_size == 0)
         return oc_fail(OC_ERR_IO, "%s: gnuplot drew nothing: %.500s", picture,
-                       last_line(messages, text));
+                       last_line(files->messages, text));
     return OC_OK;
+}
+
+/* Opened here, where a link or a pipe in the place of one is refused. */
+static oc_status open_files(child_files *files, char *temporary, const char *script, size_t length,
+                            const char *const *tables, size_t count, const char *picture)
+{
+    oc_status status = oc_file_create(&files->picture, temporary, picture);
+    if (status != OC_OK)
+        return status;
+    int high = files->picture = moved_up(files->picture);
+    for (size_t i = 0; i < count && status == OC_OK; i++) {
+        status = oc_file_open(&files->table[i], tables[i]);
+        files->table[i] = moved_up(files->table[i]);
+        high = high < 0 ? high : files->table[i];
+    }
+    if (status != OC_OK)
+        return status;
+    files->script = memory_file(script, length);
+    files->messages = memory_file("", 0);
+    if (high < 0 || files->script < 0 || files->messages < 0)
+        return oc_fail(OC_ERR_IO, "%s: cannot plot: no file in memory: %s", picture,
+                       strerror(errno));
+    return OC_OK;
+}
+
+static void close_files(const child_files *files)
+{
+    const int all[] = {files->script, files->picture, files->messages};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (all[i] >= 0)
+            close(all[i]);
+    for (int i = 0; i < OC_GNUPLOT_TABLES; i++)
+        if (files->table[i] >= 0)
+            close(files->table[i]);
 }
 
 oc_status oc_gnuplot_run(const char *script, size_t length, const char *const *tables, size_t count,
                          const char *picture)
 {
-    char temporary[OC_PATH_BYTES];
-    oc_status status = oc_file_temporary(temporary, picture);
-    if (status != OC_OK)
-        return status;
-    const int in = memory_file(script, length), messages = memory_file("", 0);
-    if (in < 0 || messages < 0 || count > OC_GNUPLOT_TABLES)
-        status =
-            oc_fail(OC_ERR_IO, "%s: cannot plot: no file in memory: %s", picture, strerror(errno));
-    else
-        status = run(in, messages, tables, count, temporary, picture);
-    if (in >= 0)
-        close(in);
-    if (messages >= 0)
-        close(messages);
+    char temporary[OC_PATH_BYTES] = "";
+    child_files files = {.script = -1, .picture = -1, .messages = -1};
+    for (int i = 0; i < OC_GNUPLOT_TABLES; i++)
+        files.table[i] = -1;
+    if (count > OC_GNUPLOT_TABLES)
+        return oc_fail(OC_ERR_INTERNAL, "%s: cannot plot %zu tables", picture, count);
+    oc_status status = open_files(&files, temporary, script, length, tables, count, picture);
+    const int made = files.picture >= 0;
+    if (status == OC_OK)
+        status = run(&files, picture);
+    close_files(&files);
     if (status == OC_OK)
         return oc_file_commit(temporary, picture);
-    unlink(temporary);
+    if (made)
+        unlink(temporary);
     return status;
 }
 

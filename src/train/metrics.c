@@ -3,9 +3,9 @@
 #include "train/metrics.h"
 
 #include "base/file.h"
-#include "base/log.h"
 #include "mpi/step_broadcast.h"
 #include "train/csv.h"
+#include "train/csv_resume.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -19,38 +19,29 @@ enum {
     STEP_COLUMNS = 8,
     EPOCH_COLUMNS = 9,
     SCORE_COLUMNS = 2, /* behind them where there are other targets than classes */
-    MOST_COLUMNS = STEP_COLUMNS + OC_MAX_GROUPS,
     ROW_BYTES = 1024,
     HEADER_BYTES = 128,
     STREAM_BYTES = 1 << 16
 };
-
-typedef struct table_format {
-    const char *file;
-    const char *header; /* with the newline */
-    size_t columns;
-    size_t step_column; /* rows rise in it */
-} table_format;
 
 static const char *const step_headers[OC_TARGETS_KINDS] = {
     "step,epoch,lr,momentum,loss,accuracy,images_per_second,data_wait",
     "step,epoch,lr,momentum,loss,r2,images_per_second,data_wait",
     "step,epoch,lr,momentum,loss,accuracy,images_per_second,data_wait",
 };
-static const table_format epoch_formats[OC_TARGETS_KINDS] = {
-    {"epochs.csv",
-     "epoch,step,train_loss,train_accuracy,test_loss,test_accuracy,lr,seconds,"
+static const oc_csv_format epoch_formats[OC_TARGETS_KINDS] = {
+    {"epoch,step,train_loss,train_accuracy,test_loss,test_accuracy,lr,seconds,"
      "images_per_second\n",
-     EPOCH_COLUMNS, 1},
-    {"epochs.csv",
-     "epoch,step,train_loss,train_r2,test_loss,test_r2,lr,seconds,"
+     EPOCH_COLUMNS, 1, 0},
+    {"epoch,step,train_loss,train_r2,test_loss,test_r2,lr,seconds,"
      "images_per_second,test_rmse,test_mae\n",
-     EPOCH_COLUMNS + SCORE_COLUMNS, 1},
-    {"epochs.csv",
-     "epoch,step,train_loss,train_accuracy,test_loss,test_accuracy,lr,seconds,"
+     EPOCH_COLUMNS + SCORE_COLUMNS, 1, 0},
+    {"epoch,step,train_loss,train_accuracy,test_loss,test_accuracy,lr,seconds,"
      "images_per_second,test_label_accuracy,test_f1\n",
-     EPOCH_COLUMNS + SCORE_COLUMNS, 1},
+     EPOCH_COLUMNS + SCORE_COLUMNS, 1, 0},
 };
+
+_Static_assert(STEP_COLUMNS + OC_MAX_GROUPS <= OC_CSV_COLUMNS, "a row can be read back");
 
 typedef struct table {
     FILE *file;
@@ -65,68 +56,16 @@ struct oc_metrics {
     oc_targets_kind kind;
 };
 
-/* Copy the rows that count: well formed, rising, up to from_step; the first other row ends it. */
-static void keep_rows(FILE *old, FILE *fresh, const table_format *format, uint64_t from_step)
+static oc_status table_open(table *t, const char *folder, const char *name,
+                            const oc_csv_format *format, uint64_t from_step)
 {
-    char line[OC_CSV_LINE];
-    double values[MOST_COLUMNS], last = 0;
-    const char *header = fgets(line, sizeof line, old);
-    if (ferror(old))
-        return;
-    if (!header || strcmp(header, format->header) != 0) {
-        oc_log(OC_LOG_WARN, "%s: not this version's header, starting it anew", format->file);
-        return;
-    }
-    while (fgets(line, sizeof line, old) && oc_csv_row(line, values, format->columns)) {
-        const double step = values[format->step_column];
-        if (!(step > last && step <= (double)from_step))
-            return;
-        fputs(line, fresh);
-        last = step;
-    }
-}
-
-/* Replace the file by its header and the rows to keep. */
-static oc_status rewrite(const char *path, const table_format *format, uint64_t from_step)
-{
-    char temporary[OC_PATH_BYTES];
-    oc_status status = oc_file_temporary(temporary, path);
-    if (status != OC_OK)
-        return status;
-    FILE *fresh = fopen(temporary, "we");
-    if (!fresh)
-        return oc_fail(OC_ERR_IO, "%s: cannot create: %s", temporary, strerror(errno));
-    fputs(format->header, fresh);
-    FILE *old = from_step > 0 ? fopen(path, "re") : NULL;
-    if (from_step > 0 && !old && errno != ENOENT) {
-        status = oc_fail(OC_ERR_IO, "%s: cannot read: %s", path, strerror(errno));
-    } else if (old) {
-        keep_rows(old, fresh, format, from_step);
-        if (ferror(old))
-            status = oc_fail(OC_ERR_IO, "%s: cannot read: %s", path, strerror(errno));
-        fclose(old);
-    }
-    const int bad = ferror(fresh);
-    if ((fclose(fresh) != 0 || bad) && status == OC_OK)
-        status = oc_fail(OC_ERR_IO, "%s: cannot write: %s", temporary, strerror(errno));
-    if (status != OC_OK) {
-        unlink(temporary);
-        return status;
-    }
-    return oc_file_commit(temporary, path);
-}
-
-static oc_status table_open(table *t, const char *folder, const table_format *format,
-                            uint64_t from_step)
-{
-    oc_status status = oc_path_join(t->path, folder, format->file);
+    oc_status status = oc_path_join(t->path, folder, name);
     if (status == OC_OK)
-        status = rewrite(t->path, format, from_step);
+        status = oc_csv_resume(t->path, format, from_step);
+    if (status == OC_OK)
+        status = oc_file_append(&t->file, t->path);
     if (status != OC_OK)
         return status;
-    t->file = fopen(t->path, "ae");
-    if (!t->file)
-        return oc_fail(OC_ERR_IO, "%s: cannot open to append: %s", t->path, strerror(errno));
     setvbuf(t->file, t->buffer, _IOFBF, sizeof t->buffer);
     return OC_OK;
 }
@@ -178,16 +117,16 @@ oc_status oc_metrics_open_for(oc_metrics **metrics, const char *folder, uint64_t
     for (size_t i = 0; i < more; i++)
         length += (size_t)snprintf(header + length, sizeof header - length, ",lr_%zu", i + 1);
     snprintf(header + length, sizeof header - length, "\n");
-    const table_format step_format = {"steps.csv", header, STEP_COLUMNS + more, 0};
+    const oc_csv_format step_format = {header, STEP_COLUMNS + more, 0, 1};
     *metrics = NULL;
     oc_metrics *fresh = calloc(1, sizeof *fresh);
     if (!fresh)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for the metrics' buffers", folder);
     fresh->groups = (int)more;
     fresh->kind = kind;
-    oc_status status = table_open(&fresh->steps, folder, &step_format, from_step);
+    oc_status status = table_open(&fresh->steps, folder, "steps.csv", &step_format, from_step);
     if (status == OC_OK)
-        status = table_open(&fresh->epochs, folder, &epoch_formats[kind], from_step);
+        status = table_open(&fresh->epochs, folder, "epochs.csv", &epoch_formats[kind], from_step);
     if (status == OC_OK)
         *metrics = fresh;
     else

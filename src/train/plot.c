@@ -6,7 +6,6 @@
 #include "train/csv.h"
 #include "train/gnuplot.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -33,19 +32,22 @@ typedef struct measure {
 } measure;
 
 /* Measure a table of `columns` columns or more (parameter groups have a rate each); a torn or
- * damaged row ends it, as it does when a run goes on. */
+ * damaged row is passed over, as it is when a run goes on. */
 static oc_status measure_table(measure *m, const char *path, size_t columns, size_t step_column,
                                size_t value_column, int smooth)
 {
     char line[OC_CSV_LINE];
     double values[OC_CSV_COLUMNS] = {0}, sum = 0, weight = 0;
-    FILE *file = fopen(path, "re");
+    FILE *file;
     *m = (measure){.low = INFINITY, .high = 0};
-    if (!file)
-        return oc_fail(OC_ERR_IO, "%s: cannot read: %s", path, strerror(errno));
-    const size_t width = fgets(line, sizeof line, file) ? oc_csv_width(line) : 0;
+    const oc_status status = oc_file_open_stream(&file, path);
+    if (status != OC_OK)
+        return status;
+    const size_t width = oc_csv_line(file, line) == OC_CSV_WHOLE ? oc_csv_width(line) : 0;
     if (width >= columns && width <= OC_CSV_COLUMNS)
-        while (fgets(line, sizeof line, file) && oc_csv_row(line, values, width)) {
+        while (oc_csv_line(file, line) == OC_CSV_WHOLE) {
+            if (!oc_csv_row(line, values, width) || !oc_csv_is_count(values[step_column]))
+                continue;
             double value = values[value_column];
             m->first = m->rows == 0 ? values[step_column] : m->first;
             m->last = values[step_column];
@@ -253,11 +255,12 @@ static oc_status draw(plot *p, void (*put)(const plot *), const char *title,
 static void look_at_header(const char *path, int *is_r2, size_t *more)
 {
     char line[OC_CSV_LINE] = "";
-    FILE *file = fopen(path, "re");
-    if (file && !fgets(line, sizeof line, file))
-        line[0] = '\0';
-    if (file)
+    FILE *file;
+    if (oc_file_open_stream(&file, path) == OC_OK) {
+        if (oc_csv_line(file, line) != OC_CSV_WHOLE)
+            line[0] = '\0';
         fclose(file);
+    }
     *is_r2 = strstr(line, ",test_r2,") != NULL;
     *more = *is_r2 || strstr(line, ",test_f1") ? SCORE_COLUMNS : 0;
 }

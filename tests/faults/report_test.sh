@@ -98,6 +98,30 @@ exits "a torn last row" 0
 printf '\n' >>damaged/steps.csv
 run 0 report damaged
 exits "a damaged row" 65 "steps.csv:5"
+for odd in "1 inf" "1 -1" "1 1e400" "1 2.5" "2 nan" "3 inf" "7 1e400" "7 nan" "8 -1"; do
+  awk -F, -v OFS=, -v c="${odd% *}" -v v="${odd#* }" 'NR == 3 {$c = v} 1' stopped/steps.csv >damaged/steps.csv
+  run 0 report damaged --html damaged.html
+  exits "row 3: column $odd" 65 "damaged/steps.csv:3: column ${odd% *}"
+done
+awk -F, -v OFS=, 'NR == 3 {$1 = 1} 1' stopped/steps.csv >damaged/steps.csv
+run 0 report damaged --png damaged.png
+exits "a step twice" 65 "damaged/steps.csv:3"
+awk -F, -v OFS=, 'NR == 3 {$5 = "1e400"; $6 = "-inf"} 1' stopped/steps.csv >damaged/steps.csv
+run 0 report damaged --html damaged.html
+exits "a loss may be infinite" 0
+cp stopped/steps.csv damaged/ && printf '4,1,\0,\n' >>damaged/steps.csv
+run 0 report damaged --text
+exits "a NUL" 65 "damaged/steps.csv: a NUL"
+rm damaged/steps.csv && mkfifo damaged/steps.csv
+run 0 report damaged --text
+exits "a pipe in the place of a table is not waited for" 74 "damaged/steps.csv: not a regular file"
+rm damaged/steps.csv
+mkdir mine
+TMPDIR=$PWD/mine run 0 report stopped --html page.html
+exits "temporary files in TMPDIR" 0
+same "which are gone again" 0 "$(find mine -mindepth 1 | wc -l)"
+TMPDIR=$PWD/none run 0 report stopped --html page.html
+exits "no such TMPDIR" 74 "TMPDIR"
 head -c 20 stopped/steps.csv >damaged/steps.csv
 run 0 report damaged
 exits "a truncated header" 65 "steps.csv:1"

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *new_folder(const char *name)
@@ -128,12 +129,58 @@ static void reading_keeps_to_the_limit(void)
     CU_ASSERT_EQUAL(oc_file_write(path, "0123456789", 10), OC_OK);
     CU_ASSERT_EQUAL(oc_file_read(path, 9, &bytes, &count), OC_ERR_DATA);
     CU_ASSERT_PTR_NULL(bytes);
-    CU_ASSERT_EQUAL(oc_file_read("/dev/zero", 100, &bytes, &count), OC_ERR_DATA);
+    CU_ASSERT_EQUAL(oc_file_read("/dev/zero", 100, &bytes, &count), OC_ERR_IO);
     CU_ASSERT_EQUAL(oc_file_read(path, 10, &bytes, &count), OC_OK);
     CU_ASSERT_EQUAL(count, 10);
     free(bytes);
     CU_ASSERT_EQUAL(oc_file_read(oc_scratch_path("absent"), 9, &bytes, &count), OC_ERR_IO);
     CU_ASSERT_EQUAL(oc_file_read(oc_scratch(), 9, &bytes, &count), OC_ERR_IO);
+}
+
+/* None of them is waited for: with a pipe that nobody writes open() would not come back. */
+static void only_regular_files_are_opened(void)
+{
+    char *bytes;
+    size_t count;
+    int descriptor;
+    FILE *stream;
+    char fifo[OC_PATH_BYTES], link[OC_PATH_BYTES];
+    snprintf(fifo, sizeof fifo, "%s", oc_scratch_path("fifo"));
+    snprintf(link, sizeof link, "%s", oc_scratch_path("link"));
+    CU_ASSERT_EQUAL_FATAL(mkfifo(fifo, 0666), 0);
+    CU_ASSERT_EQUAL(oc_file_read(fifo, 9, &bytes, &count), OC_ERR_IO);
+    CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), "not a regular file"));
+    CU_ASSERT_EQUAL(oc_file_open(&descriptor, fifo), OC_ERR_IO);
+    CU_ASSERT_EQUAL(descriptor, -1);
+    CU_ASSERT_EQUAL(oc_file_append(&stream, fifo), OC_ERR_IO);
+    CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), "not a regular file"));
+    CU_ASSERT_EQUAL(oc_file_open_stream(&stream, "/dev/null"), OC_ERR_IO);
+    CU_ASSERT_PTR_NULL(stream);
+    CU_ASSERT_EQUAL(oc_file_open(&descriptor, oc_scratch()), OC_ERR_IO);
+    CU_ASSERT_EQUAL_FATAL(oc_file_write(oc_scratch_path("linked"), "x", 1), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(symlink("linked", link), 0);
+    CU_ASSERT(holds(link, "x"));
+    CU_ASSERT_EQUAL(oc_file_append(&stream, link), OC_ERR_IO);
+    CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), "symbolic link"));
+}
+
+static void a_link_at_the_temporary_name_is_not_followed(void)
+{
+    char temporary[OC_PATH_BYTES], path[OC_PATH_BYTES];
+    int descriptor;
+    snprintf(path, sizeof path, "%s", oc_scratch_path("final"));
+    CU_ASSERT_EQUAL_FATAL(oc_file_write(oc_scratch_path("mine"), "mine", 4), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_file_temporary(temporary, path), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(symlink("mine", temporary), 0);
+    CU_ASSERT_EQUAL(oc_file_create(&descriptor, temporary, path), OC_OK);
+    CU_ASSERT_EQUAL(write(descriptor, "new", 3), 3);
+    close(descriptor);
+    CU_ASSERT_EQUAL(oc_file_commit(temporary, path), OC_OK);
+    CU_ASSERT(holds(path, "new"));
+    CU_ASSERT(holds(oc_scratch_path("mine"), "mine"));
+    CU_ASSERT_EQUAL_FATAL(symlink("mine", temporary), 0); /* planted in between */
+    CU_ASSERT_EQUAL(oc_file_commit(temporary, path), OC_ERR_IO);
+    CU_ASSERT(holds(path, "new"));
 }
 
 static void folders(void)
@@ -170,6 +217,8 @@ int main(void)
         {"a failed commit removes the temporary file", a_failed_commit_removes_the_temporary_file},
         {"killed while writing", killed_while_writing_leaves_the_old_file},
         {"reading keeps to the limit", reading_keeps_to_the_limit},
+        {"only regular files are opened", only_regular_files_are_opened},
+        {"a link at the temporary name", a_link_at_the_temporary_name_is_not_followed},
         {"folders", folders},
         {"joining paths", joining_paths},
     };

@@ -1,7 +1,8 @@
 /* metrics_test.c - the run's files of numbers: formats, exact values, resuming them, errors. */
 #include "base/file.h"
 #include "base/log.h"
-#include "tests/harness.h"
+#include "faults.h"
+#include "harness.h"
 #include "train/metrics.h"
 
 #include <jansson.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 static const char steps_header[] =
     "step,epoch,lr,momentum,loss,accuracy,images_per_second,data_wait\n";
@@ -158,21 +160,30 @@ static void reopen(const char *folder, uint64_t from_step)
     CU_ASSERT_EQUAL(oc_metrics_close(metrics), OC_OK);
 }
 
-static void test_damaged_rows_end_what_is_kept(void)
+static void test_damaged_rows_alone_are_left_out(void)
 {
     static const struct {
         const char *rows, *kept;
+        int damaged; /* and so a copy is kept */
     } cases[] = {
-        {"1,1,1,1,1,1,1,1\n2,1,1,1,1,1,1,1", "1,1,1,1,1,1,1,1\n"},                      /* torn */
-        {"1,1,1,1,1,1,1,1\n2,1,1,1\n3,1,1,1,1,1,1,1\n", "1,1,1,1,1,1,1,1\n"},           /* short */
-        {"1,1,1,1,1,1,1,1\n2,1,1,1,1,1,1,1,9\n3,1,1,1,1,1,1,1\n", "1,1,1,1,1,1,1,1\n"}, /* long */
-        {"1,1,1,1,1,1,1,1\n2,1,x,1,1,1,1,1\n3,1,1,1,1,1,1,1\n", "1,1,1,1,1,1,1,1\n"},   /* text */
-        {"1,1,1,1,1,1,1,1\n2,1,,1,1,1,1,1\n3,1,1,1,1,1,1,1\n", "1,1,1,1,1,1,1,1\n"},    /* empty */
-        {"1,1,1,1,1,1,1,1\n\n2,1,1,1,1,1,1,1\n", "1,1,1,1,1,1,1,1\n"},                  /* no row */
-        {"2,1,1,1,1,1,1,1\n2,1,1,1,1,1,1,1\n", "2,1,1,1,1,1,1,1\n"},                    /* twice */
-        {"1,1,1,1,nan,1,1,1\n2,1,1,1,inf,1,1,1\n", "1,1,1,1,nan,1,1,1\n2,1,1,1,inf,1,1,1\n"},
-        {"9,1,1,1,1,1,1,1\n10,1,1,1,1,1,1,1\n", "9,1,1,1,1,1,1,1\n"}, /* beyond step 9 */
+#define ROW(n) #n ",1,1,1,1,1,1,1\n"
+        {ROW(1) "2,1,1,1,1,1,1,1", ROW(1), 0},                   /* torn */
+        {ROW(1) "2,1,1,1\n" ROW(3), ROW(1) ROW(3), 1},           /* short */
+        {ROW(1) "2,1,1,1,1,1,1,1,9\n" ROW(3), ROW(1) ROW(3), 1}, /* long */
+        {ROW(1) "2,1,x,1,1,1,1,1\n" ROW(3), ROW(1) ROW(3), 1},   /* text */
+        {ROW(1) "2,1,,1,1,1,1,1\n" ROW(3), ROW(1) ROW(3), 1},    /* empty */
+        {ROW(1) "\n" ROW(2), ROW(1) ROW(2), 1},                  /* no row */
+        {ROW(2) ROW(2), ROW(2), 1},                              /* twice */
+        {ROW(1) ROW(8) ROW(3) ROW(4), ROW(1) ROW(3) ROW(4), 1},  /* one step too high */
+        {ROW(3) ROW(4) ROW(1) ROW(5), ROW(3) ROW(4) ROW(5), 1},  /* one too low */
+        {ROW(1) ROW(800) ROW(3), ROW(1) ROW(3), 1},              /* beyond, but not what follows */
+        {ROW(1) ROW(inf) ROW(nan) ROW(-1) ROW(2.5) ROW(3), ROW(1) ROW(3), 1},
+        {"1,1,1,1,nan,1,1,1\n2,1,1,1,inf,1,1,1\n", "1,1,1,1,nan,1,1,1\n2,1,1,1,inf,1,1,1\n", 0},
+        {ROW(9) ROW(10) ROW(11), ROW(9), 0}, /* beyond step 9 */
+#undef ROW
     };
+    oc_log_configure(1, OC_LOG_ERROR); /* warnings are expected */
+    int copies = 0;
     const char *folder = folder_with("damaged", 0);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[1024], want[1024];
@@ -183,7 +194,80 @@ static void test_damaged_rows_end_what_is_kept(void)
         char *got = read_text(folder, "steps.csv");
         CU_ASSERT_STRING_EQUAL(got, want);
         free(got);
+        copies += cases[i].damaged;
+        CU_ASSERT_EQUAL(count_entries(folder, "steps.csv.damaged-"), copies);
+        if (!cases[i].damaged)
+            continue;
+        char name[64];
+        snprintf(name, sizeof name, "steps.csv.damaged-%d", copies);
+        got = read_text(folder, name);
+        CU_ASSERT_STRING_EQUAL(got, text);
+        free(got);
     }
+    oc_log_configure(0, OC_LOG_INFO);
+}
+
+static char *log_text;
+
+static void catch_log(FILE **file)
+{
+    static size_t size;
+    *file = open_memstream(&log_text, &size);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(*file);
+    oc_log_terminal(OC_LOG_ERROR);
+    oc_log_to_file(*file);
+}
+
+/* A header with a flipped bit: the rows stay. And what is warned of has its file and line. */
+static void test_a_damaged_header_costs_no_row(void)
+{
+    const char *folder = folder_with("header", 30);
+    char *before = read_text(folder, "steps.csv"), *after;
+    FILE *file;
+    before[2] ^= 1;
+    write_text(folder, "steps.csv", before);
+    before[2] ^= 1;
+    catch_log(&file);
+    reopen(folder, 30);
+    after = read_text(folder, "steps.csv");
+    CU_ASSERT_STRING_EQUAL(before, after);
+    free(after);
+    CU_ASSERT_EQUAL(count_entries(folder, "steps.csv.damaged-1"), 1);
+    strchr(strstr(before, "\n10,"), ',')[0] = ';'; /* step 10 is in line 11 */
+    write_text(folder, "steps.csv", before);
+    reopen(folder, 30);
+    oc_log_to_file(NULL);
+    oc_log_terminal(OC_LOG_DEBUG);
+    fclose(file);
+    after = read_text(folder, "steps.csv");
+    CU_ASSERT_EQUAL(count_lines(after), 30);
+    CU_ASSERT_PTR_NOT_NULL(strstr(after, "\n9,"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(after, "\n11,"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(log_text, "steps.csv:1: damaged header"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(log_text, "steps.csv:11: damaged row"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(log_text, "steps.csv.damaged-2"));
+    free(log_text);
+    free(after);
+    free(before);
+}
+
+/* Whoever may write in the folder can guess the name; what the link leads to is not ours. */
+static void test_a_link_at_the_temporary_name_is_not_followed(void)
+{
+    char temporary[OC_PATH_BYTES], path[OC_PATH_BYTES];
+    const char *folder = folder_with("link", 3);
+    write_text(folder, "target", "mine\n");
+    CU_ASSERT_EQUAL_FATAL(oc_path_join(path, folder, "steps.csv"), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_file_temporary(temporary, path), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(symlink("target", temporary), 0);
+    reopen(folder, 3);
+    char *text = read_text(folder, "target");
+    CU_ASSERT_STRING_EQUAL(text, "mine\n");
+    free(text);
+    text = read_text(folder, "steps.csv");
+    CU_ASSERT_EQUAL(count_lines(text), 4);
+    free(text);
+    CU_ASSERT_EQUAL(count_entries(folder, ".tmp-"), 0);
 }
 
 static void test_foreign_and_missing_files_are_started_anew(void)
@@ -322,7 +406,9 @@ int main(void)
         {"rows read back exactly", test_rows_read_back_exactly},
         {"a new run starts new files", test_a_new_run_starts_new_files},
         {"resumed files equal the uninterrupted", test_resumed_files_equal_the_uninterrupted},
-        {"damaged rows end what is kept", test_damaged_rows_end_what_is_kept},
+        {"damaged rows alone are left out", test_damaged_rows_alone_are_left_out},
+        {"a damaged header costs no row", test_a_damaged_header_costs_no_row},
+        {"a link at the temporary name", test_a_link_at_the_temporary_name_is_not_followed},
         {"foreign and missing files", test_foreign_and_missing_files_are_started_anew},
         {"flush makes rows visible", test_flush_makes_rows_visible},
         {"failed writes are reported", test_failed_writes_are_reported},
