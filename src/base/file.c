@@ -152,11 +152,13 @@ static oc_status open_regular(int *descriptor, const char *path, int flags)
         return oc_fail(OC_ERR_IO, "%s: not a regular file", path);
     if (*descriptor < 0)
         return oc_fail(OC_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
-    if (fstat(*descriptor, &about) == 0 && S_ISREG(about.st_mode))
+    const int known = fstat(*descriptor, &about) == 0;
+    if (known && S_ISREG(about.st_mode))
         return OC_OK;
     close(*descriptor);
     *descriptor = -1;
-    return oc_fail(OC_ERR_IO, "%s: not a regular file", path);
+    return oc_fail(OC_ERR_IO, "%s: not a regular file%s", path,
+                   known && S_ISDIR(about.st_mode) ? " but a directory" : "");
 }
 
 oc_status oc_file_open(int *descriptor, const char *path)

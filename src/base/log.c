@@ -1,6 +1,8 @@
 /* log.c - see log.h. Standard error gets the bare line, the file gets it with time. */
 #include "base/log.h"
 
+#include "base/plain_text.h"
+
 #include <stdarg.h>
 #include <time.h>
 
@@ -37,8 +39,9 @@ void oc_log_before_line(void (*hook)(void))
 OC_PRINTF(2, 0)
 static void write_line(oc_log_level level, const char *format, va_list args)
 {
-    char line[1024];
-    vsnprintf(line, sizeof line, format, args);
+    char raw[OC_PLAIN_TEXT], line[OC_PLAIN_TEXT];
+    vsnprintf(raw, sizeof raw, format, args);
+    oc_plain_text(raw, line); /* a name in it must not begin a line of its own */
     if (level <= state.terminal) {
         if (state.before_line)
             state.before_line();

@@ -26,7 +26,7 @@ void oc_log_to_file(FILE *file);
  * so that it can clear its own line. NULL for none. */
 void oc_log_before_line(void (*hook)(void));
 
-/* Local. One line, without newline at the end. */
+/* Local. One line, without newline at the end; names in it need no care (plain_text.h). */
 void oc_log(oc_log_level level, const char *format, ...) OC_PRINTF(2, 3);
 void oc_log_every_rank(oc_log_level level, const char *format, ...) OC_PRINTF(2, 3);
 

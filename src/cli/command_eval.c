@@ -1,4 +1,5 @@
 /* command_eval.c - onecycle eval CHECKPOINT: loss and accuracy on a test split, all ranks. */
+#include "base/plain_text.h"
 #include "cli/cli.h"
 #include "cli/find_checkpoint.h"
 #include "cli/share_recipe.h"
@@ -121,8 +122,11 @@ oc_status oc_command_eval(oc_comm *comm, int argc, char **argv)
     if (status == OC_OK)
         status = oc_run_evaluate(&run);
     if (status == OC_OK && root) {
-        printf("checkpoint %s\ndata %s\nsamples %llu\ntest_loss %.6f\n%s %.6f\n", path,
-               oc_dataset_describe(run.dataset)->path,
+        printf("checkpoint ");
+        oc_plain_put(stdout, path);
+        printf("\ndata ");
+        oc_plain_put(stdout, oc_dataset_describe(run.dataset)->path);
+        printf("\nsamples %llu\ntest_loss %.6f\n%s %.6f\n",
                (unsigned long long)run.evaluate_selection.count, run.info.test_loss,
                run.scorer.kind == OC_TARGETS_REGRESSION ? "test_r2" : "test_accuracy",
                run.info.test_accuracy);

@@ -1,13 +1,13 @@
 /* command_inspect.c - onecycle inspect PATH: a data set, a checkpoint or a run directory, told
  * apart by content; or --model, a network without any of them. What a run directory and a network
  * show is in inspect_run.c and inspect_model.c. */
+#include "base/plain_text.h"
 #include "cli/arguments.h"
 #include "cli/cli.h"
 #include "cli/data_card.h"
 #include "cli/inspect_augment.h"
 #include "cli/inspect_model.h"
 #include "cli/inspect_run.h"
-#include "cli/plain_text.h"
 #include "storage/checkpoint.h"
 #include "storage/user_block.h"
 
@@ -124,8 +124,8 @@ static void print_tensor(const char *name, oc_shape shape, void *user)
 
 static void print_place(const char *path, const oc_checkpoint_info *info, int kind)
 {
-    char digest[OC_DIGEST_TEXT];
-    printf("%-14s %s\n", "checkpoint", path);
+    char digest[OC_DIGEST_TEXT], clean[OC_PLAIN_TEXT];
+    printf("%-14s %s\n", "checkpoint", oc_plain_text(path, clean));
     if (info->decision.end == OC_OPEN)
         printf("%-14s %" PRIu64 " of as many as there is time for (%" PRIu64 " an epoch)\n", "step",
                info->step, info->steps_per_epoch);

@@ -1,5 +1,6 @@
 /* command_predict.c - onecycle predict CHECKPOINT IMAGE...: class and probabilities, or targets.
  * The samples of a data set are in predict_data.c. */
+#include "base/plain_text.h"
 #include "cli/arguments.h"
 #include "cli/cli.h"
 #include "cli/find_checkpoint.h"
@@ -83,9 +84,12 @@ static void take_pixels(oc_predictor *predictor, int invert)
 static void print_targets(const oc_predictor *predictor, const char *file)
 {
     const oc_schema *input = &predictor->schema;
-    printf("%s", file);
-    for (int c = 0; c < input->classes; c++)
-        printf("\t%s %.6g", input->class_names[c], (double)predictor->probabilities[c]);
+    oc_plain_put(stdout, file);
+    for (int c = 0; c < input->classes; c++) {
+        putchar('\t');
+        oc_plain_put(stdout, input->class_names[c]);
+        printf(" %.6g", (double)predictor->probabilities[c]);
+    }
     printf("\n");
 }
 
@@ -93,13 +97,15 @@ static void print_targets(const oc_predictor *predictor, const char *file)
 static void print_prediction(const oc_predictor *predictor, const char *file, long top)
 {
     const oc_schema *input = &predictor->schema;
-    printf("%s", file);
+    oc_plain_put(stdout, file);
     for (long rank = 0; rank < top && rank < input->classes; rank++) {
         int best = 0;
         for (int c = 1; c < input->classes; c++)
             if (predictor->probabilities[c] > predictor->probabilities[best])
                 best = c;
-        printf("\t%s %.4f", input->class_names[best], (double)predictor->probabilities[best]);
+        putchar('\t');
+        oc_plain_put(stdout, input->class_names[best]);
+        printf(" %.4f", (double)predictor->probabilities[best]);
         predictor->probabilities[best] = -1; /* taken */
     }
     printf("\n");

@@ -2,9 +2,9 @@
  * on all ranks, and what it suggests. */
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/plain_text.h"
 #include "cli/arguments.h"
 #include "cli/cli.h"
-#include "cli/plain_text.h"
 #include "cli/range_grid.h"
 #include "cli/run_folder.h"
 #include "cli/signals.h"

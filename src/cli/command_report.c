@@ -1,7 +1,7 @@
 /* command_report.c - onecycle report RUN...: a page, a picture or a table of runs. */
 #include "base/file.h"
+#include "base/plain_text.h"
 #include "cli/cli.h"
-#include "cli/plain_text.h"
 #include "cli/report_output.h"
 
 #include <stdio.h>
@@ -88,9 +88,11 @@ static oc_status put_page(const report_arguments *a, oc_report_run *runs)
         oc_report_classify(&runs[r]);
     if (status == OC_OK)
         status = oc_report_html(runs, a->runs, name);
-    if (status == OC_OK)
-        printf("%s\n", name);
-    return status;
+    if (status != OC_OK)
+        return status;
+    oc_plain_put(stdout, name);
+    putchar('\n');
+    return OC_OK;
 }
 
 oc_status oc_command_report(oc_comm *comm, int argc, char **argv)

@@ -1,9 +1,9 @@
 /* command_schedule.c - onecycle schedule RECIPE: learning rate and momentum of each step, as
  * CSV or as a picture, without training. */
 #include "base/file.h"
+#include "base/plain_text.h"
 #include "cli/arguments.h"
 #include "cli/cli.h"
-#include "cli/plain_text.h"
 #include "cli/scratch.h"
 #include "recipe/recipe.h"
 #include "train/plot.h"

@@ -1,9 +1,9 @@
 /* command_sweep.c - onecycle sweep RECIPE KEY=A,B...: a whole run for each combination of values,
  * on groups of ranks. */
 #include "base/log.h"
+#include "base/plain_text.h"
 #include "cli/arguments.h"
 #include "cli/cli.h"
-#include "cli/plain_text.h"
 #include "cli/run_folder.h"
 #include "cli/signals.h"
 #include "cli/sweep.h"

@@ -1,6 +1,8 @@
 /* grid.c - see grid.h. */
 #include "cli/grid.h"
 
+#include "base/plain_text.h"
+
 #include "base/memory.h"
 
 #include <stdio.h>
@@ -223,14 +225,16 @@ oc_status oc_grid_recipe(const oc_grid *grid, size_t point, oc_recipe *recipe)
 const char *oc_grid_short(const char *label, size_t width, char *out)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz_";
+    char plain[OC_PLAIN_TEXT];
     size_t length = 0;
+    label = oc_plain_text(label, plain);
     for (const char *at = label; *at && length < OC_GRID_LABEL - 1; at++) {
         if (at == label || at[-1] == ' ') {
             const size_t section = strspn(at, letters);
             if (at[section] == '.' && at[section + 1 + strspn(at + section + 1, letters)] == '=')
                 at += section + 1;
         }
-        out[length++] = (unsigned char)*at < ' ' || *at == 127 ? '?' : *at;
+        out[length++] = *at;
     }
     out[length] = '\0';
     if (length <= width)

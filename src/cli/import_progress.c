@@ -2,7 +2,7 @@
 #include "cli/import_progress.h"
 
 #include "base/clock.h"
-#include "cli/plain_text.h"
+#include "base/plain_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,8 @@
 /* inspect_augment.c - see inspect_augment.h. */
 #include "cli/inspect_augment.h"
 
+#include "base/plain_text.h"
+
 #include "data/augment/augment.h"
 #include "data/image_write.h"
 #include "data/sampler.h"
@@ -120,6 +122,7 @@ oc_status oc_cli_inspect_augment(const char *recipe, const char *const *sets, si
     oc_dataset *dataset = NULL;
     oc_augment augment;
     grid g = {0};
+    char plain[OC_PLAIN_TEXT];
     oc_status status = oc_recipe_load(&r, recipe, sets, set_count);
     if (status == OC_OK)
         status = oc_dataset_open(&dataset, r.data.file);
@@ -134,8 +137,9 @@ oc_status oc_cli_inspect_augment(const char *recipe, const char *const *sets, si
         status = oc_image_write_png(png, g.width, g.height, g.channels, g.pixels);
     }
     if (status == OC_OK)
-        printf("%s: %d samples, one a row: as it is, then in epochs 1 to %d%s\n", png, ROWS,
-               COLUMNS - 1, r.augment.mixup > 0 ? " (mixup left out)" : "");
+        printf("%s: %d samples, one a row: as it is, then in epochs 1 to %d%s\n",
+               oc_plain_text(png, plain), ROWS, COLUMNS - 1,
+               r.augment.mixup > 0 ? " (mixup left out)" : "");
     free(g.spare);
     free(g.image);
     free(g.pixels);

@@ -3,7 +3,7 @@
 #include "cli/inspect_run.h"
 
 #include "base/file.h"
-#include "cli/plain_text.h"
+#include "base/plain_text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -149,7 +149,7 @@ static oc_status print_checkpoints(const char *folder)
 
 oc_status oc_cli_inspect_run(const char *folder)
 {
-    char path[OC_PATH_BYTES];
+    char path[OC_PATH_BYTES], plain[OC_PLAIN_TEXT];
     oc_status status = oc_path_join(path, folder, "recipe.yaml");
     if (status == OC_OK && !oc_file_exists(path))
         return oc_fail(OC_ERR_DATA,
@@ -157,7 +157,7 @@ oc_status oc_cli_inspect_run(const char *folder)
                        "that, a data set or a checkpoint",
                        folder);
     if (status == OC_OK) {
-        printf("%-18s %s\n", "run", folder);
+        printf("%-18s %s\n", "run", oc_plain_text(folder, plain));
         status = print_summary(folder);
     }
     if (status == OC_OK)

@@ -1,10 +1,10 @@
 /* main.c - finds the command, joins the job, prints the one message, leaves with its code. */
 #include "base/log.h"
+#include "base/plain_text.h"
 #include "base/suggest.h"
 #include "cli/allocation.h"
 #include "cli/cli.h"
 #include "cli/launch.h"
-#include "cli/plain_text.h"
 #include "kernels/kernels.h"
 
 #include <errno.h>

@@ -1,16 +1,19 @@
 /* predict_data.c - see predict_data.h. */
 #include "cli/predict_data.h"
 
+#include "base/plain_text.h"
 #include "data/dataset.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* RFC 4180: quoted where it must be. */
+/* RFC 4180: quoted where it must be. It may be a terminal that this goes to. */
 static void put_field(FILE *out, const char *text)
 {
-    if (!text[strcspn(text, ",\"\r\n")]) {
+    char plain[OC_PLAIN_TEXT];
+    text = oc_plain_text(text, plain);
+    if (!text[strcspn(text, ",\"")]) {
         fputs(text, out);
         return;
     }

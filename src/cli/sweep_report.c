@@ -1,5 +1,6 @@
 /* sweep_report.c - the table of a sweep: see sweep.h. Its picture is sweep_plot.c's. */
 #include "base/log.h"
+#include "base/plain_text.h"
 #include "cli/sweep.h"
 
 #include <jansson.h>
@@ -25,7 +26,8 @@ static double number_of(const json_t *object, const char *key)
 static void text_of(const json_t *object, const char *key, char *out, size_t size)
 {
     const char *const text = json_string_value(json_object_get(object, key));
-    snprintf(out, size, "%s", text ? text : "");
+    char plain[OC_PLAIN_TEXT];
+    snprintf(out, size, "%s", oc_plain_text(text ? text : "", plain));
 }
 
 /* A summary that is not there or damaged is a run without an end. */

@@ -2,6 +2,7 @@
  * file, because they share no collective while they train. */
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/plain_text.h"
 #include "cli/sweep.h"
 #include "storage/checkpoint_dir.h"
 #include "train/loop.h"
@@ -63,7 +64,9 @@ static oc_status look_at_point(beginning *b, const oc_sweep_options *options, si
 /* A line when a point is at its end, from whichever rank. */
 static void tell_point(const oc_grid *grid, size_t point, const oc_run *run, oc_status status)
 {
-    printf("point %zu of %zu: %s: %s", point + 1, grid->points, grid->point[point].label,
+    char plain[OC_PLAIN_TEXT];
+    printf("point %zu of %zu: %s: %s", point + 1, grid->points,
+           oc_plain_text(grid->point[point].label, plain),
            status == OC_OK        ? "done"
            : status == OC_STOPPED ? "stopped and saved"
                                   : "diverged");
