@@ -120,7 +120,7 @@ static oc_status read_inputs(void *user, oc_split split, size_t n, void *to)
     float *values = to;
     oc_status status = OC_OK;
     if (!im->samples.is_float)
-        return oc_npy_read_bytes(im->inputs[split], count, to);
+        return oc_npy_read_stored(im->inputs[split], count, to);
     for (size_t i = 0, m; !status && i < count; i += m) {
         m = count - i < VALUES ? count - i : VALUES;
         status = oc_npy_read(im->inputs[split], m, im->value);

@@ -55,30 +55,58 @@ static oc_status read_text(reader *r, char text[TEXT_BYTES], const char *what)
     return OC_OK;
 }
 
-static oc_status read_descr(reader *r)
+static int find_number(reader *r, const char *text)
 {
     static const char *const known[] = {"b1", "i1", "i2", "i4", "i8", "u1",
                                         "u2", "u4", "u8", "f2", "f4", "f8"};
-    char text[TEXT_BYTES];
-    const oc_status status =
-        read_text(r, text, "a type such as '<f4' (structured arrays are not taken)");
-    if (status)
-        return status;
     const char *const name = text[0] ? text + 1 : text;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (strcmp(name, known[i]) == 0 && strchr(name[1] == '1' ? "|<>" : "<>", text[0])) {
             r->info->type = name[0];
             r->info->bytes = name[1] - '0';
             r->big_endian = text[0] == '>';
-            return OC_OK;
+            return 1;
         }
+    return 0;
+}
+
+/* S5: five bytes; U5: five code points of four bytes. */
+static int find_text(reader *r, const char *text)
+{
+    int length = 0;
+    if (!text[0] || !text[1] || !strchr(text[1] == 'S' ? "|<>" : "<>", text[0]) ||
+        (text[1] != 'S' && text[1] != 'U'))
+        return 0;
+    const int each = text[1] == 'U' ? 4 : 1;
+    for (const char *c = text + 2; *c; c++) {
+        if (*c < '0' || *c > '9' || length > OC_NPY_MAX_TEXT)
+            return 0;
+        length = 10 * length + (*c - '0');
+    }
+    if (length < 1 || length > OC_NPY_MAX_TEXT / each)
+        return 0;
+    r->info->type = text[1];
+    r->info->bytes = length * each;
+    r->big_endian = text[0] == '>';
+    return 1;
+}
+
+static oc_status read_descr(reader *r)
+{
+    char text[TEXT_BYTES];
+    const oc_status status =
+        read_text(r, text, "a type such as '<f4' (structured arrays are not taken)");
+    if (status)
+        return status;
+    if (find_number(r, text) || find_text(r, text))
+        return OC_OK;
     for (char *c = text; *c; c++)
         if (*c < 0x20 || *c > 0x7e)
             *c = '?';
     return oc_fail(
         OC_ERR_DATA,
-        "%s: elements of type '%s', expected booleans, whole numbers or floats (b1, i1 to "
-        "i8, u1 to u8, f2 to f8)",
+        "%s: elements of type '%s', expected booleans, whole numbers, floats or as labels "
+        "strings (b1, i1 to i8, u1 to u8, f2 to f8, S and U)",
         r->info->name, text);
 }
 
@@ -154,7 +182,7 @@ static oc_status count(reader *r)
     info->elements = 1;
     for (int i = 0; i < info->rank; i++)
         is_overflow |= __builtin_mul_overflow(info->elements, info->extent[i], &info->elements);
-    if (is_overflow || info->elements > (uint64_t)INT64_MAX / 8)
+    if (is_overflow || info->elements > (uint64_t)INT64_MAX / (uint64_t)info->bytes)
         return oc_fail(OC_ERR_DATA, "%s: header: a shape of more elements than can be counted",
                        info->name);
     if (r->is_fortran && info->rank > 1)
@@ -163,6 +191,13 @@ static oc_status count(reader *r)
                        "numpy.ascontiguousarray(array) instead",
                        info->name);
     return OC_OK;
+}
+
+static oc_number_kind kind_of(char type)
+{
+    static const char types[] = "?biuf";
+    const char *const found = strchr(types + 1, type);
+    return found ? (oc_number_kind)(found - types) : OC_NUMBER_NONE;
 }
 
 oc_status oc_npy_header_parse(const char *text, size_t length, oc_npy_info *info, int *big_endian)
@@ -184,5 +219,8 @@ oc_status oc_npy_header_parse(const char *text, size_t length, oc_npy_info *info
         if (!r.seen[k])
             status = oc_fail(OC_ERR_DATA, "%s: header: no key '%s'", info->name, keys[k]);
     *big_endian = r.big_endian;
+    if (!status)
+        info->number =
+            (oc_number_type){kind_of(info->type), info->bytes, info->bytes > 1 && r.big_endian};
     return status ? status : count(&r);
 }

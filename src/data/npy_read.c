@@ -147,77 +147,85 @@ void oc_npy_close(oc_npy *npy)
     free(npy);
 }
 
-/* ---- numbers ---- */
-
-/* IEEE half precision: 1 bit of sign, 5 of exponent (bias 15), 10 of fraction. */
-static double from_half(uint64_t bits)
-{
-    const uint32_t sign = (uint32_t)(bits >> 15 & 1) << 31, fraction = (uint32_t)bits & 0x3ff;
-    const uint32_t exponent = (uint32_t)(bits >> 10 & 0x1f);
-    uint32_t single = sign;
-    float value;
-    if (exponent == 0) {
-        const double size = (double)fraction / 16777216.0; /* 2^-24 */
-        return sign ? -size : size;
-    }
-    single |= (exponent == 31 ? 255 : exponent + 112) << 23 | fraction << 13;
-    memcpy(&value, &single, sizeof value);
-    return (double)value;
-}
-
-static double from_float(uint64_t bits, int bytes)
-{
-    const uint32_t half = (uint32_t)bits;
-    float single;
-    double number;
-    if (bytes == 2)
-        return from_half(bits);
-    memcpy(&single, &half, sizeof single);
-    memcpy(&number, &bits, sizeof number);
-    return bytes == 4 ? (double)single : number;
-}
-
-static double from_signed(uint64_t bits, int bytes)
-{
-    const uint64_t sign = (uint64_t)1 << (8 * bytes - 1);
-    return bits & sign ? -(double)(2 * (sign - 1) + 1 - bits + 1) : (double)bits;
-}
-
-static double value_at(const oc_npy *npy, const unsigned char *element)
-{
-    const int bytes = npy->info.bytes;
-    uint64_t bits = 0;
-    for (int i = 0; i < bytes; i++)
-        bits = bits << 8 | element[npy->big_endian ? i : bytes - 1 - i];
-    switch (npy->info.type) {
-    case 'b':
-        return bits != 0;
-    case 'u':
-        return (double)bits;
-    case 'i':
-        return from_signed(bits, bytes);
-    default:
-        return from_float(bits, bytes);
-    }
-}
+/* ---- elements ---- */
 
 oc_status oc_npy_read(oc_npy *npy, size_t count, double *to)
 {
     const size_t bytes = (size_t)npy->info.bytes, most = BLOCK_BYTES / bytes;
     oc_status status = OC_OK;
-    for (size_t n; !status && count > 0; count -= n) {
+    for (size_t n; !status && count > 0; count -= n, to += n) {
         n = count < most ? count : most;
         status = read_exactly(npy, npy->block, n * bytes);
-        for (size_t i = 0; !status && i < n; i++)
-            *to++ = value_at(npy, npy->block + i * bytes);
+        if (!status)
+            oc_numbers_to_double(npy->info.number, npy->block, n, to);
         npy->done += n;
     }
     return status ? status : read_end(npy);
 }
 
-oc_status oc_npy_read_bytes(oc_npy *npy, size_t count, uint8_t *to)
+oc_status oc_npy_read_stored(oc_npy *npy, size_t count, void *to)
 {
-    const oc_status status = read_exactly(npy, to, count);
+    const oc_status status = read_exactly(npy, to, count * (size_t)npy->info.bytes);
     npy->done += count;
+    return status ? status : read_end(npy);
+}
+
+/* A code point as UTF-8; what is none becomes a byte that no UTF-8 has. */
+static size_t to_utf8(uint32_t point, char *to)
+{
+    if (point < 0x80) {
+        to[0] = (char)point;
+        return 1;
+    }
+    if (point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) {
+        to[0] = (char)0xff;
+        return 1;
+    }
+    const int more = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+    static const unsigned char first[] = {0, 0xc0, 0xe0, 0xf0};
+    to[0] = (char)(first[more] | point >> 6 * more);
+    for (int i = 1; i <= more; i++)
+        to[i] = (char)(0x80 | (point >> 6 * (more - i) & 0x3f));
+    return (size_t)more + 1;
+}
+
+/* Of UCS-4, up to the zeros that fill up; `to` has as many bytes as the element. A NUL within it
+ * stays, for callers to refuse. */
+static size_t narrow(const oc_npy *npy, const unsigned char *element, char *to)
+{
+    size_t used = 0, text = 0;
+    const int big = npy->big_endian;
+    for (int i = 0; i < npy->info.bytes; i += 4) {
+        const unsigned char *p = element + i;
+        const uint32_t point = (uint32_t)p[big ? 0 : 3] << 24 | (uint32_t)p[big ? 1 : 2] << 16 |
+                               (uint32_t)p[big ? 2 : 1] << 8 | p[big ? 3 : 0];
+        used += to_utf8(point, to + used);
+        text = point != 0 ? used : text;
+    }
+    return text;
+}
+
+oc_status oc_npy_read_texts(oc_npy *npy, size_t count,
+                            oc_status (*visit)(void *user, const char *text, size_t bytes),
+                            void *user)
+{
+    const size_t bytes = (size_t)npy->info.bytes;
+    char text[OC_NPY_MAX_TEXT];
+    oc_status status = OC_OK;
+    for (size_t i = 0; !status && i < count; i++) {
+        size_t length = 0;
+        status = read_exactly(npy, npy->block, bytes);
+        npy->done++;
+        if (status)
+            break;
+        if (npy->info.type == 'U') {
+            length = narrow(npy, npy->block, text);
+        } else {
+            for (length = bytes; length > 0 && npy->block[length - 1] == 0;)
+                length--;
+            memcpy(text, npy->block, length);
+        }
+        status = visit(user, text, length);
+    }
     return status ? status : read_end(npy);
 }

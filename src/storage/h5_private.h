@@ -5,6 +5,8 @@
 #include "base/file.h"
 #include "storage/h5.h"
 
+/* What HDF5 1.12 and later changed stays as it was: one text for all versions. */
+#define H5_USE_110_API
 #include <hdf5.h>
 
 struct oc_h5 {
@@ -23,6 +25,9 @@ oc_h5 *oc_h5_new(const char *path, int writing);
 /* Local. HDF5 refused: a file that verified is wrong inside (OC_ERR_DATA), or memory is short
  * while writing (OC_ERR_INTERNAL). */
 oc_status oc_h5_refused(const oc_h5 *file, const char *doing, const char *name);
+
+/* Local. Is there such an object? HDF5 wants each group on the way checked before the next. */
+int oc_h5_present(const oc_h5 *file, const char *name);
 
 /* Local. Types in the file and in memory; the type of a data set's own stored type (0: none of
  * ours); a UTF-8 string type of a fixed number of bytes. */

@@ -60,8 +60,7 @@ oc_status oc_h5_open_foreign(oc_h5 **out, const char *path)
     return open_file(out, path);
 }
 
-/* HDF5 wants each group on the way checked before the next. */
-static int present(const oc_h5 *file, const char *name)
+int oc_h5_present(const oc_h5 *file, const char *name)
 {
     char part[512];
     const size_t length = strlen(name);
@@ -102,7 +101,7 @@ static oc_status open_set(const oc_h5 *file, const char *name, hid_t *set, hid_t
                           oc_h5_array *array, size_t *element)
 {
     hsize_t extent[H5S_MAX_RANK];
-    if (!present(file, name))
+    if (!oc_h5_present(file, name))
         return oc_fail(OC_ERR_DATA, "%s: has no %s", file->path, name);
     if ((*set = H5Dopen2(file->id, name, H5P_DEFAULT)) < 0 || (*type = H5Dget_type(*set)) < 0)
         return oc_h5_refused(file, "open", name);
@@ -220,7 +219,7 @@ done:
 
 int oc_h5_attribute_exists(const oc_h5 *file, const char *group, const char *name)
 {
-    return (group[1] == '\0' || present(file, group)) &&
+    return (group[1] == '\0' || oc_h5_present(file, group)) &&
            H5Aexists_by_name(file->id, group, name, H5P_DEFAULT) > 0;
 }
 
@@ -228,7 +227,7 @@ int oc_h5_attribute_exists(const oc_h5 *file, const char *group, const char *nam
 static oc_status open_attribute(const oc_h5 *file, const char *group, const char *name,
                                 hid_t *attribute, hid_t *type)
 {
-    if ((group[1] != '\0' && !present(file, group)) ||
+    if ((group[1] != '\0' && !oc_h5_present(file, group)) ||
         H5Aexists_by_name(file->id, group, name, H5P_DEFAULT) <= 0)
         return oc_fail(OC_ERR_DATA, "%s: %s has no attribute %s", file->path, group, name);
     if ((*attribute = H5Aopen_by_name(file->id, group, name, H5P_DEFAULT, H5P_DEFAULT)) < 0 ||

@@ -2,6 +2,7 @@
  * little-endian floats) becomes vector code. */
 #include "storage/numbers.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -205,4 +206,41 @@ size_t oc_numbers_first_not_finite(oc_number_type type, const void *from, size_t
                 return i + k;
     }
     return n;
+}
+
+/* Rounded, a whole number of 64 bits is another number or 2^63 or 2^64, which none is. */
+static int is_exact(uint64_t bits, int is_signed)
+{
+    if (is_signed) {
+        const int64_t value = (int64_t)bits;
+        const double rounded = (double)value;
+        return rounded < 9223372036854775808.0 && (int64_t)rounded == value;
+    }
+    const double rounded = (double)bits;
+    return rounded < 18446744073709551616.0 && (uint64_t)rounded == bits;
+}
+
+size_t oc_numbers_first_inexact(oc_number_type type, const void *from, size_t n)
+{
+    if (oc_numbers_exact_in_double(type))
+        return n;
+    for (size_t i = 0; i < n; i++)
+        if (!is_exact(load((const unsigned char *)from + 8 * i, 8, is_swapped(type)),
+                      type.kind == OC_NUMBER_SIGNED))
+            return i;
+    return n;
+}
+
+const char *oc_number_text(oc_number_type type, const void *from, char text[OC_NUMBER_TEXT_BYTES])
+{
+    double value;
+    if (oc_numbers_exact_in_double(type)) {
+        oc_numbers_to_double(type, from, 1, &value);
+        snprintf(text, OC_NUMBER_TEXT_BYTES, "%.10g", value);
+    } else if (type.kind == OC_NUMBER_SIGNED) {
+        snprintf(text, OC_NUMBER_TEXT_BYTES, "%" PRId64, (int64_t)load(from, 8, is_swapped(type)));
+    } else {
+        snprintf(text, OC_NUMBER_TEXT_BYTES, "%" PRIu64, load(from, 8, is_swapped(type)));
+    }
+    return text;
 }

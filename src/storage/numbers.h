@@ -20,7 +20,7 @@ typedef struct oc_number_type {
     int big_endian; /* 0 for elements of one byte */
 } oc_number_type;
 
-enum { OC_NUMBER_NAME_BYTES = 24 };
+enum { OC_NUMBER_NAME_BYTES = 24, OC_NUMBER_TEXT_BYTES = 32 };
 
 /* Local. Is it one of the types above? (1 to 8 bytes signed and unsigned, 2 to 8 of floats, 1 of
  * booleans.) */
@@ -43,5 +43,13 @@ void oc_numbers_to_double(oc_number_type type, const void *from, size_t n, doubl
 /* Local, no allocation, any thread. The place of the first of `n` elements that is not finite; `n`
  * when all are. */
 size_t oc_numbers_first_not_finite(oc_number_type type, const void *from, size_t n);
+
+/* Local, no allocation, any thread. Likewise of the first that is no double: a whole number beyond
+ * 2^53 that would be rounded. */
+size_t oc_numbers_first_inexact(oc_number_type type, const void *from, size_t n);
+
+/* Local. One element for people, every digit of a whole number: "18446744073709551615", "0.1".
+ * Returns `text`. */
+const char *oc_number_text(oc_number_type type, const void *from, char text[OC_NUMBER_TEXT_BYTES]);
 
 #endif

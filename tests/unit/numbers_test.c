@@ -141,6 +141,25 @@ static void finds_what_is_not_finite(void)
         oc_numbers_first_not_finite((oc_number_type){OC_NUMBER_SIGNED, 4, 0}, values, N), N);
 }
 
+static void finds_what_a_double_would_round(void)
+{
+    const oc_number_type i64 = {OC_NUMBER_SIGNED, 8, 0}, u64 = {OC_NUMBER_UNSIGNED, 8, 0};
+    char text[OC_NUMBER_TEXT_BYTES];
+    const int64_t some[] = {-9007199254740992, 9007199254740994, 9007199254740993};
+    const int64_t edges[] = {INT64_MIN, INT64_MAX};
+    const uint64_t most[] = {UINT64_C(1) << 63, UINT64_MAX};
+    CU_ASSERT_EQUAL(oc_numbers_first_inexact(i64, some, 3), 2);
+    CU_ASSERT_EQUAL(oc_numbers_first_inexact(i64, edges, 2), 1);
+    CU_ASSERT_EQUAL(oc_numbers_first_inexact(u64, most, 2), 1);
+    CU_ASSERT_EQUAL(oc_numbers_first_inexact((oc_number_type){OC_NUMBER_UNSIGNED, 4, 0}, some, 6),
+                    6);
+    CU_ASSERT_STRING_EQUAL(oc_number_text(i64, &some[2], text), "9007199254740993");
+    CU_ASSERT_STRING_EQUAL(oc_number_text(i64, &edges[0], text), "-9223372036854775808");
+    CU_ASSERT_STRING_EQUAL(oc_number_text(u64, &most[1], text), "18446744073709551615");
+    CU_ASSERT_STRING_EQUAL(oc_number_text((oc_number_type){OC_NUMBER_SIGNED, 1, 0}, "\xff", text),
+                           "-1");
+}
+
 int main(void)
 {
     const oc_case cases[] = {
@@ -150,6 +169,7 @@ int main(void)
         {"what stays exact", knows_what_stays_exact},
         {"names", names_types},
         {"the first that is not finite", finds_what_is_not_finite},
+        {"what a double would round", finds_what_a_double_would_round},
     };
     return OC_RUN_CASES("numbers", cases);
 }
