@@ -2,10 +2,8 @@
 #include "data/array_samples.h"
 
 #include "data/test_fraction.h"
-#include "storage/extents.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,91 +24,61 @@ typedef struct job {
     oc_dataset_plan plan;
     oc_dataset_writer *writer;
     oc_test_fraction *draw; /* with a test fraction */
+    int32_t *labels[OC_SPLIT_COUNT];
+    double *values[OC_SPLIT_COUNT]; /* one of both, of each array */
     sink sink[OC_SPLIT_COUNT];
-    unsigned char *block;
-    size_t most, sample_bytes; /* samples of a block and of a sink */
+    unsigned char *block;            /* `most` rows as stored */
+    double *row;                     /* one sample, (C, H, W) */
+    size_t most, row_bytes, targets; /* targets a sample that are numbers */
 } job;
-
-oc_status oc_array_samples_check(const char *importer, const oc_import_arrays *o)
-{
-    if (!o->inputs[OC_SPLIT_TRAIN] || !o->targets[OC_SPLIT_TRAIN])
-        return oc_fail(OC_ERR_USAGE, "import %s: expected --inputs and --targets", importer);
-    if (!o->inputs[OC_SPLIT_TEST] != !o->targets[OC_SPLIT_TEST])
-        return oc_fail(OC_ERR_USAGE,
-                       "import %s: expected --test-inputs and --test-targets together", importer);
-    if ((o->inputs[OC_SPLIT_TEST] != NULL) == (o->test_fraction > 0))
-        return oc_fail(OC_ERR_USAGE,
-                       "import %s: expected either --test-inputs and --test-targets, or "
-                       "--test-fraction",
-                       importer);
-    return OC_OK;
-}
-
-oc_status oc_array_samples_shape(uint64_t shape[3], const char *name, int rank,
-                                 const uint64_t *extent, int channels_last)
-{
-    if (rank < 2 || rank > 4)
-        return oc_fail(OC_ERR_DATA,
-                       "%s: expected samples of 1 to 3 dimensions, found %d dimensions with the "
-                       "samples' own",
-                       name, rank);
-    if (channels_last && rank != 4)
-        return oc_fail(OC_ERR_USAGE,
-                       "%s: --channels-last: expected (samples, height, width, channels), found %d "
-                       "dimensions",
-                       name, rank);
-    shape[0] = rank == 3 ? 1 : extent[1];
-    shape[1] = rank == 2 ? 1 : rank == 3 ? extent[1] : extent[2];
-    shape[2] = rank == 2 ? 1 : rank == 3 ? extent[2] : extent[3];
-    return OC_OK;
-}
 
 /* ---- before writing ---- */
 
-/* The classes are the labels' numbers. */
-static oc_status count_classes(job *j)
+static oc_status read_targets(job *j, oc_split split)
 {
-    int32_t highest = 0;
-    for (int split = 0; split < OC_SPLIT_COUNT; split++)
-        for (uint64_t i = 0; i < j->from->samples[split]; i++) {
-            const int32_t label = j->from->labels[split][i];
-            if (label < 0 || label >= OC_MAX_CLASSES)
-                return oc_fail(OC_ERR_DATA,
-                               "%s: label %" PRId32 " at index %" PRIu64 ", expected 0 to %d",
-                               j->from->targets_name[split], label, i, OC_MAX_CLASSES - 1);
-            if (label > highest)
-                highest = label;
-        }
-    return oc_schema_set_classes(&j->schema, NULL, (size_t)highest + 1);
+    const oc_array_targets *from = j->from->targets;
+    const uint64_t samples = oc_array_targets_samples(from, split);
+    if (samples == 0)
+        return OC_OK;
+    if (j->targets > 0)
+        j->values[split] = malloc((size_t)samples * j->targets * sizeof(double));
+    else
+        j->labels[split] = malloc((size_t)samples * sizeof(int32_t));
+    if (!j->values[split] && !j->labels[split])
+        return oc_fail(OC_ERR_INTERNAL, "no memory for the targets of %" PRIu64 " samples",
+                       samples);
+    return j->targets > 0 ? oc_array_targets_numbers(from, split, 0, samples, j->values[split])
+                          : oc_array_targets_labels(from, split, 0, samples, j->labels[split]);
 }
 
-static oc_status check_values(const oc_array_samples *from)
+static oc_status set_classes(job *j)
 {
-    const size_t targets = (size_t)from->targets;
-    for (int split = 0; split < OC_SPLIT_COUNT; split++)
-        for (uint64_t i = 0; i < from->samples[split] * targets; i++) {
-            const double value = from->values[split][i];
-            const int is_multi = from->kind == OC_TARGETS_MULTI_LABEL;
-            if (!isfinite(value) || (is_multi && value != 0 && value != 1))
-                return oc_fail(OC_ERR_DATA,
-                               "%s: target %" PRIu64 " of sample %" PRIu64 " is %g, expected %s",
-                               from->targets_name[split], i % targets, i / targets, value,
-                               is_multi ? "0 or 1" : "a finite number");
-        }
-    return OC_OK;
+    char note[OC_TARGETS_NOTE] = "";
+    char **names = NULL;
+    size_t count = j->targets;
+    oc_status status = OC_OK;
+    if (count == 0)
+        status = oc_array_targets_classes(j->from->targets, (const int32_t *const *)j->labels,
+                                          &names, &count, note);
+    if (!status)
+        status = oc_schema_set_classes(&j->schema, (const char *const *)names, count);
+    if (!status && note[0])
+        status = oc_schema_add_note(&j->schema, note);
+    free(names);
+    return status;
 }
 
 /* Of the training samples, so many of each class. */
 static oc_status draw_test(job *j)
 {
-    const int is_class = j->schema.kind == OC_TARGETS_CLASSES;
+    const int is_class = j->targets == 0;
     const size_t classes = is_class ? (size_t)j->schema.classes : 1;
     uint64_t *const samples = j->plan.samples, all = samples[OC_SPLIT_TRAIN];
     uint64_t *count = calloc(classes, sizeof *count);
     if (!count)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for classes", j->from->name[OC_SPLIT_TRAIN]);
+        return oc_fail(OC_ERR_INTERNAL, "no memory for %zu classes", classes);
     for (uint64_t i = 0; i < all; i++)
-        count[is_class ? j->from->labels[OC_SPLIT_TRAIN][i] : 0]++;
+        count[is_class ? j->labels[OC_SPLIT_TRAIN][i] : 0]++;
     const oc_status status =
         oc_test_fraction_create(&j->draw, count, classes, j->options->test_fraction,
                                 j->options->seed, &samples[OC_SPLIT_TEST]);
@@ -119,33 +87,36 @@ static oc_status draw_test(job *j)
     return status;
 }
 
+/* Bytes stay bytes; nothing is rounded. */
+static void choose_stored(job *j, oc_number_type type)
+{
+    const int is_bytes = type.kind == OC_NUMBER_UNSIGNED && type.bytes == 1;
+    j->schema.values = is_bytes ? OC_VALUES_BYTES : OC_VALUES_NUMBERS;
+    j->plan.stored = is_bytes                          ? OC_STORED_UINT8
+                     : oc_numbers_exact_in_float(type) ? OC_STORED_FLOAT32
+                                                       : OC_STORED_FLOAT64;
+}
+
 static oc_status plan(job *j, const char *source)
 {
     const oc_array_samples *from = j->from;
-    const uint64_t *s = from->shape;
-    const int last = j->options->channels_last;
-    const uint64_t one_each[OC_SPLIT_COUNT] = {1, 1};
-    /* Before anything is done with numbers from outside. Samples are checked by the writer. */
-    oc_status status =
-        oc_dataset_check_extents(from->name[OC_SPLIT_TRAIN], s[0], s[1], s[2], 1, one_each);
-    if (status)
-        return status;
-    j->schema = (oc_schema){.channels = (int)s[last ? 2 : 0],
-                            .height = (int)s[last ? 0 : 1],
-                            .width = (int)s[last ? 1 : 2],
-                            .values = from->is_float ? OC_VALUES_NUMBERS : OC_VALUES_BYTES,
-                            .kind = from->kind};
-    j->plan = (oc_dataset_plan){.schema = &j->schema,
-                                .stored = from->is_float ? OC_STORED_FLOAT32 : OC_STORED_UINT8,
-                                .samples = {from->samples[0], from->samples[1]},
-                                .source = source,
-                                .watch = j->options->watch};
-    j->sample_bytes = (size_t)(s[0] * s[1] * s[2]) * (from->is_float ? sizeof(float) : 1);
-    status = from->kind == OC_TARGETS_CLASSES
-                 ? count_classes(j)
-                 : oc_schema_set_classes(&j->schema, NULL, (size_t)from->targets);
-    if (!status && from->kind != OC_TARGETS_CLASSES)
-        status = check_values(from);
+    const oc_number_type type = oc_array_describe(from->inputs[OC_SPLIT_TRAIN])->type;
+    j->targets = (size_t)oc_array_targets_each(from->targets);
+    j->schema = (oc_schema){.channels = from->shape.channels,
+                            .height = from->shape.height,
+                            .width = from->shape.width,
+                            .kind = j->options->kind};
+    j->plan = (oc_dataset_plan){.schema = &j->schema, .source = source, .watch = j->options->watch};
+    choose_stored(j, type);
+    oc_status status = OC_OK;
+    for (int split = 0; !status && split < OC_SPLIT_COUNT; split++) {
+        j->plan.samples[split] = oc_array_targets_samples(from->targets, (oc_split)split);
+        status = read_targets(j, (oc_split)split);
+    }
+    if (!status)
+        status = set_classes(j);
+    if (!status && type.kind == OC_NUMBER_BOOL)
+        status = oc_schema_add_note(&j->schema, "booleans became the numbers 0 and 1");
     if (!status && j->options->test_fraction > 0)
         status = draw_test(j);
     return status;
@@ -154,23 +125,26 @@ static oc_status plan(job *j, const char *source)
 /* Blocks of BLOCK_BYTES, but no more samples than there are. */
 static oc_status make_room(job *j)
 {
-    const size_t bytes = j->sample_bytes, targets = (size_t)j->from->targets;
-    const size_t each = bytes + sizeof(int32_t) + targets * sizeof(double);
-    const uint64_t all = j->from->samples[OC_SPLIT_TRAIN] + j->from->samples[OC_SPLIT_TEST];
+    const size_t values = oc_schema_values(&j->schema);
+    const size_t bytes = values * oc_stored_bytes(j->plan.stored);
+    j->row_bytes = oc_array_row_bytes(j->from->inputs[OC_SPLIT_TRAIN]);
+    const size_t each = bytes + sizeof(int32_t) + j->targets * sizeof(double);
+    uint64_t all = 0;
+    for (int split = 0; split < OC_SPLIT_COUNT; split++)
+        all += j->plan.samples[split];
     j->most = each < BLOCK_BYTES ? BLOCK_BYTES / each : 1;
     j->most = j->most < all ? j->most : (size_t)all;
-    j->block = malloc(j->most * bytes);
-    int is_there = j->block != NULL;
+    j->block = malloc(j->most * j->row_bytes);
+    j->row = malloc(values * sizeof *j->row);
+    int is_there = j->block != NULL && j->row != NULL;
     for (int split = 0; split < OC_SPLIT_COUNT; split++) {
         sink *s = &j->sink[split];
         s->inputs = malloc(j->most * bytes);
         s->labels = malloc(j->most * sizeof *s->labels);
-        s->targets = targets ? malloc(j->most * targets * sizeof *s->targets) : NULL;
-        is_there = is_there && s->inputs && s->labels && (s->targets || !targets);
+        s->targets = j->targets ? malloc(j->most * j->targets * sizeof *s->targets) : NULL;
+        is_there = is_there && s->inputs && s->labels && (s->targets || !j->targets);
     }
-    return is_there ? OC_OK
-                    : oc_fail(OC_ERR_INTERNAL, "%s: no memory for %zu samples",
-                              j->from->name[OC_SPLIT_TRAIN], j->most);
+    return is_there ? OC_OK : oc_fail(OC_ERR_INTERNAL, "no memory for %zu samples", j->most);
 }
 
 /* ---- writing ---- */
@@ -182,71 +156,76 @@ static oc_status flush(job *j, oc_split split)
     s->n = 0;
     if (n == 0)
         return OC_OK;
-    return j->schema.kind == OC_TARGETS_CLASSES
+    return j->targets == 0
                ? oc_dataset_writer_add(j->writer, split, s->inputs, s->labels, n)
                : oc_dataset_writer_add_targets(j->writer, split, s->inputs, s->targets, n);
 }
 
-/* (H, W, C) -> (C, H, W), or a copy. */
-static void arrange(const job *j, const unsigned char *from, unsigned char *to)
+/* A row as the data set stores it: (C, H, W), in its type. */
+static void convert(job *j, oc_number_type type, const unsigned char *from, unsigned char *to)
 {
-    const size_t channels = (size_t)j->schema.channels;
-    const size_t plane = (size_t)j->schema.height * (size_t)j->schema.width;
-    if (!j->options->channels_last) {
-        memcpy(to, from, j->sample_bytes);
-    } else if (!j->from->is_float) {
-        for (size_t c = 0; c < channels; c++)
-            for (size_t i = 0; i < plane; i++)
-                to[c * plane + i] = from[i * channels + c];
-    } else {
-        for (size_t c = 0; c < channels; c++)
-            for (size_t i = 0; i < plane; i++)
-                memcpy(to + (c * plane + i) * sizeof(float),
-                       from + (i * channels + c) * sizeof(float), sizeof(float));
+    const size_t values = oc_schema_values(&j->schema);
+    if (j->plan.stored == OC_STORED_UINT8) {
+        oc_array_shape_arrange(&j->from->shape, 1, from, to);
+        return;
     }
+    oc_array_shape_decode(&j->from->shape, type, from, j->row);
+    if (j->plan.stored == OC_STORED_FLOAT64)
+        memcpy(to, j->row, values * sizeof(double));
+    else
+        for (size_t i = 0; i < values; i++)
+            ((float *)(void *)to)[i] = (float)j->row[i];
 }
 
 /* One sample of an array into the sink of its split. */
-static oc_status put(job *j, oc_split array, uint64_t sample, const unsigned char *input)
+static oc_status put(job *j, oc_split array, uint64_t sample, const unsigned char *row)
 {
-    const oc_array_samples *from = j->from;
-    const size_t targets = (size_t)from->targets;
-    const int32_t label = from->kind == OC_TARGETS_CLASSES ? from->labels[array][sample] : 0;
+    const oc_number_type type = oc_array_describe(j->from->inputs[array])->type;
+    const size_t bytes = oc_schema_values(&j->schema) * oc_stored_bytes(j->plan.stored);
+    const int32_t label = j->targets == 0 ? j->labels[array][sample] : 0;
     const oc_split split =
         j->draw && oc_test_fraction_next(j->draw, (size_t)label, sample) ? OC_SPLIT_TEST : array;
     sink *to = &j->sink[split];
-    arrange(j, input, to->inputs + to->n * j->sample_bytes);
-    if (from->kind != OC_TARGETS_CLASSES)
-        memcpy(to->targets + to->n * targets, from->values[array] + sample * targets,
-               targets * sizeof *to->targets);
+    convert(j, type, row, to->inputs + to->n * bytes);
+    if (j->targets > 0)
+        memcpy(to->targets + to->n * j->targets, j->values[array] + sample * j->targets,
+               j->targets * sizeof *to->targets);
     to->labels[to->n++] = label;
     return to->n == j->most ? flush(j, split) : OC_OK;
 }
 
-static oc_status check_finite(const job *j, oc_split array, uint64_t first, size_t n)
+static oc_status write_array(job *j, oc_split split)
 {
-    const size_t values = j->sample_bytes / sizeof(float);
-    const float *value = (const float *)(const void *)j->block;
-    for (size_t i = 0; j->from->is_float && i < n * values; i++)
-        if (!isfinite(value[i]))
-            return oc_fail(OC_ERR_DATA, "%s: sample %" PRIu64 " has a value that is not finite",
-                           j->from->name[array], first + i / values);
-    return OC_OK;
-}
-
-static oc_status write_array(job *j, oc_split array)
-{
-    const uint64_t samples = j->from->samples[array];
+    oc_array *const array = j->from->inputs[split];
     oc_status status = OC_OK;
-    for (uint64_t i = 0; !status && i < samples;) {
-        const size_t n = samples - i < j->most ? (size_t)(samples - i) : j->most;
-        status = j->from->read(j->from->user, array, n, j->block);
+    if (!array)
+        return OC_OK;
+    const oc_array_info *info = oc_array_describe(array);
+    for (uint64_t i = 0; !status && i < info->extent[0];) {
+        const uint64_t n = info->extent[0] - i < j->most ? info->extent[0] - i : j->most;
+        status = oc_array_read(array, n, j->block);
         if (!status)
-            status = check_finite(j, array, i, n);
-        for (size_t k = 0; !status && k < n; k++, i++)
-            status = put(j, array, i, j->block + k * j->sample_bytes);
+            status = oc_array_check(info, i, n, j->block);
+        for (uint64_t k = 0; k < n && !status; k++, i++)
+            status = put(j, split, i, j->block + k * j->row_bytes);
     }
     return status;
+}
+
+static void free_job(job *j)
+{
+    oc_dataset_writer_discard(j->writer);
+    oc_test_fraction_destroy(j->draw);
+    for (int split = 0; split < OC_SPLIT_COUNT; split++) {
+        free(j->sink[split].inputs);
+        free(j->sink[split].labels);
+        free(j->sink[split].targets);
+        free(j->labels[split]);
+        free(j->values[split]);
+    }
+    oc_schema_free(&j->schema);
+    free(j->block);
+    free(j->row);
 }
 
 oc_status oc_array_samples_write(const oc_array_samples *samples, const oc_import_arrays *options,
@@ -266,14 +245,6 @@ oc_status oc_array_samples_write(const oc_array_samples *samples, const oc_impor
         status = oc_dataset_writer_finish(j.writer);
         j.writer = NULL;
     }
-    oc_dataset_writer_discard(j.writer);
-    oc_test_fraction_destroy(j.draw);
-    for (int split = 0; split < OC_SPLIT_COUNT; split++) {
-        free(j.sink[split].inputs);
-        free(j.sink[split].labels);
-        free(j.sink[split].targets);
-    }
-    free(j.block);
-    oc_schema_free(&j.schema);
+    free_job(&j);
     return status;
 }

@@ -150,8 +150,9 @@ static oc_status read_one_hot(const oc_array_info *info, uint64_t sample, const 
             *to = (int32_t)k;
         } else if (row[k] != 0) {
             return oc_fail(OC_ERR_DATA,
-                           "%s: sample %" PRIu64 ": number %zu is %g, expected labels (one a "
-                           "sample), or one-hot rows of 0 and a single 1",
+                           "%s: sample %" PRIu64 ": number %zu is %g, expected one label a "
+                           "sample, or one-hot rows of 0 and a single 1 (for numbers as targets: "
+                           "--kind regression in an import, loss.name mse in a recipe)",
                            info->name, sample, k, row[k]);
         }
     }

@@ -4,6 +4,7 @@
 #define OC_DATA_IMPORTERS_H
 
 #include "base/status.h"
+#include "data/array_shape.h"
 #include "data/dataset_write.h"
 #include "data/file_source.h"
 #include "data/resample.h"
@@ -67,10 +68,16 @@ typedef struct oc_import_csv {
 /* Arrays (N, ...) of samples and of what is to be learnt: in an HDF5 file, an .npz, or .npy files.
  */
 typedef struct oc_import_arrays {
-    const char *source; /* the HDF5 file or the .npz; NULL: the names are .npy files */
+    oc_array_format format;
+    const char *source; /* the HDF5 file or the .npz; NULL for .npy, whose names are files */
+    /* Other files: of all targets; of the test split; of its targets. NULL: where the samples of
+     * the split are, or, of the test split, where those of the training split are. */
+    const char *targets_source, *test_source, *test_targets_source;
     const char *inputs[OC_SPLIT_COUNT], *targets[OC_SPLIT_COUNT]; /* test: NULL with a fraction */
     oc_targets_kind kind;
-    int channels_last;    /* samples are (height, width, channels) */
+    oc_channels channels;
+    int is_first_label_said;
+    int64_t first_label;  /* the label of class 0, if it is said; else labels must begin with 0 */
     double test_fraction; /* 0 to below 1 */
     uint64_t seed;        /* which part */
     oc_import_watch watch;
@@ -101,13 +108,9 @@ oc_status oc_import_cifar_run(const oc_import_cifar *options, const char *out);
  * OC_ERR_DATA, OC_ERR_USAGE (columns that are not there). */
 oc_status oc_import_csv_run(const oc_import_csv *options, const char *out);
 
-/* Local. Two arrays of an HDF5 file that others made, or four with a test split: inputs uint8,
- * int16, float32 or float64 of 1 to 3 dimensions a sample, targets (N), (N, 1) or (N, T).
- * OC_ERR_IO, OC_ERR_DATA, OC_ERR_USAGE. */
-oc_status oc_import_hdf5_run(const oc_import_arrays *options, const char *out);
-
-/* Local. Likewise arrays that numpy saved (npy_read.h), of any type of number; unsigned bytes stay
- * bytes, all else becomes float32. OC_ERR_IO, OC_ERR_DATA, OC_ERR_USAGE. */
-oc_status oc_import_npy_run(const oc_import_arrays *options, const char *out);
+/* Local. Two arrays of files that others made (array_file.h), or four with a test split: inputs of
+ * 1 to 3 dimensions a sample, targets as in array_targets.h. Bytes stay bytes, what is exact in
+ * float32 becomes that, all else float64. OC_ERR_IO, OC_ERR_DATA, OC_ERR_USAGE. */
+oc_status oc_import_arrays_run(const oc_import_arrays *options, const char *out);
 
 #endif

@@ -126,8 +126,11 @@ static oc_status check_written(const oc_h5_foreign *a, hid_t properties)
         return oc_fail(OC_ERR_DATA, "%s: %s was made but never written", a->file->path, a->name);
     if (a->layout != H5D_CHUNKED)
         return OC_OK;
-    if (H5Pget_chunk(properties, H5S_MAX_RANK, chunk) != a->info.rank ||
-        H5Dget_num_chunks(a->set, H5S_ALL, &there) < 0)
+    const hid_t space = H5Dget_space(a->set);
+    const int is_counted = H5Pget_chunk(properties, H5S_MAX_RANK, chunk) == a->info.rank &&
+                           H5Dget_num_chunks(a->set, space, &there) >= 0;
+    H5Sclose(space);
+    if (!is_counted)
         return oc_h5_refused(a->file, "count the chunks of", a->name);
     for (int i = 0; i < a->info.rank; i++)
         expected *= (double)((a->info.extent[i] + chunk[i] - 1) / chunk[i]);

@@ -80,7 +80,7 @@ int oc_h5_present(const oc_h5 *file, const char *name)
 
 int oc_h5_array_exists(const oc_h5 *file, const char *name)
 {
-    return present(file, name);
+    return oc_h5_present(file, name);
 }
 
 /* Plain storage inside this file: no filters, no outside files, not virtual. */

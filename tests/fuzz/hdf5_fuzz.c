@@ -35,14 +35,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(path, made, sizeof made);
     else
         return 0;
-    const oc_import_arrays options = {.source = path,
+    const oc_import_arrays options = {.format = OC_ARRAY_HDF5,
+                                      .source = path,
                                       .inputs = {"/x", has_test ? "/test/x" : NULL},
                                       .targets = {"/y", has_test ? "/test/y" : NULL},
                                       .kind = (oc_targets_kind)((how & 3) % OC_TARGETS_KINDS),
-                                      .channels_last = how >> 3 & 1,
+                                      .channels = (oc_channels)(how >> 3 & 3) % 3,
                                       .test_fraction = has_test ? 0 : 0.25,
                                       .seed = 1};
-    fuzz_check_output(oc_import_hdf5_run(&options, fuzz_output()) != OC_OK);
+    fuzz_check_output(oc_import_arrays_run(&options, fuzz_output()) != OC_OK);
     if (file >= 0)
         fuzz_close(file);
     unlink(made);

@@ -14,13 +14,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     length = length < size - 3 ? length : size - 3;
     const int first = fuzz_open(data + 3, length, inputs);
     const int second = fuzz_open(data + 3 + length, size - 3 - length, targets);
-    const oc_import_arrays options = {.inputs = {inputs, has_test ? inputs : NULL},
+    const oc_import_arrays options = {.format = OC_ARRAY_NPY,
+                                      .inputs = {inputs, has_test ? inputs : NULL},
                                       .targets = {targets, has_test ? targets : NULL},
                                       .kind = (oc_targets_kind)((how & 3) % OC_TARGETS_KINDS),
-                                      .channels_last = how >> 3 & 1,
+                                      .channels = (oc_channels)(how >> 3 & 3) % 3,
                                       .test_fraction = has_test ? 0 : 0.25,
                                       .seed = 1};
-    fuzz_check_output(oc_import_npy_run(&options, fuzz_output()) != OC_OK);
+    fuzz_check_output(oc_import_arrays_run(&options, fuzz_output()) != OC_OK);
     fuzz_close(second);
     fuzz_close(first);
     return 0;

@@ -10,14 +10,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     const int how = data[0], has_test = how & 4;
     const int file = fuzz_open(data + 1, size - 1, path);
-    const oc_import_arrays options = {.source = path,
+    const oc_import_arrays options = {.format = OC_ARRAY_NPZ,
+                                      .source = path,
                                       .inputs = {"x", has_test ? "x" : NULL},
                                       .targets = {"y", has_test ? "y" : NULL},
                                       .kind = (oc_targets_kind)((how & 3) % OC_TARGETS_KINDS),
-                                      .channels_last = how >> 3 & 1,
+                                      .channels = (oc_channels)(how >> 3 & 3) % 3,
                                       .test_fraction = has_test ? 0 : 0.25,
                                       .seed = 1};
-    fuzz_check_output(oc_import_npy_run(&options, fuzz_output()) != OC_OK);
+    fuzz_check_output(oc_import_arrays_run(&options, fuzz_output()) != OC_OK);
     fuzz_close(file);
     return 0;
 }

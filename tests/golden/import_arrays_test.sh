@@ -41,7 +41,7 @@ numpy.save("object.npy", numpy.array([{}, []], dtype=object), allow_pickle=True)
 numpy.save("text.npy", numpy.array(["a", "b"]))
 numpy.save("nan.npy", numpy.where(x == x.max(), numpy.nan, x))
 numpy.save("minus.npy", y - 1)
-numpy.save("float_y.npy", y.astype("f4"))
+numpy.save("float_y.npy", y / 2)
 numpy.save("less.npy", y[:-1])
 with h5py.File("user.h5", "w") as f:
     f["x"], f["y"], f["tx"], f["ty"] = x.astype("u1"), y, tx.astype("u1"), ty
@@ -62,12 +62,15 @@ with h5py.File(sys.argv[1], "r") as f:
         x, y = load(x), load(y)
         g = f[split]
         images = g["images"][:]
-        assert images.dtype == (numpy.uint8 if x.dtype == numpy.uint8 else numpy.float32), images.dtype
-        assert (images.reshape(x.shape) == x.astype("f4")).all()
+        kept = numpy.uint8 if x.dtype == numpy.uint8 else numpy.float32
+        if not numpy.can_cast(x.dtype, kept): # what float32 would round
+            kept = numpy.float64
+        assert images.dtype == kept, images.dtype
+        assert (images.reshape(x.shape) == x.astype("f8")).all()
         if "labels" in g:
             assert (g["labels"][:] == y.reshape(-1)).all()
         else:
-            assert (g["targets"][:] == y.reshape(len(y), -1).astype("f4")).all()
+            assert (g["targets"][:] == y.reshape(len(y), -1).astype("f8")).all()
 PY
 cat >drawn.py <<'PY'
 # drawn.py SET X Y FRACTION: both splits together are the arrays; the test has its part of each class
@@ -144,10 +147,10 @@ refuse() { # WHAT CODE TEXT ARGS...
 part() { refuse "$1" "$2" "$3" npy s.h5 --test-fraction 0.5 --inputs "$4" --targets "$5"; }
 part "Fortran order" 65 "ascontiguousarray" fortran.npy yu1.npy
 part "objects" 65 "type '|O'" object.npy yu1.npy
-part "texts" 65 "type '<U1'" text.npy yu1.npy
-part "values that are not finite" 65 "nan.npy: sample .* not finite" nan.npy yu1.npy
+part "texts" 65 "text.npy: strings, expected numbers as inputs" text.npy yu1.npy
+part "values that are not finite" 65 "nan.npy: sample [0-9]* at ([0-9], [0-9], [0-9]): found nan, expected a finite number" nan.npy yu1.npy
 part "labels below 0" 65 "label -1 at index" xlu1.npy minus.npy
-part "labels that are floats" 65 "--kind regression" xlu1.npy float_y.npy
+part "labels that are fractions" 65 "label [0-9.]* at index .*--kind regression" xlu1.npy float_y.npy
 part "too few labels" 65 "299 samples, .* has 300" xlu1.npy less.npy
 part "a list as samples" 65 "1 to 3 dimensions" yu1.npy yu1.npy
 part "a file that is not there" 74 "none.npy" none.npy yu1.npy
@@ -161,6 +164,6 @@ refuse "a kind that is none" 64 "expected classes, regression" npy s.h5 --kind o
 refuse "an array that is not in the archive" 65 "no array z in this archive; it has: x.npy, y.npy" npz all.npz s.h5 --inputs z --targets y --test-fraction 0.5
 refuse "an archive that is none" 65 "make.py" npz make.py s.h5 --inputs x --targets y --test-fraction 0.5
 refuse "an array that is not in the HDF5 file" 65 "/z" hdf5 user.h5 s.h5 --inputs /z --targets /y --test-fraction 0.5
-refuse "HDF5: floats as classes" 65 "--kind" hdf5 user.h5 s.h5 --inputs /x --targets /reg --test-fraction 0.5
+refuse "HDF5: numbers as classes" 65 "--kind" hdf5 user.h5 s.h5 --inputs /x --targets /reg --test-fraction 0.5
 if [ ! -e s.h5 ] && ! ls -A | grep -q '^\.s\.h5'; then ok "nothing is left behind"; else not_ok "nothing is left behind"; fi
 finish

@@ -45,7 +45,8 @@ static size_t make_targets(char *to)
 
 static oc_status import_files(const char *x, size_t x_bytes, const char *y, size_t y_bytes)
 {
-    const oc_import_arrays options = {.inputs = {oc_scratch_path("x.npy")},
+    const oc_import_arrays options = {.format = OC_ARRAY_NPY,
+                                      .inputs = {oc_scratch_path("x.npy")},
                                       .targets = {oc_scratch_path("y.npy")},
                                       .test_fraction = 0.25,
                                       .seed = 1};
@@ -53,7 +54,7 @@ static oc_status import_files(const char *x, size_t x_bytes, const char *y, size
     remove(out);
     CU_ASSERT_EQUAL_FATAL(oc_file_write(options.inputs[0], x, x_bytes), OC_OK);
     CU_ASSERT_EQUAL_FATAL(oc_file_write(options.targets[0], y, y_bytes), OC_OK);
-    const oc_status status = oc_import_npy_run(&options, out);
+    const oc_status status = oc_import_arrays_run(&options, out);
     CU_ASSERT_EQUAL(oc_file_exists(out), status == OC_OK);
     CU_ASSERT_EQUAL(count_entries(oc_scratch(), "arrays.h5.tmp"), 0);
     return status;
@@ -170,11 +171,15 @@ static void make_npz(const char *path, const char *inputs_name, const char *opti
 
 static oc_status import_npz(const char *path)
 {
-    const oc_import_arrays options = {
-        .source = path, .inputs = {"x"}, .targets = {"y"}, .test_fraction = 0.25, .seed = 1};
+    const oc_import_arrays options = {.format = OC_ARRAY_NPZ,
+                                      .source = path,
+                                      .inputs = {"x"},
+                                      .targets = {"y"},
+                                      .test_fraction = 0.25,
+                                      .seed = 1};
     const char *out = oc_scratch_path("arrays.h5");
     remove(out);
-    const oc_status status = oc_import_npy_run(&options, out);
+    const oc_status status = oc_import_arrays_run(&options, out);
     CU_ASSERT_EQUAL(oc_file_exists(out), status == OC_OK);
     CU_ASSERT_EQUAL(count_entries(oc_scratch(), "arrays.h5.tmp"), 0);
     return status;
@@ -242,13 +247,14 @@ static void a_full_disk(void)
     char x[MOST], y[MOST];
     const size_t xs = make_inputs(x), ys = make_targets(y);
     CU_ASSERT_EQUAL_FATAL(import_files(x, xs, y, ys), OC_OK);
-    const oc_import_arrays options = {.inputs = {oc_scratch_path("x.npy")},
+    const oc_import_arrays options = {.format = OC_ARRAY_NPY,
+                                      .inputs = {oc_scratch_path("x.npy")},
                                       .targets = {oc_scratch_path("y.npy")},
                                       .test_fraction = 0.25,
                                       .seed = 1};
     const char *out = oc_scratch_path("full.h5");
     limit_files(3000);
-    CU_ASSERT_EQUAL(oc_import_npy_run(&options, out), OC_ERR_IO);
+    CU_ASSERT_EQUAL(oc_import_arrays_run(&options, out), OC_ERR_IO);
     limit_files(RLIM_INFINITY);
     CU_ASSERT_EQUAL(count_entries(oc_scratch(), "full.h5"), 0);
 }
