@@ -95,7 +95,7 @@ static void find_range(const oc_array_targets *t, const int32_t *const labels[OC
 {
     *least = INT32_MAX;
     *most = 0;
-    for (int split = 0; split < OC_SPLIT_COUNT; split++)
+    for (int split = 0; labels && split < OC_SPLIT_COUNT; split++)
         for (uint64_t i = 0; i < t->samples[split]; i++) {
             *least = labels[split][i] < *least ? labels[split][i] : *least;
             *most = labels[split][i] > *most ? labels[split][i] : *most;
@@ -152,6 +152,9 @@ oc_status oc_array_targets_classes(const oc_array_targets *t,
     int32_t least, most;
     *names = NULL;
     note[0] = '\0';
+    *classes = 0;
+    if (!labels && t->form == FORM_LABELS)
+        return OC_OK;
     find_range(t, labels, &least, &most);
     if (t->form == FORM_LABELS && t->first_label == OC_FIRST_LABEL_UNSAID && least > 0)
         return oc_fail(OC_ERR_DATA,
@@ -165,7 +168,7 @@ oc_status oc_array_targets_classes(const oc_array_targets *t,
                : t->form == FORM_ONE_HOT ? (size_t)t->each
                                          : (size_t)most + 1;
     oc_status status = make_names(t, *classes, names);
-    if (!status)
+    if (!status && labels)
         status = find_empty(t, labels[OC_SPLIT_TRAIN], *names, *classes, note);
     if (status) {
         free(*names);

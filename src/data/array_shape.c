@@ -15,7 +15,7 @@ static int looks_last(const uint64_t *e)
 }
 
 oc_status oc_array_shape_find(oc_array_shape *shape, const oc_array_info *info,
-                              oc_channels channels)
+                              oc_channel_order channels)
 {
     const uint64_t *e = info->extent;
     const int rank = info->rank, is_last = channels == OC_CHANNELS_LAST;

@@ -6,11 +6,11 @@
 
 /* Where channels are. What looks like pictures with channels last must be said to be so or not:
  * nothing is turned, or left unturned, on a guess. */
-typedef enum oc_channels {
+typedef enum oc_channel_order {
     OC_CHANNELS_UNSAID, /* first, unless it looks otherwise: an error */
     OC_CHANNELS_FIRST,
     OC_CHANNELS_LAST
-} oc_channels;
+} oc_channel_order;
 
 enum { OC_SHAPE_NOTE = 512 };
 
@@ -23,7 +23,7 @@ typedef struct oc_array_shape {
  * beyond 1 to 3 dimensions a sample or the limits of images, for strings, and for what looks like
  * channels last without a word; OC_ERR_USAGE for channels last without channels. */
 oc_status oc_array_shape_find(oc_array_shape *shape, const oc_array_info *info,
-                              oc_channels channels);
+                              oc_channel_order channels);
 
 /* Local. "inputs /x: 60000 samples, 3 channels, 32x32 (channels last), uint8" */
 void oc_array_shape_note(const oc_array_shape *shape, const oc_array_info *info, const char *what,

@@ -39,9 +39,10 @@ oc_status oc_array_targets_numbers(const oc_array_targets *targets, oc_split spl
                                    uint64_t n, double *to);
 
 /* Local. All labels of all splits are read: the classes, by name; and for people which of them have
- * no training sample. `names` is freed by the caller, with free(), as one block; `note` stays empty
- * when there is nothing to say. OC_ERR_DATA when no label is the first one and nobody said which
- * that is; OC_ERR_INTERNAL. */
+ * no training sample. `labels` may be NULL: *classes is then 0 where only the labels tell. `names`
+ * is freed by the caller, with free(), as one block; `note` stays empty when there is nothing to
+ * say. OC_ERR_DATA when no label is the first one and nobody said which that is; OC_ERR_INTERNAL.
+ */
 enum { OC_TARGETS_NOTE = 256 };
 oc_status oc_array_targets_classes(const oc_array_targets *targets,
                                    const int32_t *const labels[OC_SPLIT_COUNT], char ***names,

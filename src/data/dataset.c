@@ -13,7 +13,7 @@ enum { READ_BYTES = 8 << 20, LINE = 64 };
 
 size_t oc_dataset_sample_bytes(const oc_dataset *dataset)
 {
-    return dataset->stored_values * oc_h5_type_bytes(dataset->type);
+    return dataset->stored_values * (size_t)dataset->type.bytes;
 }
 
 const char *oc_split_name(oc_split split)
@@ -24,27 +24,22 @@ const char *oc_split_name(oc_split split)
 
 static oc_status open_file(oc_dataset *dataset, const oc_dataset_source *source)
 {
-    if (dataset->is_foreign)
-        return oc_h5_open_foreign(&dataset->file, source->path);
     return source->verified
                ? oc_h5_open_verified(&dataset->file, source->path, OC_FILE_DATASET,
                                      &dataset->info.digest)
                : oc_h5_open(&dataset->file, source->path, OC_FILE_DATASET, &dataset->info.digest);
 }
 
-/* The classes of a foreign file are numbers, so those of the network must be, too. */
-static oc_status number_classes_as(oc_dataset *dataset, const oc_schema *trained)
+static oc_status open_own(oc_dataset *dataset, const oc_dataset_source *source)
 {
-    char number[24];
-    for (int i = 0; i < trained->classes; i++) {
-        snprintf(number, sizeof number, "%d", i);
-        if (strcmp(trained->class_names[i], number) != 0)
-            return oc_fail(OC_ERR_DATA,
-                           "%s: labels are numbers, but the classes that the network was trained "
-                           "on have names (%.60s, ...): import it with the names of its classes",
-                           dataset->path, trained->class_names[i]);
-    }
-    return oc_schema_set_classes(&dataset->info.schema, NULL, (size_t)trained->classes);
+    oc_status status = open_file(dataset, source);
+    if (!status)
+        status = oc_dataset_read_own(dataset);
+    for (int split = 0; !status && split < OC_SPLIT_COUNT; split++)
+        if (dataset->info.samples[split] > 0)
+            status = oc_h5_rows_open(dataset->file, dataset->part[split].inputs,
+                                     &dataset->part[split].rows);
+    return status;
 }
 
 /* From now on the samples are those that the network was trained on. */
@@ -54,8 +49,8 @@ static oc_status take_trained(oc_dataset *dataset, const oc_dataset_source *sour
     dataset->stored_classes = schema->classes;
     dataset->is_trained = 1;
     oc_status status = OC_OK;
-    if (dataset->is_foreign && schema->kind == OC_TARGETS_CLASSES)
-        status = number_classes_as(dataset, source->trained);
+    if (dataset->foreign && schema->kind == OC_TARGETS_CLASSES)
+        status = oc_foreign_number_classes(dataset, source->trained);
     if (!status)
         status = oc_match_create(&dataset->match, schema, source->trained,
                                  source->ignore_unknown_levels, dataset->path);
@@ -80,28 +75,21 @@ oc_status oc_dataset_attach(oc_dataset **out, const oc_dataset_source *source)
     dataset->info.source = dataset->source;
     dataset->as_is = source->as_is;
     dataset->targets_as_is = source->targets_as_is;
-    dataset->stays_open = source->stays_open;
-    dataset->is_foreign = source->inputs[OC_SPLIT_TRAIN] && source->inputs[OC_SPLIT_TRAIN][0];
-    if (dataset->is_foreign)
+    const int is_foreign = source->inputs[OC_SPLIT_TRAIN] && source->inputs[OC_SPLIT_TRAIN][0];
+    if (is_foreign)
         dataset->info.schema.kind = source->kind;
-    for (int split = 0; dataset->is_foreign && split < OC_SPLIT_COUNT; split++)
+    for (int split = 0; is_foreign && split < OC_SPLIT_COUNT; split++)
         if (source->inputs[split] && source->targets[split]) {
             oc_dataset_part *part = &dataset->part[split];
             snprintf(part->inputs, sizeof part->inputs, "%s", source->inputs[split]);
             snprintf(part->targets, sizeof part->targets, "%s", source->targets[split]);
         }
-    oc_status status = open_file(dataset, source);
-    if (!status)
-        status =
-            dataset->is_foreign ? oc_dataset_read_foreign(dataset) : oc_dataset_read_own(dataset);
+    oc_status status =
+        is_foreign ? oc_dataset_open_foreign(dataset, source) : open_own(dataset, source);
     if (!status)
         dataset->stored_values = oc_schema_values(&dataset->info.schema);
     if (!status && source->trained)
         status = take_trained(dataset, source);
-    for (int split = 0; !status && split < OC_SPLIT_COUNT; split++)
-        if (dataset->info.samples[split] > 0)
-            status = oc_h5_rows_open(dataset->file, dataset->part[split].inputs,
-                                     &dataset->part[split].rows);
     if (status)
         oc_dataset_close(dataset);
     else
@@ -112,7 +100,9 @@ oc_status oc_dataset_attach(oc_dataset **out, const oc_dataset_source *source)
 oc_status oc_dataset_check_streaming(const oc_dataset *dataset)
 {
     for (int split = 0; split < OC_SPLIT_COUNT; split++)
-        if (dataset->info.samples[split] > 0 && !dataset->part[split].rows)
+        if (dataset->info.samples[split] > 0 && !dataset->part[split].rows && dataset->foreign)
+            return oc_foreign_check_streaming(dataset, split);
+        else if (dataset->info.samples[split] > 0 && !dataset->part[split].rows)
             return oc_fail(OC_ERR_DATA,
                            "%s: %s is stored in chunks that cut samples, so it cannot be read "
                            "while training; make chunks of whole samples or none (h5repack -l "
@@ -156,13 +146,16 @@ void oc_dataset_place(oc_dataset *dataset, void *memory, int with_images)
     }
 }
 
-oc_status oc_dataset_read(const oc_dataset *dataset, oc_split split, uint64_t first, uint64_t n,
-                          void *to)
+/* Samples first .. first + n - 1 of a split as they are stored. */
+static oc_status read_stored(const oc_dataset *dataset, oc_split split, uint64_t first, uint64_t n,
+                             void *to)
 {
     const oc_dataset_part *part = &dataset->part[split];
-    return part->rows
-               ? oc_rows_read(part->rows, first, n, to)
-               : oc_h5_array_read_rows(dataset->file, part->inputs, dataset->type, first, n, to);
+    if (part->rows)
+        return oc_rows_read(part->rows, first, n, to);
+    return dataset->foreign ? oc_foreign_read(dataset->foreign, split, first, n, to)
+                            : oc_h5_array_read_rows(dataset->file, part->inputs, dataset->own_type,
+                                                    first, n, to);
 }
 
 /* Images first .. last - 1 of a split. */
@@ -175,12 +168,9 @@ static oc_status fill_images(oc_dataset *dataset, int split, uint64_t first, uin
     for (uint64_t i = first; !status && i < last;) {
         const uint64_t n = last - i < most ? last - i : most;
         unsigned char *to = part->images + (size_t)i * bytes;
-        status = oc_dataset_read(dataset, (oc_split)split, i, n, to);
+        status = read_stored(dataset, (oc_split)split, i, n, to);
         for (uint64_t end = i + n; !status && i < end; i++, to += bytes)
-            if (!oc_dataset_is_finite(dataset, to))
-                status =
-                    oc_fail(OC_ERR_DATA, "%s: %s: image %" PRIu64 " has a value that is not finite",
-                            dataset->path, part->inputs, i);
+            status = oc_dataset_check(dataset, (oc_split)split, i, to);
     }
     return status;
 }
@@ -192,8 +182,10 @@ static oc_status fill_targets(oc_dataset *dataset, int split, uint64_t first, ui
     oc_status status;
     if (!to->labels)
         return oc_dataset_fill_values(dataset, split, first, last);
-    status = oc_h5_array_read_rows(dataset->file, to->targets, OC_H5_INT32, first, last - first,
-                                   to->labels + first);
+    status = dataset->foreign ? oc_foreign_labels(dataset->foreign, (oc_split)split, first,
+                                                  last - first, to->labels + first)
+                              : oc_h5_array_read_rows(dataset->file, to->targets, OC_H5_INT32,
+                                                      first, last - first, to->labels + first);
     const int classes = dataset->match.label ? dataset->stored_classes : 0;
     for (uint64_t i = first; !status && classes > 0 && i < last; i++)
         if (to->labels[i] >= 0 && to->labels[i] < classes)
@@ -232,25 +224,14 @@ static oc_status check_labels(const oc_dataset *dataset, int split, int classes)
     return OC_OK;
 }
 
-/* A foreign file's classes are its labels' numbers. */
-static oc_status count_classes(oc_dataset *dataset)
-{
-    int32_t highest = 0;
-    for (int split = 0; split < OC_SPLIT_COUNT; split++)
-        for (uint64_t i = 0; i < dataset->info.samples[split]; i++)
-            if (dataset->part[split].labels[i] > highest)
-                highest = dataset->part[split].labels[i];
-    return oc_schema_set_classes(&dataset->info.schema, NULL, (size_t)highest + 1);
-}
-
 static oc_status ready_labels(oc_dataset *dataset)
 {
     oc_status status = OC_OK;
-    const int is_counted = dataset->is_foreign && !dataset->is_trained;
+    const int is_counted = dataset->foreign && !dataset->is_trained;
     const int most = is_counted ? OC_MAX_CLASSES : dataset->info.schema.classes;
     for (int split = 0; !status && split < OC_SPLIT_COUNT; split++)
         status = check_labels(dataset, split, most);
-    return !status && is_counted ? count_classes(dataset) : status;
+    return !status && is_counted ? oc_foreign_find_classes(dataset) : status;
 }
 
 oc_status oc_dataset_ready(oc_dataset *dataset, double *sums)
@@ -258,19 +239,18 @@ oc_status oc_dataset_ready(oc_dataset *dataset, double *sums)
     oc_schema *schema = &dataset->info.schema;
     oc_status status = schema->kind == OC_TARGETS_CLASSES ? ready_labels(dataset)
                                                           : oc_dataset_ready_targets(dataset);
-    if (!status && dataset->is_foreign)
+    if (!status && dataset->foreign)
         status = oc_dataset_finish_foreign(dataset, sums);
     for (size_t c = 0;
          !status && dataset->as_is && !dataset->is_trained && c < (size_t)schema->channels; c++) {
         schema->mean[c] = 0;
         schema->deviation[c] = oc_values_unit(schema->values);
     }
-    if (!status && dataset->type == OC_H5_UINT8)
+    if (!status && oc_dataset_is_bytes(dataset))
         status = oc_dataset_make_table(dataset);
-    if (!dataset->stays_open) {
-        oc_h5_close(dataset->file);
-        dataset->file = NULL;
-    }
+    oc_h5_close(dataset->file);
+    dataset->file = NULL;
+    oc_foreign_close_arrays(dataset->foreign);
     return status;
 }
 
@@ -317,6 +297,7 @@ void oc_dataset_close(oc_dataset *dataset)
     for (int split = 0; split < OC_SPLIT_COUNT; split++)
         oc_rows_destroy(dataset->part[split].rows);
     oc_h5_close(dataset->file);
+    oc_foreign_destroy(dataset->foreign);
     free(dataset->memory);
     oc_schema_free(&dataset->info.schema);
     oc_match_free(&dataset->match);

@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "base/status.h"
+#include "data/array_shape.h"
 #include "storage/rows.h"
 #include "storage/schema.h"
 
@@ -40,7 +41,13 @@ typedef struct oc_dataset_info {
 typedef struct oc_dataset_source {
     const char *path;
     const char *inputs[OC_SPLIT_COUNT], *targets[OC_SPLIT_COUNT]; /* NULL or "": none */
-    oc_targets_kind kind;                                         /* of a foreign file's targets */
+    /* Of a foreign file: of the targets, if they are in another; of the test split; of its targets;
+     * NULL or "": with the others. */
+    const char *targets_path, *test_path, *test_targets_path;
+    oc_targets_kind kind; /* of a foreign file's targets */
+    oc_channel_order channels; /* where they are in its samples */
+    int is_first_label_said;
+    int64_t first_label; /* that of class 0, if it is said; else labels must begin with 0 */
     /* What a network was trained on: samples are then given out as that network knows them, with
      * its features, classes and targets in its order, its mean and deviation. NULL: as they are.
      * Read only while attaching. */
@@ -49,7 +56,6 @@ typedef struct oc_dataset_source {
     int as_is;                 /* mean 0 and deviation 1, whatever the data are */
     int targets_as_is;         /* likewise of regression targets */
     int verified;              /* another process of this node has just verified the file */
-    int stays_open;            /* HDF5 is not closed when it is ready: for oc_dataset_read */
 } oc_dataset_source;
 
 /* Local. Both splits into memory of its own. OC_ERR_IO when it can't be read, OC_ERR_DATA when it
@@ -92,14 +98,8 @@ oc_status oc_dataset_fill(oc_dataset *dataset, int part, int parts);
 size_t oc_dataset_survey_count(const oc_dataset *dataset);
 oc_status oc_dataset_survey(const oc_dataset *dataset, int part, int parts, double *sums);
 
-/* Local. All is in memory and surveyed: check labels, make ready. HDF5 is closed, unless it is to
- * stay open. OC_ERR_DATA. */
+/* Local. All is in memory and surveyed: check labels, make ready. HDF5 is closed. OC_ERR_DATA. */
 oc_status oc_dataset_ready(oc_dataset *dataset, double *sums);
-
-/* Local. Samples first .. first + n - 1 of a split as they are stored, from a data set whose file
- * is still open. By HDF5 where it must be, so one thread. OC_ERR_IO, OC_ERR_DATA. */
-oc_status oc_dataset_read(const oc_dataset *dataset, oc_split split, uint64_t first, uint64_t n,
-                          void *to);
 
 /* ---- samples ---- */
 
@@ -127,8 +127,10 @@ void oc_dataset_decode(const oc_dataset *dataset, const void *stored, float *ima
 /* Local, no allocation, any thread. A sample as stored -> the stored numbers, (C, H, W). */
 void oc_dataset_numbers(const oc_dataset *dataset, const void *stored, double *numbers);
 
-/* Local, no allocation, any thread. Are all numbers of a stored sample finite? */
-int oc_dataset_is_finite(const oc_dataset *dataset, const void *stored);
+/* Local, no allocation, any thread. Are all numbers of a stored sample finite, and no whole ones
+ * beyond what a double holds? OC_ERR_DATA names file, array, sample and place. */
+oc_status oc_dataset_check(const oc_dataset *dataset, oc_split split, uint64_t sample,
+                           const void *stored);
 
 /* Local, no allocation. Samples by index, decoded: images (n, C, H, W) and labels (n). Either may
  * be NULL; without classes labels are left alone. Indices must be below samples[split]; images must

@@ -1,8 +1,6 @@
 /* dataset_decode.c - a sample as it is stored -> the numbers a network sees. */
 #include "data/dataset_private.h"
 
-#include <float.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,39 +32,33 @@ static size_t plane_of(const oc_dataset *dataset)
     return (size_t)dataset->info.schema.height * (size_t)dataset->info.schema.width;
 }
 
+int oc_dataset_is_bytes(const oc_dataset *dataset)
+{
+    return dataset->type.kind == OC_NUMBER_UNSIGNED && dataset->type.bytes == 1;
+}
+
 static void decode_bytes(const oc_dataset *dataset, const uint8_t *from, float *to)
 {
-    const size_t plane = plane_of(dataset);
-    for (int c = 0; c < dataset->info.schema.channels; c++, from += plane, to += plane) {
-        const float *table = dataset->table + (size_t)c * OC_BYTE_VALUES;
-        for (size_t i = 0; i < plane; i++)
-            to[i] = table[from[i]];
+    const size_t plane = plane_of(dataset), channels = (size_t)dataset->info.schema.channels;
+    const size_t step = dataset->is_last ? channels : 1;
+    for (size_t c = 0; c < channels; c++, to += plane) {
+        const float *table = dataset->table + c * OC_BYTE_VALUES;
+        const uint8_t *const first = from + (dataset->is_last ? c : c * plane);
+        if (step == 1)
+            for (size_t i = 0; i < plane; i++)
+                to[i] = table[first[i]];
+        else
+            for (size_t i = 0; i < plane; i++)
+                to[i] = table[first[i * step]];
     }
 }
 
-void oc_dataset_convert(oc_h5_type type, const void *stored, size_t first, size_t n, double *to)
+/* Where value i of (C, H, W) of the file is stored. */
+static size_t stored_place(const oc_dataset *dataset, size_t i)
 {
-    switch (type) {
-    case OC_H5_UINT8:
-        for (size_t i = 0; i < n; i++)
-            to[i] = ((const uint8_t *)stored)[first + i];
-        return;
-    case OC_H5_INT16:
-        for (size_t i = 0; i < n; i++)
-            to[i] = ((const int16_t *)stored)[first + i];
-        return;
-    case OC_H5_UINT16:
-        for (size_t i = 0; i < n; i++)
-            to[i] = ((const uint16_t *)stored)[first + i];
-        return;
-    case OC_H5_FLOAT64:
-        memcpy(to, (const double *)stored + first, n * sizeof *to);
-        return;
-    default: /* OC_H5_FLOAT32: the layout allows no other */
-        for (size_t i = 0; i < n; i++)
-            to[i] = (double)((const float *)stored)[first + i];
-        return;
-    }
+    const size_t plane = plane_of(dataset);
+    const size_t channels = dataset->stored_values / plane;
+    return dataset->is_last ? i % plane * channels + i / plane : i;
 }
 
 /* Value i of a sample as the network knows it; one that the file does not have is 0. */
@@ -75,15 +67,21 @@ static double matched(const oc_dataset *dataset, const void *stored, size_t i)
     double value = 0;
     const int32_t at = dataset->match.value[i];
     if (at != OC_MATCH_NONE)
-        oc_dataset_convert(dataset->type, stored, (size_t)at, 1, &value);
+        oc_numbers_to_double(dataset->type,
+                             (const unsigned char *)stored +
+                                 stored_place(dataset, (size_t)at) * (size_t)dataset->type.bytes,
+                             1, &value);
     return value;
 }
 
 void oc_dataset_numbers(const oc_dataset *dataset, const void *stored, double *numbers)
 {
-    const size_t values = oc_schema_values(&dataset->info.schema);
+    const oc_schema *schema = &dataset->info.schema;
+    const oc_array_shape shape = {schema->channels, schema->height, schema->width,
+                                  dataset->is_last};
+    const size_t values = oc_schema_values(schema);
     if (!dataset->match.value)
-        oc_dataset_convert(dataset->type, stored, 0, values, numbers);
+        oc_array_shape_decode(&shape, dataset->type, stored, numbers);
     for (size_t i = 0; dataset->match.value && i < values; i++)
         numbers[i] = matched(dataset, stored, i);
 }
@@ -106,7 +104,9 @@ static void decode_numbers(const oc_dataset *dataset, const void *stored, float 
     size_t c = 0, left = plane; /* of channel c */
     for (size_t first = 0, n; first < values; first += n) {
         n = values - first < CHUNK ? values - first : CHUNK;
-        oc_dataset_convert(dataset->type, stored, first, n, number);
+        oc_numbers_to_double(dataset->type,
+                             (const unsigned char *)stored + first * (size_t)dataset->type.bytes, n,
+                             number);
         for (size_t i = 0; i < n; i++) {
             image[first + i] = normalise(number[i], schema->mean[c], schema->deviation[c]);
             if (--left == 0) {
@@ -117,32 +117,37 @@ static void decode_numbers(const oc_dataset *dataset, const void *stored, float 
     }
 }
 
+/* (H, W, C) as stored. */
+static void decode_last(const oc_dataset *dataset, const void *stored, float *image)
+{
+    const oc_schema *schema = &dataset->info.schema;
+    const size_t plane = plane_of(dataset), channels = (size_t)schema->channels;
+    const size_t values = plane * channels;
+    double number[CHUNK];
+    size_t c = 0, pixel = 0;
+    for (size_t first = 0, n; first < values; first += n) {
+        n = values - first < CHUNK ? values - first : CHUNK;
+        oc_numbers_to_double(dataset->type,
+                             (const unsigned char *)stored + first * (size_t)dataset->type.bytes, n,
+                             number);
+        for (size_t i = 0; i < n; i++) {
+            image[c * plane + pixel] = normalise(number[i], schema->mean[c], schema->deviation[c]);
+            c = c + 1 < channels ? c + 1 : 0;
+            pixel += c == 0;
+        }
+    }
+}
+
 void oc_dataset_decode(const oc_dataset *dataset, const void *stored, float *image)
 {
     if (dataset->match.value)
         decode_matched(dataset, stored, image);
-    else if (dataset->type == OC_H5_UINT8)
+    else if (oc_dataset_is_bytes(dataset))
         decode_bytes(dataset, stored, image);
+    else if (dataset->is_last)
+        decode_last(dataset, stored, image);
     else
         decode_numbers(dataset, stored, image);
-}
-
-int oc_dataset_is_finite(const oc_dataset *dataset, const void *stored)
-{
-    const size_t values = dataset->stored_values;
-    /* Without a spread of its own to divide by, a number must be finite as a float too. */
-    const double most = dataset->as_is || dataset->is_trained ? (double)FLT_MAX : DBL_MAX;
-    double number[CHUNK];
-    int finite = 1;
-    if (dataset->type != OC_H5_FLOAT32 && dataset->type != OC_H5_FLOAT64)
-        return 1;
-    for (size_t first = 0, n; first < values; first += n) {
-        n = values - first < CHUNK ? values - first : CHUNK;
-        oc_dataset_convert(dataset->type, stored, first, n, number);
-        for (size_t i = 0; i < n; i++)
-            finite &= fabs(number[i]) <= most; /* NaN is not */
-    }
-    return finite;
 }
 
 void oc_dataset_gather(const oc_dataset *dataset, oc_split split, const uint32_t *index, size_t n,

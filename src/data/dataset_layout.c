@@ -163,7 +163,8 @@ static oc_status check_shapes(oc_dataset *dataset, const oc_h5_array *images, ui
     schema->channels = (int)train->extent[1];
     schema->height = (int)train->extent[2];
     schema->width = (int)train->extent[3];
-    dataset->type = train->type;
+    dataset->own_type = train->type;
+    dataset->type = oc_h5_number_type(train->type);
     if (version < 3)
         schema->values = train->type == OC_H5_UINT8 ? OC_VALUES_BYTES : OC_VALUES_NUMBERS;
     return status;

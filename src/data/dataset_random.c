@@ -64,7 +64,7 @@ oc_status oc_dataset_random(oc_dataset **out, int channels, int height, int widt
     if (!dataset)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory", name);
     memcpy(dataset->path, name, sizeof name);
-    dataset->type = OC_H5_UINT8;
+    dataset->type = oc_h5_number_type(OC_H5_UINT8);
     dataset->info.path = dataset->path;
     dataset->info.source = dataset->source;
     dataset->info.schema = (oc_schema){

@@ -12,7 +12,7 @@
 /* The sums of all pieces, then the first value of each channel. */
 size_t oc_dataset_survey_count(const oc_dataset *dataset)
 {
-    const int wanted = dataset->is_foreign && !dataset->as_is && !dataset->is_trained;
+    const int wanted = dataset->foreign && !dataset->as_is && !dataset->is_trained;
     return wanted ? (size_t)(OC_MOMENT_PIECES * 2 + 1) * (size_t)dataset->info.schema.channels : 0;
 }
 
@@ -38,10 +38,7 @@ static oc_status read_sample(const oc_dataset *dataset, uint64_t sample, void *t
     oc_status status = oc_dataset_check_streaming(dataset);
     if (!status)
         status = oc_rows_read(part->rows, sample, 1, to);
-    if (!status && !oc_dataset_is_finite(dataset, to))
-        return oc_fail(OC_ERR_DATA, "%s: %s: sample %" PRIu64 " has a value that is not finite",
-                       dataset->path, part->inputs, sample);
-    return status;
+    return status ? status : oc_dataset_check(dataset, OC_SPLIT_TRAIN, sample, to);
 }
 
 /* The pieces of a part; sample 0 is read by all, for the first values. */
@@ -94,8 +91,10 @@ static oc_status set_digest(oc_dataset *dataset, const double *sums)
 {
     const oc_dataset_info *info = &dataset->info;
     const oc_schema *schema = &info->schema;
+    const uint64_t type = (uint64_t)dataset->type.kind << 16 | (uint64_t)dataset->type.bytes << 8 |
+                          (uint64_t)(dataset->is_last != 0);
     const uint64_t shape[] = {(uint64_t)schema->channels,    (uint64_t)schema->height,
-                              (uint64_t)schema->width,       (uint64_t)dataset->type,
+                              (uint64_t)schema->width,       type,
                               info->samples[OC_SPLIT_TRAIN], info->samples[OC_SPLIT_TEST]};
     oc_hasher *hasher = oc_hasher_create();
     if (!hasher)

@@ -42,7 +42,10 @@ oc_status oc_dataset_fill_values(oc_dataset *dataset, int split, uint64_t first,
     double *to = part->values + (size_t)first * targets;
     const int32_t *match = dataset->match.target;
     const oc_status status =
-        oc_h5_array_read_rows(dataset->file, part->targets, OC_H5_FLOAT64, first, last - first, to);
+        dataset->foreign
+            ? oc_foreign_numbers(dataset->foreign, (oc_split)split, first, last - first, to)
+            : oc_h5_array_read_rows(dataset->file, part->targets, OC_H5_FLOAT64, first,
+                                    last - first, to);
     double *copy = match ? malloc(targets * sizeof *copy) : NULL;
     if (match && !copy)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for a sample's targets", dataset->path);

@@ -185,6 +185,7 @@ oc_status oc_dataset_writer_create(oc_dataset_writer **out, const oc_dataset_pla
 static oc_status add_values(oc_dataset_writer *writer, oc_split split, const void *images, size_t n)
 {
     const oc_h5_type type = h5_type[writer->plan.stored];
+    const oc_number_type number_type = oc_h5_number_type(type);
     const size_t channels = writer->moments.channels, plane = writer->moments.plane;
     double *number = writer->number;
     if (split != OC_SPLIT_TRAIN && (type == OC_H5_UINT8 || type == OC_H5_UINT16))
@@ -193,7 +194,10 @@ static oc_status add_values(oc_dataset_writer *writer, oc_split split, const voi
         for (size_t c = 0; c < channels; c++) {
             const uint64_t sample = writer->done[split] + i;
             double unbounded = 0;
-            oc_dataset_convert(type, images, (i * channels + c) * plane, plane, number);
+            oc_numbers_to_double(number_type,
+                                 (const unsigned char *)images +
+                                     (i * channels + c) * plane * (size_t)number_type.bytes,
+                                 plane, number);
             for (size_t p = 0; p < plane; p++)
                 unbounded += number[p] * 0;
             if (unbounded != 0)

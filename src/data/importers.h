@@ -75,7 +75,7 @@ typedef struct oc_import_arrays {
     const char *targets_source, *test_source, *test_targets_source;
     const char *inputs[OC_SPLIT_COUNT], *targets[OC_SPLIT_COUNT]; /* test: NULL with a fraction */
     oc_targets_kind kind;
-    oc_channels channels;
+    oc_channel_order channels;
     int is_first_label_said;
     int64_t first_label;  /* the label of class 0, if it is said; else labels must begin with 0 */
     double test_fraction; /* 0 to below 1 */

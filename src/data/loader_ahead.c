@@ -118,6 +118,11 @@ static void fill_half(oc_reader *reader, const oc_work *work, oc_ahead *half,
     sort_keys(half->key, half->samples);
 }
 
+static oc_split split_of(const oc_work *work, const oc_ahead *half)
+{
+    return half->epoch == UINT64_MAX ? work->config.evaluate_split : OC_SPLIT_TRAIN;
+}
+
 /* Samples key[from .. to - 1] lie close: read the stretch and give each its slot. */
 static oc_status read_stretch(oc_reader *reader, const oc_work *work, const oc_rows *rows,
                               const oc_ahead *half, size_t from, size_t to)
@@ -125,13 +130,11 @@ static oc_status read_stretch(oc_reader *reader, const oc_work *work, const oc_r
     const size_t bytes = work->sample_bytes;
     const uint32_t first = (uint32_t)(half->key[from] >> 32);
     const uint32_t last = (uint32_t)(half->key[to - 1] >> 32);
-    const oc_status status = oc_rows_read(rows, first, (uint64_t)last - first + 1, reader->line);
+    oc_status status = oc_rows_read(rows, first, (uint64_t)last - first + 1, reader->line);
     for (size_t i = from; !status && i < to; i++) {
         const uint32_t sample = (uint32_t)(half->key[i] >> 32), slot = (uint32_t)half->key[i];
         const unsigned char *stored = reader->line + (size_t)(sample - first) * bytes;
-        if (!oc_dataset_is_finite(work->config.dataset, stored))
-            return oc_fail(OC_ERR_DATA, "%s: sample %" PRIu32 " has a value that is not finite",
-                           oc_dataset_describe(work->config.dataset)->path, sample);
+        status = oc_dataset_check(work->config.dataset, split_of(work, half), sample, stored);
         memcpy(half->stored + (size_t)slot * bytes, stored, bytes);
     }
     return status;
@@ -140,8 +143,7 @@ static oc_status read_stretch(oc_reader *reader, const oc_work *work, const oc_r
 /* Read on until `until` samples of the half are there. */
 static oc_status read_until(oc_reader *reader, const oc_work *work, oc_ahead *half, size_t until)
 {
-    const oc_split split = half->epoch == UINT64_MAX ? work->config.evaluate_split : OC_SPLIT_TRAIN;
-    const oc_rows *rows = oc_dataset_rows(work->config.dataset, split);
+    const oc_rows *rows = oc_dataset_rows(work->config.dataset, split_of(work, half));
     const size_t bytes = work->sample_bytes;
     oc_status status = OC_OK;
     while (!status && half->read < until) {

@@ -92,6 +92,14 @@ static oc_status check_together(const oc_source *source, oc_recipe *recipe)
                        "%s: data.inputs and data.targets belong together, and so do "
                        "data.test_inputs and data.test_targets, which need the first two",
                        source->name);
+    const int others = recipe->data.targets_file[0] || recipe->data.test_file[0] ||
+                       recipe->data.test_targets_file[0];
+    if (others && (!inputs || (!test_inputs && (recipe->data.test_file[0] ||
+                                                recipe->data.test_targets_file[0]))))
+        return oc_fail(OC_ERR_USAGE,
+                       "%s: data.targets_file needs data.inputs; data.test_file and "
+                       "data.test_targets_file need data.test_inputs",
+                       source->name);
     if (inputs && !test_inputs && !(recipe->data.validation > 0))
         return oc_fail(OC_ERR_USAGE,
                        "%s: nothing to evaluate on: give data.test_inputs and data.test_targets, "

@@ -41,6 +41,11 @@ typedef struct oc_recipe {
         /* Of a file that onecycle did not make: names of its arrays; "" for none. */
         char inputs[OC_NAME_BYTES], targets[OC_NAME_BYTES];
         char test_inputs[OC_NAME_BYTES], test_targets[OC_NAME_BYTES];
+        /* Other files of those, absolute like `file`; "": where the others are. */
+        char targets_file[OC_PATH_BYTES];
+        char test_file[OC_PATH_BYTES], test_targets_file[OC_PATH_BYTES];
+        int channels_last;     /* oc_channel_order */
+        int64_t first_label;   /* of class 0; -1 not said */
         int normalise;         /* oc_normalise */
         int normalise_targets; /* regression */
         double validation;     /* share of the training samples kept to evaluate on */

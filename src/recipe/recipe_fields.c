@@ -59,6 +59,10 @@ static const char *const memory_names[] = {"normal", "low", NULL}; /* low_memory
 
 static const char *const time_names[] = {"allocation", NULL};
 
+static const char *const channel_names[] = {[OC_CHANNELS_UNSAID] = "auto",
+                                            [OC_CHANNELS_FIRST] = "false",
+                                            [OC_CHANNELS_LAST] = "true",
+                                            NULL};
 static const char *const normalise_names[] = {
     [OC_NORMALISE_CHANNELS] = "channels", [OC_NORMALISE_NONE] = "none", NULL};
 

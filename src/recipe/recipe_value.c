@@ -386,7 +386,7 @@ void oc_value_print(FILE *out, const oc_field *field, const void *base)
             oc_print_bytes(out, *(const int64_t *)from);
         return;
     case OC_FIELD_WHOLE:
-        if (field->may_be_auto && *(const int64_t *)from == 0)
+        if (field->may_be_auto && (double)*(const int64_t *)from == field->automatic)
             fputs("auto", out);
         else
             fprintf(out, "%lld", (long long)*(const int64_t *)from);

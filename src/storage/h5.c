@@ -72,6 +72,16 @@ size_t oc_h5_type_bytes(oc_h5_type type)
     return bytes[type];
 }
 
+oc_number_type oc_h5_number_type(oc_h5_type type)
+{
+    static const oc_number_kind kinds[] = {
+        OC_NUMBER_UNSIGNED, OC_NUMBER_SIGNED, OC_NUMBER_UNSIGNED, OC_NUMBER_FLOAT,
+        OC_NUMBER_FLOAT,    OC_NUMBER_SIGNED, OC_NUMBER_SIGNED,   OC_NUMBER_UNSIGNED,
+        OC_NUMBER_UNSIGNED, OC_NUMBER_SIGNED};
+    _Static_assert(sizeof kinds / sizeof kinds[0] == OC_H5_TYPE_COUNT, "one a type");
+    return (oc_number_type){kinds[type], (int)oc_h5_type_bytes(type), 0};
+}
+
 oc_h5 *oc_h5_new(const char *path, int writing)
 {
     oc_h5 *file = calloc(1, sizeof *file);

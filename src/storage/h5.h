@@ -14,6 +14,7 @@
 
 #include "base/hash.h"
 #include "base/status.h"
+#include "storage/numbers.h"
 #include "storage/rows.h"
 #include "storage/user_block.h"
 #include "tensor/tensor.h"
@@ -109,8 +110,9 @@ oc_status oc_h5_array_read_rows(const oc_h5 *file, const char *name, oc_h5_type 
  * chunks that cut rows, never written, or inside the header. OC_ERR_IO, OC_ERR_DATA. */
 oc_status oc_h5_rows_open(const oc_h5 *file, const char *name, oc_rows **rows);
 
-/* Local. Bytes of one element. */
+/* Local. Bytes of one element; the same as a type of numbers.h. */
 size_t oc_h5_type_bytes(oc_h5_type type);
+oc_number_type oc_h5_number_type(oc_h5_type type);
 
 /* Local. Strings: *block holds *count of them, each of *width bytes with NUL; freed by the caller
  * with free(). A rank-0 array counts as one string. */

@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                       .inputs = {inputs, has_test ? inputs : NULL},
                                       .targets = {targets, has_test ? targets : NULL},
                                       .kind = (oc_targets_kind)((how & 3) % OC_TARGETS_KINDS),
-                                      .channels = (oc_channels)(how >> 3 & 3) % 3,
+                                      .channels = (oc_channel_order)(how >> 3 & 3) % 3,
                                       .test_fraction = has_test ? 0 : 0.25,
                                       .seed = 1};
     fuzz_check_output(oc_import_arrays_run(&options, fuzz_output()) != OC_OK);
