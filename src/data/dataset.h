@@ -44,7 +44,7 @@ typedef struct oc_dataset_source {
     /* Of a foreign file: of the targets, if they are in another; of the test split; of its targets;
      * NULL or "": with the others. */
     const char *targets_path, *test_path, *test_targets_path;
-    oc_targets_kind kind; /* of a foreign file's targets */
+    oc_targets_kind kind;      /* of a foreign file's targets */
     oc_channel_order channels; /* where they are in its samples */
     int is_first_label_said;
     int64_t first_label; /* that of class 0, if it is said; else labels must begin with 0 */

@@ -94,8 +94,8 @@ static oc_status check_together(const oc_source *source, oc_recipe *recipe)
                        source->name);
     const int others = recipe->data.targets_file[0] || recipe->data.test_file[0] ||
                        recipe->data.test_targets_file[0];
-    if (others && (!inputs || (!test_inputs && (recipe->data.test_file[0] ||
-                                                recipe->data.test_targets_file[0]))))
+    if (others && (!inputs || (!test_inputs &&
+                               (recipe->data.test_file[0] || recipe->data.test_targets_file[0]))))
         return oc_fail(OC_ERR_USAGE,
                        "%s: data.targets_file needs data.inputs; data.test_file and "
                        "data.test_targets_file need data.test_inputs",

@@ -285,7 +285,7 @@ oc_status oc_value_store(oc_source *source, const oc_value *value, const oc_fiel
     case OC_FIELD_WHOLE:
         if (!is_auto && (!parse_whole(item, &whole) || !oc_in_bounds(field, (double)whole)))
             return oc_value_unexpected(source, value, field, item, "");
-        *(int64_t *)to = whole;
+        *(int64_t *)to = is_auto ? (int64_t)field->automatic : whole;
         return OC_OK;
     case OC_FIELD_BYTES:
         if (!is_auto && (!oc_parse_bytes(item, &whole) || !oc_in_bounds(field, (double)whole)))
