@@ -50,6 +50,13 @@ oc_status oc_image_decode_webp(const char *path, const void *bytes, size_t count
 {
     const WebPData file = {bytes, count};
     WebPBitstreamFeatures features;
+    const unsigned char *const head = bytes; /* "RIFF", the size of what follows */
+    if (count < 12)
+        return damaged(path, "truncated within its header");
+    const uint64_t size =
+        head[4] | (uint64_t)head[5] << 8 | (uint64_t)head[6] << 16 | (uint64_t)head[7] << 24;
+    if (count < size + 8)
+        return damaged(path, "truncated");
     if (WebPGetFeatures(bytes, count, &features) != VP8_STATUS_OK)
         return damaged(path, "its header cannot be read");
     oc_status status =

@@ -55,29 +55,39 @@ static double weight_of(const window *w, size_t at)
     return weight > 0 ? weight : 0;
 }
 
-/* Pixel number `i`, or its grey: what is grey already stays exactly what it is. */
-static void load_bytes(const oc_pixels *pixels, size_t i, int channels, double *to)
+/* Channel c of a pixel, or its grey: what is grey already stays exactly what it is. */
+static inline double byte_of(const uint8_t *at, int pixel_channels, int c, int grey)
 {
-    const uint8_t *const at = (const uint8_t *)pixels->data + i * (size_t)pixels->channels;
-    for (int c = 0; c < channels; c++) {
-        float value = at[c];
-        if (channels == 1 && (at[0] != at[1] || at[0] != at[2]))
-            value = 0.299f * at[0] + 0.587f * at[1] + 0.114f * at[2];
-        if (pixels->channels == 4)
-            value = value * at[3] / UINT8_MAX;
-        to[c] = (double)value;
-    }
+    float value = at[c];
+    if (grey && (at[0] != at[1] || at[0] != at[2]))
+        value = 0.299f * at[0] + 0.587f * at[1] + 0.114f * at[2];
+    return (double)(pixel_channels == 4 ? value * at[3] / UINT8_MAX : value);
 }
 
-static void load_words(const oc_pixels *pixels, size_t i, int channels, double *to)
+static inline double word_of(const uint16_t *at, int pixel_channels, int c, int grey)
 {
-    const uint16_t *const at = (const uint16_t *)pixels->data + i * (size_t)pixels->channels;
-    for (int c = 0; c < channels; c++) {
-        to[c] = at[c];
-        if (channels == 1 && (at[0] != at[1] || at[0] != at[2]))
-            to[c] = 0.299 * at[0] + 0.587 * at[1] + 0.114 * at[2];
-        if (pixels->channels == 4)
-            to[c] = to[c] * at[3] / UINT16_MAX;
+    double value = at[c];
+    if (grey && (at[0] != at[1] || at[0] != at[2]))
+        value = 0.299 * at[0] + 0.587 * at[1] + 0.114 * at[2];
+    return pixel_channels == 4 ? value * at[3] / UINT16_MAX : value;
+}
+
+/* Row `y` of the picture, weighed, onto the line. The numbers of channels are constants wherever it
+ * is called, so that the loop has no questions in it. */
+static inline void add_row(const oc_pixels *pixels, size_t y, double weight, double *line,
+                           int pixel_channels, int channels)
+{
+    const size_t first = y * pixels->width * (size_t)pixel_channels;
+    if (pixels->bits == 16) {
+        const uint16_t *at = (const uint16_t *)pixels->data + first;
+        for (size_t x = 0; x < pixels->width; x++, at += pixel_channels, line += channels)
+            for (int c = 0; c < channels; c++)
+                line[c] += weight * word_of(at, pixel_channels, c, channels == 1);
+    } else {
+        const uint8_t *at = (const uint8_t *)pixels->data + first;
+        for (size_t x = 0; x < pixels->width; x++, at += pixel_channels, line += channels)
+            for (int c = 0; c < channels; c++)
+                line[c] += weight * byte_of(at, pixel_channels, c, channels == 1);
     }
 }
 
@@ -86,21 +96,21 @@ static void make_line(const oc_pixels *pixels, int channels, const axis *rows, i
 {
     const window w = window_of(rows, y);
     const size_t values = (size_t)pixels->width * (size_t)channels;
-    double total = 0, pixel[3];
+    double total = 0;
     memset(line, 0, values * sizeof *line);
     for (size_t row = w.low; row <= w.high; row++) {
         const double weight = weight_of(&w, row);
         if (weight == 0)
             continue;
         total += weight;
-        for (size_t x = 0, i = 0; x < pixels->width; x++) {
-            if (pixels->bits == 16)
-                load_words(pixels, row * pixels->width + x, channels, pixel);
-            else
-                load_bytes(pixels, row * pixels->width + x, channels, pixel);
-            for (int c = 0; c < channels; c++, i++)
-                line[i] += weight * pixel[c];
-        }
+        if (pixels->channels == 4 && channels == 1)
+            add_row(pixels, row, weight, line, 4, 1);
+        else if (pixels->channels == 4)
+            add_row(pixels, row, weight, line, 4, 3);
+        else if (channels == 1)
+            add_row(pixels, row, weight, line, 3, 1);
+        else
+            add_row(pixels, row, weight, line, 3, 3);
     }
     for (size_t i = 0; i < values; i++)
         line[i] /= total;
