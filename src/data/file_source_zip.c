@@ -4,6 +4,7 @@
 #include "data/file_source_private.h"
 
 #include <errno.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,16 +14,27 @@
 
 enum { BLOCK_BYTES = 1 << 16 };
 
+typedef struct zip_state {
+    struct archive *archive;
+    locale_t utf8; /* libarchive gives names that are marked as UTF-8 only to who can write them */
+} zip_state;
+
 static oc_status broken(const oc_file_source *source)
 {
-    const char *const text = archive_error_string(source->state);
+    const zip_state *const zip = source->state;
+    const char *const text = archive_error_string(zip->archive);
     return oc_fail(OC_ERR_DATA, "%s: not a sound .zip archive: %s", source->path,
                    text ? text : "it cannot be read");
 }
 
 static void close_zip(oc_file_source *source)
 {
-    archive_read_free(source->state);
+    zip_state *const zip = source->state;
+    if (zip->archive)
+        archive_read_free(zip->archive);
+    if (zip->utf8)
+        freelocale(zip->utf8);
+    free(zip);
 }
 
 static oc_status open_zip(oc_file_source *source)
@@ -31,34 +43,42 @@ static oc_status open_zip(oc_file_source *source)
     if (stat(source->path, &about) < 0)
         return oc_fail(OC_ERR_IO, "%s: cannot open: %s", source->path, strerror(errno));
     source->total = (uint64_t)about.st_size;
-    source->state = archive_read_new();
-    if (!source->state)
+    zip_state *const zip = calloc(1, sizeof *zip);
+    source->state = zip;
+    if (zip)
+        zip->archive = archive_read_new();
+    if (!zip || !zip->archive)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory to read it", source->path);
-    if (archive_read_support_format_zip_seekable(source->state) != ARCHIVE_OK ||
-        archive_read_open_filename(source->state, source->path, BLOCK_BYTES) != ARCHIVE_OK)
+    zip->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
+    if (archive_read_support_format_zip_seekable(zip->archive) != ARCHIVE_OK ||
+        archive_read_open_filename(zip->archive, source->path, BLOCK_BYTES) != ARCHIVE_OK)
         return broken(source);
     return OC_OK;
 }
 
-static oc_status next_in_zip(oc_file_source *source, oc_source_entry *entry)
+/* Its name as bytes, valid until the next entry. */
+static const char *name_of(struct archive_entry *entry)
 {
+    const char *const name = archive_entry_pathname(entry);
+    const char *const other = name && name[0] ? name : archive_entry_pathname_utf8(entry);
+    return other ? other : "";
+}
+
+static oc_status next_entry(oc_file_source *source, oc_source_entry *entry)
+{
+    const zip_state *const zip = source->state;
     struct archive_entry *found;
     do {
-        const int code = archive_read_next_header(source->state, &found);
+        const int code = archive_read_next_header(zip->archive, &found);
         if (code == ARCHIVE_EOF)
             return OC_OK;
         if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
             return broken(source);
-        const la_int64_t at = archive_read_header_position(source->state);
+        const la_int64_t at = archive_read_header_position(zip->archive);
         source->done = at > 0 ? (uint64_t)at : 0;
     } while (archive_entry_filetype(found) == AE_IFDIR);
-    /* The name is bytes; only one that an archive has as UTF-8 may not fit the locale. */
-    entry->name = archive_entry_pathname(found);
-    if (!entry->name)
-        entry->name = archive_entry_pathname_utf8(found);
-    if (!entry->name)
-        entry->name = "";
     const la_int64_t bytes = archive_entry_size(found);
+    entry->name = name_of(found);
     if (archive_entry_filetype(found) == AE_IFLNK)
         entry->refused = "a link";
     else if (archive_entry_filetype(found) != AE_IFREG)
@@ -72,13 +92,24 @@ static oc_status next_in_zip(oc_file_source *source, oc_source_entry *entry)
     return OC_OK;
 }
 
+static oc_status next_in_zip(oc_file_source *source, oc_source_entry *entry)
+{
+    const zip_state *const zip = source->state;
+    const locale_t before = zip->utf8 ? uselocale(zip->utf8) : (locale_t)0;
+    const oc_status status = next_entry(source, entry);
+    if (zip->utf8)
+        uselocale(before);
+    return status;
+}
+
 /* A damaged file does no harm to those behind it. */
 static oc_status read_in_zip(oc_file_source *source, size_t count, size_t *got)
 {
+    const zip_state *const zip = source->state;
     while (*got < count) {
-        const la_ssize_t n = archive_read_data(source->state, source->buffer + *got, count - *got);
+        const la_ssize_t n = archive_read_data(zip->archive, source->buffer + *got, count - *got);
         if (n < 0) {
-            const char *const text = archive_error_string(source->state);
+            const char *const text = archive_error_string(zip->archive);
             source->broken = n == ARCHIVE_FATAL;
             return source->broken ? broken(source)
                                   : oc_fail(OC_ERR_DATA, "%s: damaged: %s", source->name,

@@ -157,6 +157,22 @@ static void png_alpha_is_laid_on_black(void)
         CU_ASSERT(near(out[i], expected[i], 1e-3));
 }
 
+static void grey_alpha_is_laid_on_black(void)
+{
+    const uint8_t bytes[4] = {200, 51, 7, 255};
+    const uint16_t words[4] = {51400, 13107, 1001, 65535};
+    const char *path = oc_scratch_path("grey-alpha.png");
+    oc_picture_how how = {1, 1, 2, 8, OC_FIT_STRETCH, 1};
+    float out[2];
+    write_png(path, SPNG_COLOR_TYPE_GRAYSCALE_ALPHA, 8, 2, 1, bytes, sizeof bytes, NULL);
+    CU_ASSERT_EQUAL_FATAL(oc_picture_read(path, &how, out), OC_OK);
+    CU_ASSERT(out[0] == 40 && out[1] == 7);
+    how.bits = 16;
+    write_png(path, SPNG_COLOR_TYPE_GRAYSCALE_ALPHA, 16, 2, 1, words, sizeof words, NULL);
+    CU_ASSERT_EQUAL_FATAL(oc_picture_read(path, &how, out), OC_OK);
+    CU_ASSERT(out[0] == 10280 && out[1] == 1001);
+}
+
 static void png_of_other_kinds(void)
 {
     const struct spng_plte palette = {2, {{10, 20, 30, 255}, {200, 210, 220, 255}}};
@@ -318,6 +334,7 @@ int main(void)
         {"PNG to grey", png_to_grey},
         {"PNG grey is exact", png_grey_is_exact},
         {"PNG alpha is laid on black", png_alpha_is_laid_on_black},
+        {"grey and alpha is laid on black", grey_alpha_is_laid_on_black},
         {"PNG of other kinds", png_of_other_kinds},
         {"resizing is centre-aligned", resizing_is_centre_aligned},
         {"JPEG colour and grey", jpeg_colour_and_grey},

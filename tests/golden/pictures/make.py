@@ -2,7 +2,7 @@
 """make.py - the pictures beside this file, by Pillow (Debian's python3-pil 9.4): encoders that are
 not those of the tests. All show what tests/unit/pictures_test.c expects: 5x3 pixels,
 red 40 x + 20 y, green 255 - 50 x, blue 10 + 90 y; or grey 16 (5 y + x) + 3."""
-import pathlib
+import pathlib, zipfile
 from PIL import Image
 
 here = pathlib.Path(__file__).parent
@@ -55,3 +55,7 @@ save(rgb, "turned.png", exif=exif)
 save(rgb, "animated.png", save_all=True, append_images=[other])
 save(grey.convert("LA"), "grey-alpha.png")
 save(deep, "deep.png")
+
+with zipfile.ZipFile(here / "names.zip", "w", zipfile.ZIP_DEFLATED) as archive:  # names in UTF-8
+    for name in ("photos/train/caf\u00e9/1", "photos/test/caf\u00e9/\u00fc", "__MACOSX/photos/._1", "photos/.DS_Store"):
+        archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), (here / "rgb.bmp").read_bytes())
