@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 uint64_t oc_argument_whole(struct argp_state *state, const char *option, const char *text,
                            uint64_t least, uint64_t most)
@@ -70,4 +71,11 @@ error_t oc_argument_recipe(oc_recipe_arguments *a, int key, char *argument,
     default:
         return ARGP_ERR_UNKNOWN;
     }
+}
+
+int oc_argument_unknown_level(struct argp_state *state, const char *text)
+{
+    if (strcmp(text, "ignore") != 0 && strcmp(text, "error") != 0)
+        argp_error(state, "--unknown-level %s: expected error or ignore", text);
+    return strcmp(text, "ignore") == 0;
 }

@@ -32,4 +32,16 @@ error_t oc_argument_recipe(oc_recipe_arguments *a, int key, char *argument,
 /* Local. --set alone. */
 void oc_argument_set(oc_recipe_arguments *a, const char *argument, struct argp_state *state);
 
+/* What commands that bring data to a trained network have in common: --unknown-level error|ignore.
+ * Local. 1 when unknown levels of a category become zeros. */
+enum { OC_OPTION_UNKNOWN_LEVEL = 900 };
+#define OC_UNKNOWN_LEVEL_OPTION                                                                    \
+    {                                                                                              \
+        "unknown-level", OC_OPTION_UNKNOWN_LEVEL, "WHAT", 0,                                       \
+            "A level of a category that the network does not know is an error (the default), or "  \
+            "with ignore becomes zeros",                                                           \
+            0                                                                                      \
+    }
+int oc_argument_unknown_level(struct argp_state *state, const char *text);
+
 #endif

@@ -1,5 +1,6 @@
 /* command_eval.c - onecycle eval CHECKPOINT: loss and accuracy on a test split, all ranks. */
 #include "base/plain_text.h"
+#include "cli/arguments.h"
 #include "cli/cli.h"
 #include "cli/find_checkpoint.h"
 #include "cli/share_recipe.h"
@@ -20,6 +21,7 @@ static const struct argp_option options[] = {
     {"flip", 'f', NULL, 0, "Each image as it is and mirrored: the mean of both outputs counts", 0},
     {"validation", 'v', NULL, 0,
      "Evaluate the training samples that data.validation kept, instead of the test split", 0},
+    OC_UNKNOWN_LEVEL_OPTION,
     {0},
 };
 
@@ -44,6 +46,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case 'v':
         a->validation = 1;
+        return 0;
+    case OC_OPTION_UNKNOWN_LEVEL:
+        a->ignore_levels = oc_argument_unknown_level(state, argument);
         return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num > 0)

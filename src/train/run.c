@@ -9,6 +9,8 @@ static oc_status check_sizes(const oc_run *run)
 {
     const oc_recipe *r = &run->recipe;
     const oc_dataset_info *data = oc_dataset_describe(run->dataset);
+    if (run->only_evaluates)
+        return OC_OK;
     if (r->batch.size > 1 << 24)
         return oc_fail(OC_ERR_USAGE, "batch.size: %lld; expected at most %d",
                        (long long)r->batch.size, 1 << 24);
@@ -49,6 +51,10 @@ static oc_status plan_length(oc_run *run)
         info->best_accuracy = -HUGE_VAL; /* of R2 */
     info->evaluated_step = UINT64_MAX;
     info->plateau_best = info->early_best = NAN;
+    if (run->only_evaluates) {
+        info->steps_per_epoch = 1;
+        return OC_OK;
+    }
     const oc_status status = oc_schedule_create(
         &run->schedule, &r->schedule, steps > 0 ? steps : OPEN_LENGTH, info->steps_per_epoch);
     info->planned_steps = steps > 0 ? run->schedule.steps : OC_OPEN; /* cycles end it with one */
@@ -88,8 +94,9 @@ static oc_status build_network(oc_run *run)
         oc_model_build(&run->network, &r->model, &r->compute.network,
                        oc_shape3(data->schema.channels, data->schema.height, data->schema.width),
                        data->schema.classes);
-    if (status == OC_OK)
-        status = oc_groups_create(&run->groups, run->network, &r->optimizer, &r->schedule.lr);
+    if (status != OC_OK || run->only_evaluates)
+        return status;
+    status = oc_groups_create(&run->groups, run->network, &r->optimizer, &r->schedule.lr);
     if (status == OC_OK)
         oc_run_set_averages(run);
     return status;
@@ -99,7 +106,7 @@ static oc_status plan_memory(oc_run *run)
 {
     const int64_t batch = run->recipe.batch.size, shards = run->recipe.batch.shards;
     const size_t parameters = run->network->parameter_count, states = run->network->state_count;
-    const int slots = oc_optimizer_slots(run->recipe.optimizer.kind);
+    const int slots = run->only_evaluates ? 0 : oc_optimizer_slots(run->recipe.optimizer.kind);
     oc_arena *arena = &run->arena;
     oc_shards_of_rank((int)shards, oc_comm_size(run->comm), oc_comm_rank(run->comm),
                       &run->first_shard, &run->last_shard);
@@ -140,6 +147,7 @@ static oc_status start_workers(oc_run *run)
     oc_status status = oc_team_create(&run->team, threads);
     for (int i = 0; i < threads && status == OC_OK; i++)
         status = oc_worker_create(&run->workers[i], run->network, run->largest_shard,
+                                  run->only_evaluates ? OC_FOR_EVALUATION : OC_FOR_TRAINING,
                                   i > 0 ? &run->workers[0] : NULL);
     return status;
 }
@@ -152,7 +160,7 @@ static oc_status create_alone(oc_run *run)
         status = oc_run_choose_loss(run);
     if (status == OC_OK)
         status = plan_length(run);
-    if (status == OC_OK)
+    if (status == OC_OK && !run->only_evaluates)
         status = oc_augment_create(&run->augment, &run->recipe.augment, run->recipe.train.seed,
                                    oc_dataset_describe(run->dataset));
     if (status == OC_OK)
@@ -172,10 +180,22 @@ static oc_status create_alone(oc_run *run)
 /* The reduction first: it says which shards are a thread's. */
 static oc_status start_reduction(oc_run *run)
 {
+    if (run->only_evaluates)
+        return oc_comm_agree(run->comm, oc_run_start_loader(run));
     oc_status status =
         oc_reduction_create(&run->reduction, run->comm, (int)run->recipe.compute.threads,
                             (int)run->recipe.batch.shards, run->vector_count);
     return status == OC_OK ? oc_comm_agree(run->comm, oc_run_start_loader(run)) : status;
+}
+
+/* Evaluation knows chunks of a shard's size, whose sums have the bits that training found with
+ * them, and any number of ranks may share them. */
+static void forget_batches(oc_run *run)
+{
+    run->only_evaluates = 1;
+    run->recipe.batch.size =
+        (run->recipe.batch.size + run->recipe.batch.shards - 1) / run->recipe.batch.shards;
+    run->recipe.batch.shards = 1;
 }
 
 /* On a data set that is open already, or on the recipe's when `dataset` is NULL. */
@@ -189,6 +209,8 @@ static oc_status create(oc_run *run, oc_comm *comm, const oc_recipe *recipe,
     run->dataset = dataset;
     run->recipe = *recipe;
     run->scores = oc_no_scores;
+    if (evaluation->use != OC_USE_TRAIN)
+        forget_batches(run);
     oc_status status = oc_run_open_data(run, evaluation);
     if (status == OC_OK)
         status = oc_comm_agree(comm, create_alone(run));

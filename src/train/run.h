@@ -84,7 +84,8 @@ typedef struct oc_run {
     int is_started;                 /* the numbers are a checkpoint's, or train.init's */
     char init_notes[OC_INIT_NOTES]; /* rank 0: lines of what train.init did; "" nothing */
 
-    int flip_at_test; /* evaluate also mirrored, on the mean of both outputs; 0 unless set */
+    int only_evaluates; /* no batches, no gradients, no optimiser: see oc_run_create_for */
+    int flip_at_test;   /* evaluate also mirrored, on the mean of both outputs; 0 unless set */
     const volatile sig_atomic_t *stop_signal; /* set by a signal; may be NULL */
     int stop_seen; /* some rank was asked to stop: known to all from the reduction */
 } oc_run;
@@ -119,8 +120,10 @@ typedef struct oc_evaluation {
     int ignore_unknown_levels; /* as in oc_dataset_source */
 } oc_evaluation;
 
-/* Collective. A run that only evaluates: its data are given out as the network knows them. Fails as
- * oc_run_create, and with OC_ERR_DATA where the data are not such as it was trained on. */
+/* Collective. A run that only evaluates: its data are given out as the network knows them, and what
+ * only training needs (batches, shards for each rank, gradients, the optimiser's memory) is neither
+ * checked nor there. Fails as oc_run_create, and with OC_ERR_DATA where the data are not such as
+ * the network was trained on. */
 oc_status oc_run_create_for(oc_run *run, oc_comm *comm, const oc_recipe *recipe,
                             const oc_evaluation *evaluation);
 

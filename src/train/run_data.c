@@ -188,7 +188,11 @@ static oc_status select_samples(oc_run *run, oc_use use)
                                       : OC_SPLIT_TRAIN;
     if (data->samples[run->evaluate_split] == 0)
         return oc_fail(OC_ERR_DATA, "%s: no test samples; expected at least one", data->path);
-    const oc_status status = select_training(&run->train_selection, r, run->dataset);
+    oc_status status = OC_OK;
+    if (run->only_evaluates) /* as they are, balanced or not; nobody takes them */
+        run->train_selection.count = (uint32_t)data->samples[OC_SPLIT_TRAIN];
+    else
+        status = select_training(&run->train_selection, r, run->dataset);
     if (status != OC_OK)
         return status;
     return oc_selection_create(&run->evaluate_selection, &evaluate,
@@ -226,7 +230,9 @@ oc_status oc_run_start_loader(oc_run *run)
         return oc_fail(OC_ERR_INTERNAL, "loader: no memory for %d threads", threads);
     for (int i = 0; i < threads; i++) {
         int first, last;
-        oc_reduction_lane(run->reduction, i, &first, &last);
+        first = last = 0;
+        if (!run->only_evaluates)
+            oc_reduction_lane(run->reduction, i, &first, &last);
         lanes[i] = (oc_lane){first, last};
         lanes[threads + i] = oc_run_evaluation_lane(run, i);
     }
@@ -235,11 +241,11 @@ oc_status oc_run_start_loader(oc_run *run)
         .selection = &run->train_selection,
         .order = oc_order_make(r->train.seed, run->train_selection.count,
                                oc_dataset_sample_bytes(run->dataset), (uint64_t)r->data.window),
-        .augment = &run->augment,
+        .augment = run->only_evaluates ? NULL : &run->augment,
         .batch = r->batch.size,
         .shards = r->batch.shards,
         .steps_per_epoch = run->info.steps_per_epoch,
-        .total_steps = run->info.planned_steps,
+        .total_steps = run->only_evaluates ? 0 : run->info.planned_steps,
         .evaluate_split = run->evaluate_split,
         .evaluate_selection = &run->evaluate_selection,
         .chunk = run->largest_shard,

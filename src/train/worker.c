@@ -2,7 +2,7 @@
 #include "train/worker.h"
 
 oc_status oc_worker_create(oc_worker *worker, const oc_network *network, int n,
-                           const oc_worker *first)
+                           oc_workspace_use use, const oc_worker *first)
 {
     *worker = (oc_worker){0};
     const size_t outputs =
@@ -11,7 +11,7 @@ oc_status oc_worker_create(oc_worker *worker, const oc_network *network, int n,
     if (status != OC_OK)
         return status;
     worker->outputs = oc_arena_floats(&worker->arena, outputs);
-    return oc_workspace_create_beside(&worker->workspace, network, n, OC_FOR_TRAINING,
+    return oc_workspace_create_beside(&worker->workspace, network, n, use,
                                       first ? &first->workspace : NULL);
 }
 

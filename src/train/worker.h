@@ -16,10 +16,11 @@ typedef struct oc_worker {
     char message[1024];               /* that belongs to it */
 } oc_worker;
 
-/* Local. For shards of up to n samples; `first` (NULL for the first itself) is the worker whose
- * prepared parameters are shared. OC_ERR_USAGE and OC_ERR_INTERNAL as oc_workspace_create. */
+/* Local. For shards of up to n samples, to train with or to evaluate alone; `first` (NULL for the
+ * first itself) is the worker whose prepared parameters are shared. OC_ERR_USAGE and
+ * OC_ERR_INTERNAL as oc_workspace_create. */
 oc_status oc_worker_create(oc_worker *worker, const oc_network *network, int n,
-                           const oc_worker *first);
+                           oc_workspace_use use, const oc_worker *first);
 void oc_worker_destroy(oc_worker *worker); /* safe on a zeroed one */
 
 #endif
