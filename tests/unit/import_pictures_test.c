@@ -97,6 +97,49 @@ static void orientation_is_applied(void)
     oc_dataset_close(dataset);
 }
 
+/* What the schema says is enough to make the very numbers that were stored, by every fit. */
+static void predict_prepares_alike(void)
+{
+    static const char *const files[] = {"rgb.bmp", "turned.webp", "deep.png", "grey-alpha.png"};
+    const char *const path = place("alike.tar"), *const single = place("single");
+    archive.count = 0;
+    for (int i = 0; i < 4; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "train/a/%d", i);
+        add_golden(files[i], name);
+    }
+    add_golden(files[0], "test/a/0");
+    tar_finish(path, 0);
+    for (int k = 0; k < 12; k++) { /* three fits, one and three channels, 8 and 16 bits */
+        oc_import_images options = options_for(path);
+        options.fit = (oc_fit)(k % OC_FIT_COUNT);
+        options.channels = k / 3 % 2 ? 1 : 3;
+        options.bits = k / 6 ? 0 : 8;
+        options.height = options.width = 4;
+        CU_ASSERT_EQUAL_FATAL(import(&options), OC_OK);
+        oc_dataset *const dataset = open_result();
+        const oc_schema *const schema = &oc_dataset_describe(dataset)->schema;
+        const oc_picture_how how = oc_picture_how_of(schema);
+        const size_t values = oc_schema_values(schema);
+        CU_ASSERT_EQUAL(how.fit, options.fit);
+        CU_ASSERT_EQUAL(how.bits, k / 6 ? 16 : 8);
+        for (size_t i = 0; i < 4; i++) {
+            float made[3 * 4 * 4];
+            size_t count;
+            char *const bytes = golden(files[i], &count);
+            const void *const images = oc_dataset_images(dataset, OC_SPLIT_TRAIN);
+            CU_ASSERT_EQUAL_FATAL(oc_file_write(single, bytes, count), OC_OK);
+            free(bytes);
+            CU_ASSERT_EQUAL_FATAL(oc_picture_read(single, &how, made), OC_OK);
+            for (size_t v = 0; v < values; v++)
+                CU_ASSERT_EQUAL(made[v], how.bits == 16
+                                             ? ((const uint16_t *)images)[i * values + v]
+                                             : ((const uint8_t *)images)[i * values + v]);
+        }
+        oc_dataset_close(dataset);
+    }
+}
+
 /* ---- 16 bits ---- */
 
 static void add_deep(const char *name, int value)
@@ -245,6 +288,7 @@ int main(void)
     const oc_case cases[] = {
         {"kinds by content", kinds_by_content},
         {"orientation is applied", orientation_is_applied},
+        {"predict prepares alike", predict_prepares_alike},
         {"16 bits stay", sixteen_bits_stay},
         {"links are followed within bounds", links_are_followed_within_bounds},
         {"links do not multiply", links_do_not_multiply},
