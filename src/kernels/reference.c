@@ -9,14 +9,20 @@ static void reference_gemm(int transpose_a, int transpose_b, int m, int n, int k
 {
     const size_t a_row = transpose_a ? 1 : (size_t)lda, a_step = transpose_a ? (size_t)lda : 1;
     const size_t b_row = transpose_b ? 1 : (size_t)ldb, b_column = transpose_b ? (size_t)ldb : 1;
+    enum { TOGETHER = 16 }; /* sums that do not wait for each other; each is added in order of p */
     for (int i = 0; i < m; i++)
-        for (int j = 0; j < n; j++) {
-            double sum = 0;
-            for (int p = 0; p < k; p++)
-                sum += (double)a[(size_t)i * a_row + (size_t)p * a_step] *
-                       (double)b[(size_t)p * b_row + (size_t)j * b_column];
+        for (int j = 0; j < n; j += TOGETHER) {
+            const int columns = n - j < TOGETHER ? n - j : TOGETHER;
+            double sum[TOGETHER] = {0};
+            for (int p = 0; p < k; p++) {
+                const double factor = a[(size_t)i * a_row + (size_t)p * a_step];
+                const float *row = b + (size_t)p * b_row + (size_t)j * b_column;
+                for (int q = 0; q < columns; q++)
+                    sum[q] += factor * (double)row[(size_t)q * b_column];
+            }
             float *out = c + (size_t)i * (size_t)ldc + j;
-            *out = (float)sum + (beta == 0.0f ? 0.0f : beta * *out);
+            for (int q = 0; q < columns; q++)
+                out[q] = (float)sum[q] + (beta == 0.0f ? 0.0f : beta * out[q]);
         }
 }
 
