@@ -1,70 +1,84 @@
 /* predict_data.c - see predict_data.h. */
 #include "cli/predict_data.h"
 
-#include "base/plain_text.h"
-#include "data/dataset.h"
+#include "cli/predict_rows.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* RFC 4180: quoted where it must be. It may be a terminal that this goes to. */
-static void put_field(FILE *out, const char *text)
+enum { BLOCK_BYTES = 4 << 20 };
+
+/* Samples at, at + 1, ... of a split, of which those from `first` on are in the block. */
+typedef struct reader {
+    const oc_dataset *dataset;
+    oc_split split;
+    uint64_t at, first, filled, most;
+    unsigned char *block;
+} reader;
+
+static oc_status next(void *user, double *numbers, int *more)
 {
-    char plain[OC_PLAIN_TEXT];
-    text = oc_plain_text(text, plain);
-    if (!text[strcspn(text, ",\"")]) {
-        fputs(text, out);
-        return;
+    reader *const r = user;
+    const uint64_t samples = oc_dataset_describe(r->dataset)->samples[r->split];
+    oc_status status = OC_OK;
+    *more = r->at < samples;
+    if (!*more)
+        return OC_OK;
+    if (r->at == r->first + r->filled) {
+        r->first = r->at;
+        r->filled = samples - r->at < r->most ? samples - r->at : r->most;
+        status = oc_rows_read(oc_dataset_rows(r->dataset, r->split), r->first, r->filled, r->block);
     }
-    fputc('"', out);
-    for (; *text; text++) {
-        if (*text == '"')
-            fputc('"', out);
-        fputc(*text, out);
-    }
-    fputc('"', out);
+    if (status == OC_OK)
+        oc_dataset_numbers(r->dataset,
+                           r->block + (r->at - r->first) * oc_dataset_sample_bytes(r->dataset),
+                           numbers);
+    r->at++;
+    return status;
 }
 
-static void print_all(oc_predictor *predictor, const oc_dataset *dataset, FILE *out)
+static oc_status print_split(oc_predictor *predictor, const oc_dataset *dataset, oc_split split,
+                             FILE *out)
 {
-    const oc_schema *input = &predictor->schema;
-    const oc_dataset_info *data = oc_dataset_describe(dataset);
-    fputs("sample", out);
-    for (int c = 0; c < input->classes; c++) {
-        fputc(',', out);
-        put_field(out, input->class_names[c]);
-    }
-    fputc('\n', out);
-    for (uint64_t i = 0; i < data->samples[OC_SPLIT_TEST]; i++) {
-        const uint32_t index = (uint32_t)i;
-        oc_dataset_gather(dataset, OC_SPLIT_TEST, &index, 1, predictor->image, NULL);
-        oc_predictor_run_normalised(predictor);
-        fprintf(out, "%" PRIu64, i);
-        for (int c = 0; c < input->classes; c++)
-            fprintf(out, ",%.9g", (double)predictor->probabilities[c]);
-        fputc('\n', out);
-    }
+    const oc_dataset_info *const data = oc_dataset_describe(dataset);
+    const size_t bytes = oc_dataset_sample_bytes(dataset);
+    reader r = {.dataset = dataset,
+                .split = split,
+                .most = bytes < BLOCK_BYTES ? BLOCK_BYTES / bytes : 1};
+    const oc_predict_rows rows = {.name = data->path, .next = next, .user = &r};
+    if (data->samples[split] == 0)
+        return oc_fail(OC_ERR_DATA, "%s: no %s split", data->path, oc_split_name(split));
+    r.block = malloc((size_t)r.most * bytes);
+    const oc_status status = r.block ? oc_cli_predict_rows(predictor, &rows, out)
+                                     : oc_fail(OC_ERR_INTERNAL, "%s: no memory for samples",
+                                               data->path);
+    free(r.block);
+    return status;
 }
 
-oc_status oc_cli_predict_data(oc_predictor *predictor, const char *path, FILE *out)
+oc_status oc_cli_predict_data(oc_predictor *predictor, const oc_predict_data *data, FILE *out)
 {
-    const oc_dataset_source source = {.path = path, .trained = &predictor->schema};
+    const oc_dataset_source source = {.path = data->path,
+                                      .trained = &predictor->schema,
+                                      .ignore_unknown_levels = data->ignore_unknown_levels};
     oc_dataset *dataset = NULL;
+    void *memory = NULL;
     oc_status status = oc_dataset_attach(&dataset, &source);
-    if (status != OC_OK)
-        return status;
-    void *memory = malloc((size_t)oc_dataset_bytes(dataset, 1));
-    if (!memory)
-        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for it", path);
+    if (status == OC_OK)
+        status = oc_dataset_check_streaming(dataset);
     if (status == OC_OK) {
-        oc_dataset_place(dataset, memory, 1);
+        memory = malloc((size_t)oc_dataset_bytes(dataset, 0) + 1);
+        if (!memory)
+            status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for its targets", data->path);
+    }
+    if (status == OC_OK) {
+        oc_dataset_place(dataset, memory, 0);
         status = oc_dataset_fill(dataset, 0, 1);
     }
     if (status == OC_OK)
         status = oc_dataset_ready(dataset, NULL);
     if (status == OC_OK)
-        print_all(predictor, dataset, out);
+        status = print_split(predictor, dataset, data->split, out);
     oc_dataset_close(dataset);
     free(memory);
     return status;

@@ -100,17 +100,17 @@ static void classify(oc_report_run *run, oc_predictor *p, const oc_dataset *data
         const uint32_t index = (uint32_t)i;
         int32_t label;
         int guess = 0;
-        oc_dataset_gather(dataset, OC_SPLIT_TEST, &index, 1, p->image, &label);
-        oc_predictor_run_normalised(p);
+        oc_dataset_gather(dataset, OC_SPLIT_TEST, &index, 1, p->images, &label);
+        oc_predictor_run(p, 1);
         for (int c = 1; c < run->classes; c++)
-            if (p->probabilities[c] > p->probabilities[guess])
+            if (p->outputs[c] > p->outputs[guess])
                 guess = c;
         run->confusion[label * run->classes + guess]++;
         run->correct += guess == label;
         run->samples++;
         if (guess != label)
-            keep_worst(run, data, p->image,
-                       (oc_report_sample){i, label, guess, p->probabilities[label], NULL});
+            keep_worst(run, data, p->images,
+                       (oc_report_sample){i, label, guess, p->outputs[label], NULL});
     }
 }
 

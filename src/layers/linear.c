@@ -66,8 +66,13 @@ static void forward(const oc_layer *layer, const oc_pass *pass)
     }
     for (int i = 0; bias && i < pass->n; i++)
         memcpy(pass->y + (size_t)i * (size_t)outputs, bias, (size_t)outputs * sizeof(float));
-    oc_kernels_get()->gemm(0, 1, pass->n, outputs, inputs, pass->x, inputs, weight, inputs,
-                           bias ? 1.0f : 0.0f, pass->y, outputs);
+    /* BLAS adds up a row of a product in an order that depends on how many rows there are. What is
+     * said of a sample must not depend on those beside it. */
+    const int at_once = pass->training ? pass->n : 1;
+    for (int i = 0; i < pass->n; i += at_once)
+        oc_kernels_get()->gemm(0, 1, at_once, outputs, inputs, pass->x + (size_t)i * (size_t)inputs,
+                               inputs, weight, inputs, bias ? 1.0f : 0.0f,
+                               pass->y + (size_t)i * (size_t)outputs, outputs);
 }
 
 static void bias_gradient(const oc_layer *layer, const oc_pass *pass)

@@ -11,21 +11,26 @@ typedef struct oc_predictor {
     oc_network *network;
     oc_workspace workspace;
     oc_arena arena;
+    int most; /* samples at once; 1 or more */
     float *parameters, *state;
-    double *numbers;      /* (C, H, W), to be filled with numbers as the data set stores them */
-    float *image;         /* (C, H, W) normalised */
-    float *probabilities; /* (classes); of several labels each its own; of regression the
-                           * targets in their unit */
+    double *numbers; /* (C, H, W), to be filled with numbers as the data set stores them */
+    float *images;   /* (most, C, H, W) normalised */
+    float *outputs;  /* (most, classes) probabilities; of several labels each its own; of
+                      * regression the targets in their unit */
 } oc_predictor;
 
-/* Local. Everything from a checkpoint file. OC_ERR_IO, OC_ERR_DATA. */
+/* Local. Everything from a checkpoint file. As many samples at once as an evaluation takes, or fewer
+ * where memory is short. OC_ERR_IO, OC_ERR_DATA. */
 oc_status oc_predictor_open(oc_predictor *predictor, const char *checkpoint);
 void oc_predictor_close(oc_predictor *predictor); /* safe on a zeroed one */
 
-/* Local. predictor->numbers -> predictor->probabilities, normalised to the bit as data sets are. */
-void oc_predictor_run(oc_predictor *predictor);
+/* Local, no allocation. predictor->numbers -> sample `at` of predictor->images, normalised to the
+ * bit as data sets are. `name` and `sample` are for the message when a number is not finite, or not
+ * as a float: OC_ERR_DATA. */
+oc_status oc_predictor_take(oc_predictor *predictor, int at, const char *name, uint64_t sample);
 
-/* Local. The same for values in predictor->image that are normalised already. */
-void oc_predictor_run_normalised(oc_predictor *predictor);
+/* Local, no allocation. The first `n` of predictor->images -> predictor->outputs. What a sample
+ * becomes does not depend on those beside it. */
+void oc_predictor_run(oc_predictor *predictor, int n);
 
 #endif
