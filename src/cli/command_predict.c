@@ -1,5 +1,5 @@
-/* command_predict.c - onecycle predict CHECKPOINT: what a network says of pictures, of a data set or
- * of new data. What each of them is made of is in predict_images.c, predict_data.c and so on. */
+/* command_predict.c - onecycle predict CHECKPOINT: what a network says of pictures, of a data set
+ * or of new data. What each of them is made of is in predict_images.c, predict_data.c and so on. */
 #include "cli/arguments.h"
 #include "cli/cli.h"
 #include "cli/find_checkpoint.h"
@@ -21,8 +21,8 @@ typedef struct predict_arguments {
 
 static const struct argp_option options[] = {
     {"top", 't', "N", 0, "Of pictures: show the N most probable classes (default 3)", 1},
-    {"invert", 'i', NULL, 0,
-     "Pictures are dark on light, the network knows light on dark (MNIST)", 1},
+    {"invert", 'i', NULL, 0, "Pictures are dark on light, the network knows light on dark (MNIST)",
+     1},
     {"scale", OPTION_SCALE, "UNIT", 0,
      "A white pixel counts UNIT, such as 1 or 255: for a network trained on numbers, which does "
      "not know",
@@ -34,7 +34,8 @@ static const struct argp_option options[] = {
 };
 
 static const char doc[] =
-    "What CHECKPOINT (a file, or a run directory for its newest) says of pictures, or of the samples "
+    "What CHECKPOINT (a file, or a run directory for its newest) says of pictures, or of the "
+    "samples "
     "of a file. Pictures are prepared as they were for training; columns, classes and targets are "
     "matched by name.\v"
     "Prints a line for each picture: FILE, then CLASS PROBABILITY from the most probable on, "

@@ -42,16 +42,15 @@ static oc_status print_split(oc_predictor *predictor, const oc_dataset *dataset,
 {
     const oc_dataset_info *const data = oc_dataset_describe(dataset);
     const size_t bytes = oc_dataset_sample_bytes(dataset);
-    reader r = {.dataset = dataset,
-                .split = split,
-                .most = bytes < BLOCK_BYTES ? BLOCK_BYTES / bytes : 1};
+    reader r = {
+        .dataset = dataset, .split = split, .most = bytes < BLOCK_BYTES ? BLOCK_BYTES / bytes : 1};
     const oc_predict_rows rows = {.name = data->path, .next = next, .user = &r};
     if (data->samples[split] == 0)
         return oc_fail(OC_ERR_DATA, "%s: no %s split", data->path, oc_split_name(split));
     r.block = malloc((size_t)r.most * bytes);
-    const oc_status status = r.block ? oc_cli_predict_rows(predictor, &rows, out)
-                                     : oc_fail(OC_ERR_INTERNAL, "%s: no memory for samples",
-                                               data->path);
+    const oc_status status =
+        r.block ? oc_cli_predict_rows(predictor, &rows, out)
+                : oc_fail(OC_ERR_INTERNAL, "%s: no memory for samples", data->path);
     free(r.block);
     return status;
 }

@@ -16,8 +16,8 @@ typedef struct oc_predict_rows {
 } oc_predict_rows;
 
 /* Local. A header line, then a line for each sample: its number from 0, and the probability of each
- * class or label, or each target in its unit. The lines of all samples before a failure are written.
- * OC_ERR_DATA, OC_ERR_IO. */
+ * class or label, or each target in its unit. The lines of all samples before a failure are
+ * written. OC_ERR_DATA, OC_ERR_IO. */
 oc_status oc_cli_predict_rows(oc_predictor *predictor, const oc_predict_rows *rows, FILE *out);
 
 #endif

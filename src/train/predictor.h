@@ -19,8 +19,8 @@ typedef struct oc_predictor {
                       * regression the targets in their unit */
 } oc_predictor;
 
-/* Local. Everything from a checkpoint file. As many samples at once as an evaluation takes, or fewer
- * where memory is short. OC_ERR_IO, OC_ERR_DATA. */
+/* Local. Everything from a checkpoint file. As many samples at once as an evaluation takes, or
+ * fewer where memory is short. OC_ERR_IO, OC_ERR_DATA. */
 oc_status oc_predictor_open(oc_predictor *predictor, const char *checkpoint);
 void oc_predictor_close(oc_predictor *predictor); /* safe on a zeroed one */
 

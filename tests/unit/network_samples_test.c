@@ -28,8 +28,7 @@ static void evaluate(const oc_network *network, oc_workspace *workspace, int n, 
             .n = count, .images = images + (size_t)first * values, .prepared = 1};
         const float *found =
             oc_network_forward(network, workspace, &shard, parameters, state, NULL);
-        memcpy(outputs + (size_t)first * classes, found,
-               (size_t)count * classes * sizeof *outputs);
+        memcpy(outputs + (size_t)first * classes, found, (size_t)count * classes * sizeof *outputs);
     }
 }
 
