@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "data/dataset.h"
 #include "data/dataset_write.h"
+#include "data/distinct.h"
 #include "datasets.h"
 
 #include <math.h>
@@ -249,6 +250,36 @@ static void large_offsets_take_no_digits(void)
     oc_schema_free(&schema);
 }
 
+/* A single value far from all others leaves them one number to a network, which is said. */
+static void what_becomes_one_number_is_found(void)
+{
+    enum { SAMPLES = 40, CHANNELS = 4 };
+    const char *path = oc_scratch_path("lost.h5");
+    oc_schema schema = {.channels = CHANNELS, .height = 1, .width = 1};
+    const oc_dataset_plan plan = {.schema = &schema,
+                                  .stored = OC_STORED_FLOAT64,
+                                  .samples = {SAMPLES, 1},
+                                  .source = "match_test"};
+    unsigned char lost[CHANNELS];
+    oc_dataset_writer *writer;
+    oc_dataset *dataset;
+    CU_ASSERT_EQUAL_FATAL(oc_schema_set_classes(&schema, NULL, 1), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_dataset_writer_create(&writer, &plan, path), OC_OK);
+    for (int i = 0; i < SAMPLES + 1; i++) {
+        const int32_t label = 0;
+        const double values[CHANNELS] = {i, i == 7 ? 1e12 : i, 5, 1.7e9 + i};
+        CU_ASSERT_EQUAL(oc_dataset_writer_add(writer, i < SAMPLES ? OC_SPLIT_TRAIN : OC_SPLIT_TEST,
+                                              values, &label, 1),
+                        OC_OK);
+    }
+    CU_ASSERT_EQUAL_FATAL(oc_dataset_writer_finish(writer), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_dataset_open_labels(&dataset, path), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_distinct_find(dataset, lost), OC_OK);
+    CU_ASSERT(!lost[0] && lost[1] && !lost[2] && !lost[3]);
+    oc_dataset_close(dataset);
+    oc_schema_free(&schema);
+}
+
 int main(void)
 {
     const oc_case cases[] = {
@@ -258,6 +289,7 @@ int main(void)
         {"classes by name", classes_by_name},
         {"targets by name", targets_by_name},
         {"large offsets take no digits", large_offsets_take_no_digits},
+        {"what becomes one number is found", what_becomes_one_number_is_found},
     };
     return OC_RUN_CASES("match", cases);
 }
