@@ -3,14 +3,14 @@
 # that was stopped and resumed (also on other ranks, also twice) is the run that never was.
 . "$(dirname "$0")/../lib/check.sh"
 data=$scratch/data.h5
-run 0 import synthetic --seed 3 --train 4000 --test 500 "$data"
+run 0 import synthetic --seed 3 --train 1000 --test 200 "$data"
 exits "synthetic data set" 0
 recipe=$scratch/lenet.yaml
 cat >"$recipe" <<YAML
 model: lenet
 data: {file: data.h5}
-batch: {size: 96, shards: 24}
-train: {max_steps: 130, epochs: 100, seed: 7}
+batch: {size: 48, shards: 24}
+train: {max_steps: 65, epochs: 100, seed: 7}
 optimizer: {name: sgd, weight_decay: 5e-4}
 schedule: {name: onecycle, max_lr: 0.05}
 YAML
@@ -24,30 +24,30 @@ train() {
 }
 
 train 0 alone
-exits "130 steps without mpirun" 0
+exits "65 steps without mpirun" 0
 whole=$(hash_of alone)
 for ranks in 1 2 3 4 5 8; do
   train $ranks "ranks$ranks"
-  exits "130 steps on $ranks ranks" 0
+  exits "65 steps on $ranks ranks" 0
   same "weights on $ranks ranks" "$whole" "$(hash_of "ranks$ranks")"
   cmp -s <(cut -d, -f1-6 "$scratch/alone/steps.csv") <(cut -d, -f1-6 "$scratch/ranks$ranks/steps.csv") &&
     ok "every step's loss on $ranks ranks" || not_ok "steps.csv differs on $ranks ranks"
 done
 # Threads take shards too: ranks x threads.
 for shape in 1x2 2x2 3x3 1x24; do
-  train "${shape%x*}" "shape$shape" --set compute.threads="${shape#*x}" --set train.max_steps=60
-  exits "60 steps on $shape" 0
+  train "${shape%x*}" "shape$shape" --set compute.threads="${shape#*x}" --set train.max_steps=30
+  exits "30 steps on $shape" 0
 done
-train 2 shape --set train.max_steps=60
+train 2 shape --set train.max_steps=30
 for shape in 1x2 2x2 3x3 1x24; do
   same "weights on $shape" "$(hash_of shape)" "$(hash_of "shape$shape")"
 done
 train 0 seed --set train.seed=8
 differ "another seed gives other weights" "$whole" "$(hash_of seed)"
 
-# 4000 / 96 = 41 steps an epoch: step 100 is in the middle of the third epoch.
-train 2 resumed --stop-at 100
-exits "stop at step 100" 75
+# 1000 / 48 = 20 steps an epoch: step 50 is in the middle of the third epoch.
+train 2 resumed --stop-at 50
+exits "stop at step 50" 75
 same "the summary says stopped" stopped "$(field status "$scratch/resumed/summary.json")"
 train 3 resumed --resume --set compute.threads=2
 exits "resume on 3 ranks of 2 threads" 0
@@ -59,9 +59,9 @@ cmp -s <(cut -d, -f1-6 "$scratch/alone/steps.csv") <(cut -d, -f1-6 "$scratch/res
 cmp -s <(cut -d, -f1-6 "$scratch/alone/epochs.csv") <(cut -d, -f1-6 "$scratch/resumed/epochs.csv") &&
   ok "every epoch's numbers after the resume" || not_ok "epochs.csv differs after the resume"
 
-train 4 thrice --stop-at 41 # the end of an epoch
+train 4 thrice --stop-at 20 # the end of an epoch
 exits "stop at an epoch's end" 75
-train 1 thrice --resume --stop-at 42
+train 1 thrice --resume --stop-at 21
 exits "stop one step on" 75
 train 5 thrice --resume
 exits "third part" 0
@@ -69,7 +69,7 @@ same "weights after two resumes" "$whole" "$(hash_of thrice)"
 
 # Batch-norm and dropout, uneven shards (5 shards of 17 or 18 samples... on 3 ranks).
 wide() { train "$1" "$2" --set model.batch_norm=true --set model.dropout=0.5 --set batch.size=86 \
-  --set batch.shards=5 --set train.max_steps=30 --set optimizer.nesterov=true "${@:3}"; }
+  --set batch.shards=5 --set train.max_steps=20 --set optimizer.nesterov=true "${@:3}"; }
 wide 1 wide1
 exits "batch-norm and dropout on 1 rank" 0
 for ranks in 2 3 5; do
@@ -81,7 +81,7 @@ wide 3 wider --resume
 same "batch-norm and dropout resumed" "$(hash_of wide1)" "$(hash_of wider)"
 
 # Augmentation is a function of seed, epoch and sample; mixup of the place in the batch.
-changed() { train "$1" "$2" --set batch.size=86 --set batch.shards=5 --set train.max_steps=60 \
+changed() { train "$1" "$2" --set batch.size=86 --set batch.shards=5 --set train.max_steps=20 \
   --set augment.crop=3 --set augment.padding=reflect --set augment.flip=alternating \
   --set augment.cutout=6 --set augment.translate=0.1 --set augment.resized_crop=[0.5,1] \
   --set augment.brightness=0.2 --set augment.contrast=0.2 --set augment.mixup=0.3 \
@@ -94,7 +94,7 @@ for ranks in 2 3 5; do
 done
 changed 1 changed1x3 --set compute.threads=3
 same "augmentation on 3 threads" "$(hash_of changed1)" "$(hash_of changed1x3)"
-changed 2 changes --stop-at 50 # within the second epoch
+changed 2 changes --stop-at 16 # within the second epoch: 11 steps each
 changed 3 changes --resume
 same "augmentation resumed" "$(hash_of changed1)" "$(hash_of changes)"
 changed 1 unchanged --set augment.flip=none
