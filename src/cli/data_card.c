@@ -1,7 +1,7 @@
 /* data_card.c - see data_card.h. */
 #include "cli/data_card.h"
 
-#include "base/plain_text.h"
+#include "cli/card_text.h"
 #include "data/dataset.h"
 
 #include <inttypes.h>
@@ -13,10 +13,36 @@ enum { BLOCK_BYTES = 4 << 20 };
 
 static void print_channels(const char *what, const double *values, int channels, double unit)
 {
-    printf("%-12s", what);
-    for (int c = 0; c < channels; c++)
-        printf(" %.6g", values[c] / unit);
-    printf("\n");
+    oc_card_list list = oc_card_begin(what, (size_t)channels, " ");
+    char number[32];
+    for (int c = 0; c < channels; c++) {
+        snprintf(number, sizeof number, "%.6g", values[c] / unit);
+        if (!oc_card_add(&list, number))
+            break;
+    }
+    oc_card_end(&list);
+}
+
+/* Names of columns. */
+static void print_features(const oc_schema *schema)
+{
+    char name[OC_CARD_NAME_BYTES], item[OC_CARD_NAME_BYTES + 32];
+    oc_card_list list = oc_card_begin("features", schema->features, ", ");
+    for (size_t i = 0; i < schema->features; i++) {
+        const oc_feature *const feature = &schema->feature[i];
+        oc_card_name(feature->name, OC_CARD_NAME, name);
+        if (feature->levels > 0)
+            snprintf(item, sizeof item, "%s (%zu levels)", name, feature->levels);
+        if (!oc_card_add(&list, feature->levels > 0 ? item : name))
+            break;
+    }
+    oc_card_end(&list);
+}
+
+/* Rows of a table of so many that are shown. */
+static size_t rows_shown(size_t count)
+{
+    return count > OC_CARD_ROWS ? OC_CARD_FIRST : count;
 }
 
 /* Mean and deviation of each target of the training split, or how often each label is given. */
@@ -27,29 +53,45 @@ static void print_targets(const oc_dataset *dataset)
     const int is_multi = info->schema.kind == OC_TARGETS_MULTI_LABEL;
     printf("\n%-24s %12s %12s\n", is_multi ? "label" : "target", is_multi ? "train" : "mean",
            is_multi ? "test" : "deviation");
-    for (size_t t = 0; t < targets; t++) {
-        char name[OC_PLAIN_TEXT];
+    const size_t shown = rows_shown(targets);
+    for (size_t t = 0; t < shown; t++) {
         uint64_t counts[OC_SPLIT_COUNT] = {0};
         for (oc_split split = OC_SPLIT_TRAIN; is_multi && split < OC_SPLIT_COUNT; split++)
             for (uint64_t i = 0; i < info->samples[split]; i++)
                 counts[split] += oc_dataset_targets(dataset, split)[(size_t)i * targets + t] > 0;
-        oc_plain_text(info->schema.class_names[t], name);
+        oc_card_print_name(info->schema.class_names[t]);
         if (is_multi)
-            printf("%-24s %12" PRIu64 " %12" PRIu64 "\n", name, counts[OC_SPLIT_TRAIN],
+            printf(" %12" PRIu64 " %12" PRIu64 "\n", counts[OC_SPLIT_TRAIN],
                    counts[OC_SPLIT_TEST]);
         else
-            printf("%-24s %12.6g %12.6g\n", name, info->schema.target_mean[t],
+            printf(" %12.6g %12.6g\n", info->schema.target_mean[t],
                    info->schema.target_deviation[t]);
     }
+    if (shown < targets)
+        printf("and %zu more\n", targets - shown);
+}
+
+/* The classes that have no row of their own. */
+static void print_further(const uint64_t *counts, size_t shown, size_t classes)
+{
+    uint64_t least = UINT64_MAX, most = 0;
+    if (shown == classes)
+        return;
+    for (size_t c = shown; c < classes; c++) {
+        least = counts[c] < least ? counts[c] : least;
+        most = counts[c] > most ? counts[c] : most;
+    }
+    printf("and %zu more of %" PRIu64, classes - shown, least);
+    if (most > least)
+        printf(" to %" PRIu64, most);
+    printf(" training samples each\n");
 }
 
 /* What the import had to say. */
 static void print_notes(const oc_schema *schema)
 {
-    for (size_t i = 0; i < schema->notes; i++) {
-        char note[OC_PLAIN_TEXT];
-        printf("%-12s %s\n", i == 0 ? "notes" : "", oc_plain_text(schema->note[i], note));
-    }
+    for (size_t i = 0; i < schema->notes; i++)
+        oc_card_print(i == 0 ? "notes" : "", schema->note[i]);
 }
 
 /* Samples of each class, a column for each split. */
@@ -67,14 +109,14 @@ static oc_status print_classes(const oc_dataset *dataset)
         }
     const int has_validation = info->samples[OC_SPLIT_VALIDATION] > 0;
     printf("\n%-24s %10s %10s%s\n", "class", "train", "test", has_validation ? " validation" : "");
-    for (size_t c = 0; c < classes; c++) {
-        char name[OC_PLAIN_TEXT];
-        printf("%-24s %10" PRIu64 " %10" PRIu64, oc_plain_text(info->schema.class_names[c], name),
-               counts[c], counts[OC_SPLIT_TEST * classes + c]);
+    for (size_t c = 0; c < rows_shown(classes); c++) {
+        oc_card_print_name(info->schema.class_names[c]);
+        printf(" %10" PRIu64 " %10" PRIu64, counts[c], counts[OC_SPLIT_TEST * classes + c]);
         if (has_validation)
             printf(" %10" PRIu64, counts[OC_SPLIT_VALIDATION * classes + c]);
         printf("\n");
     }
+    print_further(counts, rows_shown(classes), classes);
     free(counts);
     return OC_OK;
 }
@@ -146,7 +188,7 @@ oc_status oc_cli_data_card(const char *path)
     char digest[OC_DIGEST_TEXT], source[OC_PLAIN_TEXT], name[OC_PLAIN_TEXT];
     oc_digest_text(info->digest, digest);
     printf("%-12s %s\n", "data set", oc_plain_text(path, name));
-    printf("%-12s %s\n", "source", oc_plain_text(info->source, source));
+    oc_card_print("source", info->source);
     printf("%-12s %" PRIu64 " train, %" PRIu64 " test", "samples", info->samples[OC_SPLIT_TRAIN],
            info->samples[OC_SPLIT_TEST]);
     if (info->samples[OC_SPLIT_VALIDATION] > 0)
@@ -159,6 +201,8 @@ oc_status oc_cli_data_card(const char *path)
     else
         printf("%-12s %d, %s\n", "targets", info->schema.classes,
                oc_targets_name(info->schema.kind));
+    if (schema->features > 0)
+        print_features(schema);
     print_channels("mean", schema->mean, schema->channels, unit);
     print_channels("deviation", schema->deviation, schema->channels, unit);
     printf("%-12s %s\n", "digest", digest);
