@@ -61,8 +61,7 @@ static void print_targets(const oc_dataset *dataset)
                 counts[split] += oc_dataset_targets(dataset, split)[(size_t)i * targets + t] > 0;
         oc_card_print_name(info->schema.class_names[t]);
         if (is_multi)
-            printf(" %12" PRIu64 " %12" PRIu64 "\n", counts[OC_SPLIT_TRAIN],
-                   counts[OC_SPLIT_TEST]);
+            printf(" %12" PRIu64 " %12" PRIu64 "\n", counts[OC_SPLIT_TRAIN], counts[OC_SPLIT_TEST]);
         else
             printf(" %12.6g %12.6g\n", info->schema.target_mean[t],
                    info->schema.target_deviation[t]);
