@@ -105,7 +105,7 @@ static oc_status check_names(const oc_csv_columns *columns, const oc_csv_names *
 
 static oc_status name_columns(oc_csv_columns *columns, const oc_csv *csv, int no_header)
 {
-    columns->column = calloc(csv->fields, sizeof *columns->column);
+    columns->column = calloc(csv->fields + 1, sizeof *columns->column);
     columns->name = calloc(csv->fields, sizeof *columns->name);
     if (!columns->column || !columns->name)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for columns", csv->path);
@@ -118,6 +118,7 @@ static oc_status name_columns(oc_csv_columns *columns, const oc_csv *csv, int no
             return oc_fail(OC_ERR_INTERNAL, "%s: no memory for columns", csv->path);
         columns->count = i + 1;
     }
+    columns->column[columns->count].role = OC_CSV_IGNORED;
     columns->label = columns->count;
     return OC_OK;
 }
@@ -158,7 +159,7 @@ void oc_csv_columns_free(oc_csv_columns *columns)
 
 /* What a second file lacks, and what it has besides. */
 static oc_status check_both(const oc_csv_columns *columns, const oc_csv *csv, const char *used,
-                            const oc_csv_place *place)
+                            const char *passed, const oc_csv_place *place)
 {
     char missing[LISTED_BYTES] = "", new[LISTED_BYTES] = "";
     size_t lacks = 0, has = 0;
@@ -168,7 +169,7 @@ static oc_status check_both(const oc_csv_columns *columns, const oc_csv *csv, co
             lacks++;
         }
     for (size_t f = 0; f < place->fields; f++)
-        if (place->column[f] == columns->count) {
+        if (place->column[f] == columns->count && !passed[f]) {
             oc_csv_list_add(new, sizeof new, oc_csv_field(csv, f));
             has++;
         }
@@ -176,45 +177,71 @@ static oc_status check_both(const oc_csv_columns *columns, const oc_csv *csv, co
         return OC_OK;
     return oc_fail(OC_ERR_DATA,
                    "%s: line %" PRIu64 ": its columns are not those of the training file: %zu "
-                   "missing%s%s; %zu new%s%s",
+                   "missing%s%s; %zu new%s%s%s",
                    csv->path, csv->line, lacks, lacks ? ": " : "", missing, has, has ? ": " : "",
-                   new);
+                   new, has ? " (--ignore leaves a column out)" : "");
+}
+
+/* The fields that lists of columns to ignore name in this file: 1 each. */
+static oc_status pass_over(const oc_csv *csv, const oc_csv_lists *ignore, char *passed)
+{
+    oc_csv_names names = {0};
+    const char **name = calloc(csv->fields + 1, sizeof *name);
+    if (!name)
+        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for columns", csv->path);
+    for (size_t f = 0; f < csv->fields; f++)
+        name[f] = oc_csv_field(csv, f);
+    oc_status status = oc_csv_names_create(&names, name, csv->fields);
+    for (size_t l = 0; !status && l < ignore->count; l++) {
+        size_t *picked = NULL, count = 0;
+        status = oc_csv_names_pick(&names, ignore->list[l], "--ignore", csv->path, &picked, &count);
+        for (size_t i = 0; i < count; i++)
+            passed[picked[i]] = 1;
+        free(picked);
+    }
+    oc_csv_names_free(&names);
+    free(name);
+    return status;
 }
 
 /* Columns of the same name go by their order. */
 static oc_status place_by_name(oc_csv_place *place, const oc_csv_columns *columns,
-                               const oc_csv *csv)
+                               const oc_csv *csv, const oc_csv_lists *ignore)
 {
     oc_csv_names names = {0};
-    char *const used = calloc(columns->count + 1, 1);
+    char *const used = calloc(columns->count + 1, 1), *const passed = calloc(csv->fields, 1);
     oc_status status =
-        used ? oc_csv_names_create(&names, (const char *const *)columns->name, columns->count)
-             : oc_fail(OC_ERR_INTERNAL, "%s: no memory for columns", csv->path);
+        used && passed
+            ? oc_csv_names_create(&names, (const char *const *)columns->name, columns->count)
+            : oc_fail(OC_ERR_INTERNAL, "%s: no memory for columns", csv->path);
+    if (!status && ignore)
+        status = pass_over(csv, ignore, passed);
     for (size_t f = 0; !status && f < csv->fields; f++) {
         size_t count, at = oc_csv_names_find(&names, oc_csv_field(csv, f), &count);
         place->column[f] = columns->count;
         for (; count > 0 && used[names.sorted[at]]; count--)
             at++;
-        if (count > 0) {
+        if (count > 0 && !passed[f]) {
             place->column[f] = names.sorted[at];
             used[names.sorted[at]] = 1;
         }
     }
     if (!status)
-        status = check_both(columns, csv, used, place);
+        status = check_both(columns, csv, used, passed, place);
     oc_csv_names_free(&names);
     free(used);
+    free(passed);
     return status;
 }
 
 oc_status oc_csv_place_create(oc_csv_place *place, const oc_csv_columns *columns, const oc_csv *csv,
-                              int by_number)
+                              const oc_csv_lists *ignore, int by_number)
 {
     *place = (oc_csv_place){malloc(csv->fields * sizeof *place->column), csv->fields};
     if (!place->column)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for columns", csv->path);
     if (!by_number)
-        return place_by_name(place, columns, csv);
+        return place_by_name(place, columns, csv, ignore);
     if (csv->fields != columns->count)
         return oc_fail(OC_ERR_DATA, "%s: line %" PRIu64 ": %zu fields, expected %zu", csv->path,
                        csv->line, csv->fields, columns->count);

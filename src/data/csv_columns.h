@@ -7,6 +7,7 @@
 #include "data/csv_read.h"
 #include "data/csv_set.h"
 #include "data/importers.h"
+#include "storage/schema.h"
 
 #include <locale.h>
 
@@ -32,15 +33,16 @@ typedef struct oc_csv_column {
 } oc_csv_column;
 
 typedef struct oc_csv_columns {
-    oc_csv_column *column;
-    char **name; /* (count) theirs, owned */
+    oc_csv_column *column; /* (count + 1), the last for fields that belong to none */
+    char **name;           /* (count) theirs, owned */
     size_t count, features, targets;
     size_t levels;  /* of all categories so far */
     size_t numbers; /* columns that are numbers, and features */
     size_t label;   /* the column of it; `count` for none */
     int is_multi_label;
-    int needs_double; /* a feature is not exactly a float */
-    locale_t plain;   /* where a number has a point */
+    int ignore_unknown; /* a word that a category does not know becomes zeros */
+    int needs_double;   /* a feature is not exactly a float */
+    locale_t plain;     /* where a number has a point */
 } oc_csv_columns;
 
 /* Local. Names and roles by the first record at hand (numbers 1, 2, ... without a header).
@@ -57,10 +59,11 @@ typedef struct oc_csv_place {
 } oc_csv_place;
 
 /* Local. The place of a file whose header is the record at hand: by name, so in any order; columns
- * that are ignored may be missing. Without a header (`by_number`) field i is column i. OC_ERR_DATA
- * with what is missing and what is new; OC_ERR_INTERNAL. */
+ * that are ignored may be missing, and of its other fields those of `ignore` (NULL: none). Without
+ * a header (`by_number`) field i is column i. OC_ERR_DATA with what is missing and what is new;
+ * OC_ERR_INTERNAL. */
 oc_status oc_csv_place_create(oc_csv_place *place, const oc_csv_columns *columns, const oc_csv *csv,
-                              int by_number);
+                              const oc_csv_lists *ignore, int by_number);
 void oc_csv_place_free(oc_csv_place *place); /* safe on a zeroed one */
 
 /* Local. Check a record; with `collect`, in the file of the training split, take its categories and
@@ -77,5 +80,17 @@ oc_status oc_csv_columns_lay_out(oc_csv_columns *columns, const char *path);
 oc_status oc_csv_columns_values(const oc_csv_columns *columns, const oc_csv *csv,
                                 const oc_csv_place *place, double *features, double *targets,
                                 int32_t *label);
+
+/* ---- csv_schema.c ---- */
+
+/* Local. All is laid out -> the schema's kind, classes or targets, label, features, and notes of
+ * what a reader of the data card should know. OC_ERR_INTERNAL. */
+oc_status oc_csv_columns_describe(const oc_csv_columns *columns, oc_schema *schema);
+
+/* Local. The columns of the table that a network was trained on, laid out as its samples are; those
+ * of labels and targets are ignored. OC_ERR_DATA when it has no names of columns (`path`, the new
+ * table, is for the message); OC_ERR_INTERNAL. */
+oc_status oc_csv_columns_restore(oc_csv_columns *columns, const oc_schema *schema,
+                                 const char *path);
 
 #endif

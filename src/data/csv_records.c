@@ -169,7 +169,7 @@ static oc_status scan_word(oc_csv_columns *columns, const oc_csv *csv, size_t fi
                        csv->path, csv->line, oc_csv_show(column->name, shown), strlen(text),
                        OC_MAX_CLASS_NAME);
     oc_status status = oc_csv_set_count(&column->set, text, collect, &found);
-    if (!status && !found)
+    if (!status && !found && !columns->ignore_unknown)
         status = unknown_value(columns, csv, at, text);
     if (!status && column->set.count > before) {
         columns->levels += column->role == OC_CSV_CATEGORY;
@@ -235,11 +235,12 @@ oc_status oc_csv_columns_values(const oc_csv_columns *columns, const oc_csv *csv
             continue;
         }
         const size_t at = oc_csv_set_find(&column->set, text);
-        sound = at < column->set.count;
-        if (column->role == OC_CSV_LABEL)
+        const int known = at < column->set.count;
+        sound = known || columns->ignore_unknown;
+        if (known && column->role == OC_CSV_LABEL)
             *label = (int32_t)at;
-        else if (sound)
-            features[column->at + at] = 1;
+        else if (known)
+            features[column->at + column->set.item[at]->place] = 1;
     }
     return sound ? OC_OK
                  : oc_fail(OC_ERR_DATA, "%s: line %" PRIu64 ": the file changed while it was read",

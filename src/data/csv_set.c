@@ -86,6 +86,8 @@ void oc_csv_set_sort(oc_csv_set *set)
     set->tree = NULL;
     if (set->count > 0)
         qsort(set->item, set->count, sizeof(oc_csv_value *), compare_items);
+    for (size_t i = 0; i < set->count; i++)
+        set->item[i]->place = i;
 }
 
 size_t oc_csv_set_find(const oc_csv_set *set, const char *text)

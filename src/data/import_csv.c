@@ -17,7 +17,7 @@ enum { BLOCK_BYTES = 1 << 20, TELL_EVERY = 1024 };
 
 /* Samples of a split on their way to the file. */
 typedef struct sink {
-    float *features;
+    void *features; /* float or double, as they are stored */
     double *targets;
     int32_t *labels;
     size_t n;
@@ -29,7 +29,6 @@ typedef struct import {
     uint64_t records[OC_SPLIT_COUNT]; /* of the files; test: 0 without a test file */
     oc_schema schema;
     oc_dataset_plan plan;
-    const char **names;
     oc_dataset_writer *writer;
     sink sink[OC_SPLIT_COUNT];
     size_t most;                /* samples of a sink */
@@ -61,7 +60,7 @@ static oc_status open_csv(import *im, oc_csv *csv, oc_csv_place *place, const ch
     if (!status && !im->columns.column)
         status = oc_csv_columns_create(&im->columns, csv, o);
     if (!status)
-        status = oc_csv_place_create(place, &im->columns, csv, o->no_header);
+        status = oc_csv_place_create(place, &im->columns, csv, NULL, o->no_header);
     return status || o->no_header ? status : oc_csv_next(csv, more);
 }
 
@@ -143,10 +142,15 @@ static oc_status write_record(import *im, int32_t label, oc_split split)
 {
     const size_t features = im->columns.features, targets = im->columns.targets;
     sink *const to = &im->sink[split];
-    for (size_t i = 0; i < features; i++)
-        to->features[to->n * features + i] = (float)im->features[i];
-    for (size_t i = 0; i < targets; i++)
-        to->targets[to->n * targets + i] = im->targets[i];
+    double *const doubles = to->features;
+    float *const floats = to->features;
+    if (im->plan.stored == OC_STORED_FLOAT64)
+        memcpy(doubles + to->n * features, im->features, features * sizeof *doubles);
+    else
+        for (size_t i = 0; i < features; i++)
+            floats[to->n * features + i] = (float)im->features[i]; /* the scan says: exactly */
+    if (targets > 0)
+        memcpy(to->targets + to->n * targets, im->targets, targets * sizeof *to->targets);
     to->labels[to->n++] = label;
     im->samples++;
     return to->n == im->most ? flush(im, split) : OC_OK;
@@ -178,7 +182,8 @@ static oc_status write_file(import *im, oc_split file, const char *path)
 static oc_status make_sinks(import *im)
 {
     const size_t features = im->columns.features, targets = im->columns.targets;
-    const size_t bytes = features * sizeof(float) + targets * sizeof(double);
+    const size_t number = oc_stored_bytes(im->plan.stored);
+    const size_t bytes = features * number + targets * sizeof(double);
     im->most = bytes < BLOCK_BYTES ? BLOCK_BYTES / bytes : 1;
     im->features = malloc((features + targets) * sizeof *im->features);
     im->targets = im->features ? im->features + features : NULL;
@@ -187,7 +192,7 @@ static oc_status make_sinks(import *im)
                        features);
     for (int split = 0; split <= OC_SPLIT_TEST; split++) {
         sink *s = &im->sink[split];
-        s->features = malloc(im->most * features * sizeof *s->features);
+        s->features = malloc(im->most * features * number);
         s->labels = malloc(im->most * sizeof *s->labels);
         s->targets = targets ? malloc(im->most * targets * sizeof *s->targets) : NULL;
         if (!s->features || !s->labels || (targets && !s->targets))
@@ -211,28 +216,6 @@ static oc_status plan_shape(import *im)
                ? oc_fail(OC_ERR_USAGE, "--shape %dx%dx%d: %s has %zu features", o->channels,
                          o->height, o->width, o->source, im->columns.features)
                : OC_OK;
-}
-
-/* Kind, classes or targets, and their names. */
-static oc_status plan_names(import *im)
-{
-    const oc_csv_columns *columns = &im->columns;
-    const oc_csv_set *set =
-        columns->label < columns->count ? &columns->column[columns->label].set : NULL;
-    const size_t count = set ? set->count : columns->targets;
-    im->names = calloc(count + 1, sizeof *im->names);
-    if (!im->names)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for names", im->options->source);
-    for (size_t i = 0; set && i < count; i++)
-        im->names[i] = set->item[i]->text;
-    for (size_t i = 0; !set && i < columns->count; i++)
-        if (columns->column[i].role == OC_CSV_TARGET)
-            im->names[columns->column[i].at] = columns->column[i].name;
-    im->schema.kind = set                       ? OC_TARGETS_CLASSES
-                      : columns->is_multi_label ? OC_TARGETS_MULTI_LABEL
-                                                : OC_TARGETS_REGRESSION;
-    im->plan.stored = OC_STORED_FLOAT32;
-    return oc_schema_set_classes(&im->schema, im->names, count);
 }
 
 /* What went in, by content and not by name: the same input gives the same file. */
@@ -293,8 +276,9 @@ import im = {.options = options };
         status = oc_csv_columns_lay_out(&im.columns, options->source);
     if (!status)
         status = plan_shape(&im);
+    im.plan.stored = im.columns.needs_double ? OC_STORED_FLOAT64 : OC_STORED_FLOAT32;
     if (!status)
-        status = plan_names(&im);
+        status = oc_csv_columns_describe(&im.columns, &im.schema);
     if (!status)
         status = plan_split(&im);
     if (!status)
@@ -307,7 +291,6 @@ import im = {.options = options };
     }
     free(im.features);
     oc_test_fraction_destroy(im.draw);
-    free(im.names);
     oc_schema_free(&im.schema);
     oc_csv_columns_free(&im.columns);
     return status;

@@ -69,6 +69,7 @@ void oc_schema_free(oc_schema *schema)
         free_texts(schema->feature[i].level, schema->feature[i].levels);
     }
     free(schema->feature);
+    free(schema->label);
     free(schema->mean);
     free(schema->target_mean);
     *schema = (oc_schema){0};
@@ -82,6 +83,16 @@ oc_status oc_schema_set_classes(oc_schema *schema, const char *const *names, siz
     free_texts(schema->class_names, (size_t)schema->classes);
     schema->class_names = copy;
     schema->classes = (int)count;
+    return OC_OK;
+}
+
+oc_status oc_schema_set_label(oc_schema *schema, const char *label)
+{
+    char *copy = strdup(label);
+    if (!copy)
+        return no_memory();
+    free(schema->label);
+    schema->label = copy;
     return OC_OK;
 }
 
@@ -176,6 +187,8 @@ oc_status oc_schema_copy(oc_schema *to, const oc_schema *from)
                       .picture = from->picture};
     oc_status status =
         oc_schema_set_classes(to, (const char *const *)from->class_names, (size_t)from->classes);
+    if (!status && from->label)
+        status = oc_schema_set_label(to, from->label);
     for (size_t i = 0; !status && i < from->features; i++)
         status = oc_schema_add_feature(to, from->feature[i].name,
                                        (const char *const *)from->feature[i].level,

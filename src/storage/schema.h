@@ -41,6 +41,7 @@ typedef struct oc_schema {
     oc_targets_kind kind;
     int classes;        /* or targets a sample: the outputs of a network */
     char **class_names; /* (classes) of them */
+    char *label;        /* of a table: the column that the classes came from; NULL: not known */
     /* Columns in the order of their values, which fill (C, H, W) one behind another; none where
      * values have no names. */
     oc_feature *feature;
@@ -70,6 +71,9 @@ oc_status oc_schema_copy(oc_schema *to, const oc_schema *from);
 /* Local. `count` classes or targets; their names are copied, NULL: "0", "1", ... Replaces those
  * before. OC_ERR_INTERNAL. */
 oc_status oc_schema_set_classes(oc_schema *schema, const char *const *names, size_t count);
+
+/* Local. The column that the classes came from, a copy. OC_ERR_INTERNAL. */
+oc_status oc_schema_set_label(oc_schema *schema, const char *label);
 
 /* Local. One more column; name and levels are copied. OC_ERR_INTERNAL. */
 oc_status oc_schema_add_feature(oc_schema *schema, const char *name, const char *const *levels,

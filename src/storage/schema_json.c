@@ -71,6 +71,8 @@ oc_status oc_schema_format(const oc_schema *schema, char **text)
                   oc_values_name(schema->values), "targets", oc_targets_name(schema->kind));
     bad |= json_object_set_new(root, "classes",
                                texts(schema->class_names, (size_t)schema->classes, &bad)) != 0;
+    if (schema->label)
+        bad |= json_object_set_new(root, "label", json_string(schema->label)) != 0;
     if (schema->features > 0)
         bad |= json_object_set_new(root, "features", features(schema, &bad)) != 0;
     if (schema->picture.is_known)
@@ -165,6 +167,16 @@ static oc_status read_classes(oc_schema *schema, const json_t *root)
                                    : oc_fail(OC_ERR_INTERNAL, "no memory for the names of classes");
     free(names);
     return status;
+}
+
+static oc_status read_label(oc_schema *schema, const json_t *root, const char *where)
+{
+    const json_t *label = json_object_get(root, "label");
+    const char *const text = json_string_value(label);
+    if (!label)
+        return OC_OK;
+    return text && strlen(text) == json_string_length(label) ? oc_schema_set_label(schema, text)
+                                                             : wrong(where, "label", "a name");
 }
 
 /* Together they are as many values as a sample has. */
@@ -273,6 +285,8 @@ oc_status oc_schema_parse(oc_schema *schema, const char *text, const char *where
         status = read_kinds(schema, root, where);
     if (!status)
         status = read_classes(schema, root);
+    if (!status)
+        status = read_label(schema, root, where);
     if (!status)
         status = read_features(schema, root, where);
     if (!status)
