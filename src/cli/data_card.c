@@ -1,6 +1,7 @@
 /* data_card.c - see data_card.h. */
 #include "cli/data_card.h"
 
+#include "base/plain_text.h"
 #include "cli/card_text.h"
 #include "data/dataset.h"
 
@@ -184,7 +185,7 @@ oc_status oc_cli_data_card(const char *path)
     const oc_dataset_info *const info = oc_dataset_describe(dataset);
     const oc_schema *const schema = &info->schema;
     const double unit = oc_values_unit(schema->values);
-    char digest[OC_DIGEST_TEXT], source[OC_PLAIN_TEXT], name[OC_PLAIN_TEXT];
+    char digest[OC_DIGEST_TEXT], name[OC_PLAIN_TEXT];
     oc_digest_text(info->digest, digest);
     printf("%-12s %s\n", "data set", oc_plain_text(path, name));
     oc_card_print("source", info->source);

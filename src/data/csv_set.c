@@ -67,8 +67,14 @@ static oc_status insert(oc_csv_set *set, const oc_csv_value *like, oc_csv_value 
 oc_status oc_csv_set_count(oc_csv_set *set, const char *text, int collect, oc_csv_value **found)
 {
     const oc_csv_value like = value_of(text);
-    oc_csv_value **const node = tfind(&like, &set->tree, compare);
-    *found = node ? *node : NULL;
+    if (set->tree || set->count == 0) {
+        oc_csv_value **const node = tfind(&like, &set->tree, compare);
+        *found = node ? *node : NULL;
+    } else { /* sorted */
+        const size_t at = oc_csv_set_find(set, text);
+        *found = at < set->count ? set->item[at] : NULL;
+        collect = 0;
+    }
     const oc_status status = !*found && collect ? insert(set, &like, found) : OC_OK;
     if (*found)
         (*found)->count++;

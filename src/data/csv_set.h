@@ -26,7 +26,8 @@ typedef struct oc_csv_set {
 
 enum { OC_CSV_SET_BYTES = 64 << 20 };
 
-/* Local. Count the value once more, with `collect` adding it if it is new; *found is NULL when it
+/* Local. Count the value once more, with `collect`, before they are sorted, adding it if it is new;
+ * *found is NULL when it
  * is not there. OC_ERR_INTERNAL. */
 oc_status oc_csv_set_count(oc_csv_set *set, const char *text, int collect, oc_csv_value **found);
 
