@@ -43,6 +43,11 @@ oc_status oc_step_check(const oc_step *step, uint64_t iteration)
                        "step message for iteration %" PRIu64 ": %" PRIu32
                        " parameter groups, expected 1 to %d",
                        iteration, step->groups, OC_MAX_GROUPS);
+    if (step->frozen > 1)
+        return oc_fail(OC_ERR_INTERNAL,
+                       "step message for iteration %" PRIu64 ": frozen is %" PRIu32
+                       ", expected 0 or 1",
+                       iteration, step->frozen);
     if (step->status >= OC_STATUS_COUNT)
         return oc_fail(OC_ERR_INTERNAL,
                        "step message for iteration %" PRIu64 ": status %" PRIu32

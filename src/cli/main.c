@@ -40,7 +40,7 @@ static void print_help(FILE *out)
           out);
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-11s %s\n", commands[i].name, commands[i].summary);
-    fputs("\ntrain, range-test, sweep, eval and bench run on many ranks:\n"
+    fputs("\ntrain, fine-tune, range-test, sweep, eval and bench run on many ranks:\n"
           "  mpirun -n 2 onecycle train recipe.yaml\n\n"
           "Exit codes: 0 done; 64 wrong usage or recipe; 65 bad data; 70 internal error;\n"
           "71 lost a peer (submit again); 72 diverged; 73 replicas differ; 74 input/output;\n"

@@ -2,6 +2,7 @@
  * normalisation (Hoffer et al. 2017), so that it does not depend on the number of ranks.
  *   x (n, C, ...) -> y = (x - mean) / sqrt(variance + epsilon) * weight + bias, a channel
  * Running mean and unbiased variance move towards the mean over all shards of a step.
+ * Held (its parameters are frozen) it computes with the running ones in training too.
  * Kept: mean and 1/deviation of the shard, (2, C). With config.relu y = max(y, 0); backward finds
  * where that was by computing y once more. */
 #include "layers/layer.h"
@@ -89,10 +90,13 @@ static void measure(const oc_layer *layer, const oc_pass *pass, const block *b)
     const double count = (double)b->c.n * (double)b->c.pixels;
     float *kept_mean = pass->saved + b->first, *kept_inverse = kept_mean + layer->in.dim[0];
     double mean[OC_BLOCK], variance[OC_BLOCK];
-    if (pass->training)
+    const int measures = pass->training && !pass->held;
+    if (measures)
         oc_unit_get()->elementwise->moments(&b->c, pass->x + b->offset, mean, variance);
     for (size_t i = 0; i < b->lanes; i++) {
-        if (pass->training) {
+        if (pass->held && pass->statistics)
+            pass->statistics[mean_at + i] = pass->statistics[variance_at + i] = 0;
+        if (measures) {
             const double unbiased = count > 1 ? variance[i] * count / (count - 1) : variance[i];
             pass->statistics[mean_at + i] = (float)mean[i];
             pass->statistics[variance_at + i] = (float)unbiased;
@@ -117,7 +121,7 @@ static void forward(const oc_layer *layer, const oc_pass *pass)
     }
 }
 
-/* Training mode. With h = (x - mean) * inverse and N values a channel:
+/* Held: dx = weight * inverse * dy. Else with h = (x - mean) * inverse and N values a channel:
  * dweight = sum(dy h), dbias = sum(dy),
  * dx = weight * inverse * (dy - dbias / N - h * dweight / N). */
 static void backward(const oc_layer *layer, const oc_pass *pass)
@@ -137,6 +141,8 @@ static void backward(const oc_layer *layer, const oc_pass *pass)
             pass->gradient[layer->parameter[WEIGHT].offset + first + i] += (float)dweight;
             pass->gradient[layer->parameter[BIAS].offset + first + i] += (float)sum[i];
             gradient.by_dy[i] = norm.scale[i];
+            if (pass->held)
+                continue;
             gradient.by_x[i] = (float)(-scale * (double)inverse[i] * dweight / count);
             gradient.constant[i] = (float)(-scale * sum[i] / count);
         }

@@ -98,9 +98,10 @@ typedef struct oc_layer {
 /* One shard on its way through one layer. Unused members are NULL. */
 typedef struct oc_pass {
     int training; /* else: evaluation, running statistics, no dropout */
-    int again;    /* forward of a layer whose ops say repeats, once more before backward: `saved` is
-                   * what the first left, and y alone is written, the same bits */
-    int n;        /* samples */
+    int held;  /* batch_norm in training: running statistics, as in evaluation; its own are zeros */
+    int again; /* forward of a layer whose ops say repeats, once more before backward: `saved` is
+                * what the first left, and y alone is written, the same bits */
+    int n;     /* samples */
     union {
         const float *x; /* (n, in); in backward only if the layer reads it there */
         const float *xs[OC_LAYER_INPUTS]; /* of every input */

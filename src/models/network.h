@@ -177,6 +177,13 @@ typedef struct oc_gradient_sum {
     void *data;
 } oc_gradient_sum;
 
+/* What a layer need not do in training because its parameters are frozen; bits. */
+typedef enum oc_layer_mode {
+    OC_LAYER_HELD =
+        1, /* batch_norm: computes with its running statistics, and has no others to tell */
+    OC_LAYER_IDLE = 2 /* nothing at or before it is trained: no backward, gradients are zeros */
+} oc_layer_mode;
+
 /* What one shard brings along. */
 typedef struct oc_shard {
     int n;
@@ -187,6 +194,7 @@ typedef struct oc_shard {
     int training;
     int prepared; /* oc_network_prepare has been called for these parameters; else forward does */
     const oc_gradient_sum *sum; /* may be NULL */
+    const unsigned char *mode;  /* (layers) of oc_layer_mode, for training; NULL: all zeros */
 } oc_shard;
 
 /* Local, no allocation. Outputs (n, classes), valid until the next call. `statistics` (flat

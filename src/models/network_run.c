@@ -117,6 +117,7 @@ static oc_pass pass_of(const oc_network *network, const oc_workspace *workspace,
 {
     oc_pass pass = {
         .training = shard->training,
+        .held = shard->mode && (shard->mode[i] & OC_LAYER_HELD),
         .n = shard->n,
         .y = output[i],
         .parameter = parameters + network->parameter_offset[i],
@@ -240,7 +241,8 @@ void oc_network_backward(const oc_network *network, oc_workspace *workspace, con
     for (int i = network->layers - 1; i >= 0; i--) {
         const oc_layer *layer = &network->layer[i];
         const size_t at = network->parameter_offset[i];
-        const int runs = network->learns[i] && workspace->dy[i];
+        const int idle = shard->mode && (shard->mode[i] & OC_LAYER_IDLE);
+        const int runs = network->learns[i] && workspace->dy[i] && !idle;
         const int adds = runs && sum && sum->left && shard->n <= layer->adds_up_to;
         if (!runs || !layer->ops->writes_gradient) /* cleared here it stays in cache */
             memset(gradients + at, 0, layer->parameter_count * sizeof *gradients);

@@ -79,6 +79,7 @@ typedef struct oc_recipe {
     struct {
         double
             momentum; /* share of running averages that stays; OC_AUTO; 0: as each layer has it */
+        int frozen;   /* in frozen layers running averages go on: 0 fixed, 1 moving */
     } batch_norm;
     struct {
         int kind; /* losses.def, or OC_LOSS_AUTO */

@@ -214,9 +214,7 @@ oc_status oc_recipe_edit(char **edited, const char *text, size_t length, const c
 
 const char *oc_recipe_rate_key(const oc_schedule_config *schedule)
 {
-    return schedule->kind == OC_SCHEDULE_ONECYCLE || schedule->kind == OC_SCHEDULE_CYCLICAL
-               ? "schedule.max_lr"
-               : "schedule.lr";
+    return oc_schedule_is_peaked(schedule->kind) ? "schedule.max_lr" : "schedule.lr";
 }
 
 /* As a recipe would write it; slices in quotes, which {...} needs. */

@@ -73,11 +73,13 @@ static const char *const init_name_names[] = {[OC_INIT_NAMES_AUTO] = "auto",
 static const char *const init_head_names[] = {
     [OC_INIT_HEAD_AUTO] = "auto", [OC_INIT_HEAD_NEW] = "new", [OC_INIT_HEAD_KEEP] = "keep", NULL};
 
+static const char *const frozen_names[] = {"fixed", "moving", NULL};
+
 #define AT(member) offsetof(oc_recipe, member)
 #define MODEL(kind) (1U << MODEL_##kind)
 #define OPTIMIZER(kind) (1U << OPTIMIZER_##kind)
 #define SCHEDULE(kind) (1U << OC_SCHEDULE_##kind)
-#define PEAKED (SCHEDULE(ONECYCLE) | SCHEDULE(CYCLICAL))
+#define PEAKED (SCHEDULE(ONECYCLE) | SCHEDULE(CYCLICAL) | SCHEDULE(FINE_TUNE))
 
 /* The rows of a section stand together, its choosing name first. */
 const oc_field oc_fields[] = {
@@ -180,6 +182,8 @@ const oc_field oc_fields[] = {
      .zero = "layer",
      .meaning = "how much of the running averages stays each step; auto: by the length of half a "
                 "cycle, as Smith had it; layer: what each layer says (0.9)"},
+
+#include "recipe/frozen_fields.def"
 
     {.path = "loss.name",
      .type = OC_FIELD_NAME,

@@ -133,13 +133,17 @@ static oc_schedule_point fastai1(const oc_schedule *s, double step)
     return fall(c, c->lr.last / c->final_div, (step - rising) / falling);
 }
 
-static oc_schedule_point fastai2(const oc_schedule *s, double step)
+oc_schedule_point oc_fastai2_cycle(const oc_schedule_config *c, double steps, double step)
 {
-    const oc_schedule_config *c = &s->config;
-    const double place = step / (double)s->length;
+    const double place = step / steps;
     if (place < c->pct_start)
         return rise(c, place / c->pct_start);
     return fall(c, c->lr.last / c->final_div, (place - c->pct_start) / (1 - c->pct_start));
+}
+
+static oc_schedule_point fastai2(const oc_schedule *s, double step)
+{
+    return oc_fastai2_cycle(&s->config, (double)s->length, step);
 }
 
 /* Where `step` is between two steps that need not be whole; at the end of nothing. */

@@ -24,8 +24,7 @@ const char *const oc_threshold_mode_names[] = {"rel", "abs", NULL};
 
 static oc_status check_rate(const oc_schedule_config *c)
 {
-    const int peak = c->kind == OC_SCHEDULE_ONECYCLE || c->kind == OC_SCHEDULE_CYCLICAL;
-    const char *const key = peak ? "max_lr" : "lr";
+    const char *const key = oc_schedule_is_peaked(c->kind) ? "max_lr" : "lr";
     if (!(c->lr.last > 0 && isfinite(c->lr.last)))
         return oc_fail(OC_ERR_USAGE, "schedule.%s: found %g, expected more than 0", key,
                        c->lr.last);
@@ -140,6 +139,8 @@ static const char *absolute_length(const oc_schedule_config *c)
         return is_relative(&c->every) ? NULL : "every";
     case OC_SCHEDULE_CYCLICAL:
         return is_relative(&c->step_size) ? NULL : "step_size";
+    case OC_SCHEDULE_FINE_TUNE:
+        return is_relative(&c->step_size) ? NULL : "frozen";
     case OC_SCHEDULE_WARM_RESTARTS:
         return is_relative(&c->step_size) ? NULL : "cycle";
     case OC_SCHEDULE_MULTISTEP:
@@ -176,6 +177,8 @@ double oc_schedule_half_cycle(const oc_schedule *schedule)
         return schedule->span;
     case OC_SCHEDULE_WARM_RESTARTS:
         return schedule->span / 2;
+    case OC_SCHEDULE_FINE_TUNE:
+        return ((double)schedule->length - schedule->span) / 2;
     default:
         return (double)schedule->length / 2;
     }
@@ -194,6 +197,14 @@ double oc_averages_kept(double half_cycle)
                                     (half_cycle - table[i - 1][0]) /
                                         (table[i][0] - table[i - 1][0]));
     return table[ROWS - 1][1];
+}
+
+oc_rate oc_schedule_rate(const oc_schedule_config *config)
+{
+    oc_rate rate = config->lr;
+    if (config->kind == OC_SCHEDULE_FINE_TUNE && rate.spread == OC_SPREAD_NONE)
+        rate = (oc_rate){rate.last, rate.last / config->lr_mult, OC_SPREAD_GEOMETRIC};
+    return rate;
 }
 
 double oc_rate_share(const oc_rate *rate, int i, int n)
@@ -272,6 +283,12 @@ oc_status oc_check_min_lr(const oc_schedule_config *config)
         return OC_OK;
     return oc_fail(OC_ERR_USAGE, "schedule.min_lr: found %g, expected from 0 to the lr of %g",
                    config->min_lr, config->lr.last);
+}
+
+int oc_schedule_is_peaked(int kind)
+{
+    return kind == OC_SCHEDULE_ONECYCLE || kind == OC_SCHEDULE_CYCLICAL ||
+           kind == OC_SCHEDULE_FINE_TUNE;
 }
 
 const char *oc_schedule_name(int kind)

@@ -92,10 +92,12 @@ typedef struct oc_schedule_config {
     double gamma;        /* cyclical, step, multistep, exponential, inverse */
     double power;        /* polynomial, inverse */
     oc_span every;       /* step, exponential: gamma once in so long */
-    oc_span step_size;   /* cyclical: half a cycle; warm_restarts: the first; 0 = fits `cycles` */
+    oc_span step_size;   /* cyclical: half a cycle; warm_restarts: the first; 0 = fits `cycles`;
+                          * fine_tune: the part in which only the last group is trained */
     double cycles;       /* cyclical, warm_restarts; 0 = as many as fit */
     double cycle_mult;   /* warm_restarts: each cycle so many times as long as the last */
-    oc_span_list knots;  /* multistep: the milestones; piecewise */
+    double lr_mult; /* fine_tune: in its second cycle the first group has 1 / lr_mult of the rate */
+    oc_span_list knots;     /* multistep: the milestones; piecewise */
     oc_number_list factors; /* piecewise: times lr, at the knots */
     int monitor;            /* reduce_on_plateau: oc_monitor */
     int threshold_mode;     /* oc_threshold_mode: threshold is a part of the best, or a number */
@@ -118,7 +120,7 @@ typedef struct oc_schedule {
     uint64_t steps_per_epoch; /* 0: not known */
     uint64_t warmup;          /* steps of warm-up */
     uint64_t length;          /* steps - warmup: what the schedule itself is stretched over */
-    double span;              /* steps: every, step_size */
+    double span;              /* steps: every, step_size, frozen */
     double knot[OC_MAX_KNOTS];
 } oc_schedule;
 
@@ -139,6 +141,10 @@ oc_status oc_schedule_at(const oc_schedule *schedule, uint64_t step, oc_schedule
  * belong to this schedule. */
 oc_status oc_schedule_decided(const oc_schedule *schedule, const oc_decision *decision,
                               uint64_t step, oc_schedule_point *point);
+
+/* Local. Of fine_tune: is step k of a run that goes as decided in the first cycle, in which only
+ * the last parameter group is trained? 0 for all other schedules. */
+int oc_schedule_is_frozen(const oc_schedule *schedule, const oc_decision *decision, uint64_t step);
 
 /* Local. May the schedule be stretched over a run whose number of steps nobody knows before?
  * OC_ERR_USAGE for lengths in steps or epochs, and for formulas that count steps. */
@@ -167,6 +173,13 @@ double oc_averages_kept(double half_cycle);
 /* Local. Group i of n (n >= 1) as a share of the last group's rate; 1 for the last. Source:
  * fastai v1, basic_train.py, lr_range. */
 double oc_rate_share(const oc_rate *rate, int i, int n);
+
+/* Local. Is its rate max_lr, the highest one, and has it two momenta? Else it is lr, and one. */
+int oc_schedule_is_peaked(int kind);
+
+/* Local. The rates of the groups: those of the configuration, or what fine_tune makes of lr_mult.
+ */
+oc_rate oc_schedule_rate(const oc_schedule_config *config);
 
 /* Local. The name in recipes; the kind of a name or -1. */
 const char *oc_schedule_name(int kind);

@@ -29,6 +29,10 @@ typedef struct oc_schedule_ops {
 double oc_anneal_cosine(double start, double end, double fraction);
 double oc_anneal_linear(double start, double end, double fraction);
 
+/* Step `step` of a 1cycle of so many steps in fastai v2's dialect, by lr.last, div_factor,
+ * final_div, pct_start, momentum and anneal. */
+oc_schedule_point oc_fastai2_cycle(const oc_schedule_config *config, double steps, double step);
+
 /* A span in steps of this schedule: `key` names it. OC_ERR_USAGE if it counts in epochs and
  * their length is not known. */
 oc_status oc_span_steps(const oc_schedule *schedule, const char *key, const oc_span *span,

@@ -49,6 +49,7 @@ static const field later[] = {
     {"plateau_cooldown", OC_H5_UINT64, offsetof(oc_checkpoint_info, plateau_cooldown)},
     {"early_best", OC_H5_FLOAT64, offsetof(oc_checkpoint_info, early_best)},
     {"early_bad", OC_H5_UINT64, offsetof(oc_checkpoint_info, early_bad)},
+    {"unfrozen_step", OC_H5_UINT64, offsetof(oc_checkpoint_info, unfrozen_step)},
 };
 enum { LATER = sizeof later / sizeof later[0] };
 
@@ -80,6 +81,8 @@ static const char *wrong_with(const oc_checkpoint_info *info)
         return "a decision is for a step that is not reached";
     if (!(info->best_accuracy <= 1) || !(info->test_accuracy <= 1))
         return "an accuracy or R2 is above 1";
+    if (info->unfrozen_step != UINT64_MAX && info->unfrozen_step > info->step)
+        return "unfrozen_step is beyond step";
     if (info->epoch_correct > info->epoch_count)
         return "epoch_correct is beyond epoch_count";
     return NULL;
@@ -199,6 +202,7 @@ static void earlier_values(oc_checkpoint_info *info)
     info->planned_steps = info->decision.end;
     info->decision.scale = 1;
     info->plateau_best = info->early_best = NAN;
+    info->unfrozen_step = UINT64_MAX;
 }
 
 static oc_status read_fields(const oc_h5 *file, const char *path, oc_checkpoint_info *info)

@@ -45,6 +45,8 @@ typedef struct oc_checkpoint_info {
      * without progress since, and those that do not count from now on. */
     double plateau_best, early_best;
     uint64_t plateau_bad, plateau_cooldown, early_bad;
+    uint64_t unfrozen_step; /* fine_tune: the first step in which all was trained; UINT64_MAX: none
+                             * so far, and of all other schedules */
 } oc_checkpoint_info;
 
 /* Local. Write atomically. `recipe` is the resolved recipe's YAML, `schema` what

@@ -50,22 +50,60 @@ static oc_status check_used(const char *key, const oc_pattern_list *list, const 
     return OC_OK;
 }
 
-static oc_status assign(oc_groups *groups, const oc_network *network,
-                        const oc_optimizer_config *optimizer)
+/* The last layer with parameters, and how many tensors stand before its own. */
+static int head_begins(const oc_network *network)
 {
-    int trained = 0;
-    for (int t = 0; t < oc_network_parameters(network); t++) {
+    int before = 0, head = 0;
+    for (int i = 0; i < network->layers; i++) {
+        if (network->layer[i].parameters > 0)
+            head = before;
+        before += network->layer[i].parameters;
+    }
+    return head;
+}
+
+static oc_status assign(oc_groups *groups, const oc_network *network,
+                        const oc_optimizer_config *optimizer, int has_two)
+{
+    const int head = head_begins(network), tensors = oc_network_parameters(network);
+    int trained = 0, last = 0;
+    for (int t = 0; t < tensors; t++) {
         const oc_network_tensor tensor = oc_network_parameter(network, t);
-        const int group = optimizer->groups.count > 0 ? find(&optimizer->groups, tensor.name) : 0;
+        const int group = optimizer->groups.count > 0 ? find(&optimizer->groups, tensor.name)
+                          : has_two                   ? t >= head
+                                                      : 0;
         if (group < 0)
             return oc_fail(OC_ERR_USAGE,
                            "optimizer.groups: parameter %s matches none; add a last pattern \"*\"",
                            tensor.name);
         groups->of[t] = find(&optimizer->freeze, tensor.name) >= 0 ? OC_FROZEN : group;
         trained |= groups->of[t] != OC_FROZEN;
+        last |= groups->of[t] == groups->count - 1;
     }
-    return trained ? OC_OK
-                   : oc_fail(OC_ERR_USAGE, "optimizer.freeze: leaves no parameter to train");
+    if (!trained)
+        return oc_fail(OC_ERR_USAGE, "optimizer.freeze: leaves no parameter to train");
+    groups->has_last = last;
+    return OC_OK;
+}
+
+/* What each layer does in a step in which all, or only the last group is trained. */
+static void set_modes(const oc_groups *groups, const oc_network *network, int only_last, int moving,
+                      unsigned char *mode)
+{
+    for (int i = 0, t = 0; i < network->layers; i++) {
+        const oc_layer *const layer = &network->layer[i];
+        int trains = 0, behind = 0;
+        for (int k = 0; k < layer->parameters; k++, t++)
+            trains |=
+                groups->of[t] != OC_FROZEN && (!only_last || groups->of[t] == groups->count - 1);
+        for (int k = 0; k < layer->inputs; k++) {
+            const int from = network->from[i][k];
+            behind |= from >= 0 && !(mode[from] & OC_LAYER_IDLE);
+        }
+        const int held = layer->parameters > 0 && !trains && !moving;
+        mode[i] =
+            (unsigned char)((held ? OC_LAYER_HELD : 0) | (trains || behind ? 0 : OC_LAYER_IDLE));
+    }
 }
 
 /* A factor for each group, or none at all. */
@@ -111,23 +149,38 @@ static oc_status set_factors(oc_groups *groups, const oc_optimizer_config *optim
 }
 
 oc_status oc_groups_create(oc_groups *groups, const oc_network *network,
-                           const oc_optimizer_config *optimizer, const oc_rate *rate)
+                           const oc_optimizer_config *optimizer, const oc_schedule_config *schedule,
+                           int moving)
 {
-    const int tensors = oc_network_parameters(network);
-    *groups = (oc_groups){.count = optimizer->groups.count > 0 ? (int)optimizer->groups.count : 1,
-                          .of = calloc((size_t)tensors + 1, sizeof *groups->of)};
-    if (!groups->of)
+    const size_t tensors = (size_t)oc_network_parameters(network), layers = (size_t)network->layers;
+    const int two_cycles = schedule->kind == OC_SCHEDULE_FINE_TUNE;
+    const int has_two = two_cycles && optimizer->groups.count == 0;
+    const oc_rate rate = oc_schedule_rate(schedule);
+    *groups = (oc_groups){.count = has_two                       ? 2
+                                   : optimizer->groups.count > 0 ? (int)optimizer->groups.count
+                                                                 : 1,
+                          .of = calloc(tensors + 1, sizeof *groups->of),
+                          .mode = calloc(2 * layers, sizeof *groups->mode)};
+    if (!groups->of || !groups->mode)
         return oc_fail(OC_ERR_INTERNAL, "optimizer.groups: no memory");
-    oc_status status = set_factors(groups, optimizer, rate);
+    oc_status status = set_factors(groups, optimizer, &rate);
     if (status == OC_OK)
         status = check_used("optimizer.groups", &optimizer->groups, network);
     if (status == OC_OK)
         status = check_used("optimizer.freeze", &optimizer->freeze, network);
-    return status == OC_OK ? assign(groups, network, optimizer) : status;
+    if (status == OC_OK)
+        status = assign(groups, network, optimizer, has_two);
+    if (status == OC_OK && two_cycles && !groups->has_last)
+        status = oc_fail(OC_ERR_USAGE, "optimizer.freeze: leaves nothing of the last group, which "
+                                       "fine_tune trains first");
+    for (int only_last = 0; only_last < 2 && status == OC_OK; only_last++)
+        set_modes(groups, network, only_last, moving, groups->mode + (size_t)only_last * layers);
+    return status;
 }
 
 void oc_groups_destroy(oc_groups *groups)
 {
     free(groups->of);
+    free(groups->mode);
     *groups = (oc_groups){0};
 }

@@ -120,6 +120,7 @@ static void decide(loop *l, oc_step *step)
         return;
     }
     step->momentum = point.momentum;
+    step->frozen = (uint32_t)oc_schedule_is_frozen(&run->schedule, &next, info->step);
     for (int i = 0; i < run->groups.count; i++)
         step->learning_rate[i] = run->groups.share[i] * point.learning_rate;
 }

@@ -52,9 +52,7 @@ oc_status oc_range_check(const oc_range_options *o)
 
 double oc_range_momentum(const oc_schedule_config *schedule)
 {
-    const int low_at_peak =
-        schedule->kind == OC_SCHEDULE_ONECYCLE || schedule->kind == OC_SCHEDULE_CYCLICAL;
-    return schedule->momentum[low_at_peak];
+    return schedule->momentum[oc_schedule_is_peaked(schedule->kind)];
 }
 
 void oc_range_recipe(oc_recipe *recipe, const oc_range_options *options)
@@ -63,6 +61,9 @@ void oc_range_recipe(oc_recipe *recipe, const oc_range_options *options)
     recipe->train.epochs = 0;
     recipe->train.max_steps = (int64_t)options->steps;
     s->momentum[0] = oc_range_momentum(s);
+    s->lr = oc_schedule_rate(s);
+    if (recipe->optimizer.groups.count == 0 && s->kind == OC_SCHEDULE_FINE_TUNE)
+        s->lr.spread = OC_SPREAD_NONE; /* the groups were its own */
     s->kind = OC_SCHEDULE_CONSTANT;
     s->warmup = (oc_span){0};
 }

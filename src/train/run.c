@@ -51,6 +51,7 @@ static oc_status plan_length(oc_run *run)
         info->best_accuracy = -HUGE_VAL; /* of R2 */
     info->evaluated_step = UINT64_MAX;
     info->plateau_best = info->early_best = NAN;
+    info->unfrozen_step = UINT64_MAX;
     if (run->only_evaluates) {
         info->steps_per_epoch = 1;
         return OC_OK;
@@ -96,7 +97,8 @@ static oc_status build_network(oc_run *run)
                        data->schema.classes);
     if (status != OC_OK || run->only_evaluates)
         return status;
-    status = oc_groups_create(&run->groups, run->network, &r->optimizer, &r->schedule.lr);
+    status = oc_groups_create(&run->groups, run->network, &r->optimizer, &r->schedule,
+                              r->batch_norm.frozen);
     if (status == OC_OK)
         oc_run_set_averages(run);
     return status;

@@ -84,6 +84,7 @@ typedef struct oc_run {
     int is_started;                 /* the numbers are a checkpoint's, or train.init's */
     char init_notes[OC_INIT_NOTES]; /* rank 0: lines of what train.init did; "" nothing */
 
+    int frozen;         /* in this step only the last group is trained */
     int only_evaluates; /* no batches, no gradients, no optimiser: see oc_run_create_for */
     int flip_at_test;   /* evaluate also mirrored, on the mean of both outputs; 0 unless set */
     const volatile sig_atomic_t *stop_signal; /* set by a signal; may be NULL */

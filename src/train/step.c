@@ -6,6 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What each layer does in this step. */
+static const unsigned char *modes_of(const oc_run *run)
+{
+    return run->groups.mode + (run->frozen ? (size_t)run->network->layers : 0);
+}
+
 /* The lane's next shard: a function of seed, step and shard alone. */
 static oc_shard load_shard(const oc_run *run, int thread, oc_batch *batch)
 {
@@ -22,7 +28,8 @@ static oc_shard load_shard(const oc_run *run, int thread, oc_batch *batch)
                       .seed = run->recipe.train.seed,
                       .epoch = batch->epoch,
                       .training = 1,
-                      .prepared = 1};
+                      .prepared = 1,
+                      .mode = modes_of(run)};
 }
 
 /* A row of a thread's profile, behind those of the network (see network.h). */
@@ -169,7 +176,8 @@ static void update_tensor(const whole *all, range part, const oc_network_tensor 
         .weight_decay = tensor->is_weight || config->decay_bias_and_norm
                             ? all->step->weight_decay * run->groups.decay[group]
                             : 0.0,
-        .step = run->info.step + 1,
+        .step = run->info.step + 1 -
+                (run->info.unfrozen_step == UINT64_MAX ? 0 : run->info.unfrozen_step),
     };
     for (int s = 0; s < oc_optimizer_slots(config->kind); s++)
         update.slot[s] = run->slot[s] + from;
@@ -183,7 +191,9 @@ static void update_range(void *data, int thread)
     const int tensors = oc_network_parameters(all->run->network);
     for (int i = 0; i < tensors; i++) {
         const oc_network_tensor tensor = oc_network_parameter(all->run->network, i);
-        if (all->run->groups.of[i] != OC_FROZEN)
+        const int group = all->run->groups.of[i];
+        const int waits = all->run->frozen && group != all->run->groups.count - 1;
+        if (group != OC_FROZEN && !waits)
             update_tensor(all, part, &tensor, all->run->groups.of[i]);
     }
 }
@@ -194,6 +204,8 @@ static void update_state(oc_run *run, const float *sums)
     const float share = 1.0f / (float)run->recipe.batch.shards;
     for (int i = 0; i < run->network->layers; i++) {
         const oc_layer *layer = &run->network->layer[i];
+        if (modes_of(run)[i] & OC_LAYER_HELD)
+            continue;
         const float rate = (float)layer->config.rate;
         const size_t first = run->network->state_offset[i];
         for (size_t j = first; j < first + layer->state_count; j++)
@@ -201,10 +213,22 @@ static void update_state(oc_run *run, const float *sums)
     }
 }
 
+/* As fastai's unfreeze: the optimiser begins anew when all is trained. */
+static void unfreeze(oc_run *run)
+{
+    if (run->schedule.config.kind != OC_SCHEDULE_FINE_TUNE || run->frozen ||
+        run->info.unfrozen_step != UINT64_MAX)
+        return;
+    for (int s = 0; s < oc_optimizer_slots(run->recipe.optimizer.kind); s++)
+        memset(run->slot[s], 0, run->network->parameter_count * sizeof *run->slot[s]);
+    run->info.unfrozen_step = run->info.step;
+}
+
 oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *result)
 {
     oc_profile *const profile = run->workers[0].workspace.profile;
     double since = oc_profile_start(profile);
+    run->frozen = (int)step->frozen;
     oc_loader_train(run->loader, run->info.step);
     if (run->network->prepared_count > 0)
         oc_team_run(run->team, prepare_part, run);
@@ -232,6 +256,7 @@ oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *re
     run->stop_seen |= tail[OC_TAIL_STOP] > 0;
     if (!result->finite)
         return OC_OK;
+    unfreeze(run);
     oc_team_run(run->team, update_range, &all);
     update_state(run, sum + run->statistics_at);
     run->info.step++;

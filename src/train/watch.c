@@ -14,8 +14,7 @@ static oc_status stop_diverged(void *context, const oc_run *run, const oc_step *
                                const oc_step_result *result)
 {
     (void)context;
-    const int kind = run->schedule.config.kind;
-    const int peaked = kind == OC_SCHEDULE_ONECYCLE || kind == OC_SCHEDULE_CYCLICAL;
+    const int peaked = oc_schedule_is_peaked(run->schedule.config.kind);
     return result->finite
                ? OC_OK
                : oc_fail(OC_ERR_DIVERGED,

@@ -137,6 +137,23 @@ def fastai2():
     block(30, 0, "name: flat_cos, lr: 0.7, final_div: 10, momentum: 0.6", used, (22,))
 
 
+def fine_tune():
+    """fastai v2's Learner.fine_tune: fit_one_cycle twice, each with its own combined_cos."""
+    def cycle(n, peak, pct, div):
+        lr = [(half_cosine, peak / div, peak), (half_cosine, peak, peak / 1e5)]
+        momentum = [(half_cosine, 0.95, 0.85), (half_cosine, 0.85, 0.95)]
+        return [(combine([pct, 1 - pct], lr, k / n), combine([pct, 1 - pct], momentum, k / n))
+                for k in range(n)]
+
+    for n in LENGTHS[1:]:
+        for frozen in sorted({1, n // 3, n - 1} - {0}):
+            used = cycle(frozen, 2e-3, 0.99, 25) + cycle(n - frozen, 1e-3, 0.3, 5)
+            block(n, 0, f"name: fine_tune, max_lr: 2e-3, frozen: {frozen}", used, (frozen,))
+    block(30, 10, "name: fine_tune, max_lr: 2e-3", cycle(10, 2e-3, 0.99, 25) + cycle(20, 1e-3, 0.3, 5))
+    block(30, 0, "name: fine_tune, max_lr: 2e-3, frozen: 40%, pct_start: 0.5, div_factor: 10, lr_mult: 7",
+          cycle(12, 2e-3, 0.99, 25) + cycle(18, 1e-3, 0.5, 10))
+
+
 def sgdr(n, cycles, mult, lr):
     """fastai v2's fit_sgdr, which divides by zero when mult is 1."""
     one = 1 / sum(mult**i for i in range(cycles))
@@ -301,6 +318,7 @@ out = open(sys.argv[1] + "/schedules_table.txt", "w")
 print("# PyTorch", torch.__version__, "by schedules_table.py; see there", file=out)
 torch_one_cycles()
 fastai2()
+fine_tune()
 smiths()
 cyclical()
 decays()
