@@ -52,6 +52,45 @@ static void batch_norm_statistics(void)
     bench_close(&b);
 }
 
+/* Held (frozen): in training what evaluation does, no statistics, and a gradient of a plain scale. */
+static void batch_norm_held(void)
+{
+    const check r = {OC_LAYER_BATCH_NORM,
+                     5,
+                     {3, {18, 3, 2}, 0},
+                     {.epsilon = 1e-5, .rate = 0.1},
+                     NORMAL,
+                     .step = 0};
+    bench b = bench_open(&r, BLOCKED);
+    functional(&b);
+    float *expected = floats(b.out);
+    oc_pass pass = pass_of(&b);
+    pass.training = 0;
+    pass.statistics = NULL;
+    b.layer.ops->forward(&b.layer, &pass);
+    memcpy(expected, b.y, b.out * sizeof *expected);
+    pass = pass_of(&b);
+    pass.held = 1;
+    b.layer.ops->forward(&b.layer, &pass);
+    CU_ASSERT(same_bits(expected, b.y, b.out));
+    int wrong = 0;
+    for (size_t c = 0; c < 18; c++)
+        wrong += b.statistics[b.layer.state[0].offset + c] != 0.0f ||
+                 b.statistics[b.layer.state[1].offset + c] != 0.0f;
+    b.layer.ops->backward(&b.layer, &pass);
+    for (size_t k = 0; k < 5 * 18 * 6; k++) {
+        const size_t c = k / 6 % 18, i = place(b.layer.in, k);
+        const double variance = (double)b.state[b.layer.state[1].offset + c];
+        const double scale = (double)b.parameter[b.layer.parameter[0].offset + c] /
+                             sqrt(variance + 1e-5);
+        wrong += !(fabs((double)b.dx[0][i] - scale * (double)b.dy[i]) <
+                   1e-5 * (1 + fabs(scale * (double)b.dy[i])));
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    free(expected);
+    bench_close(&b);
+}
+
 /* A draw belongs to a sample and an epoch, not to a place in the batch. */
 static void dropout_draws(void)
 {
@@ -114,6 +153,7 @@ static void dropout_of_channels(void)
 
 static const oc_case cases[] = {
     {"batch_norm: statistics and evaluation", batch_norm_statistics},
+    {"batch_norm: held", batch_norm_held},
     {"dropout: draws belong to samples", dropout_draws},
     {"dropout: draws belong to channels", dropout_of_channels},
 };
