@@ -57,9 +57,9 @@ for seed in $(seq "$seeds"); do
     for rate in "${rates[@]}"; do
         options=(fine-tune-few.yaml --set "data.file=$work_full/few.h5" --set "train.seed=$seed"
             --set "schedule.max_lr=$rate")
-        # The same recipe as `onecycle fine-tune ... --epochs 9`.
+        # The same recipe as `onecycle fine-tune ... --epochs 9 --lr-mult 10`.
         add "fine-tune-$rate-s$seed" "${options[@]}" --set schedule.name=fine_tune \
-            --init "$work_full/first-s$seed"
+            --set schedule.lr_mult=10 --init "$work_full/first-s$seed"
         add "nothing-$rate-s$seed" "${options[@]}"
     done
 done
@@ -100,9 +100,10 @@ END
 
 LeNet is trained on the digits 0 to 4 of MNIST (2 epochs of 1cycle up to 0.05, batch 128), then on 50 images of
 each of the digits 5 to 9: fastai v2's \`fine_tune\`, one epoch of the last layer alone, then nine of all with
-a hundredth of the rate for the layers before it. Against it the same network from random weights, on the same
-images for as many steps (100, batch 25), in one cycle. Test accuracy on all test images of the digits 5 to 9,
-at the end.
+a tenth of the rate for the layers before it (fastai's usual hundredth is for deep networks with much behind
+them; with it the first two rows are 89.56 and 90.74, no better than nothing). Against it the same network
+from random weights, on the same images for as many steps (100, batch 25), in one cycle. Test accuracy on all
+test images of the digits 5 to 9, at the end. Read best against best.
 
 ![Test accuracy against epoch](${out##*/}.png)
 

@@ -52,7 +52,8 @@ static void batch_norm_statistics(void)
     bench_close(&b);
 }
 
-/* Held (frozen): in training what evaluation does, no statistics, and a gradient of a plain scale. */
+/* Held (frozen): in training what evaluation does, no statistics, and a gradient of a plain scale.
+ */
 static void batch_norm_held(void)
 {
     const check r = {OC_LAYER_BATCH_NORM,
@@ -81,8 +82,8 @@ static void batch_norm_held(void)
     for (size_t k = 0; k < 5 * 18 * 6; k++) {
         const size_t c = k / 6 % 18, i = place(b.layer.in, k);
         const double variance = (double)b.state[b.layer.state[1].offset + c];
-        const double scale = (double)b.parameter[b.layer.parameter[0].offset + c] /
-                             sqrt(variance + 1e-5);
+        const double scale =
+            (double)b.parameter[b.layer.parameter[0].offset + c] / sqrt(variance + 1e-5);
         wrong += !(fabs((double)b.dx[0][i] - scale * (double)b.dy[i]) <
                    1e-5 * (1 + fabs(scale * (double)b.dy[i])));
     }
