@@ -45,6 +45,17 @@ double oc_argument_fraction(struct argp_state *state, const char *option, const 
     return value;
 }
 
+char oc_argument_delimiter(struct argp_state *state, const char *text)
+{
+    const char one = strcmp(text, "tab") == 0     ? '\t'
+                     : strcmp(text, "space") == 0 ? ' '
+                     : strlen(text) == 1          ? text[0]
+                                                  : '\0';
+    if (one == '\0' || one == '"' || one == '\n' || one == '\r')
+        argp_error(state, "--delimiter %s: expected one character, or tab or space", text);
+    return one;
+}
+
 void oc_argument_set(oc_recipe_arguments *a, const char *argument, struct argp_state *state)
 {
     if (a->sets == OC_ARGUMENT_SETS)

@@ -16,6 +16,9 @@ double oc_argument_real(struct argp_state *state, const char *option, const char
                         double least, double most);
 double oc_argument_fraction(struct argp_state *state, const char *option, const char *text);
 
+/* Local. --delimiter: a character, or tab or space. */
+char oc_argument_delimiter(struct argp_state *state, const char *text);
+
 /* RECIPE and --set KEY=VALUE, as given; nothing is owned. */
 enum { OC_ARGUMENT_SETS = 64 };
 typedef struct oc_recipe_arguments {

@@ -8,6 +8,7 @@
 #include "cli/inspect_augment.h"
 #include "cli/inspect_model.h"
 #include "cli/inspect_run.h"
+#include "cli/inspect_schema.h"
 #include "storage/checkpoint.h"
 #include "storage/user_block.h"
 
@@ -164,6 +165,7 @@ static oc_status inspect_checkpoint(const char *path)
     printf("%-14s %dx%dx%d (channels x height x width), %d %s\n", "input", input.channels,
            input.height, input.width, input.classes,
            input.kind == OC_TARGETS_CLASSES ? "classes" : "targets");
+    oc_cli_inspect_schema(&input);
     printf("\ntensors\n");
     status = oc_checkpoint_list(path, print_tensor, &totals);
     if (status != OC_OK)

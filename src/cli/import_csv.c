@@ -54,17 +54,6 @@ static const char doc[] =
     "  onecycle import csv --targets '\"Income ($, thousand)\",age' --ignore '' \\\n"
     "      --test-fraction 0.1 pandas.csv pandas.h5";
 
-static char read_delimiter(struct argp_state *state, const char *text)
-{
-    const char one = strcmp(text, "tab") == 0     ? '\t'
-                     : strcmp(text, "space") == 0 ? ' '
-                     : strlen(text) == 1          ? text[0]
-                                                  : '\0';
-    if (one == '\0' || one == '"' || one == '\n' || one == '\r')
-        argp_error(state, "--delimiter %s: expected one character, or tab or space", text);
-    return one;
-}
-
 static void read_shape(struct argp_state *state, const char *text, oc_import_csv *csv)
 {
     int length = 0;
@@ -103,7 +92,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         a->csv.seed = oc_argument_whole(state, "seed", argument, 0, UINT64_MAX);
         return 0;
     case OPTION_DELIMITER:
-        a->csv.delimiter = read_delimiter(state, argument);
+        a->csv.delimiter = oc_argument_delimiter(state, argument);
         return 0;
     case OPTION_SKIP:
         a->csv.skip_lines = oc_argument_whole(state, "skip-lines", argument, 0, 1000000);

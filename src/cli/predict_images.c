@@ -4,10 +4,19 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/plain_text.h"
+#include "cli/predict_rows.h"
 #include "data/image_decode.h"
 #include "data/picture.h"
 
 #include <stdlib.h>
+
+/* Pictures at, at + 1, ... are still to be read. */
+typedef struct reader {
+    const oc_schema *schema;
+    const oc_predict_images *images;
+    int at;
+    int is_told; /* what was done to one of them */
+} reader;
 
 /* Can pictures be made into what the network takes, and is it known how? */
 static oc_status check_schema(const oc_schema *schema, const oc_predict_images *images)
@@ -38,30 +47,32 @@ static oc_status check_schema(const oc_schema *schema, const oc_predict_images *
 }
 
 /* What was done to a picture and may not be what the user expects, once for all of them. */
-static void tell(const oc_schema *schema, const char *path, const oc_picture_made *made,
-                 int *is_told)
+static void tell(reader *r, const char *path, const oc_picture_made *made)
 {
     char clean[OC_PLAIN_TEXT];
-    const oc_picture *const picture = &schema->picture;
-    if (*is_told || !made->resized || (picture->is_known && picture->fit[0]))
+    const oc_picture *const picture = &r->schema->picture;
+    if (r->is_told || !made->resized || (picture->is_known && picture->fit[0]))
         return;
-    *is_told = 1;
+    r->is_told = 1;
     oc_log(OC_LOG_INFO, "%s: %s to %dx%d (height x width); %s", oc_plain_text(path, clean),
-           picture->is_known ? "cropped" : "stretched", schema->height, schema->width,
+           picture->is_known ? "cropped" : "stretched", r->schema->height, r->schema->width,
            picture->is_known ? "all pictures of the training had this size"
                              : "how pictures were prepared for the training is not known");
 }
 
-/* A picture -> predictor->numbers. */
-static oc_status prepare(oc_predictor *predictor, const oc_predict_images *images, const char *path,
-                         int *is_told)
+static oc_status next(void *user, double *numbers, int *more)
 {
-    const oc_schema *const schema = &predictor->schema;
+    reader *const r = user;
+    const oc_schema *const schema = r->schema;
     oc_picture_how how = oc_picture_how_of(schema);
     oc_picture_made made;
     char *bytes = NULL;
     uint16_t *values = NULL;
     size_t count;
+    *more = r->at < r->images->count;
+    if (!*more)
+        return OC_OK;
+    const char *const path = r->images->path[r->at++];
     if (schema->values == OC_VALUES_NUMBERS)
         how.bits = 0; /* as it has: none is lost */
     oc_status status = oc_file_read(path, OC_IMAGE_MAX_FILE, &bytes, &count);
@@ -69,11 +80,11 @@ static oc_status prepare(oc_predictor *predictor, const oc_predict_images *image
         status = oc_picture_prepare(path, bytes, count, &how, &made, &values);
     if (status == OC_OK) {
         const double white = made.bits == 16 ? UINT16_MAX : UINT8_MAX;
-        tell(schema, path, &made, is_told);
+        tell(r, path, &made);
         for (size_t i = 0; i < oc_schema_values(schema); i++) {
-            const double value = images->invert ? white - values[i] : values[i];
-            predictor->numbers[i] =
-                schema->values == OC_VALUES_NUMBERS ? value / white * images->scale : value;
+            const double value = r->images->invert ? white - values[i] : values[i];
+            numbers[i] =
+                schema->values == OC_VALUES_NUMBERS ? value / white * r->images->scale : value;
         }
     }
     free(values);
@@ -105,38 +116,25 @@ static void print_classes(const oc_schema *schema, float *output, long top, FILE
     }
 }
 
-/* Pictures first .. first + n - 1. */
-static void print_chunk(oc_predictor *predictor, const oc_predict_images *images, int first, int n,
-                        FILE *out)
+static void print(void *user, uint64_t sample, float *outputs, FILE *out)
 {
-    const oc_schema *const schema = &predictor->schema;
-    oc_predictor_run(predictor, n);
-    for (int i = 0; i < n; i++) {
-        float *const output = predictor->outputs + (size_t)i * (size_t)schema->classes;
-        oc_plain_put(out, images->path[first + i]);
-        if (schema->kind == OC_TARGETS_REGRESSION)
-            print_targets(schema, output, out);
-        else
-            print_classes(schema, output, images->top, out);
-        fputc('\n', out);
-    }
+    const reader *const r = user;
+    oc_plain_put(out, r->images->path[sample]);
+    if (r->schema->kind == OC_TARGETS_REGRESSION)
+        print_targets(r->schema, outputs, out);
+    else
+        print_classes(r->schema, outputs, r->images->top, out);
+    fputc('\n', out);
 }
 
 oc_status oc_cli_predict_images(oc_predictor *predictor, const oc_predict_images *images, FILE *out)
 {
-    int is_told = 0;
-    oc_status status = check_schema(&predictor->schema, images);
-    for (int first = 0; first < images->count && status == OC_OK; first += predictor->most) {
-        int n = 0;
-        while (n < predictor->most && first + n < images->count && status == OC_OK) {
-            const char *const path = images->path[first + n];
-            status = prepare(predictor, images, path, &is_told);
-            if (status == OC_OK)
-                status = oc_predictor_take(predictor, n, path, 0);
-            n += status == OC_OK;
-        }
-        if (n > 0)
-            print_chunk(predictor, images, first, n, out);
-    }
-    return status;
+    reader r = {.schema = &predictor->schema, .images = images};
+    const oc_predict_rows rows = {.name = "pictures",
+                                  .next = next,
+                                  .print = images->all ? NULL : print,
+                                  .user = &r,
+                                  .file = images->path};
+    const oc_status status = check_schema(&predictor->schema, images);
+    return status == OC_OK ? oc_cli_predict_rows(predictor, &rows, out) : status;
 }

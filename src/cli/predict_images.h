@@ -10,6 +10,7 @@ typedef struct oc_predict_images {
     char **path; /* (count) not owned */
     int count;
     long top;     /* so many classes, from the most probable on */
+    int all;      /* instead CSV of all classes or targets, as of other samples */
     int invert;   /* white is black */
     double scale; /* what a white pixel counts, where the network does not know; 0: not said */
 } oc_predict_images;

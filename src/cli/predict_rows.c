@@ -24,9 +24,9 @@ static void put_field(FILE *out, const char *text)
     fputc('"', out);
 }
 
-static void print_header(const oc_schema *schema, FILE *out)
+static void print_header(const oc_schema *schema, const oc_predict_rows *rows, FILE *out)
 {
-    fputs("sample", out);
+    fputs(rows->file ? "file" : "sample", out);
     for (int c = 0; c < schema->classes; c++) {
         fputc(',', out);
         put_field(out, schema->class_names[c]);
@@ -34,17 +34,30 @@ static void print_header(const oc_schema *schema, FILE *out)
     fputc('\n', out);
 }
 
-/* The chunk's `n` samples, of which the first is number `first`. */
-static void print_chunk(oc_predictor *predictor, uint64_t first, int n, FILE *out)
+static void print_csv(const oc_schema *schema, const oc_predict_rows *rows, uint64_t sample,
+                      const float *outputs, FILE *out)
 {
-    const int classes = predictor->schema.classes;
-    const float *output = predictor->outputs;
+    if (rows->file)
+        put_field(out, rows->file[sample]);
+    else
+        fprintf(out, "%" PRIu64, sample);
+    for (int c = 0; c < schema->classes; c++)
+        fprintf(out, ",%.9g", (double)outputs[c]);
+    fputc('\n', out);
+}
+
+/* The chunk's `n` samples, of which the first is number `first`. */
+static void print_chunk(oc_predictor *predictor, const oc_predict_rows *rows, uint64_t first, int n,
+                        FILE *out)
+{
+    const oc_schema *const schema = &predictor->schema;
     oc_predictor_run(predictor, n);
     for (int i = 0; i < n; i++) {
-        fprintf(out, "%" PRIu64, first + (uint64_t)i);
-        for (int c = 0; c < classes; c++)
-            fprintf(out, ",%.9g", (double)*output++);
-        fputc('\n', out);
+        float *const outputs = predictor->outputs + (size_t)i * (size_t)schema->classes;
+        if (rows->print)
+            rows->print(rows->user, first + (uint64_t)i, outputs, out);
+        else
+            print_csv(schema, rows, first + (uint64_t)i, outputs, out);
     }
 }
 
@@ -52,7 +65,8 @@ oc_status oc_cli_predict_rows(oc_predictor *predictor, const oc_predict_rows *ro
 {
     oc_status status = OC_OK;
     int more = 1;
-    print_header(&predictor->schema, out);
+    if (!rows->print)
+        print_header(&predictor->schema, rows, out);
     for (uint64_t first = 0; more && status == OC_OK;) {
         int n = 0;
         while (n < predictor->most && status == OC_OK) {
@@ -63,7 +77,7 @@ oc_status oc_cli_predict_rows(oc_predictor *predictor, const oc_predict_rows *ro
             n += status == OC_OK;
         }
         if (n > 0)
-            print_chunk(predictor, first, n, out);
+            print_chunk(predictor, rows, first, n, out);
         first += (uint64_t)n;
     }
     return status;

@@ -64,6 +64,52 @@ run 0 predict r8 --invert p8/test/dark/00.png
 exits "invert" 0
 differ "turned into its negative" "$(cut -f2 out)" "dark 1.0000"
 
+# Columns by name; categories; splits.
+awk 'BEGIN { srand(3); print "alpha,beta,town,label"
+  for (i = 0; i < 400; i++) { a = rand(); b = 10 * rand(); t = i % 2 ? "Oslo" : "Rome"
+    printf "%.6f,%.6f,%s,%s\n", a, b, t, (a > 0.5) == (t == "Oslo") ? "yes" : "no" } }' >train.csv
+awk -F, -v OFS=, 'NR == 1 { print "town", "label", "beta", "alpha"; next } NR <= 101 { print $3, $4, $2, $1 }' train.csv >other.csv
+head -n 101 train.csv >same.csv
+sed 's/Rome/Bergen/' other.csv >bergen.csv
+import() { # IN OUT
+  run 0 import csv --label label --categorical town --test-fraction 0.2 "$1" "$2"
+  exits "import $1" 0
+}
+import train.csv train.h5
+import same.csv same.h5
+import other.csv other.h5
+import bergen.csv bergen.h5
+recipe table train.h5
+sed -i 's/epochs: 12/epochs: 30/; s/hidden: \[8\]/hidden: [16]/' table.yaml
+train table
+run 0 predict table --data same.h5 --split train
+exits "a table" 0
+mv out same.txt
+same "its header" "sample,no,yes" "$(head -n 1 same.txt)"
+same "its training split" 81 "$(grep -c . same.txt)"
+run 0 predict table --data other.h5 --split train
+same "columns in another order: the same" "$(md5sum <same.txt)" "$(md5sum <out)"
+run 0 predict table --data bergen.h5
+exits "a level that is unknown" 65 "town.*Bergen.*Rome"
+run 0 eval table --data bergen.h5
+exits "eval: a level that is unknown" 65 "town.*Bergen.*Rome"
+run 0 predict table --data bergen.h5 --unknown-level ignore
+exits "is ignored" 0
+run 0 eval table --data bergen.h5 --unknown-level ignore
+exits "eval: is ignored" 0
+run 0 predict table --data other.h5 --unknown-level maybe
+exits "a level's other way" 64 "error or ignore"
+run 0 predict table --data other.h5 --split validation
+exits "a split that is not there" 65 "no validation split"
+run 0 predict table --data other.h5 --split last
+exits "no split" 64 "train, test or validation"
+run 0 predict table --data other.h5 p8/test/dark/00.png
+exits "pictures and a data set" 64
+run 0 predict table p8/test/dark/00.png
+exits "a picture for a table" 65 "a picture, expected a table"
+run 0 predict r8 --data other.h5
+exits "a table for pictures" 65 "numbers, expected bytes"
+
 # Names: of a class, of a file.
 printf 'x,y\n1,"a\033[31m,""b"\n2,plain\n3,"a\033[31m,""b"\n4,plain\n' >raw.csv
 for i in 1 2 3; do tail -n +2 raw.csv; done >>raw.csv
