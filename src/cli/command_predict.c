@@ -72,8 +72,7 @@ static const struct argp_option options[] = {
 };
 
 static const char doc[] =
-    "What CHECKPOINT (a file, or a run directory for its newest) says of pictures, or of the "
-    "samples "
+    "What CHECKPOINT (a file, or a run directory for its newest) says of pictures, or of samples "
     "of a file. Pictures are prepared as they were for training; columns, classes and targets are "
     "matched by name.\v"
     "Prints a line for each picture: FILE, then CLASS PROBABILITY from the most probable on, "

@@ -5,6 +5,7 @@
 #include "data/dataset.h"
 #include "recipe/recipe.h"
 #include "train/predictor.h"
+#include "train/run.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,27 @@
 
 enum { MOST_CLASSES = 1000 };
 
-static oc_status open_data(oc_dataset **dataset, const char *checkpoint)
+/* The test split as the network knows it, in memory. */
+typedef struct test_data {
+    oc_dataset *dataset;
+    void *memory;
+} test_data;
+
+static oc_status read_data(test_data *data, const oc_recipe *recipe, const oc_schema *trained)
+{
+    const oc_dataset_source source = oc_run_data_source(recipe, trained);
+    oc_status status = oc_dataset_attach(&data->dataset, &source);
+    if (status != OC_OK)
+        return status;
+    data->memory = malloc((size_t)oc_dataset_bytes(data->dataset, 1));
+    if (!data->memory)
+        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for its samples", recipe->data.file);
+    oc_dataset_place(data->dataset, data->memory, 1);
+    status = oc_dataset_fill(data->dataset, 0, 1);
+    return status == OC_OK ? oc_dataset_ready(data->dataset, NULL) : status;
+}
+
+static oc_status open_data(test_data *data, const char *checkpoint, const oc_schema *trained)
 {
     oc_checkpoint_info info;
     oc_recipe recipe;
@@ -21,23 +42,21 @@ static oc_status open_data(oc_dataset **dataset, const char *checkpoint)
     if (status == OC_OK)
         status = oc_recipe_parse(&recipe, text, strlen(text), checkpoint, "/", NULL, 0);
     free(text);
+    if (status == OC_OK && trained->kind != OC_TARGETS_CLASSES)
+        status = oc_fail(OC_ERR_DATA, "a confusion matrix is of classes; the targets here are %s",
+                         oc_targets_name(trained->kind));
+    if (status == OC_OK)
+        status = read_data(data, &recipe, trained);
     if (status != OC_OK)
         return status;
-    if (recipe.data.inputs[0] || recipe.data.test_inputs[0] ||
-        recipe.data.normalise == OC_NORMALISE_NONE)
-        return oc_fail(OC_ERR_DATA, "only data sets made by onecycle import, normalised by "
-                                    "channel, are classified");
-    status = oc_dataset_open(dataset, recipe.data.file);
-    if (status == OC_OK && oc_dataset_describe(*dataset)->schema.kind != OC_TARGETS_CLASSES)
-        return oc_fail(OC_ERR_DATA, "a confusion matrix is of classes; the targets here are %s",
-                       oc_targets_name(oc_dataset_describe(*dataset)->schema.kind));
-    if (status == OC_OK &&
-        !oc_digest_equal(oc_dataset_describe(*dataset)->digest, info.data_digest))
-        status = oc_fail(OC_ERR_DATA,
-                         "%s: not the data set the run was trained on (its digest "
-                         "differs)",
-                         recipe.data.file);
-    return status;
+    const oc_dataset_info *const found = oc_dataset_describe(data->dataset);
+    if (!recipe.data.inputs[0] && !oc_digest_equal(found->digest, info.data_digest))
+        return oc_fail(OC_ERR_DATA,
+                       "%s: not the data set the run was trained on (its digest differs)",
+                       recipe.data.file);
+    return found->samples[OC_SPLIT_TEST] > 0
+               ? OC_OK
+               : oc_fail(OC_ERR_DATA, "the data set has no test split");
 }
 
 static oc_status allocate(oc_report_run *run, const oc_schema *input)
@@ -93,48 +112,61 @@ static void keep_worst(oc_report_run *run, const oc_dataset_info *data, const fl
     run->worst[at] = sample;
 }
 
+static void take(oc_report_run *run, const oc_dataset_info *data, const oc_predictor *p, int at,
+                 uint64_t sample, int32_t label)
+{
+    const float *const outputs = p->outputs + (size_t)at * (size_t)run->classes;
+    int guess = 0;
+    for (int c = 1; c < run->classes; c++)
+        if (outputs[c] > outputs[guess])
+            guess = c;
+    run->confusion[label * run->classes + guess]++;
+    run->correct += guess == label;
+    run->samples++;
+    if (guess != label)
+        keep_worst(run, data, p->images + (size_t)at * oc_schema_values(&p->schema),
+                   (oc_report_sample){sample, label, guess, outputs[label], NULL});
+}
+
 static void classify(oc_report_run *run, oc_predictor *p, const oc_dataset *dataset)
 {
     const oc_dataset_info *const data = oc_dataset_describe(dataset);
-    for (uint64_t i = 0; i < data->samples[OC_SPLIT_TEST]; i++) {
-        const uint32_t index = (uint32_t)i;
-        int32_t label;
-        int guess = 0;
-        oc_dataset_gather(dataset, OC_SPLIT_TEST, &index, 1, p->images, &label);
-        oc_predictor_run(p, 1);
-        for (int c = 1; c < run->classes; c++)
-            if (p->outputs[c] > p->outputs[guess])
-                guess = c;
-        run->confusion[label * run->classes + guess]++;
-        run->correct += guess == label;
-        run->samples++;
-        if (guess != label)
-            keep_worst(run, data, p->images,
-                       (oc_report_sample){i, label, guess, p->outputs[label], NULL});
+    const uint64_t samples = data->samples[OC_SPLIT_TEST];
+    for (uint64_t first = 0; first < samples; first += (uint64_t)p->most) {
+        const uint64_t left = samples - first;
+        const int n = left < (uint64_t)p->most ? (int)left : p->most;
+        for (int i = 0; i < n; i++) {
+            const uint32_t index = (uint32_t)first + (uint32_t)i;
+            oc_dataset_gather(dataset, OC_SPLIT_TEST, &index, 1,
+                              p->images + (size_t)i * oc_schema_values(&p->schema), NULL);
+        }
+        oc_predictor_run(p, n);
+        for (int i = 0; i < n; i++)
+            take(run, data, p, i, first + (uint64_t)i,
+                 oc_dataset_labels(dataset, OC_SPLIT_TEST)[first + (uint64_t)i]);
     }
 }
 
 void oc_report_classify(oc_report_run *run)
 {
     char path[OC_PATH_BYTES];
-    oc_dataset *dataset = NULL;
+    test_data data = {0};
     oc_predictor predictor = {0};
     oc_status status = oc_cli_find_checkpoint(path, run->folder);
     if (status == OC_OK)
-        status = open_data(&dataset, path);
-    if (status == OC_OK && oc_dataset_describe(dataset)->samples[OC_SPLIT_TEST] == 0)
-        status = oc_fail(OC_ERR_DATA, "the data set has no test split");
-    if (status == OC_OK)
         status = oc_predictor_open(&predictor, path);
+    if (status == OC_OK)
+        status = open_data(&data, path, &predictor.schema);
     if (status == OC_OK)
         status = allocate(run, &predictor.schema);
     if (status == OC_OK)
-        classify(run, &predictor, dataset);
+        classify(run, &predictor, data.dataset);
     else {
         snprintf(run->why_not, sizeof run->why_not, "%s", oc_message());
         free(run->confusion);
         run->confusion = NULL;
     }
     oc_predictor_close(&predictor);
-    oc_dataset_close(dataset);
+    oc_dataset_close(data.dataset);
+    free(data.memory);
 }

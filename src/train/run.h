@@ -121,6 +121,10 @@ typedef struct oc_evaluation {
     int ignore_unknown_levels; /* as in oc_dataset_source */
 } oc_evaluation;
 
+/* Local. A recipe's data, to be attached to: as a network knows them, that was trained on
+ * `trained`, or as they are with NULL. What it points to is the recipe's and the caller's. */
+oc_dataset_source oc_run_data_source(const oc_recipe *recipe, const oc_schema *trained);
+
 /* Collective. A run that only evaluates: its data are given out as the network knows them, and what
  * only training needs (batches, shards for each rank, gradients, the optimiser's memory) is neither
  * checked nor there. Fails as oc_run_create, and with OC_ERR_DATA where the data are not such as

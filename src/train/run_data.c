@@ -11,8 +11,7 @@
 
 #include <stdlib.h>
 
-static oc_dataset_source source_of(const oc_recipe *recipe, const oc_evaluation *evaluation,
-                                   int verified)
+oc_dataset_source oc_run_data_source(const oc_recipe *recipe, const oc_schema *trained)
 {
     return (oc_dataset_source){
         .path = recipe->data.file,
@@ -27,9 +26,7 @@ static oc_dataset_source source_of(const oc_recipe *recipe, const oc_evaluation 
         .kind = oc_run_targets_of_loss(recipe->loss.kind),
         .as_is = recipe->data.normalise == OC_NORMALISE_NONE,
         .targets_as_is = !recipe->data.normalise_targets,
-        .trained = evaluation->trained,
-        .ignore_unknown_levels = evaluation->ignore_unknown_levels,
-        .verified = verified,
+        .trained = trained,
     };
 }
 
@@ -37,7 +34,9 @@ static oc_dataset_source source_of(const oc_recipe *recipe, const oc_evaluation 
 static oc_status attach(oc_run *run, const oc_evaluation *evaluation)
 {
     const int first = oc_comm_node_rank(run->comm) == 0;
-    const oc_dataset_source source = source_of(&run->recipe, evaluation, !first);
+    oc_dataset_source source = oc_run_data_source(&run->recipe, evaluation->trained);
+    source.ignore_unknown_levels = evaluation->ignore_unknown_levels;
+    source.verified = !first;
     oc_status status =
         oc_comm_agree(run->comm, first ? oc_dataset_attach(&run->dataset, &source) : OC_OK);
     if (status == OC_OK)
@@ -142,8 +141,7 @@ static oc_status select_training(oc_selection *selection, const oc_recipe *r,
 
 oc_status oc_run_count_samples(const oc_recipe *recipe, uint64_t *samples)
 {
-    const oc_evaluation none = {.use = OC_USE_TRAIN};
-    oc_dataset_source source = source_of(recipe, &none, 0);
+    oc_dataset_source source = oc_run_data_source(recipe, NULL);
     oc_selection selection = {0};
     oc_dataset *dataset;
     source.as_is = 1; /* no survey */

@@ -116,6 +116,7 @@ for kind in bytes words; do
   find $kind/test -name '*.png' | sort >list
   sed 's|.*/\([01]\)/.*|\1|' list >labels
   accuracy $kind-images labels
+  cp labels labels-$kind
   run 0 predict $kind-images --all $(cat list)
   exits "$kind: predict pictures" 0
   cut -d, -f2- out >pictures.txt
@@ -185,6 +186,19 @@ run 0 predict numbers-npz --npz numbers.npz
 exits "an array without its name" 64 "inputs"
 run 0 predict numbers-npz bytes/test/0/000.png
 exits "a picture for numbers of 4 channels" 65 "1 or 3 channels.*4x1x1"
+
+# A report classifies as the network knows the data: not normalised, and straight from others' files.
+recipe straight bytes-gzip.h5
+sed -i 's|^data: .*|data: {file: bytes-plain.h5, inputs: x, targets: y, test_inputs: tx, test_targets: ty, normalise: none}|' straight.yaml
+run 0 train straight.yaml --run-dir straight --quiet
+exits "train straight" 0
+run 0 report straight --html straight.html
+exits "report" 0
+if grep -q "Not classified" straight.html; then not_ok "the report is not classified"; else ok "the report is classified"; fi
+run 0 predict straight --hdf5 bytes-plain.h5 --inputs tx
+accuracy_of="$(tail -n +2 out | paste -d, - labels-bytes | awk -F, '{n++; right += ($3 > $2) == $4} END {printf "%.6f", right / n}')"
+run 0 eval straight
+same "straight: eval is what predict says" "$(sed -n 's/^test_accuracy //p' out)" "$accuracy_of"
 
 # Pictures for a network of floats: what a white pixel counts must be said.
 "$python" -c 'import numpy
