@@ -4,6 +4,7 @@
 #include "base/plain_text.h"
 #include "cli/card_text.h"
 #include "data/dataset.h"
+#include "data/distinct.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -176,6 +177,49 @@ static oc_status print_duplicates(const oc_dataset *dataset)
     return status;
 }
 
+/* The column that value `at` of a sample belongs to, or its channel's number. */
+static const char *name_of_channel(const oc_schema *schema, int channel, char number[16])
+{
+    const size_t plane = (size_t)schema->height * (size_t)schema->width;
+    size_t first = 0;
+    for (size_t i = 0; i < schema->features && plane == 1; i++) {
+        first += oc_feature_values(&schema->feature[i]);
+        if ((size_t)channel < first)
+            return schema->feature[i].name;
+    }
+    snprintf(number, 16, "%d", channel);
+    return number;
+}
+
+/* Channels whose numbers a network cannot tell apart: only doubles are so fine. */
+static oc_status print_lost(const oc_dataset *dataset)
+{
+    const oc_schema *const schema = &oc_dataset_describe(dataset)->schema;
+    const size_t channels = (size_t)schema->channels;
+    size_t count = 0;
+    if (oc_dataset_sample_bytes(dataset) < oc_schema_values(schema) * sizeof(double))
+        return OC_OK;
+    unsigned char *const lost = calloc(channels, 1);
+    if (!lost)
+        return oc_fail(OC_ERR_INTERNAL, "no memory to compare %zu channels", channels);
+    const oc_status status = oc_distinct_find(dataset, lost);
+    for (size_t c = 0; c < channels; c++)
+        count += lost[c];
+    if (status == OC_OK && count > 0) {
+        char number[16], name[OC_CARD_NAME_BYTES];
+        oc_card_list list = oc_card_begin("too fine", count, ", ");
+        for (size_t c = 0; c < channels; c++)
+            if (lost[c] && !oc_card_add(&list, oc_card_name(name_of_channel(schema, (int)c, number),
+                                                            OC_CARD_NAME, name)))
+                break;
+        oc_card_end(&list);
+        oc_card_print("", "most of their numbers are equal in float32 once they are standardised; "
+                          "are some far from all others?");
+    }
+    free(lost);
+    return status;
+}
+
 oc_status oc_cli_data_card(const char *path)
 {
     oc_dataset *dataset = NULL;
@@ -207,7 +251,9 @@ oc_status oc_cli_data_card(const char *path)
     print_channels("deviation", schema->deviation, schema->channels, unit);
     printf("%-12s %s\n", "digest", digest);
     print_notes(schema);
-    status = print_duplicates(dataset);
+    status = print_lost(dataset);
+    if (status == OC_OK)
+        status = print_duplicates(dataset);
     if (status == OC_OK && info->schema.kind == OC_TARGETS_CLASSES)
         status = print_classes(dataset);
     else if (status == OC_OK)
