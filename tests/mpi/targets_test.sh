@@ -77,7 +77,7 @@ same "names of labels" "sample,big,odd" "$(head -n 1 out)"
 run 0 inspect numbers1/checkpoints/best.h5
 exits "inspect" 0
 run 0 eval numbers1 --data classes.h5
-exits "numbers on classes" 64 "expected softmax_cross_entropy"
+exits "numbers on classes" 65 "targets are classes, expected regression"
 
 train 0 refused --set loss.name=softmax_cross_entropy
 exits "the wrong loss" 64 "loss.name"
