@@ -189,6 +189,43 @@ static oc_status read_numbers(oc_init *init)
     return status;
 }
 
+/* ---- columns ---- */
+
+/* The first column that the data has not where the network had it, or NULL. */
+static const char *moved_column(const oc_schema *trained, const oc_schema *data)
+{
+    const size_t count = trained->features > 0 && data->features > 0 ? data->features : 0;
+    for (size_t i = 0; i < count; i++)
+        if (i >= trained->features || strcmp(trained->feature[i].name, data->feature[i].name) != 0)
+            return data->feature[i].name;
+    return NULL;
+}
+
+/* Weights of the first layer belong to columns by their places. */
+static oc_status check_columns(oc_init *init)
+{
+    oc_schema trained = {0};
+    if (init->file.kind != OC_WEIGHTS_CHECKPOINT)
+        return OC_OK;
+    oc_status status = oc_checkpoint_read_schema(init->path, &trained);
+    const char *const moved =
+        status == OC_OK ? moved_column(&trained, &oc_dataset_describe(init->run->dataset)->schema)
+                        : NULL;
+    if (moved && init->run->recipe.train.init_strict)
+        status =
+            oc_fail(OC_ERR_DATA,
+                    "train.init: %s: train.init_strict, but the column %.60s of the data is not "
+                    "where the network had it",
+                    init->path, moved);
+    else if (moved)
+        oc_init_note(init,
+                     "train.init: the data's columns are not those of the file, from %.60s on: "
+                     "weights of the first layer belong to others",
+                     moved);
+    oc_schema_free(&trained);
+    return status;
+}
+
 /* ---- what was not there, and what is left ---- */
 
 /* The first few names and how many there are: "a, b and 7 more" into list. */
@@ -280,6 +317,8 @@ static oc_status load(oc_run *run)
         status = oc_init_order_head(init);
     if (status == OC_OK)
         status = tell_rest(init);
+    if (status == OC_OK)
+        status = check_columns(init);
     if (status == OC_OK)
         status = oc_hash_file(init->path, 0, &run->info.init_digest);
     release(init);

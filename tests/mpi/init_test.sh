@@ -25,11 +25,14 @@ def table(file, names, n=128):
             k = i % len(names)
             f.write(",".join("%.4f" % v for v in r.normal(k, 1, 4)) + "," + names[k] + "\n")
 table("four.csv", names)
-table("again.csv", names)
+with open("turned.csv", "w") as f:
+    for line in open("four.csv"):
+        a, b, c, d, kind = line.strip().split(",")
+        f.write(",".join([d, a, b, c, kind]) + "\n")
 table("three.csv", names[:3])
 table("others.csv", ["ant", "bee", "cat", "dog"])
 PY
-for each in four again three others; do
+for each in four turned three others; do
   "$ONECYCLE" import csv $each.csv $each.h5 --label kind --test-fraction 0.25 >card || cat card
 done
 cat >r.yaml <<'YAML'
@@ -190,6 +193,12 @@ run 0 train r.yaml --run-dir new --init a.npz --set data.file=others.h5 --set tr
 same "a new one by wish" "$(hash_of new)" "$(hash_of others)"
 run 0 train r.yaml --run-dir no3 --init a --set data.file=three.h5 --set train.init_head=keep
 exits "a head that cannot be kept" 65 "fc2.weight has shape 4x8, the model's fc2.weight has 3x8"
+
+run 0 train r.yaml --run-dir columns --init a --set data.file=turned.h5
+exits "columns in another order" 0
+says "it is told" columns "columns are not those of the file, from d on"
+run 0 train r.yaml --run-dir no5 --init a --set data.file=turned.h5 --set train.init_strict=true
+exits "strict: columns in another order" 65 "the column d of the data is not where"
 
 # ---- other commands, and on from the end of a run
 run 2 range-test r.yaml --set train.init=a.npz --steps 5 --out range
