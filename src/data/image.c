@@ -1,8 +1,5 @@
-/* image.c - see image.h and image_decode.h: which kind a picture is, and what decoders share. */
-#include "data/image.h"
-
+/* image.c - see image_decode.h: which kind a picture is, and what decoders share. */
 #include "data/image_decode.h"
-#include "data/picture.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -148,18 +145,4 @@ oc_status oc_image_decode(const char *path, const void *bytes, size_t count, oc_
     else
         pixels->is_alpha_used = is_alpha_used(pixels);
     return status;
-}
-
-oc_status oc_image_read(const char *path, int channels, int height, int width, float *out)
-{
-    const oc_picture_how how = {.channels = channels,
-                                .height = height,
-                                .width = width,
-                                .bits = 8,
-                                .fit = OC_FIT_STRETCH,
-                                .upright = 1};
-    if (channels != 1 && channels != 3)
-        return oc_fail(OC_ERR_DATA, "%s: images have 1 or 3 channels, the network wants %d", path,
-                       channels);
-    return oc_picture_read(path, &how, out);
 }
