@@ -254,11 +254,12 @@ oc_status oc_file_read(const char *path, size_t limit, char **bytes, size_t *cou
     return status;
 }
 
-oc_status oc_folder_create(const char *path)
+oc_status oc_folder_make(const char *path, size_t *made_from)
 {
     char part[OC_PATH_BYTES];
     const size_t length = strlen(path);
     struct stat there;
+    *made_from = 0;
     if (length >= sizeof part)
         return too_long(path);
     memcpy(part, path, length + 1);
@@ -266,7 +267,9 @@ oc_status oc_folder_create(const char *path)
         if (part[i] != '/' && part[i] != '\0')
             continue;
         part[i] = '\0';
-        if (mkdir(part, 0777) < 0 && errno != EEXIST) {
+        if (mkdir(part, 0777) == 0) {
+            *made_from = *made_from ? *made_from : i;
+        } else if (errno != EEXIST) {
             const int error = errno; /* a parent that is there may refuse mkdir by EROFS */
             if (stat(part, &there) < 0)
                 return oc_fail(OC_ERR_IO, "%s: cannot create folder %s: %s", path, part,
@@ -279,6 +282,12 @@ oc_status oc_folder_create(const char *path)
     if (!S_ISDIR(there.st_mode))
         return oc_fail(OC_ERR_IO, "%s: is there and not a folder", path);
     return OC_OK;
+}
+
+oc_status oc_folder_create(const char *path)
+{
+    size_t made_from;
+    return oc_folder_make(path, &made_from);
 }
 
 int oc_file_exists(const char *path)

@@ -47,6 +47,9 @@ oc_status oc_file_read(const char *path, size_t limit, char **bytes, size_t *cou
 /* Local. Create a folder and its parents; fine if it is there. OC_ERR_IO. */
 oc_status oc_folder_create(const char *path);
 
+/* Local. The same; path[0, *made_from) is the outermost folder that was made, 0: none was. */
+oc_status oc_folder_make(const char *path, size_t *made_from);
+
 /* Local. Does the path exist (any kind)? */
 int oc_file_exists(const char *path);
 

@@ -13,6 +13,8 @@ static struct {
     void (*before_line)(void);
 } state = {0, OC_LOG_INFO, OC_LOG_DEBUG, NULL, NULL};
 
+enum { NO_LEVEL = -1 };
+
 static const char *const prefix[] = {"error: ", "warning: ", "", "debug: "};
 
 void oc_log_configure(int rank, oc_log_level most)
@@ -36,13 +38,13 @@ void oc_log_before_line(void (*hook)(void))
     state.before_line = hook;
 }
 
-OC_PRINTF(2, 0)
-static void write_line(oc_log_level level, const char *format, va_list args)
+OC_PRINTF(3, 0)
+static void write_line(oc_log_level level, int terminal, const char *format, va_list args)
 {
     char raw[OC_PLAIN_TEXT], line[OC_PLAIN_TEXT];
     vsnprintf(raw, sizeof raw, format, args);
     oc_plain_text(raw, line); /* a name in it must not begin a line of its own */
-    if (level <= state.terminal) {
+    if ((int)level <= terminal) {
         if (state.before_line)
             state.before_line();
         fprintf(stderr, "onecycle: %s%s\n", prefix[level], line);
@@ -64,7 +66,7 @@ void oc_log(oc_log_level level, const char *format, ...)
         return;
     va_list args;
     va_start(args, format);
-    write_line(level, format, args);
+    write_line(level, (int)state.terminal, format, args);
     va_end(args);
 }
 
@@ -74,6 +76,16 @@ void oc_log_every_rank(oc_log_level level, const char *format, ...)
         return;
     va_list args;
     va_start(args, format);
-    write_line(level, format, args);
+    write_line(level, (int)state.terminal, format, args);
+    va_end(args);
+}
+
+void oc_log_file_only(oc_log_level level, const char *format, ...)
+{
+    va_list args;
+    if (!state.file)
+        return;
+    va_start(args, format);
+    write_line(level, NO_LEVEL, format, args);
     va_end(args);
 }

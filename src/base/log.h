@@ -30,4 +30,8 @@ void oc_log_before_line(void (*hook)(void));
 void oc_log(oc_log_level level, const char *format, ...) OC_PRINTF(2, 3);
 void oc_log_every_rank(oc_log_level level, const char *format, ...) OC_PRINTF(2, 3);
 
+/* Local. One line to the file alone, if there is one, whatever oc_log_configure said: for what is
+ * told on the terminal elsewhere. */
+void oc_log_file_only(oc_log_level level, const char *format, ...) OC_PRINTF(2, 3);
+
 #endif

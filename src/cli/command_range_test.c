@@ -153,16 +153,17 @@ static void fill_defaults(range_arguments *a)
 }
 
 /* Rank 0: a folder of its own for the results, made now so that it fails now. */
-static oc_status make_folder(const range_arguments *a, char *folder)
+static oc_status make_folder(const range_arguments *a, oc_run_dir *dir)
 {
     char table[OC_PATH_BYTES];
-    oc_status status = oc_run_folder_choose(folder, a->folder, a->recipe.path, "-range", 0);
+    const oc_run_dir_options open = {.resumes = 0};
+    oc_status status = oc_run_folder_open(dir, a->folder, a->recipe.path, "-range", &open);
     if (status == OC_OK)
-        status = oc_path_join(table, folder, "range.csv");
+        status = oc_path_join(table, dir->path, "range.csv");
     if (status == OC_OK && oc_file_exists(table))
         status = oc_fail(OC_ERR_USAGE,
-                         "%s: holds a range test already; choose another --out folder", folder);
-    return status == OC_OK ? oc_folder_create(folder) : status;
+                         "%s: holds a range test already; choose another --out folder", dir->path);
+    return status;
 }
 
 /* A terminal that knows its width: mpirun's pipes to a file do not. */
@@ -268,24 +269,24 @@ static oc_status run_tests(oc_comm *comm, range_arguments *a, const oc_grid *gri
                            const volatile sig_atomic_t *stop)
 {
     const int root = oc_comm_rank(comm) == 0;
-    char folder[OC_PATH_BYTES] = "";
+    oc_run_dir dir = OC_RUN_DIR_CLOSED;
     oc_rank_groups groups = {0};
     int is_r2 = 0;
     oc_range_result *const result = calloc(grid->points, sizeof *result);
     oc_status status = result ? OC_OK : oc_fail(OC_ERR_INTERNAL, "range test: memory is short");
-    status = oc_comm_agree(comm, status == OC_OK && root ? make_folder(a, folder) : status);
+    status = oc_comm_agree(comm, status == OC_OK && root ? make_folder(a, &dir) : status);
     if (status == OC_OK)
         status = oc_rank_groups_split(&groups, comm, grid, a->groups);
     if (status == OC_OK)
         status = oc_range_grid_run(result, &is_r2, &groups, grid, &a->range, stop);
     if (status == OC_OK || status == OC_STOPPED) {
         const oc_status ended = status;
-        status = root ? finish(a, grid, result, is_r2, ended, folder) : OC_OK;
+        status = root ? finish(a, grid, result, is_r2, ended, dir.path) : OC_OK;
         status = oc_comm_agree(comm, status); /* no rank leaves before all is written */
         status = status == OC_OK ? ended : status;
     }
-    if (root && status != OC_OK && status != OC_STOPPED && folder[0])
-        rmdir(folder); /* if nothing is in it */
+    if (root)
+        oc_run_dir_close(&dir, status); /* an empty folder goes again */
     for (size_t i = 0; result && i < grid->points; i++)
         oc_range_curve_free(&result[i].curve);
     free(result);

@@ -14,6 +14,8 @@
 
 enum { OPTION_GROUPS = 256 };
 
+static const double lock_seconds = 10;
+
 typedef struct sweep_arguments {
     oc_recipe_arguments recipe;
     const char *folder, *axis[OC_GRID_AXES];
@@ -109,32 +111,35 @@ static oc_status compare_points(const char *path, const char *now)
 }
 
 /* Rank 0: the folder, new or gone on with. */
-static oc_status open_folder(const sweep_arguments *a, const oc_grid *grid, char *folder)
+static oc_status open_folder(const sweep_arguments *a, const oc_grid *grid, oc_run_dir *dir,
+                             const volatile sig_atomic_t *asked)
 {
     char path[OC_PATH_BYTES], stop[OC_PATH_BYTES], *points = NULL;
-    oc_status status = oc_run_folder_choose(folder, a->folder, a->recipe.path, "-sweep", a->resume);
+    const oc_run_dir_options open = {
+        .resumes = a->resume, .wait = a->resume ? lock_seconds : 0, .stop = asked};
+    oc_status status = oc_run_folder_open(dir, a->folder, a->recipe.path, "-sweep", &open);
     if (status == OC_OK)
-        status = oc_path_join(path, folder, "points.csv");
+        status = oc_path_join(path, dir->path, "points.csv");
     if (status == OC_OK)
-        status = oc_path_join(stop, folder, "stop");
+        status = oc_path_join(stop, dir->path, "stop");
     if (status == OC_OK)
         status = describe(grid, &points);
     if (status != OC_OK)
         goto cleanup;
     if (!oc_file_exists(path)) {
-        status = oc_folder_create(folder);
-        if (status == OC_OK)
-            status = oc_file_write(path, points, strlen(points));
+        status = oc_file_write(path, points, strlen(points));
     } else if (a->resume) {
         status = compare_points(path, points);
     } else {
         status = oc_fail(OC_ERR_USAGE,
                          "%s: holds a sweep already; go on with --resume or choose another "
                          "--sweep-dir",
-                         folder);
+                         dir->path);
     }
-    if (status == OC_OK)
+    if (status == OC_OK) {
+        dir->is_begun = 1;
         unlink(stop); /* of the last time */
+    }
 cleanup:
     free(points);
     return status;
@@ -181,6 +186,7 @@ oc_status oc_command_sweep(oc_comm *comm, int argc, char **argv)
     const int root = oc_comm_rank(comm) == 0;
     const volatile sig_atomic_t *const stop = oc_cli_catch_signals();
     char folder[OC_PATH_BYTES] = "";
+    oc_run_dir dir = OC_RUN_DIR_CLOSED;
     oc_grid grid;
     oc_rank_groups groups = {0};
     status = oc_grid_create(&grid, comm, a.recipe.path, a.recipe.set, a.recipe.sets, a.axis, a.axes,
@@ -191,7 +197,8 @@ oc_status oc_command_sweep(oc_comm *comm, int argc, char **argv)
         status = oc_rank_groups_split(&groups, comm, &grid, a.groups);
     if (status != OC_OK)
         goto cleanup;
-    status = oc_comm_agree(comm, root ? open_folder(&a, &grid, folder) : OC_OK);
+    status = oc_comm_agree(comm, root ? open_folder(&a, &grid, &dir, stop) : OC_OK);
+    snprintf(folder, sizeof folder, "%s", dir.path);
     if (status == OC_OK)
         status = oc_comm_broadcast(comm, folder, sizeof folder, 0);
     const int opened = status == OC_OK; /* on all ranks alike */
@@ -212,6 +219,8 @@ oc_status oc_command_sweep(oc_comm *comm, int argc, char **argv)
         status = status == OC_OK ? reported : status;
     }
 cleanup:
+    if (root)
+        oc_run_dir_close(&dir, status);
     oc_grid_free(&grid);
     return status;
 }

@@ -28,8 +28,8 @@ static long highest_number(const char *name, size_t length)
     return highest;
 }
 
-oc_status oc_run_folder_choose(char *folder, const char *given, const char *recipe,
-                               const char *kind, int resume)
+static oc_status choose(char *folder, const char *given, const char *recipe, const char *kind,
+                        int resume)
 {
     const char *slash = strrchr(recipe, '/'), *file = slash ? slash + 1 : recipe;
     const char *dot = strrchr(file, '.');
@@ -47,4 +47,20 @@ oc_status oc_run_folder_choose(char *folder, const char *given, const char *reci
         return oc_fail(OC_ERR_IO, "run directory: the name is empty or longer than %d bytes",
                        OC_PATH_BYTES - 1);
     return OC_OK;
+}
+
+oc_status oc_run_folder_open(oc_run_dir *dir, const char *given, const char *recipe,
+                             const char *kind, const oc_run_dir_options *options)
+{
+    char folder[OC_PATH_BYTES];
+    oc_run_dir_options wanted = *options;
+    wanted.must_be_new = !given && !options->resumes;
+    for (;;) {
+        *dir = OC_RUN_DIR_CLOSED;
+        oc_status status = choose(folder, given, recipe, kind, options->resumes);
+        if (status == OC_OK)
+            status = oc_run_dir_open(dir, folder, &wanted);
+        if (status != OC_OK || !wanted.must_be_new || dir->is_new)
+            return status; /* else another process took the number just now */
+    }
 }

@@ -6,7 +6,6 @@
 #include "cli/sweep.h"
 #include "storage/checkpoint_dir.h"
 #include "train/loop.h"
-#include "train/session.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -45,11 +44,16 @@ typedef struct beginning {
     char folder[OC_PATH_BYTES], checkpoint[OC_PATH_BYTES];
 } beginning;
 
-static oc_status look_at_point(beginning *b, const oc_sweep_options *options, size_t point)
+static oc_status look_at_point(beginning *b, oc_run_dir *dir, const oc_sweep_options *options,
+                               size_t point)
 {
     char status[32], checkpoints[OC_PATH_BYTES];
     int skipped = 0;
     oc_status result = oc_sweep_point_folder(b->folder, options->folder, point);
+    if (result != OC_OK)
+        return result;
+    const oc_run_dir_options open = {.resumes = 1};
+    result = oc_run_dir_open(dir, b->folder, &open);
     if (result != OC_OK)
         return result;
     oc_sweep_point_status(b->folder, status);
@@ -85,10 +89,11 @@ static oc_status run_point(const oc_rank_groups *groups, const oc_grid *grid, si
     beginning *const b = calloc(1, sizeof *b);
     oc_recipe *const recipe = malloc(sizeof *recipe);
     oc_run run;
+    oc_run_dir dir = OC_RUN_DIR_CLOSED;
     oc_status status = b && recipe ? oc_grid_recipe(grid, point, recipe)
                                    : oc_fail(OC_ERR_INTERNAL, "sweep: memory is short");
     if (status == OC_OK && root)
-        status = look_at_point(b, options, point);
+        status = look_at_point(b, &dir, options, point);
     status = oc_comm_agree(comm, status);
     if (status == OC_OK)
         status = oc_comm_broadcast(comm, b, sizeof *b, 0);
@@ -104,8 +109,10 @@ static oc_status run_point(const oc_rank_groups *groups, const oc_grid *grid, si
         status = oc_run_restore(&run, b->checkpoint);
     if (status == OC_OK) {
         const oc_callback callback = {.context = stop, .on_step = look_for_stop};
-        const oc_loop_options loop = {
-            .folder = b->folder, .callbacks = &callback, .callback_count = 1};
+        const oc_loop_options loop = {.folder = b->folder,
+                                      .dir = root ? &dir : NULL,
+                                      .callbacks = &callback,
+                                      .callback_count = 1};
         status = oc_loop_run(&run, &loop);
     }
     if (root && !options->quiet &&
@@ -115,6 +122,8 @@ static oc_status run_point(const oc_rank_groups *groups, const oc_grid *grid, si
         tell_others(stop->file);
     oc_run_destroy(&run);
 cleanup:
+    if (root)
+        oc_run_dir_close(&dir, status);
     free(recipe);
     free(b);
     return status == OC_ERR_DIVERGED ? OC_OK : status; /* a row of the table */

@@ -9,12 +9,13 @@
 #include "cli/signals.h"
 #include "storage/checkpoint_dir.h"
 #include "train/loop.h"
-#include "train/session.h"
 
 #include <stdio.h>
 
 enum { OPTION_RUN_DIR = 'd', OPTION_RESUME = 'r', OPTION_QUIET = 'q', OPTION_INIT = 'i' };
 enum { OPTION_STOP_AT = 256 };
+
+static const double lock_seconds = 10;
 
 static const struct argp_option options[] = {
     {"set", 's', "KEY=VALUE", 0,
@@ -80,24 +81,30 @@ void oc_training_set_init(oc_training *training, const char *path)
     recipe->sets++; /* one too many is seen by the caller */
 }
 
-/* Rank 0: which folder, and the checkpoint in it to go on from (path[0] = '\0': none). */
-static oc_status choose_folder(const oc_training *t, char *folder, char *path)
+/* Rank 0: open the run directory, and the checkpoint in it to go on from (path[0] = '\0': none).
+ * The lock comes first, so that nobody writes what is read here. */
+static oc_status open_folder(const oc_training *t, oc_run_dir *dir, char *path, double peer_timeout,
+                             const volatile sig_atomic_t *stop)
 {
     char checkpoints[OC_PATH_BYTES];
+    int skipped = 0;
+    double wait = t->resume ? lock_seconds : 0; /* the last attempt may be on its way out */
+    if (peer_timeout > 0 && wait > peer_timeout / 2)
+        wait = peer_timeout / 2; /* the other ranks wait for this one */
+    const oc_run_dir_options open = {.resumes = t->resume, .wait = wait, .stop = stop};
     path[0] = '\0';
     oc_status status =
-        oc_run_folder_choose(folder, t->run_dir, t->name ? t->name : t->recipe.path, "", t->resume);
+        oc_run_folder_open(dir, t->run_dir, t->name ? t->name : t->recipe.path, "", &open);
     if (status != OC_OK)
         return status;
     if (!t->resume)
-        return oc_session_exists(folder)
+        return oc_run_dir_holds_run(dir->path)
                    ? oc_fail(OC_ERR_USAGE,
                              "%s: holds a run already; go on with --resume or choose another "
                              "--run-dir",
-                             folder)
+                             dir->path)
                    : OC_OK;
-    status = oc_path_join(checkpoints, folder, "checkpoints");
-    int skipped = 0;
+    status = oc_path_join(checkpoints, dir->path, "checkpoints");
     return status == OC_OK && oc_file_exists(checkpoints)
                ? oc_checkpoint_dir_latest(checkpoints, path, &skipped)
                : status;
@@ -111,11 +118,14 @@ static oc_status restore(oc_comm *comm, oc_run *run, const char *path)
 }
 
 static oc_status run_to_end(oc_comm *comm, const oc_training *t, const oc_recipe *recipe,
-                            const volatile sig_atomic_t *stop)
+                            oc_run_dir *dir, const volatile sig_atomic_t *stop)
 {
     const int root = oc_comm_rank(comm) == 0;
-    char folder[OC_PATH_BYTES] = "", path[OC_PATH_BYTES] = "";
-    oc_status status = oc_comm_agree(comm, root ? choose_folder(t, folder, path) : OC_OK);
+    char path[OC_PATH_BYTES] = "";
+    oc_status status = OC_OK;
+    if (root)
+        status = open_folder(t, dir, path, recipe->train.peer_timeout, stop);
+    status = oc_comm_agree(comm, status);
     if (status != OC_OK)
         return status;
     double allocation_end = 0;
@@ -129,7 +139,8 @@ static oc_status run_to_end(oc_comm *comm, const oc_training *t, const oc_recipe
     if (status == OC_OK)
         status = restore(comm, &run, path);
     if (status == OC_OK) {
-        const oc_loop_options loop = {.folder = folder,
+        const oc_loop_options loop = {.folder = dir->path,
+                                      .dir = root ? dir : NULL,
                                       .stop_at = t->stop_at,
                                       .progress = t->quiet ? NULL : stdout,
                                       .started = oc_cli_start(),
@@ -155,8 +166,12 @@ oc_status oc_cli_train(oc_comm *comm, oc_training *training,
     if (status != OC_OK)
         return status;
     oc_comm_set_time_limit(comm, recipe.train.peer_timeout);
-    status = run_to_end(comm, training, &recipe, stop);
+    oc_run_dir dir = OC_RUN_DIR_CLOSED;
+    status = run_to_end(comm, training, &recipe, &dir, stop);
     /* One reads the recipe again, all say the same. */
-    return root && given->path ? oc_recipe_place(status, given->path, given->set, given->sets)
-                               : status;
+    if (root && given->path)
+        status = oc_recipe_place(status, given->path, given->set, given->sets);
+    if (root)
+        oc_run_dir_close(&dir, status); /* with the message as it is told */
+    return status;
 }

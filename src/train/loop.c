@@ -19,6 +19,7 @@ typedef struct loop {
     oc_run *run;
     const oc_loop_options *options;
     /* What follows is rank 0's. */
+    oc_run_dir own_dir, *dir;
     oc_session session;
     oc_watch watch;
     oc_callback own[OWN_CALLBACKS];
@@ -302,8 +303,10 @@ static oc_status close_session(loop *l, oc_status outcome)
 /* Only this rank knows: the others wait in a collective that it will not enter any more. */
 static oc_status leave_alone(loop *l, oc_status status)
 {
-    if (is_root(l))
+    if (is_root(l)) {
         close_session(l, status);
+        oc_run_dir_note(l->dir, status); /* the abort ends this process */
+    }
     if (status != OC_ERR_PEER) { /* after which the communicator knows */
         oc_log_every_rank(OC_LOG_ERROR, "rank %d: %s", oc_comm_rank(l->run->comm), oc_message());
         oc_comm_abort(l->run->comm, status);
@@ -326,8 +329,12 @@ static oc_status begin(loop *l)
     const double started = o->started > 0 ? o->started : now;
     l->wall_before = l->run->info.wall_seconds;
     oc_status status = oc_deadline_begin(&l->fit, l->run, started, now, o->allocation_end);
+    if (status == OC_OK && !o->dir) {
+        const oc_run_dir_options open = {.resumes = l->run->info.step > 0};
+        status = oc_run_dir_open(l->dir, o->folder, &open);
+    }
     if (status == OC_OK)
-        status = oc_session_open(&l->session, l->run, o->folder, o->progress);
+        status = oc_session_open(&l->session, l->run, l->dir, o->progress);
     oc_watch_begin(&l->watch, l->run);
     l->own[GUARD] = oc_watch_guard();
     l->own[TABLES] = oc_session_callback(&l->session);
@@ -340,11 +347,12 @@ oc_status oc_loop_run(oc_run *run, const oc_loop_options *options)
     const uint64_t before = run->info.step;
     loop l = {.run = run,
               .options = options,
-              .session = {.lock = -1},
+              .own_dir = OC_RUN_DIR_CLOSED,
               .saved_step = run->info.step > 0 ? run->info.step : UINT64_MAX};
     oc_status status = oc_run_initialise(run);
     if (status != OC_OK)
         return status;
+    l.dir = options->dir ? options->dir : &l.own_dir;
     if (is_root(&l))
         status = begin(&l);
     status = oc_comm_agree(run->comm, status);
@@ -359,6 +367,8 @@ oc_status oc_loop_run(oc_run *run, const oc_loop_options *options)
         status = close_session(&l, status);
         if (status == OC_OK && run->info.step > before)
             tell_if_late(&l);
+        if (!options->dir)
+            oc_run_dir_close(&l.own_dir, status);
     }
     /* No rank leaves before rank 0 has written all: srun ends a job whose first rank left. */
     return oc_comm_agree(run->comm, status);

@@ -4,6 +4,7 @@
 
 #include "train/callback.h"
 #include "train/run.h"
+#include "train/run_dir.h"
 
 #include <stdio.h>
 
@@ -23,6 +24,7 @@ oc_action oc_loop_next(const oc_loop_view *view);
 
 typedef struct oc_loop_options {
     const char *folder;           /* run directory; used on rank 0 only */
+    oc_run_dir *dir;              /* rank 0: the same, open already; NULL: opened and closed here */
     uint64_t stop_at;             /* save and stop after this many steps; 0 never */
     FILE *progress;               /* rank 0: where a person may watch; NULL for nowhere */
     const oc_callback *callbacks; /* rank 0: (callback_count), in the order they are called */

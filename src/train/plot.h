@@ -4,6 +4,12 @@
 
 #include "base/status.h"
 
+/* What oc_plot_run draws in a run directory, the last one last. */
+#define OC_PLOT_NAMES                                                                              \
+    {                                                                                              \
+        "plots/loss.png", "plots/accuracy.png", "plots/schedule.png", "plots/training.png"         \
+    }
+
 /* Local. FOLDER/plots/{loss,accuracy,schedule}.png (LR and momentum against step) and one
  * overview FOLDER/plots/training.png, from steps.csv and epochs.csv, losses and accuracies
  * smoothed as progress.h does. OC_ERR_IO when a file cannot be read or gnuplot is missing or

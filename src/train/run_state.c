@@ -19,6 +19,15 @@ oc_status oc_run_weights_hash(const oc_run *run, oc_digest *digest)
     return oc_network_hash(run->network, run->parameters, run->state, digest);
 }
 
+static oc_status check_same_run(const oc_run *run, const char *path, const oc_checkpoint_info *info,
+                                const char *text);
+
+static oc_status check_owner(const void *run, const char *path, const oc_checkpoint_info *info,
+                             const char *recipe)
+{
+    return check_same_run(run, path, info, recipe);
+}
+
 oc_status oc_run_save(oc_run *run, const char *folder, int best)
 {
     const oc_schema *schema = &oc_dataset_describe(run->dataset)->schema;
@@ -29,9 +38,12 @@ oc_status oc_run_save(oc_run *run, const char *folder, int best)
         status = oc_recipe_format(&run->recipe, &recipe);
     if (status == OC_OK)
         status = list_all(run, &list);
-    if (status == OC_OK)
-        status = oc_checkpoint_dir_save(folder, &run->info, recipe, schema, list.tensor, list.count,
-                                        run->recipe.checkpoint.keep, best);
+    if (status == OC_OK) {
+        const oc_checkpoint_content content = {&run->info, recipe, schema, list.tensor, list.count};
+        const oc_checkpoint_owner owner = {check_owner, run};
+        status =
+            oc_checkpoint_dir_save(folder, &content, run->recipe.checkpoint.keep, best, &owner);
+    }
     oc_tensor_list_free(&list);
     free(recipe);
     return status;

@@ -6,61 +6,25 @@
 #include "storage/checkpoint_dir.h"
 #include "train/plot.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
-int oc_session_exists(const char *folder)
-{
-    char path[OC_PATH_BYTES];
-    return oc_path_join(path, folder, "recipe.yaml") == OC_OK && oc_file_exists(path);
-}
-
-/* Two trainings in one folder would overwrite each other's files. File systems without
- * locks are left to the user's care. */
-static oc_status lock_folder(oc_session *session)
-{
-    char path[OC_PATH_BYTES];
-    const oc_status status = oc_path_join(path, session->folder, "lock");
-    if (status != OC_OK)
-        return status;
-    session->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (session->lock < 0)
-        return oc_fail(OC_ERR_IO, "%s: %s; the run directory must be writable", path,
-                       strerror(errno));
-    if (flock(session->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        return oc_fail(OC_ERR_IO, "%s: another onecycle is training in this run directory",
-                       session->folder);
-    return OC_OK;
-}
+enum { SUMMARY_BYTES = 1 << 20 };
 
 static oc_status write_recipe(const oc_session *session, const oc_run *run)
 {
     char path[OC_PATH_BYTES];
     char *text = NULL;
-    oc_status status = oc_path_join(path, session->folder, "recipe.yaml");
+    oc_status status = oc_path_join(path, session->dir->path, "recipe.yaml");
     if (status == OC_OK)
         status = oc_recipe_format(&run->recipe, &text);
     if (status == OC_OK)
         status = oc_file_write(path, text, strlen(text));
     free(text);
     return status;
-}
-
-static oc_status open_log(oc_session *session)
-{
-    char path[OC_PATH_BYTES];
-    const oc_status status = oc_path_join(path, session->folder, "log.txt");
-    if (status != OC_OK)
-        return status;
-    session->log = fopen(path, "ae");
-    if (!session->log)
-        return oc_fail(OC_ERR_IO, "%s: %s", path, strerror(errno));
-    oc_log_to_file(session->log);
-    return OC_OK;
 }
 
 static void announce(const oc_session *session, const oc_run *run)
@@ -99,7 +63,7 @@ static void announce(const oc_session *session, const oc_run *run)
                (long long)run->recipe.compute.threads, shards);
     oc_log(OC_LOG_INFO,
            session->resumed ? "run directory %s, going on after step %llu" : "run directory %s",
-           session->folder, (unsigned long long)info->step);
+           session->dir->path, (unsigned long long)info->step);
 }
 
 static oc_progress *shown; /* for the hook, which has no argument */
@@ -110,29 +74,23 @@ static void clear_shown(void)
         oc_progress_clear(shown);
 }
 
-oc_status oc_session_open(oc_session *session, const oc_run *run, const char *folder,
-                          FILE *progress)
+oc_status oc_session_open(oc_session *session, const oc_run *run, oc_run_dir *dir, FILE *progress)
 {
     const oc_checkpoint_info *info = &run->info;
-    *session = (oc_session){.lock = -1,
+    *session = (oc_session){.dir = dir,
                             .start_step = info->step,
                             .resumed = info->step > 0,
                             .epoch_started = info->seconds,
                             .epoch_start_step = info->step};
-    const int length = snprintf(session->folder, sizeof session->folder, "%s", folder);
-    if (length < 0 || (size_t)length >= sizeof session->folder)
-        return oc_fail(OC_ERR_IO, "%s: the path is too long", folder);
-    oc_status status = oc_path_join(session->checkpoints, folder, "checkpoints");
+    oc_status status = oc_path_join(session->checkpoints, dir->path, "checkpoints");
+    if (status == OC_OK)
+        status = oc_run_dir_begin(dir);
     if (status == OC_OK)
         status = oc_folder_create(session->checkpoints);
     if (status == OC_OK)
-        status = lock_folder(session);
-    if (status == OC_OK)
         status = write_recipe(session, run);
     if (status == OC_OK)
-        status = open_log(session);
-    if (status == OC_OK)
-        status = oc_metrics_open_for(&session->metrics, folder, info->step, run->groups.count,
+        status = oc_metrics_open_for(&session->metrics, dir->path, info->step, run->groups.count,
                                      run->scorer.kind);
     if (status != OC_OK)
         return status;
@@ -195,7 +153,7 @@ static oc_status on_evaluate(void *context, const oc_run *run)
     oc_progress_epoch(&session->progress, &row);
     session->epoch_started = info->seconds;
     session->epoch_start_step = info->step;
-    return OC_OK;
+    return oc_run_dir_check(session->dir);
 }
 
 oc_callback oc_session_callback(oc_session *session)
@@ -205,8 +163,14 @@ oc_callback oc_session_callback(oc_session *session)
 
 oc_status oc_session_save(oc_session *session, oc_run *run, int best)
 {
-    const oc_status status = oc_metrics_flush(session->metrics);
-    return status == OC_OK ? oc_run_save(run, session->checkpoints, best) : status;
+    oc_status status = oc_run_dir_check(session->dir);
+    if (status == OC_OK)
+        status = oc_metrics_flush(session->metrics);
+    if (status == OC_OK)
+        status = oc_run_save(run, session->checkpoints, best);
+    if (status != OC_OK && oc_run_dir_check(session->dir) != OC_OK)
+        status = OC_ERR_IO; /* then it says why */
+    return status;
 }
 
 static const char *outcome_word(oc_status outcome)
@@ -221,9 +185,10 @@ static oc_status write_summary(const oc_session *session, oc_run *run, oc_status
 {
     const oc_checkpoint_info *info = &run->info;
     const double count = info->epoch_count ? (double)info->epoch_count : 1;
+    const int is_evaluated = info->evaluated_step != UINT64_MAX;
     oc_summary summary = {
-        .test_accuracy = info->test_accuracy,
-        .test_loss = info->test_loss,
+        .test_accuracy = is_evaluated ? info->test_accuracy : (double)NAN,
+        .test_loss = is_evaluated ? info->test_loss : (double)NAN,
         .train_loss = info->epoch_loss_sum / count,
         .steps = info->step,
         .epochs = info->step / info->steps_per_epoch,
@@ -240,16 +205,52 @@ static oc_status write_summary(const oc_session *session, oc_run *run, oc_status
         .scores = run->scores,
     };
     const oc_status status = oc_run_weights_hash(run, &summary.weights_hash);
-    return status == OC_OK ? oc_summary_write(session->folder, &summary) : status;
+    return status == OC_OK ? oc_summary_write(session->dir->path, &summary) : status;
+}
+
+/* Has summary.json what would be written now? A process that was killed before it wrote its own has
+ * left none, or that of an earlier stop. */
+static int is_summary_current(const oc_session *session, const oc_run *run, oc_status outcome)
+{
+    char path[OC_PATH_BYTES], *text = NULL;
+    size_t bytes = 0;
+    if (oc_path_join(path, session->dir->path, "summary.json") != OC_OK || !oc_file_exists(path) ||
+        oc_file_read(path, SUMMARY_BYTES, &text, &bytes) != OC_OK)
+        return 0;
+    json_t *const object = json_loadb(text, bytes, 0, NULL);
+    const char *const word = json_string_value(json_object_get(object, "status"));
+    const json_int_t steps = json_integer_value(json_object_get(object, "steps"));
+    const int is_current = word && strcmp(word, outcome_word(outcome)) == 0 && steps >= 0 &&
+                           (uint64_t)steps == run->info.step;
+    json_decref(object);
+    free(text);
+    return is_current;
+}
+
+/* Are the pictures there, the last of them drawn since the summary was written? */
+static int are_plots_current(const oc_session *session)
+{
+    char path[OC_PATH_BYTES];
+    struct stat picture, summary;
+    static const char *const names[] = OC_PLOT_NAMES;
+    if (oc_path_join(path, session->dir->path, "summary.json") != OC_OK ||
+        stat(path, &summary) != 0)
+        return 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (oc_path_join(path, session->dir->path, names[i]) != OC_OK || stat(path, &picture) != 0)
+            return 0;
+    return picture.st_mtim.tv_sec > summary.st_mtim.tv_sec ||
+           (picture.st_mtim.tv_sec == summary.st_mtim.tv_sec &&
+            picture.st_mtim.tv_nsec >= summary.st_mtim.tv_nsec);
 }
 
 /* Pictures are a service: when gnuplot is missing the run is still good. */
 static void draw(const oc_session *session)
 {
-    if (oc_plot_run(session->folder) != OC_OK)
+    if (oc_plot_run(session->dir->path) != OC_OK)
         oc_log(OC_LOG_WARN, "no plots: %s", oc_message());
     else
-        oc_log(OC_LOG_INFO, "plots in %s/plots", session->folder);
+        oc_log(OC_LOG_INFO, "plots in %s/plots", session->dir->path);
 }
 
 static void tell_outcome(const oc_session *session, const oc_run *run, oc_status outcome)
@@ -263,7 +264,21 @@ static void tell_outcome(const oc_session *session, const oc_run *run, oc_status
                run->info.test_accuracy, (unsigned long long)run->info.step, run->info.seconds);
     else if (outcome == OC_STOPPED)
         oc_log(OC_LOG_INFO, "stopped after step %llu%s and saved; go on with --resume --run-dir %s",
-               (unsigned long long)run->info.step, of, session->folder);
+               (unsigned long long)run->info.step, of, session->dir->path);
+}
+
+/* What is missing at the end is written, whoever left it so. */
+static oc_status write_end(const oc_session *session, oc_run *run, oc_status outcome)
+{
+    const int trained = run->info.step > session->start_step || session->start_step == 0;
+    const int is_end = outcome == OC_OK || outcome == OC_STOPPED;
+    oc_status status = OC_OK;
+    if (trained || (is_end && !is_summary_current(session, run, outcome)))
+        status = write_summary(session, run, outcome);
+    if (status == OC_OK && run->info.step > 0 &&
+        (trained || (is_end && !are_plots_current(session))))
+        draw(session);
+    return status;
 }
 
 oc_status oc_session_close(oc_session *session, oc_run *run, oc_status outcome)
@@ -272,21 +287,16 @@ oc_status oc_session_close(oc_session *session, oc_run *run, oc_status outcome)
     if (session->metrics) {
         oc_progress_end(&session->progress);
         status = oc_metrics_close(session->metrics);
-        const int trained = run->info.step > session->start_step || session->start_step == 0;
-        if (status == OC_OK && trained)
-            status = write_summary(session, run, outcome);
-        if (status == OC_OK && trained && run->info.step > 0)
-            draw(session);
-        tell_outcome(session, run, outcome);
+        if (status == OC_OK)
+            status = oc_run_dir_check(session->dir);
+        if (status == OC_OK)
+            status = write_end(session, run, outcome);
+        if (status == OC_OK)
+            tell_outcome(session, run, outcome);
     }
     oc_log_before_line(NULL);
     shown = NULL;
-    oc_log_to_file(NULL);
-    if (session->log)
-        fclose(session->log);
-    if (session->lock >= 0)
-        close(session->lock);
-    *session = (oc_session){.lock = -1};
+    *session = (oc_session){.dir = NULL};
     return outcome == OC_OK || outcome == OC_STOPPED ? (status == OC_OK ? outcome : status)
                                                      : outcome;
 }

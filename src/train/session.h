@@ -8,13 +8,13 @@
 #include "train/metrics.h"
 #include "train/progress.h"
 #include "train/run.h"
+#include "train/run_dir.h"
 
 #include <stdio.h>
 
 typedef struct oc_session {
-    char folder[OC_PATH_BYTES], checkpoints[OC_PATH_BYTES];
-    int lock; /* file descriptor, -1 none */
-    FILE *log;
+    oc_run_dir *dir; /* not owned */
+    char checkpoints[OC_PATH_BYTES];
     oc_metrics *metrics;
     oc_progress progress;
     uint64_t start_step;
@@ -23,13 +23,9 @@ typedef struct oc_session {
     uint64_t epoch_start_step;
 } oc_session;
 
-/* Local. Is there a run in the folder already? */
-int oc_session_exists(const char *folder);
-
-/* Local. Make the folder, lock it, write recipe.yaml, open log and tables at the run's step.
- * OC_ERR_IO (read-only, in use by another process). */
-oc_status oc_session_open(oc_session *session, const oc_run *run, const char *folder,
-                          FILE *progress);
+/* Local. Begin or go on in a run directory that is open: recipe.yaml, log and tables at the run's
+ * step. OC_ERR_IO. */
+oc_status oc_session_open(oc_session *session, const oc_run *run, oc_run_dir *dir, FILE *progress);
 
 /* Local. What writes a row of the tables and the terminal after each step and evaluation. */
 oc_callback oc_session_callback(oc_session *session);
@@ -37,8 +33,9 @@ oc_callback oc_session_callback(oc_session *session);
 /* Local. Rows written so far, and a checkpoint; `best`: it is the best so far. OC_ERR_IO. */
 oc_status oc_session_save(oc_session *session, oc_run *run, int best);
 
-/* Local. summary.json, plots, last lines; `outcome` is how the loop ended. The first failure
- * is returned. Safe on a zeroed session. */
+/* Local. summary.json, plots, last lines; `outcome` is how the loop ended. Of a run that was at its
+ * end already only what is missing is written. The first failure is returned. Safe on a zeroed
+ * session. */
 oc_status oc_session_close(oc_session *session, oc_run *run, oc_status outcome);
 
 #endif

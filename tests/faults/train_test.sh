@@ -182,7 +182,7 @@ done
 start busy
 reached busy 5
 kill -STOP $pid
-train busy --resume
+train busy
 exits "a second run in the same directory" 74 "another onecycle"
 kill -CONT $pid
 wait $pid

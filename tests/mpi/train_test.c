@@ -164,14 +164,18 @@ static void count_allocations(int64_t memory)
 {
     oc_run run;
     oc_recipe with_memory = recipe;
-    oc_session session = {.lock = -1};
+    oc_session session = {.dir = NULL};
+    oc_run_dir dir = OC_RUN_DIR_CLOSED;
+    const oc_run_dir_options open = {.resumes = 0};
     with_memory.data.memory = memory;
     atomic_store(&allocations, 0);
     const int root = oc_comm_rank(comm) == 0;
     CU_ASSERT_EQUAL_FATAL(oc_run_create(&run, comm, &with_memory), OC_OK);
     CU_ASSERT_EQUAL(oc_dataset_images(run.dataset, OC_SPLIT_TRAIN) == NULL, memory == STREAMING);
-    if (root)
-        CU_ASSERT_EQUAL_FATAL(oc_session_open(&session, &run, oc_scratch_path("run"), NULL), OC_OK);
+    if (root) {
+        CU_ASSERT_EQUAL_FATAL(oc_run_dir_open(&dir, oc_scratch_path("run"), &open), OC_OK);
+        CU_ASSERT_EQUAL_FATAL(oc_session_open(&session, &run, &dir, NULL), OC_OK);
+    }
     for (int i = 0; i < 12; i++) {
         oc_step_result result;
         oc_step step = message(&run);
@@ -200,8 +204,10 @@ static void count_allocations(int64_t memory)
 #else
     CU_ASSERT_TRUE(atomic_load(&allocations) > 0);
 #endif
-    if (root)
+    if (root) {
         oc_session_close(&session, &run, OC_STOPPED);
+        oc_run_dir_close(&dir, OC_STOPPED);
+    }
     oc_run_destroy(&run);
 }
 

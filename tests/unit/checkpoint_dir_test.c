@@ -30,7 +30,8 @@ static oc_status save_in(const char *folder, uint64_t step, int64_t keep, int be
     const oc_checkpoint_info info = some_info(step);
     const oc_schema schema = some_schema();
     fill_model(&made, (float)step);
-    return oc_checkpoint_dir_save(folder, &info, recipe, &schema, made.tensors, 4, keep, best);
+    const oc_checkpoint_content content = {&info, recipe, &schema, made.tensors, 4};
+    return oc_checkpoint_dir_save(folder, &content, keep, best, NULL);
 }
 
 /* The step that a resume would start from; -1 for none, -2 when there are some but none good. */
