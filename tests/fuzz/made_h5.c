@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ELEMENTS = 1 << 14, MOST_TEXTS = 5, TEXT_BYTES = 300 };
+enum { MOST_ELEMENTS = 1 << 14, MOST_TEXTS = 8, TEXT_BYTES = 300 };
 
 uint8_t fuzz_take(fuzz_bytes *from)
 {

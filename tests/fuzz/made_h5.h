@@ -25,7 +25,7 @@ void fuzz_array(oc_h5 *file, const char *name, oc_h5_array usual, fuzz_bytes *fr
 void fuzz_number(oc_h5 *file, const char *name, uint64_t usual, fuzz_bytes *from);
 void fuzz_word(oc_h5 *file, const char *name, const char *usual, fuzz_bytes *from);
 
-/* Add a list of up to 5 texts "0", "1", ..., or others. */
+/* Add a list of up to 8 texts "0", "1", ..., or others. */
 void fuzz_texts(oc_h5 *file, const char *name, size_t usual, fuzz_bytes *from);
 
 #endif
