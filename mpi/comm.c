@@ -44,20 +44,40 @@ const char *oc_comm_library(void)
 #endif
 }
 
+/* The watchdog comes first: joining waits for the others too. */
+static oc_status open_job(oc_comm *comm, int launched)
+{
+    oc_status status = OC_OK;
+    if (launched > 0)
+        status = oc_watchdog_start(&comm->watchdog, OC_RANK_UNKNOWN, comm->host);
+    if (status != OC_OK)
+        return status;
+    oc_watchdog_set_limit(comm->watchdog, OC_COMM_TIME_LIMIT);
+    oc_watchdog_arm(comm->watchdog, "joining the job");
+    status = join(comm, launched);
+    oc_watchdog_disarm(comm->watchdog);
+    if (comm->size > 1) {
+        oc_watchdog_set_rank(comm->watchdog, comm->rank);
+    } else {
+        oc_watchdog_stop(comm->watchdog);
+        comm->watchdog = NULL;
+    }
+    return status;
+}
+
 oc_status oc_comm_open(oc_comm **out, int launched)
 {
     *out = NULL;
     oc_comm *comm = calloc(1, sizeof *comm);
     if (!comm)
-        return oc_fail(OC_ERR_INTERNAL, "communicator: no memory");
+        return oc_fail(OC_ERR_MEMORY, "communicator: no memory");
     if (gethostname(comm->host, sizeof comm->host - 1) != 0)
         strcpy(comm->host, "unknown");
-    oc_status status = join(comm, launched);
-    if (status == OC_OK && comm->size > 1)
-        status = oc_watchdog_start(&comm->watchdog, comm->rank, comm->host);
+    const oc_status status = open_job(comm, launched);
     if (status != OC_OK) {
         if (comm->operations)
             comm->operations->leave(comm);
+        oc_watchdog_stop(comm->watchdog);
         free(comm);
         return status;
     }
@@ -70,7 +90,7 @@ void oc_comm_close(oc_comm *comm)
     if (!comm)
         return;
     if (comm->broken && !comm->whole)
-        oc_comm_abort(comm, OC_ERR_PEER);
+        oc_comm_abort(comm, comm->broken);
     if (!comm->broken) { /* else the job is broken too, and closing that leaves the process */
         oc_watchdog_arm(comm->watchdog, comm->whole ? "leaving a part" : "leaving the job");
         comm->operations->leave(comm);
@@ -84,7 +104,7 @@ void oc_comm_close(oc_comm *comm)
 static oc_status enter(oc_comm *comm, const char *what)
 {
     if (comm->broken)
-        return oc_fail(OC_ERR_PEER, "%s: the connection to the other ranks is already lost", what);
+        return oc_fail(comm->broken, "%s: the connection to the other ranks is already lost", what);
     oc_watchdog_arm(comm->watchdog, what);
     return OC_OK;
 }
@@ -94,9 +114,9 @@ static oc_status leave(oc_comm *comm, const char *what, oc_status status)
     oc_watchdog_disarm(comm->watchdog);
     if (status == OC_OK)
         return OC_OK;
-    comm->broken = 1;
+    comm->broken = status;
     if (comm->whole)
-        comm->whole->broken = 1;
+        comm->whole->broken = status;
     return oc_fail_context(status, "%s, rank %d on %s", what, comm->rank, comm->host);
 }
 
@@ -106,13 +126,19 @@ oc_status oc_comm_split(oc_comm **out, oc_comm *comm, int color)
 {
     *out = NULL;
     oc_comm *part = calloc(1, sizeof *part);
-    oc_status status =
-        oc_comm_agree(comm, part ? OC_OK : oc_fail(OC_ERR_INTERNAL, "%s: no memory", split_name));
+    oc_status status = part ? OC_OK : oc_fail(OC_ERR_MEMORY, "%s: no memory", split_name);
+    if (status == OC_OK) {
+        part->operations = comm->operations;
+        status = comm->operations->prepare_part(part);
+    }
+    status = oc_comm_agree(comm, status);
     if (status == OC_OK)
         status = enter(comm, split_name);
     if (status == OC_OK)
         status = leave(comm, split_name, comm->operations->split(comm, part, color));
     if (status != OC_OK) { /* what MPI has of it is lost with the job */
+        if (part)
+            free(part->state);
         free(part);
         return status;
     }
@@ -146,6 +172,11 @@ int oc_comm_size(const oc_comm *comm)
 const char *oc_comm_host(const oc_comm *comm)
 {
     return comm->host;
+}
+
+int oc_comm_is_broken(const oc_comm *comm)
+{
+    return comm->broken != OC_OK;
 }
 
 void oc_comm_set_time_limit(oc_comm *comm, double seconds)
@@ -209,7 +240,7 @@ oc_status oc_comm_agree(oc_comm *comm, oc_status mine)
         char message[1024];
     } answer;
     if (comm->broken) /* a fatal path never enters a collective */
-        return mine != OC_OK ? mine : oc_fail(OC_ERR_PEER, "the other ranks are already lost");
+        return mine != OC_OK ? mine : oc_fail(comm->broken, "the other ranks are already lost");
 
     const uint64_t nobody = (uint64_t)comm->size;
     uint64_t lowest = mine == OC_OK ? nobody : (uint64_t)comm->rank;
@@ -259,24 +290,11 @@ oc_status oc_comm_exchange_wait(oc_comm *comm, int batch)
     return leave(comm, exchange_name, comm->operations->exchange_wait(comm, batch));
 }
 
-static const char share_name[] = "sharing memory in a node";
-
-oc_status oc_comm_share(oc_comm *comm, size_t bytes, void **at, void **handle)
+oc_status oc_comm_broadcast_in_node(oc_comm *comm, void *data, size_t bytes)
 {
-    oc_status status = enter(comm, share_name);
+    static const char what[] = "a broadcast in the node";
+    const oc_status status = enter(comm, what);
     if (status != OC_OK)
         return status;
-    status = comm->operations->share(comm, bytes, at, handle);
-    if (status == OC_ERR_PEER)
-        return leave(comm, share_name, status);
-    leave(comm, share_name, OC_OK); /* no room is no broken connection */
-    return status;
-}
-
-void oc_comm_unshare(oc_comm *comm, void *handle)
-{
-    if (enter(comm, share_name) != OC_OK)
-        return;
-    comm->operations->unshare(comm, handle);
-    leave(comm, share_name, OC_OK);
+    return leave(comm, what, comm->operations->broadcast_in_node(comm, data, bytes));
 }

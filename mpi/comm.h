@@ -14,7 +14,12 @@
 
 typedef struct oc_comm oc_comm;
 
-/* Collective. Join the job this process was started in. `launched` is what the environment
+/* Seconds a collective may take unless oc_comm_set_time_limit says another number: long enough for
+ * what one rank does alone while the others wait, such as verifying a large data set. */
+enum { OC_COMM_TIME_LIMIT = 600 };
+
+/* Collective. Join the job this process was started in; joining and every collective after it has
+ * OC_COMM_TIME_LIMIT, without anybody's asking for it. `launched` is what the environment
  * told cli: 0 without a launcher (one process on its own, MPI is not even initialised), else
  * the number of processes it started, 1 also when it does not say (MPI is used).
  * OC_ERR_USAGE when several processes were started but cannot find each other: a build
@@ -22,9 +27,9 @@ typedef struct oc_comm oc_comm;
  * oc_comm_close. */
 oc_status oc_comm_open(oc_comm **comm, int launched);
 
-/* Collective. Leave the job in good order; NULL-safe. After a collective returned
- * OC_ERR_PEER there is no order left: then this leaves the process with exit code 71, as
- * oc_comm_abort does, so print the message first. */
+/* Collective. Leave the job in good order; NULL-safe. After a collective failed there is no order
+ * left: then this leaves the process with that failure's exit code, as oc_comm_abort does, so
+ * print the message first. */
 void oc_comm_close(oc_comm *comm);
 
 /* Collective. The ranks that give the same `color` (from 0) become a communicator of their own, in
@@ -51,8 +56,12 @@ const char *oc_comm_library(void);
 /* Local. Seconds a collective may take before the watchdog ends the process (0: no limit). */
 void oc_comm_set_time_limit(oc_comm *comm, double seconds);
 
-/* Every collective below returns OC_OK, or OC_ERR_PEER when MPI reports a failure; from then
- * on all of them return OC_ERR_PEER at once, without entering MPI. */
+/* Local. Has a collective failed? Then no other rank hears from this one any more. */
+int oc_comm_is_broken(const oc_comm *comm);
+
+/* Every collective below returns OC_OK, or how MPI failed: OC_ERR_PEER, which another attempt may
+ * mend, or OC_ERR_INTERNAL or OC_ERR_MEMORY when MPI says that it would not. From then on all of
+ * them return the same at once, without entering MPI. */
 
 /* Collective. `bytes` of the root to all. */
 oc_status oc_comm_broadcast(oc_comm *comm, void *data, size_t bytes, int root);

@@ -27,6 +27,35 @@ static mpi_state *state_of(const oc_comm *comm)
     return comm->state;
 }
 
+/* A class of errors that says what is wrong with a call would be there again at the next attempt;
+ * any other may be a peer that is gone. */
+static oc_status status_of(int code)
+{
+    int class = MPI_ERR_UNKNOWN;
+    if (MPI_Error_class(code, &class) != MPI_SUCCESS)
+        return OC_ERR_PEER;
+    switch (class) {
+    case MPI_ERR_NO_MEM:
+        return OC_ERR_MEMORY;
+    case MPI_ERR_ARG:
+    case MPI_ERR_BUFFER:
+    case MPI_ERR_COMM:
+    case MPI_ERR_COUNT:
+    case MPI_ERR_GROUP:
+    case MPI_ERR_OP:
+    case MPI_ERR_RANK:
+    case MPI_ERR_REQUEST:
+    case MPI_ERR_ROOT:
+    case MPI_ERR_TAG:
+    case MPI_ERR_TRUNCATE:
+    case MPI_ERR_TYPE:
+    case MPI_ERR_UNSUPPORTED_OPERATION:
+        return OC_ERR_INTERNAL;
+    default:
+        return OC_ERR_PEER;
+    }
+}
+
 /* The text of an MPI error code; MPI_ERRORS_RETURN is set, so a failure comes back here. */
 static oc_status check(int code, const char *call)
 {
@@ -36,7 +65,7 @@ static oc_status check(int code, const char *call)
         return OC_OK;
     if (MPI_Error_string(code, text, &length) != MPI_SUCCESS)
         length = 0;
-    return oc_fail(OC_ERR_PEER, "%s failed: %.*s", call, length, text);
+    return oc_fail(status_of(code), "%s failed: %.*s", call, length, text);
 }
 
 static oc_status broadcast(oc_comm *comm, void *data, size_t bytes, int root)
@@ -85,7 +114,7 @@ static oc_status exchange_reserve(oc_comm *comm, int transfers)
     for (int b = 0; b < OC_EXCHANGE_BATCHES; b++) {
         MPI_Request *more = realloc(m->request[b], (size_t)transfers * sizeof *more);
         if (!more)
-            return oc_fail(OC_ERR_INTERNAL, "exchange: no memory for %d messages", transfers);
+            return oc_fail(OC_ERR_MEMORY, "exchange: no memory for %d messages", transfers);
         m->request[b] = more;
     }
     m->room = transfers;
@@ -122,34 +151,9 @@ static oc_status exchange_wait(oc_comm *comm, int batch)
     return check(MPI_Waitall(used, m->request[batch], MPI_STATUSES_IGNORE), "MPI_Waitall");
 }
 
-/* The node's first rank asks for all of it, so that it lies in one piece. */
-static oc_status share(oc_comm *comm, size_t bytes, void **at, void **handle)
+static oc_status broadcast_in_node(oc_comm *comm, void *data, size_t bytes)
 {
-    MPI_Aint size = 0;
-    int unit = 1;
-    void *mine = NULL;
-    *handle = NULL;
-    MPI_Win *window = malloc(sizeof *window);
-    if (!window)
-        return oc_fail(OC_ERR_INTERNAL, "shared memory: no memory");
-    *window = MPI_WIN_NULL;
-    const int code = MPI_Win_allocate_shared(comm->node_rank == 0 ? (MPI_Aint)bytes : 0, 1,
-                                             MPI_INFO_NULL, state_of(comm)->node, &mine, window);
-    if (code != MPI_SUCCESS) { /* the node's ranks see it alike */
-        free(window);
-        check(code, "MPI_Win_allocate_shared");
-        return oc_fail_context(OC_ERR_INTERNAL, "%s: no %zu bytes of shared memory", comm->host,
-                               bytes);
-    }
-    *handle = window;
-    return check(MPI_Win_shared_query(*window, 0, &size, &unit, at), "MPI_Win_shared_query");
-}
-
-static void unshare(oc_comm *comm, void *handle)
-{
-    (void)comm;
-    MPI_Win_free(handle);
-    free(handle);
+    return check(MPI_Bcast(data, (int)bytes, MPI_BYTE, 0, state_of(comm)->node), "MPI_Bcast");
 }
 
 static void leave(oc_comm *comm)
@@ -193,14 +197,23 @@ static oc_status look_around(oc_comm *comm)
     return status;
 }
 
-static oc_status split(oc_comm *comm, oc_comm *part, int color)
+static mpi_state *new_state(void)
 {
     mpi_state *const m = calloc(1, sizeof *m);
-    if (!m)
-        return oc_fail(OC_ERR_PEER, "splitting the ranks: no memory"); /* the others go on */
-    m->world = m->node = MPI_COMM_NULL;
-    part->operations = comm->operations;
-    part->state = m;
+    if (m)
+        m->world = m->node = MPI_COMM_NULL;
+    return m;
+}
+
+static oc_status prepare_part(oc_comm *part)
+{
+    part->state = new_state();
+    return part->state ? OC_OK : oc_fail(OC_ERR_MEMORY, "splitting the ranks: no memory");
+}
+
+static oc_status split(oc_comm *comm, oc_comm *part, int color)
+{
+    mpi_state *const m = state_of(part);
     const oc_status status = check(
         MPI_Comm_split(state_of(comm)->world, color, comm->rank, &m->world), "MPI_Comm_split");
     return status == OC_OK ? look_around(part) : status;
@@ -212,8 +225,8 @@ static const oc_comm_operations operations = {
     .exchange_start = exchange_start,
     .exchange_wait = exchange_wait,
     .exchange_reserve = exchange_reserve,
-    .share = share,
-    .unshare = unshare,
+    .broadcast_in_node = broadcast_in_node,
+    .prepare_part = prepare_part,
     .split = split,
     .leave = leave,
 };
@@ -225,15 +238,14 @@ oc_status oc_comm_join_mpi(oc_comm *comm)
     /* MPI can be initialised once in the life of a process. */
     if (MPI_Initialized(&initialised) != MPI_SUCCESS || initialised)
         return oc_fail(OC_ERR_INTERNAL, "MPI is initialised already");
-    mpi_state *const m = calloc(1, sizeof *m);
+    mpi_state *const m = new_state();
     if (!m)
-        return oc_fail(OC_ERR_INTERNAL, "communicator: no memory");
-    m->world = m->node = MPI_COMM_NULL;
+        return oc_fail(OC_ERR_MEMORY, "communicator: no memory");
     oc_status status =
         check(MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
-    if (status != OC_OK) {
+    if (status != OC_OK) { /* nobody was there yet who could be lost */
         free(m);
-        return status;
+        return oc_fail_context(OC_ERR_INTERNAL, "joining the job");
     }
     m->is_job = 1;
     comm->state = m;

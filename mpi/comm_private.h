@@ -25,7 +25,8 @@ typedef struct oc_transfer {
 } oc_transfer;
 
 /* Every function may assume: the communicator is not broken and the watchdog is armed.
- * They return OC_OK, or OC_ERR_PEER with a message. */
+ * They return OC_OK, or how MPI failed with a message: OC_ERR_PEER, or OC_ERR_INTERNAL or
+ * OC_ERR_MEMORY when another attempt would fail likewise. */
 typedef struct oc_comm_operations {
     oc_status (*broadcast)(oc_comm *comm, void *data, size_t bytes, int root);
     oc_status (*reduce)(oc_comm *comm, void *data, size_t count, oc_reduce_kind kind);
@@ -33,9 +34,9 @@ typedef struct oc_comm_operations {
                                 int receive_count, const oc_transfer *sends, int send_count);
     oc_status (*exchange_wait)(oc_comm *comm, int batch);
     oc_status (*exchange_reserve)(oc_comm *comm, int transfers);
-    oc_status (*share)(oc_comm *comm, size_t bytes, void **at, void **handle);
-    void (*unshare)(oc_comm *comm, void *handle);
-    oc_status (*split)(oc_comm *comm, oc_comm *part, int color); /* fills a zeroed part */
+    oc_status (*broadcast_in_node)(oc_comm *comm, void *data, size_t bytes);
+    oc_status (*prepare_part)(oc_comm *part); /* local: what a zeroed part needs of memory */
+    oc_status (*split)(oc_comm *comm, oc_comm *part, int color); /* fills a prepared part */
     void (*leave)(oc_comm *comm);
 } oc_comm_operations;
 
@@ -47,11 +48,11 @@ struct oc_comm {
                               nobody to wait for */
     int rank, size;
     int node_rank, node_size; /* among the ranks of this node; size 0 counts as 1 */
-    int broken;               /* a collective failed: none may be entered any more */
+    oc_status broken;         /* how a collective failed: none may be entered any more */
     char host[OC_HOST_BYTES];
 };
 
-/* Each fills operations, rank and size of a zeroed communicator. */
+/* Each fills operations, rank and size of a communicator that has none. */
 oc_status oc_comm_join_self(oc_comm *comm);
 oc_status oc_comm_join_mpi(oc_comm *comm); /* only with ONECYCLE_WITH_MPI */
 
@@ -61,11 +62,8 @@ const char *oc_comm_mpi_library(void);
 /* Collective. As the public broadcast; `what` (a literal) is what the watchdog names. */
 oc_status oc_comm_broadcast_as(oc_comm *comm, const char *what, void *data, size_t bytes, int root);
 
-/* Collective over the node. Shared memory of the node's ranks, who give the same `bytes` > 0;
- * *handle is for oc_comm_unshare, likewise collective. OC_ERR_INTERNAL when there is no room,
- * perhaps on some ranks only; OC_ERR_PEER. */
-oc_status oc_comm_share(oc_comm *comm, size_t bytes, void **at, void **handle);
-void oc_comm_unshare(oc_comm *comm, void *handle);
+/* Collective over the node. `bytes` of the node's first rank to the node's others. */
+oc_status oc_comm_broadcast_in_node(oc_comm *comm, void *data, size_t bytes);
 
 /* Batches of messages that may be under way at the same time. */
 enum { OC_EXCHANGE_BATCHES = 4 };

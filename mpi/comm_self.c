@@ -33,16 +33,16 @@ static oc_status exchange_reserve(oc_comm *comm, int transfers)
     return OC_OK;
 }
 
-/* Memory is plain where a node has one rank: nothing to share. */
-static oc_status share(oc_comm *comm, size_t bytes, void **at, void **handle)
+static oc_status broadcast_in_node(oc_comm *comm, void *data, size_t bytes)
 {
-    (void)comm, (void)bytes, (void)at, (void)handle;
-    return oc_fail(OC_ERR_INTERNAL, "one process shares memory with nobody");
+    (void)comm, (void)data, (void)bytes;
+    return OC_OK;
 }
 
-static void unshare(oc_comm *comm, void *handle)
+static oc_status prepare_part(oc_comm *part)
 {
-    (void)comm, (void)handle;
+    (void)part;
+    return OC_OK;
 }
 
 static oc_status split(oc_comm *comm, oc_comm *part, int color)
@@ -62,8 +62,8 @@ static const oc_comm_operations operations = {
     .exchange_start = exchange_start,
     .exchange_wait = exchange_wait,
     .exchange_reserve = exchange_reserve,
-    .share = share,
-    .unshare = unshare,
+    .broadcast_in_node = broadcast_in_node,
+    .prepare_part = prepare_part,
     .split = split,
     .leave = leave,
 };

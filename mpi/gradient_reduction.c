@@ -90,7 +90,7 @@ static oc_status list_nodes(oc_reduction *r)
     r->sends = calloc((size_t)sends, sizeof *r->sends);
     if (!r->node || !r->holder || !r->vector || !r->received[0] || !r->received[1] ||
         !r->receives || !r->sends)
-        return oc_fail(OC_ERR_INTERNAL, "gradient reduction: no memory for %d nodes", r->nodes);
+        return oc_fail(OC_ERR_MEMORY, "gradient reduction: no memory for %d nodes", r->nodes);
     r->bytes += nodes * (sizeof *r->node + sizeof *r->holder + 3 * sizeof *r->vector) +
                 (size_t)(receives + sends) * sizeof(oc_transfer);
     for (int rank = 0, n = 0; rank < ranks; rank++) {
@@ -109,7 +109,7 @@ static oc_status plan_lanes(oc_reduction *r, int lanes)
 {
     r->lane = calloc((size_t)lanes, sizeof *r->lane);
     if (!r->lane)
-        return oc_fail(OC_ERR_INTERNAL, "gradient reduction: no memory for %d lanes", lanes);
+        return oc_fail(OC_ERR_MEMORY, "gradient reduction: no memory for %d lanes", lanes);
     r->lanes = lanes;
     r->bytes += (size_t)lanes * sizeof *r->lane;
     for (int i = 0; i < lanes; i++) {
@@ -177,7 +177,7 @@ oc_status oc_reduction_create(oc_reduction **out, oc_comm *comm, int lanes, int 
     oc_reduction *r = calloc(1, sizeof *r);
     oc_status status = OC_OK;
     if (!r) {
-        status = oc_fail(OC_ERR_INTERNAL, "gradient reduction: no memory");
+        status = oc_fail(OC_ERR_MEMORY, "gradient reduction: no memory");
     } else {
         r->comm = comm;
         r->shards = shards;

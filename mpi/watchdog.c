@@ -33,12 +33,14 @@ struct oc_watchdog {
 
 static _Noreturn void expire(const oc_watchdog *watchdog, const char *what, double waited)
 {
-    char line[600];
+    char line[600], rank[32] = "a rank";
     const int code = oc_exit_code(OC_ERR_PEER);
+    if (watchdog->rank != OC_RANK_UNKNOWN)
+        snprintf(rank, sizeof rank, "rank %d", watchdog->rank);
     const int length = snprintf(line, sizeof line,
-                                "rank %d on %s: waited %.1f s in %s for the other ranks; leaving "
+                                "%s on %s: waited %.1f s in %s for the other ranks; leaving "
                                 "so that the job can be restarted (exit code %d)\n",
-                                watchdog->rank, watchdog->host, waited, what, code);
+                                rank, watchdog->host, waited, what, code);
     /* Not through stdio: a stuck thread may hold its lock. */
     if (length > 0 && write(STDERR_FILENO, line, (size_t)length) < 0) {
         /* nobody can be told; leaving is what counts */
@@ -131,7 +133,7 @@ oc_status oc_watchdog_start(oc_watchdog **out, int rank, const char *host)
     *out = NULL;
     oc_watchdog *watchdog = calloc(1, sizeof *watchdog);
     if (!watchdog)
-        return oc_fail(OC_ERR_INTERNAL, "watchdog: no memory");
+        return oc_fail(OC_ERR_MEMORY, "watchdog: no memory");
     watchdog->rank = rank;
     snprintf(watchdog->host, sizeof watchdog->host, "%s", host);
     atomic_init(&watchdog->turn, 0);
@@ -164,6 +166,15 @@ void oc_watchdog_stop(oc_watchdog *watchdog)
     pthread_cond_destroy(&watchdog->wake);
     pthread_mutex_destroy(&watchdog->mutex);
     free(watchdog);
+}
+
+void oc_watchdog_set_rank(oc_watchdog *watchdog, int rank)
+{
+    if (!watchdog)
+        return;
+    pthread_mutex_lock(&watchdog->mutex);
+    watchdog->rank = rank;
+    pthread_mutex_unlock(&watchdog->mutex);
 }
 
 void oc_watchdog_set_limit(oc_watchdog *watchdog, double seconds)

@@ -11,9 +11,13 @@ typedef struct oc_watchdog oc_watchdog;
 
 /* Local. Starts the thread; no limit, unarmed. The host's name is copied. OC_ERR_INTERNAL. */
 oc_status oc_watchdog_start(oc_watchdog **watchdog, int rank, const char *host);
+enum { OC_RANK_UNKNOWN = -1 };
+
+/* Local, not while armed. The rank it speaks for, once that is known. */
+void oc_watchdog_set_rank(oc_watchdog *watchdog, int rank);
 void oc_watchdog_stop(oc_watchdog *watchdog); /* NULL-safe, as are all below */
 
-/* Local. 0 seconds: never. Not while armed. */
+/* Local. 0 seconds: never. */
 void oc_watchdog_set_limit(oc_watchdog *watchdog, double seconds);
 
 /* Local, no allocation, no system call. Around each collective, not nested. `what` lives for

@@ -45,7 +45,7 @@ oc_status oc_arena_commit(oc_arena *arena, const char *what)
                        (double)installed / 0x1p30);
     arena->base = oc_memory_block(OC_ALIGNMENT, bytes);
     if (!arena->base)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for %zu bytes", what, bytes);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for %zu bytes", what, bytes);
     arena->size = bytes;
     committed += bytes;
     memset(arena->base, 0, bytes);

@@ -216,7 +216,7 @@ static oc_status read_all(int descriptor, const char *path, size_t limit, char *
     for (*count = 0;;) {
         char *larger = realloc(*bytes, capacity);
         if (!larger)
-            return oc_fail(OC_ERR_INTERNAL, "%s: no memory for %zu bytes", path, capacity);
+            return oc_fail(OC_ERR_MEMORY, "%s: no memory for %zu bytes", path, capacity);
         *bytes = larger;
         while (*count < capacity - 1) {
             const ssize_t done = read(descriptor, *bytes + *count, capacity - 1 - *count);

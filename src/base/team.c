@@ -101,7 +101,7 @@ oc_status oc_team_create(oc_team **out, int threads)
     *out = NULL;
     oc_team *team = calloc(1, sizeof *team);
     if (!team)
-        return oc_fail(OC_ERR_INTERNAL, "threads: no memory");
+        return oc_fail(OC_ERR_MEMORY, "threads: no memory");
     team->size = threads;
     team->members = calloc((size_t)threads, sizeof *team->members);
     pthread_mutex_init(&team->mutex, NULL);

@@ -52,7 +52,6 @@ oc_status oc_bench_step(oc_comm *comm, const oc_bench_request *request)
     status = oc_cli_share_recipe(comm, status, &recipe);
     if (status != OC_OK)
         return status;
-    oc_comm_set_time_limit(comm, recipe.train.peer_timeout);
     /* The schedule is stretched over all steps there can be. */
     recipe.train.epochs = 0;
     recipe.train.max_steps = (int64_t)OC_BENCH_MOST_STEPS + request->warm_up;

@@ -314,18 +314,10 @@ oc_status oc_command_range_test(oc_comm *comm, int argc, char **argv)
         a.range.on_point = show_point;
         a.range.context = &a;
     }
-    const volatile sig_atomic_t *const stop = oc_cli_catch_signals();
+    const volatile sig_atomic_t *const stop = oc_cli_stop_signal();
     oc_grid grid;
     status = oc_grid_create(&grid, comm, a.recipe.path, a.recipe.set, a.recipe.sets, a.axis, a.axes,
                             oc_recipe_load_any_rate);
-    if (status == OC_OK) {
-        oc_recipe *const recipe = malloc(sizeof *recipe);
-        status = oc_comm_agree(comm, recipe ? oc_grid_recipe(&grid, 0, recipe)
-                                            : oc_fail(OC_ERR_INTERNAL, "memory is short"));
-        if (status == OC_OK)
-            oc_comm_set_time_limit(comm, recipe->train.peer_timeout);
-        free(recipe);
-    }
     if (status == OC_OK)
         status = run_tests(comm, &a, &grid, stop);
     oc_grid_free(&grid);

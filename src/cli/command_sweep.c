@@ -184,7 +184,7 @@ oc_status oc_command_sweep(oc_comm *comm, int argc, char **argv)
     if (status != OC_OK || done)
         return status;
     const int root = oc_comm_rank(comm) == 0;
-    const volatile sig_atomic_t *const stop = oc_cli_catch_signals();
+    const volatile sig_atomic_t *const stop = oc_cli_stop_signal();
     char folder[OC_PATH_BYTES] = "";
     oc_run_dir dir = OC_RUN_DIR_CLOSED;
     oc_grid grid;
@@ -209,11 +209,11 @@ oc_status oc_command_sweep(oc_comm *comm, int argc, char **argv)
         const oc_sweep_options sweep = {.folder = folder, .quiet = a.quiet, .stop = stop};
         status = oc_sweep_run(&groups, &grid, &sweep);
     }
-    if (status != OC_ERR_PEER)
+    if (!oc_comm_is_broken(comm))
         status = oc_rank_groups_join(&groups, status);
     oc_log_configure(oc_comm_rank(comm), a.quiet ? OC_LOG_WARN : OC_LOG_INFO);
     oc_log_terminal(OC_LOG_DEBUG);
-    if (opened && status != OC_ERR_PEER) {
+    if (opened && !oc_comm_is_broken(comm)) {
         const oc_status reported =
             oc_comm_agree(comm, root ? report(&a, folder, &grid, status) : OC_OK);
         status = status == OC_OK ? reported : status;

@@ -293,8 +293,11 @@ void oc_rank_groups_share_memory(const oc_rank_groups *groups, oc_recipe *recipe
 
 oc_status oc_rank_groups_join(oc_rank_groups *groups, oc_status mine)
 {
-    oc_comm_set_time_limit(groups->job, 0); /* others may have much to do yet */
+    if (groups->groups > 1)
+        oc_comm_set_time_limit(groups->job, 0); /* others may have much to do yet */
     oc_comm_close(groups->mine);
     groups->mine = NULL;
-    return oc_comm_agree(groups->job, mine);
+    const oc_status status = oc_comm_agree(groups->job, mine);
+    oc_comm_set_time_limit(groups->job, OC_COMM_TIME_LIMIT);
+    return status;
 }

@@ -26,6 +26,14 @@ static int number(const char *name)
     return text && end != text && !*end && value > 0 && value <= INT_MAX ? (int)value : 0;
 }
 
+int oc_cli_launch_rank(void)
+{
+    for (size_t i = 0; i < sizeof launchers / sizeof launchers[0]; i++)
+        if (getenv(launchers[i].rank))
+            return number(launchers[i].rank);
+    return number("SLURM_STEP_NUM_TASKS") > 1 ? number("SLURM_PROCID") : 0;
+}
+
 oc_status oc_cli_launched(int *launched)
 {
     *launched = 0;

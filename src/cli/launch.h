@@ -9,4 +9,8 @@
  * when srun started several tasks without PMIx: each would train on its own. */
 oc_status oc_cli_launched(int *launched);
 
+/* Local. This process's number among those that were started together, whether or not they can
+ * find each other; 0 without a launcher. */
+int oc_cli_launch_rank(void);
+
 #endif

@@ -1,10 +1,12 @@
 /* main.c - finds the command, joins the job, prints the one message, leaves with its code. */
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/plain_text.h"
 #include "base/suggest.h"
 #include "cli/allocation.h"
 #include "cli/cli.h"
 #include "cli/launch.h"
+#include "cli/signals.h"
 #include "kernels/kernels.h"
 
 #include <errno.h>
@@ -12,19 +14,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 enum { NAME_BYTES = 64 };
 
 typedef struct command {
     const char *name;
     oc_status (*run)(oc_comm *comm, int argc, char **argv);
-    int collective;
+    int ranks; /* as in commands.def */
     const char *summary;
 } command;
 
 static const command commands[] = {
-#define OC_COMMAND(symbol, name, collective, summary)                                              \
-    {name, oc_command_##symbol, collective, summary},
+#define OC_COMMAND(symbol, name, ranks, summary) {name, oc_command_##symbol, ranks, summary},
 #include "cli/commands.def"
 #undef OC_COMMAND
 };
@@ -42,7 +44,8 @@ static void print_help(FILE *out)
         fprintf(out, "  %-11s %s\n", commands[i].name, commands[i].summary);
     fputs("\ntrain, fine-tune, range-test, sweep, eval and bench run on many ranks:\n"
           "  mpirun -n 2 onecycle train recipe.yaml\n\n"
-          "Exit codes: 0 done; 64 wrong usage or recipe; 65 bad data; 70 internal error;\n"
+          "Exit codes: 0 done; 64 wrong usage or recipe; 65 bad data; 70 internal error, or memory "
+          "is short;\n"
           "71 lost a peer (submit again); 72 diverged; 73 replicas differ; 74 input/output;\n"
           "75 stopped and saved (submit again).\n",
           out);
@@ -129,12 +132,29 @@ static oc_status close_output(oc_status status)
     return oc_fail(OC_ERR_IO, "standard output: cannot write: %s", strerror(errno));
 }
 
+/* How much there is, and what needs less. */
+static void advise_on_memory(void)
+{
+    struct rlimit limit;
+    fprintf(stderr, "onecycle: %.0f MiB of memory are free",
+            (double)oc_memory_available() / 0x1p20);
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+        fprintf(stderr, ", and this process may have %.0f MiB (ulimit -v)",
+                (double)limit.rlim_cur / 0x1p20);
+    fputs(
+        "; less is needed with more batch.shards, a smaller batch.size, fewer compute.threads, "
+        "compute.memory: low, a smaller data.memory (`onecycle inspect --model` shows what for)\n",
+        stderr);
+}
+
 static void report(oc_status status)
 {
     char plain[OC_PLAIN_TEXT]; /* it may hold a file's name */
     if (status != OC_OK && status != OC_STOPPED)
         fprintf(stderr, "onecycle: %s\n",
                 oc_plain_text(oc_message()[0] ? oc_message() : oc_status_text(status), plain));
+    if (status == OC_ERR_MEMORY)
+        advise_on_memory();
 }
 
 /* The kernels, before any network is built: those that ONECYCLE_KERNELS names, or the best. One
@@ -153,40 +173,54 @@ static oc_status choose_kernels(void)
     return oc_fail(status, "ONECYCLE_KERNELS: %s", message);
 }
 
+/* `train --help` needs no peers either. */
+static int asks_for_help(int argc, char **argv)
+{
+    return argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0);
+}
+
+static oc_status run(const command *chosen, oc_comm *comm, int together, int argc, char **argv)
+{
+    char name[NAME_BYTES];
+    oc_status status = choose_kernels();
+    if (together)
+        status = oc_comm_agree(comm, status); /* another host may have another processor */
+    if (status != OC_OK)
+        return status;
+    if (argc > 1 && find(commands, COMMANDS, argv[1])) {
+        snprintf(name, sizeof name, "onecycle %s", chosen->name);
+        argv[1] = name;
+    }
+    return chosen->run(comm, argc - 1, argv + 1);
+}
+
 int main(int argc, char **argv)
 {
     oc_cli_started();
     const command *const chosen = choose(argc, argv);
-    char name[NAME_BYTES];
-    oc_comm *comm = NULL;
-    int launched = 0;
+    const int together = chosen->ranks > 0 && !asks_for_help(argc, argv);
+    const int started_as = oc_cli_launch_rank();
+    if (together && chosen->ranks == 2)
+        oc_cli_catch_signals(started_as == 0);
+    else
+        oc_cli_let_signals_in();
     signal(SIGPIPE, SIG_IGN); /* a reader that left is a write error, not a sudden death */
     signal(SIGXFSZ, SIG_IGN); /* so is a file that may not grow */
-    oc_status status = oc_cli_launched(&launched);
+    if (!together && started_as > 0)
+        return 0; /* the first of those that were started together does it */
+    oc_comm *comm = NULL;
+    int launched = 0;
+    oc_status status = together ? oc_cli_launched(&launched) : OC_OK;
     if (status == OC_OK)
         status = oc_comm_open(&comm, launched);
     if (status != OC_OK) {
         report(status);
         return oc_exit_code(status);
     }
-    const int root = oc_comm_rank(comm) == 0;
     oc_log_configure(oc_comm_rank(comm), OC_LOG_INFO);
-    if (!chosen->collective)
-        oc_comm_set_time_limit(comm, 0); /* the others wait in oc_comm_close */
-    if (root || chosen->collective)
-        status = choose_kernels();
-    if (chosen->collective)
-        status = oc_comm_agree(comm, status); /* another host may have another processor */
-    if (status == OC_OK && (root || chosen->collective)) {
-        if (argc > 1 && find(commands, COMMANDS, argv[1])) {
-            snprintf(name, sizeof name, "onecycle %s", chosen->name);
-            argv[1] = name;
-        }
-        status = chosen->run(comm, argc - 1, argv + 1);
-    }
-    status = close_output(status);
-    if (root || status == OC_ERR_PEER) /* a rank that lost the others speaks for itself */
-        report(status);
+    status = close_output(run(chosen, comm, together, argc, argv));
+    if (oc_comm_rank(comm) == 0 || oc_comm_is_broken(comm))
+        report(status); /* a rank that lost the others speaks for itself */
     oc_comm_close(comm);
     return oc_exit_code(status);
 }

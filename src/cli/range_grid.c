@@ -118,7 +118,7 @@ oc_status oc_range_grid_run(oc_range_result *result, int *is_r2, oc_rank_groups 
     for (size_t i = (size_t)groups->group; i < grid->points && status == OC_OK;
          i += (size_t)groups->groups)
         status = test_point(&g, i, is_r2, groups, grid, options, stop);
-    if (status != OC_ERR_PEER)
+    if (!oc_comm_is_broken(groups->job))
         status = oc_rank_groups_join(groups, status);
     if (status == OC_OK || status == OC_STOPPED) {
         const oc_status gathered_all = gather(result, is_r2, &g, groups->job, grid, options->steps);

@@ -3,9 +3,21 @@
 #ifndef OC_CLI_SIGNALS_H
 #define OC_CLI_SIGNALS_H
 
+#include "mpi/comm.h"
+
 #include <signal.h>
 
-/* Local. Install the handlers; returns the flag (the signal's number once one came). */
-const volatile sig_atomic_t *oc_cli_catch_signals(void);
+/* Local, first thing in main: signals were held back since the start (start/start.c). Either they
+ * end the program from here on, as they do any, or there are handlers for them. Where `speaks` the
+ * first one is answered with a line on standard error at once: a step may be long. */
+void oc_cli_let_signals_in(void);
+void oc_cli_catch_signals(int speaks);
+
+/* Local. The flag: the signal's number once one came. */
+const volatile sig_atomic_t *oc_cli_stop_signal(void);
+
+/* Collective. OC_STOPPED on all ranks once one of them was asked to stop: between the phases of a
+ * command, before there are steps that could look. OC_ERR_PEER. */
+oc_status oc_cli_stop_if_asked(oc_comm *comm);
 
 #endif

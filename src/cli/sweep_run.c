@@ -99,7 +99,6 @@ static oc_status run_point(const oc_rank_groups *groups, const oc_grid *grid, si
         status = oc_comm_broadcast(comm, b, sizeof *b, 0);
     if (status != OC_OK || b->is_over)
         goto cleanup;
-    oc_comm_set_time_limit(comm, recipe->train.peer_timeout);
     oc_rank_groups_share_memory(groups, recipe);
     status = oc_run_create(&run, comm, recipe);
     if (status != OC_OK)

@@ -159,13 +159,15 @@ oc_status oc_cli_train(oc_comm *comm, oc_training *training,
     const oc_recipe_arguments *const given = &training->recipe;
     if (training->quiet)
         oc_log_configure(oc_comm_rank(comm), OC_LOG_WARN);
-    const volatile sig_atomic_t *const stop = oc_cli_catch_signals();
+    const volatile sig_atomic_t *const stop = oc_cli_stop_signal();
     oc_recipe recipe;
     oc_status status = root ? load(training, &recipe, context) : OC_OK;
     status = oc_cli_share_recipe(comm, status, &recipe);
     if (status != OC_OK)
         return status;
-    oc_comm_set_time_limit(comm, recipe.train.peer_timeout);
+    status = oc_cli_stop_if_asked(comm); /* opening the data may take long */
+    if (status != OC_OK)
+        return status;
     oc_run_dir dir = OC_RUN_DIR_CLOSED;
     status = run_to_end(comm, training, &recipe, &dir, stop);
     /* One reads the recipe again, all say the same. */

@@ -69,7 +69,7 @@ oc_status oc_dataset_attach(oc_dataset **out, const oc_dataset_source *source)
     *out = NULL;
     oc_dataset *dataset = calloc(1, sizeof *dataset + length + 1);
     if (!dataset)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory", source->path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory", source->path);
     memcpy(dataset->path, source->path, length + 1);
     dataset->info.path = dataset->path;
     dataset->info.source = dataset->source;
@@ -266,7 +266,7 @@ static oc_status open_alone(oc_dataset **out, const char *path, int with_images)
     const uint64_t bytes = oc_dataset_bytes(dataset, with_images);
     dataset->memory = malloc((size_t)bytes);
     if (!dataset->memory)
-        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for its %" PRIu64 " bytes", path, bytes);
+        status = oc_fail(OC_ERR_MEMORY, "%s: no memory for its %" PRIu64 " bytes", path, bytes);
     if (!status) {
         oc_dataset_place(dataset, dataset->memory, with_images);
         status = oc_dataset_fill(dataset, 0, 1);

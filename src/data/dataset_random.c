@@ -28,8 +28,7 @@ static oc_status make_room(oc_dataset *dataset)
     const uint64_t bytes = oc_dataset_bytes(dataset, 1);
     dataset->memory = malloc((size_t)bytes);
     if (!dataset->memory)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for %" PRIu64 " bytes", dataset->path,
-                       bytes);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for %" PRIu64 " bytes", dataset->path, bytes);
     oc_dataset_place(dataset, dataset->memory, 1);
     return OC_OK;
 }
@@ -62,7 +61,7 @@ oc_status oc_dataset_random(oc_dataset **out, int channels, int height, int widt
         return status;
     oc_dataset *dataset = calloc(1, sizeof *dataset + sizeof name);
     if (!dataset)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory", name);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory", name);
     memcpy(dataset->path, name, sizeof name);
     dataset->type = oc_h5_number_type(OC_H5_UINT8);
     dataset->info.path = dataset->path;

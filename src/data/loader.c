@@ -272,7 +272,11 @@ static oc_status share_memory(oc_loader *loader, uint64_t *ahead)
                        "%.1f MiB (%d threads, shards of %" PRId64 " samples of %zu bytes)",
                        (double)memory / 1048576, (double)(rings + least) / 1048576,
                        work->config.lanes, work->largest, work->sample_bytes);
-    *ahead = memory - rings;
+    /* No more than the data set twice: half is being used while the other half is read. A set that
+     * would fit is read where the node's ranks cannot share memory. */
+    const uint64_t twice = 2 * oc_dataset_bytes(work->config.dataset, 1);
+    const uint64_t most = twice > least ? twice : least;
+    *ahead = memory - rings < most ? memory - rings : most;
     return OC_OK;
 }
 
@@ -312,7 +316,7 @@ static oc_status allocate(oc_loader *loader)
     loader->partner_targets = oc_arena_floats(arena, other_at);
     oc_batch *batches = calloc(slots, sizeof *batches);
     if (!batches)
-        return oc_fail(OC_ERR_INTERNAL, "loader: no memory for %zu buffers", slots);
+        return oc_fail(OC_ERR_MEMORY, "loader: no memory for %zu buffers", slots);
     for (size_t i = 0; i < slots; i++) {
         batches[i].images = oc_arena_floats(arena, images_at) + i * stride;
         batches[i].labels = (int32_t *)oc_arena_at(arena, labels_at) + i * n;
@@ -351,7 +355,7 @@ static oc_status copy_config(oc_loader *loader, const oc_loader_config *config)
     work->train = calloc(2 * lanes, sizeof *work->train);
     loader->rings = calloc(lanes, sizeof *loader->rings);
     if (!work->train || !loader->rings)
-        return oc_fail(OC_ERR_INTERNAL, "loader: no memory for %zu lanes", lanes);
+        return oc_fail(OC_ERR_MEMORY, "loader: no memory for %zu lanes", lanes);
     for (size_t i = 0; i < lanes; i++)
         pthread_cond_init(&loader->rings[i].ready, NULL);
     work->evaluate = work->train + lanes;
@@ -371,7 +375,7 @@ oc_status oc_loader_create(oc_loader **out, const oc_loader_config *config)
     *out = NULL;
     oc_loader *loader = calloc(1, sizeof *loader);
     if (!loader)
-        return oc_fail(OC_ERR_INTERNAL, "loader: no memory");
+        return oc_fail(OC_ERR_MEMORY, "loader: no memory");
     pthread_mutex_init(&loader->mutex, NULL);
     pthread_cond_init(&loader->room, NULL);
     oc_status status = copy_config(loader, config);

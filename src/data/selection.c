@@ -31,7 +31,7 @@ static oc_status list_samples(oc_selection *selection, const oc_selection_config
                        config->part == OC_PART_VALIDATION ? "for validation" : "to train");
     selection->sample = malloc((size_t)selection->count * sizeof *selection->sample);
     if (!selection->sample)
-        return oc_fail(OC_ERR_INTERNAL, "no memory for a list of %" PRIu32 " samples",
+        return oc_fail(OC_ERR_MEMORY, "no memory for a list of %" PRIu32 " samples",
                        selection->count);
     for (uint32_t i = 0, to = 0; i < samples; i++)
         if (belongs(config, i))
@@ -52,7 +52,7 @@ static oc_status sort_by_class(oc_selection *selection, const oc_selection_confi
         free(sorted);
         free(at);
         free(begin);
-        return oc_fail(OC_ERR_INTERNAL, "no memory to balance %zu classes", classes);
+        return oc_fail(OC_ERR_MEMORY, "no memory to balance %zu classes", classes);
     }
     for (uint32_t i = 0; i < selection->count; i++)
         at[labels[selection->sample[i]] + 1]++;

@@ -3,6 +3,7 @@
 
 #include <cblas.h>
 #include <stdio.h>
+#include <sys/mman.h>
 
 static void blas_gemm(int transpose_a, int transpose_b, int m, int n, int k, const float *a,
                       int lda, const float *b, int ldb, float beta, float *c, int ldc)
@@ -17,6 +18,24 @@ const oc_kernels oc_kernels_blas = {
     .im2col = oc_fast_im2col,
     .col2im = oc_fast_col2im,
 };
+
+/* OpenBLAS takes a work space when a thread's first product needs one (blas_memory_alloc), and
+ * tries for ever to get it: so it is looked for here, and the first one is taken. */
+oc_status oc_blas_reserve(int threads)
+{
+    enum { SIDE = 64, SPACE = 128 << 20 }; /* BUFFER_SIZE of x86-64 and ARM64 */
+    static float a[SIDE * SIDE], c[SIDE * SIDE];
+    const size_t bytes = (size_t)threads * SPACE;
+    void *const at = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (at == MAP_FAILED)
+        return oc_fail(OC_ERR_MEMORY,
+                       "OpenBLAS: no memory for the work spaces of %d threads, %d MiB each",
+                       threads, SPACE >> 20);
+    munmap(at, bytes);
+    blas_gemm(0, 0, SIDE, SIDE, SIDE, a, SIDE, a, SIDE, 0, c, SIDE);
+    return OC_OK;
+}
 
 const char *oc_kernels_describe(void)
 {

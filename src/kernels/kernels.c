@@ -16,6 +16,11 @@ oc_status oc_kernels_select(const char *name)
     return status;
 }
 
+oc_status oc_kernels_reserve(int threads)
+{
+    return selected == &oc_kernels_blas ? oc_blas_reserve(threads) : OC_OK;
+}
+
 const char *oc_kernels_name(void)
 {
     return oc_unit_get()->name;

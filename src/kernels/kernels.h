@@ -49,6 +49,10 @@ const char *oc_kernels_describe(void);
 /* Local. Threads inside one BLAS call; 1 is the default of onecycle (one rank a core). */
 void oc_kernels_set_blas_threads(int threads);
 
+/* Local. Make sure that so many threads can be in a matrix product at a time: where there is no
+ * memory for the library's work spaces it asks for ever. OC_ERR_MEMORY. */
+oc_status oc_kernels_reserve(int threads);
+
 /* Local. Fill out_h and out_w (floor, as Caffe convolutions and PyTorch). OC_ERR_USAGE with
  * the numbers if the kernel is larger than the padded input or a value is out of range;
  * `what` names the layer. */

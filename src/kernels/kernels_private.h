@@ -5,6 +5,7 @@
 #include "kernels/kernels.h"
 
 extern const oc_kernels oc_kernels_blas;
+oc_status oc_blas_reserve(int threads); /* see oc_kernels_reserve */
 
 /* The parts of the reference table that other tables take over as they are. */
 void oc_reference_im2col(const oc_window *window, const float *image, float *columns);

@@ -37,6 +37,7 @@ static oc_status plan(oc_layer *layer)
                             .plain_input = !layer->in.blocked,
                             .algorithm = layer->config.algorithm};
     status = oc_conv_plan(&layer->conv, what);
+    layer->multiplies = layer->conv.algorithm == OC_CONV_IM2COL;
     layer->prepared = layer->conv.prepared;
     layer->scratch = layer->conv.scratch;
     layer->backward_reads = OC_READS_INPUT;

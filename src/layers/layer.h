@@ -89,6 +89,7 @@ typedef struct oc_layer {
     size_t prepared;                      /* floats that prepare writes */
     size_t scratch;                       /* floats used inside one call */
     int backward_reads;                   /* OC_READS_INPUT, OC_READS_OUTPUT */
+    int multiplies;                       /* by the products of kernels.h */
     int adds_up_to;                       /* samples that pass->left is good for; 0: it is not */
     int in_place;                         /* y may be x, dx may be dy */
     int is_view;                          /* y holds the numbers of x, unchanged */

@@ -25,6 +25,7 @@ static oc_status plan(oc_layer *layer)
     layer->out = oc_shape1(outputs);
     layer->backward_reads = OC_READS_INPUT;
     layer->dense = oc_unit_get()->dense;
+    layer->multiplies = !layer->dense;
     if (layer->dense) {
         layer->prepared = oc_dense_packed(inputs, outputs) + oc_dense_packed(outputs, inputs);
         layer->scratch = oc_dense_scratch(inputs);

@@ -281,7 +281,7 @@ static oc_status place_all(oc_memory_plan *plan)
         for (int b = 0; b < plan->buffers; b++)
             place(plan, order[b].index, placed, b);
     }
-    const oc_status status = order && placed ? OC_OK : oc_fail(OC_ERR_INTERNAL, "model: no memory");
+    const oc_status status = order && placed ? OC_OK : oc_fail(OC_ERR_MEMORY, "model: no memory");
     free(order);
     free(placed);
     return status;

@@ -10,7 +10,7 @@ oc_status oc_network_create(oc_network **network, oc_shape input)
     oc_network *made = calloc(1, sizeof *made);
     *network = made;
     if (!made)
-        return oc_fail(OC_ERR_INTERNAL, "model: no memory");
+        return oc_fail(OC_ERR_MEMORY, "model: no memory");
     made->input = input;
     made->layer = calloc(OC_MAX_LAYERS, sizeof *made->layer);
     made->from = calloc(OC_MAX_LAYERS, sizeof *made->from);
@@ -22,7 +22,7 @@ oc_status oc_network_create(oc_network **network, oc_shape input)
         !made->state_offset || !made->prepared_offset) {
         oc_network_destroy(made);
         *network = NULL;
-        return oc_fail(OC_ERR_INTERNAL, "model: no memory");
+        return oc_fail(OC_ERR_MEMORY, "model: no memory");
     }
     return OC_OK;
 }
@@ -266,7 +266,7 @@ oc_status oc_network_hash(const oc_network *network, const float *parameters, co
 {
     oc_hasher *hasher = oc_hasher_create();
     if (!hasher)
-        return oc_fail(OC_ERR_INTERNAL, "weights hash: no memory");
+        return oc_fail(OC_ERR_MEMORY, "weights hash: no memory");
     for (int i = 0; i < oc_network_parameters(network); i++) {
         const oc_network_tensor tensor = oc_network_parameter(network, i);
         oc_hasher_update(hasher, parameters + tensor.offset,

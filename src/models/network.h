@@ -102,6 +102,9 @@ void oc_network_initialise(const oc_network *network, uint64_t seed, float *para
 oc_status oc_network_hash(const oc_network *network, const float *parameters, const float *state,
                           oc_digest *digest);
 
+/* Local. Make sure that so many threads can compute with it at a time. OC_ERR_MEMORY. */
+oc_status oc_network_reserve(const oc_network *network, int threads);
+
 typedef enum oc_workspace_use { OC_FOR_TRAINING, OC_FOR_EVALUATION } oc_workspace_use;
 
 /* Bytes of a workspace, for people. Without sharing it would be the sum of the parts. */

@@ -64,7 +64,7 @@ static oc_status allocate(oc_workspace *workspace, const oc_memory_plan *plan,
     workspace->gradient = calloc(layers, sizeof *workspace->gradient);
     if (!workspace->output || !workspace->again || !workspace->anew || !workspace->saved ||
         !workspace->dy || !workspace->gradient)
-        return oc_fail(OC_ERR_INTERNAL, "model: no memory");
+        return oc_fail(OC_ERR_MEMORY, "model: no memory");
     oc_arena_reserve_bytes(&workspace->arena, total);
     const size_t prepared =
         oc_arena_reserve(&workspace->arena, owner ? 0 : plan->network->prepared_count);
@@ -91,6 +91,14 @@ oc_status oc_workspace_create_beside(oc_workspace *workspace, const oc_network *
         oc_workspace_destroy(workspace);
     oc_memory_plan_destroy(&plan);
     return status;
+}
+
+oc_status oc_network_reserve(const oc_network *network, int threads)
+{
+    for (int i = 0; i < network->layers; i++)
+        if (network->layer[i].multiplies)
+            return oc_kernels_reserve(threads);
+    return OC_OK;
 }
 
 oc_status oc_workspace_create(oc_workspace *workspace, const oc_network *network, int max_n,

@@ -63,7 +63,7 @@ typedef struct oc_recipe {
         double fit_time;   /* seconds in which the run ends; 0 no limit; OC_TIME_ALLOCATION */
         uint64_t seed;
         int64_t check_replicas; /* compare parameter hashes every so many steps; 0 never */
-        double peer_timeout;    /* seconds a collective may take; 0 no limit */
+        double peer_timeout;    /* seconds a collective may take; 0 no limit; OC_AUTO */
         /* Weights to begin with: absolute like data.file; "" random ones. */
         char init[OC_PATH_BYTES];
         int init_names; /* oc_init_names */

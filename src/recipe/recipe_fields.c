@@ -140,9 +140,13 @@ const oc_field oc_fields[] = {
     {.path = "train.peer_timeout",
      .type = OC_FIELD_REAL,
      .offset = AT(train.peer_timeout),
-     .initial = "600",
+     .initial = "auto",
      .max = 1e6,
-     .meaning = "seconds to wait for another rank before the job ends with code 71; 0: for ever"},
+     .may_be_auto = 1,
+     .automatic = OC_AUTO,
+     .meaning = "seconds to wait for another rank before the job ends with code 71; auto: 30 times "
+                "the slowest step so far, at least 60, and at least 600 before the first step and "
+                "while rank 0 saves or draws; 0: for ever"},
 
 #include "recipe/init_fields.def"
 

@@ -80,7 +80,7 @@ static oc_status open_chunks(const oc_h5 *file, const char *name, hid_t set, con
     int whole = 1;
     oc_status status =
         place ? find_base(file, &base)
-              : oc_fail(OC_ERR_INTERNAL, "%s: no memory for the places of %s", file->path, name);
+              : oc_fail(OC_ERR_MEMORY, "%s: no memory for the places of %s", file->path, name);
     for (size_t i = 0; !status && whole && i < pieces; i++) {
         const hsize_t first[H5S_MAX_RANK] = {i * rows_per_chunk};
         haddr_t at = HADDR_UNDEF;

@@ -21,7 +21,7 @@ oc_status oc_h5_create(oc_h5 **out, const char *path)
         return status;
     file = oc_h5_new(path, 1);
     if (!file)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory", path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory", path);
     creation = H5Pcreate(H5P_FILE_CREATE);
     access = H5Pcreate(H5P_FILE_ACCESS);
     if (creation < 0 || access < 0 || H5Pset_userblock(creation, OC_USER_BLOCK_BYTES) < 0 ||
@@ -132,7 +132,7 @@ static oc_status write_texts(oc_h5 *file, const char *name, const char *const *t
         width = strlen(texts[i]) > width ? strlen(texts[i]) : width;
     char *block = calloc(count, width);
     if (!block)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for %s", file->path, name);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for %s", file->path, name);
     for (size_t i = 0; i < count; i++)
         memcpy(block + i * width, texts[i], strlen(texts[i]));
     const hid_t type = oc_h5_text_type(width);
@@ -197,7 +197,7 @@ oc_status oc_h5_commit(oc_h5 *file, oc_file_kind kind)
         bytes = malloc(OC_USER_BLOCK_BYTES + (size_t)count);
     if (!bytes) {
         status =
-            oc_fail(OC_ERR_INTERNAL, "%s: no memory for the file's %zd bytes", file->path, count);
+            oc_fail(OC_ERR_MEMORY, "%s: no memory for the file's %zd bytes", file->path, count);
     } else if (H5Fget_file_image(file->id, bytes + OC_USER_BLOCK_BYTES, (size_t)count) != count) {
         status = oc_h5_refused(file, "finish", "the file in memory");
     } else {

@@ -48,7 +48,7 @@ oc_status oc_rows_create(oc_rows **out, const char *path, const char *name, uint
     const size_t pieces = (size_t)((count + rows_per_piece - 1) / rows_per_piece);
     oc_rows *rows = calloc(1, sizeof *rows + pieces * sizeof rows->place[0]);
     if (!rows)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for the places of its rows", path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for the places of its rows", path);
     rows->count = count;
     rows->rows_per_piece = rows_per_piece;
     rows->row_bytes = row_bytes;

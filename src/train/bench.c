@@ -151,7 +151,7 @@ static oc_status allocate(measurement *m, oc_bench *bench)
     m->nanoseconds = calloc(OC_BENCH_MOST_STEPS, sizeof *m->nanoseconds);
     m->profile = calloc(threads, sizeof *m->profile);
     if (!bench->part || !bench->peak || !m->nanoseconds || !m->profile)
-        return oc_fail(OC_ERR_INTERNAL, "bench: no memory");
+        return oc_fail(OC_ERR_MEMORY, "bench: no memory");
     oc_status status = OC_OK;
     for (size_t i = 0; i < threads && status == OC_OK; i++) {
         status = oc_profile_create(&m->profile[i], bench->parts);
@@ -174,7 +174,7 @@ static void release(const measurement *m)
 /* A failure that only this rank knows of: the others wait in a collective. */
 static void leave_alone(const oc_run *run, oc_status status)
 {
-    if (status == OC_OK || status == OC_ERR_DIVERGED || status == OC_ERR_PEER)
+    if (status == OC_OK || status == OC_ERR_DIVERGED || oc_comm_is_broken(run->comm))
         return;
     oc_log_every_rank(OC_LOG_ERROR, "rank %d: %s", oc_comm_rank(run->comm), oc_message());
     oc_comm_abort(run->comm, status);

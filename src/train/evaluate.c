@@ -3,6 +3,7 @@
  * Its samples are cut into chunks that depend on the recipe alone; a rank does a range of
  * them. Each chunk's sum reaches all ranks as it is, and they are added in order, so the
  * result does not depend on the number of ranks. */
+#include "base/clock.h"
 #include "train/run_data.h"
 
 #include <math.h>
@@ -113,7 +114,10 @@ oc_status oc_run_evaluate(oc_run *run)
     if (run->scorer.sums)
         memset(run->scorer.sums, 0, run->chunks * OC_SCORE_SUMS * sizeof *run->scorer.sums);
     oc_loader_evaluate(run->loader);
+    const double started = oc_seconds();
     oc_team_run(run->team, evaluate_part, run);
+    oc_patience_note(&run->patience, oc_seconds() - started); /* the others have as much to do */
+    oc_patience_apply(&run->patience, run->comm, 0);
     oc_status status = oc_comm_agree(run->comm, oc_run_workers_status(run));
     if (status != OC_OK)
         return status;

@@ -162,7 +162,7 @@ oc_status oc_groups_create(oc_groups *groups, const oc_network *network,
                           .of = calloc(tensors + 1, sizeof *groups->of),
                           .mode = calloc(2 * layers, sizeof *groups->mode)};
     if (!groups->of || !groups->mode)
-        return oc_fail(OC_ERR_INTERNAL, "optimizer.groups: no memory");
+        return oc_fail(OC_ERR_MEMORY, "optimizer.groups: no memory");
     oc_status status = set_factors(groups, optimizer, &rate);
     if (status == OC_OK)
         status = check_used("optimizer.groups", &optimizer->groups, network);

@@ -148,7 +148,7 @@ static void add_to_epoch(oc_run *run, const oc_step_result *result)
 /* All ranks know of a failure but that of a collective: the next message says stop. */
 static oc_status take_agreed(loop *l, oc_status status)
 {
-    if (status == OC_ERR_PEER)
+    if (oc_comm_is_broken(l->run->comm))
         return status;
     if (is_root(l))
         set_failure(l, status);
@@ -213,6 +213,7 @@ static oc_status do_train(loop *l, const oc_step *step)
     if (status != OC_OK)
         return take_agreed(l, status);
     result.seconds = oc_seconds() - started;
+    oc_patience_note(&run->patience, result.seconds);
     if (result.finite) {
         run->info.seconds += result.seconds;
         run->info.learning_rate = step->learning_rate[step->groups - 1];
@@ -258,6 +259,12 @@ static oc_status do_checkpoint(loop *l, const oc_step *step)
     return OC_OK;
 }
 
+/* Is rank 0 at work by itself before its next message: saving, drawing, in callbacks? */
+static int rank_0_goes_on(const oc_run *run, uint32_t action)
+{
+    return action != OC_ACTION_TRAIN || run->info.step % run->info.steps_per_epoch == 0;
+}
+
 /* OC_OK when a message said stop, with its status in *outcome; else what broke here. */
 static oc_status iterate(loop *l, oc_status *outcome)
 {
@@ -284,6 +291,7 @@ static oc_status iterate(loop *l, oc_status *outcome)
         status = act[step.action](l, &step);
         if (status != OC_OK)
             return status;
+        oc_patience_apply(&l->run->patience, l->run->comm, rank_0_goes_on(l->run, step.action));
         if (is_root(l))
             oc_fit_note(&l->fit, what[step.action], now_of(l->options));
     }
@@ -307,7 +315,7 @@ static oc_status leave_alone(loop *l, oc_status status)
         close_session(l, status);
         oc_run_dir_note(l->dir, status); /* the abort ends this process */
     }
-    if (status != OC_ERR_PEER) { /* after which the communicator knows */
+    if (!oc_comm_is_broken(l->run->comm)) { /* else closing it leaves */
         oc_log_every_rank(OC_LOG_ERROR, "rank %d: %s", oc_comm_rank(l->run->comm), oc_message());
         oc_comm_abort(l->run->comm, status);
     }
@@ -342,6 +350,15 @@ static oc_status begin(loop *l)
     return status;
 }
 
+/* A rank that was told to stop before there was a step to tell the others in. */
+static oc_status look_for_stop(oc_run *run)
+{
+    uint64_t asked = run->stop_signal && *run->stop_signal;
+    const oc_status status = oc_comm_max_u64(run->comm, &asked, 1);
+    run->stop_seen |= asked > 0;
+    return status;
+}
+
 oc_status oc_loop_run(oc_run *run, const oc_loop_options *options)
 {
     const uint64_t before = run->info.step;
@@ -356,6 +373,8 @@ oc_status oc_loop_run(oc_run *run, const oc_loop_options *options)
     if (is_root(&l))
         status = begin(&l);
     status = oc_comm_agree(run->comm, status);
+    if (status == OC_OK)
+        status = look_for_stop(run);
     if (status == OC_OK) {
         const oc_status broken = iterate(&l, &status);
         if (broken != OC_OK)
@@ -363,6 +382,7 @@ oc_status oc_loop_run(oc_run *run, const oc_loop_options *options)
         if (is_root(&l))
             call_on_end(&l, status);
     }
+    oc_patience_apply(&run->patience, run->comm, 1);
     if (is_root(&l)) {
         status = close_session(&l, status);
         if (status == OC_OK && run->info.step > before)

@@ -121,7 +121,7 @@ oc_status oc_metrics_open_for(oc_metrics **metrics, const char *folder, uint64_t
     *metrics = NULL;
     oc_metrics *fresh = calloc(1, sizeof *fresh);
     if (!fresh)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for the metrics' buffers", folder);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for the metrics' buffers", folder);
     fresh->groups = (int)more;
     fresh->kind = kind;
     oc_status status = table_open(&fresh->steps, folder, "steps.csv", &step_format, from_step);

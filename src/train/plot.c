@@ -232,7 +232,7 @@ static oc_status draw(plot *p, void (*put)(const plot *), const char *title,
     size_t length = 0;
     p->script = open_memstream(&text, &length);
     if (!p->script)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for the script", picture);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for the script", picture);
     put_terminal(p->script, strrchr(picture, '.'));
     put_look(p);
     if (title) {
@@ -244,7 +244,7 @@ static oc_status draw(plot *p, void (*put)(const plot *), const char *title,
     const int bad = fclose(p->script) != 0;
     oc_status status = OC_OK;
     if (bad)
-        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for the script", picture);
+        status = oc_fail(OC_ERR_MEMORY, "%s: no memory for the script", picture);
     else
         status = oc_gnuplot_run(text, length, tables, count, picture);
     free(text);

@@ -69,7 +69,7 @@ static oc_status plan_memory(oc_predictor *p)
     p->numbers = oc_arena_at(arena, numbers_at);
     p->images = oc_arena_floats(arena, images_at);
     p->outputs = oc_arena_floats(arena, outputs_at);
-    return OC_OK;
+    return oc_network_reserve(p->network, 1);
 }
 
 static oc_status read_weights(oc_predictor *p, const char *path)

@@ -100,7 +100,7 @@ static oc_status keep(test *t)
     t->kept = malloc(all * sizeof *t->kept);
     t->curve->point = calloc((size_t)t->options->steps, sizeof *t->curve->point);
     if (!t->kept || !t->curve->point)
-        return oc_fail(OC_ERR_INTERNAL, "range test: no memory to keep %zu numbers", all);
+        return oc_fail(OC_ERR_MEMORY, "range test: no memory to keep %zu numbers", all);
     copy_blocks(t, 0);
     t->info = t->run->info;
     t->scores = t->run->scores;
@@ -175,7 +175,8 @@ static void add_point(test *t, const oc_step *step, const oc_step_result *result
                              step->learning_rate[step->groups - 1], smoothed);
 }
 
-/* One action on all ranks. OC_ERR_PEER is this rank's alone, any other failure all ranks'. */
+/* One action on all ranks. A failed collective is this rank's alone, any other failure all ranks'.
+ */
 static oc_status act(test *t, const oc_step *step)
 {
     oc_step_result result;
@@ -200,7 +201,8 @@ static oc_status iterate(test *t)
         if (is_root(t))
             decide(t, &step);
         oc_status status = oc_step_broadcast(t->run->comm, &step, t->run->info.step);
-        if (status != OC_OK && status != OC_ERR_PEER) { /* the others wait for this rank */
+        if (status != OC_OK &&
+            !oc_comm_is_broken(t->run->comm)) { /* the others wait for this rank */
             oc_log_every_rank(OC_LOG_ERROR, "rank %d: %s", oc_comm_rank(t->run->comm),
                               oc_message());
             oc_comm_abort(t->run->comm, status);
@@ -230,7 +232,7 @@ oc_status oc_range_test(oc_range_curve *curve, oc_run *run, const oc_range_optio
     const double started = oc_seconds();
     status = iterate(&t);
     curve->seconds = oc_seconds() - started;
-    if (status == OC_ERR_PEER)
+    if (oc_comm_is_broken(run->comm))
         goto cleanup;
     if (status == OC_OK)
         status = oc_run_check_replicas(run);
@@ -286,7 +288,7 @@ oc_status oc_range_suggest(const oc_range_curve *curve, double *rates, oc_smith 
     const size_t count = goes_on ? (size_t)curve->steps : curve->count;
     double *const lr = malloc(2 * (count + 1) * sizeof *lr);
     if (!lr)
-        return oc_fail(OC_ERR_INTERNAL, "range test: no memory for %zu points", count);
+        return oc_fail(OC_ERR_MEMORY, "range test: no memory for %zu points", count);
     double *const loss = lr + count;
     for (size_t i = 0; i < count; i++) {
         lr[i] = i < curve->count ? curve->point[i].lr : (double)NAN;

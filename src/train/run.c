@@ -145,13 +145,13 @@ static oc_status start_workers(oc_run *run)
     const int threads = (int)run->recipe.compute.threads;
     run->workers = calloc((size_t)threads, sizeof *run->workers);
     if (!run->workers)
-        return oc_fail(OC_ERR_INTERNAL, "compute.threads: no memory for %d threads", threads);
+        return oc_fail(OC_ERR_MEMORY, "compute.threads: no memory for %d threads", threads);
     oc_status status = oc_team_create(&run->team, threads);
     for (int i = 0; i < threads && status == OC_OK; i++)
         status = oc_worker_create(&run->workers[i], run->network, run->largest_shard,
                                   run->only_evaluates ? OC_FOR_EVALUATION : OC_FOR_TRAINING,
                                   i > 0 ? &run->workers[0] : NULL);
-    return status;
+    return status == OC_OK ? oc_network_reserve(run->network, threads) : status;
 }
 
 /* All that one rank can find wrong on its own. */
@@ -213,6 +213,8 @@ static oc_status create(oc_run *run, oc_comm *comm, const oc_recipe *recipe,
     run->scores = oc_no_scores;
     if (evaluation->use != OC_USE_TRAIN)
         forget_batches(run);
+    run->patience = (oc_patience){.wish = recipe->train.peer_timeout, .set = -1};
+    oc_patience_apply(&run->patience, comm, 1);
     oc_status status = oc_run_open_data(run, evaluation);
     if (status == OC_OK)
         status = oc_comm_agree(comm, create_alone(run));

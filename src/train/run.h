@@ -19,6 +19,7 @@
 #include "schedules/schedule.h"
 #include "storage/checkpoint.h"
 #include "train/groups.h"
+#include "train/patience.h"
 #include "train/scorer.h"
 #include "train/worker.h"
 
@@ -88,7 +89,8 @@ typedef struct oc_run {
     int only_evaluates; /* no batches, no gradients, no optimiser: see oc_run_create_for */
     int flip_at_test;   /* evaluate also mirrored, on the mean of both outputs; 0 unless set */
     const volatile sig_atomic_t *stop_signal; /* set by a signal; may be NULL */
-    int stop_seen; /* some rank was asked to stop: known to all from the reduction */
+    int stop_seen;        /* some rank was asked to stop: known to all from the reduction */
+    oc_patience patience; /* with the other ranks */
 } oc_run;
 
 /* What one training step found, the same on every rank. */
@@ -108,7 +110,8 @@ typedef enum oc_use {
     OC_USE_VALIDATION /* evaluate the samples kept by data.validation */
 } oc_use;
 
-/* Collective. Open the data, build, plan and initialise. `recipe` is the same on all ranks.
+/* Collective. Open the data, build, plan and initialise; the communicator's time limit is that of
+ * train.peer_timeout from here on. `recipe` is the same on all ranks.
  * OC_ERR_USAGE for what does not fit together (batch and shards, shards and ranks, network
  * and images, classes), OC_ERR_DATA, OC_ERR_IO; every rank gets the same answer. */
 oc_status oc_run_create(oc_run *run, oc_comm *comm, const oc_recipe *recipe);

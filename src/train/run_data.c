@@ -66,19 +66,22 @@ static oc_status fill(oc_run *run, int in_memory)
 {
     uint64_t bytes = oc_dataset_bytes(run->dataset, in_memory);
     oc_status status = oc_node_memory_create(&run->node_memory, run->comm, (size_t)bytes);
-    if (status == OC_ERR_INTERNAL && in_memory) { /* /dev/shm may be small where memory is not */
+    if (status == OC_ERR_MEMORY && in_memory) {
         oc_log(OC_LOG_WARN, "%s; the data are read while training instead", oc_message());
         in_memory = 0;
         bytes = oc_dataset_bytes(run->dataset, 0);
         status = oc_node_memory_create(&run->node_memory, run->comm, (size_t)bytes);
     }
+    if (status == OC_ERR_MEMORY) /* labels are small: each rank can have its own */
+        status = oc_node_memory_create_apart(&run->node_memory, run->comm, (size_t)bytes);
     if (status == OC_OK && !in_memory)
         status = oc_comm_agree(run->comm, oc_dataset_check_streaming(run->dataset));
     if (status != OC_OK)
         return status;
     oc_dataset_place(run->dataset, run->node_memory.bytes, in_memory);
-    status = oc_comm_agree(run->comm, oc_dataset_fill(run->dataset, oc_comm_node_rank(run->comm),
-                                                      oc_comm_node_size(run->comm)));
+    int part, parts;
+    oc_node_memory_part(&run->node_memory, &part, &parts);
+    status = oc_comm_agree(run->comm, oc_dataset_fill(run->dataset, part, parts));
     return status == OC_OK ? oc_node_memory_sync(&run->node_memory) : status;
 }
 
@@ -89,8 +92,7 @@ static oc_status survey(oc_run *run)
     double *sums = count > 0 ? calloc(count, sizeof *sums) : NULL;
     oc_status status = OC_OK;
     if (count > 0 && !sums)
-        status =
-            oc_fail(OC_ERR_INTERNAL, "%s: no memory for its statistics", run->recipe.data.file);
+        status = oc_fail(OC_ERR_MEMORY, "%s: no memory for its statistics", run->recipe.data.file);
     if (status == OC_OK && count > 0)
         status =
             oc_dataset_survey(run->dataset, oc_comm_rank(run->comm), oc_comm_size(run->comm), sums);
@@ -150,7 +152,7 @@ oc_status oc_run_count_samples(const oc_recipe *recipe, uint64_t *samples)
         return status;
     void *labels = malloc((size_t)oc_dataset_bytes(dataset, 0));
     if (!labels)
-        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for its labels", recipe->data.file);
+        status = oc_fail(OC_ERR_MEMORY, "%s: no memory for its labels", recipe->data.file);
     if (status == OC_OK) {
         oc_dataset_place(dataset, labels, 0);
         status = oc_dataset_fill(dataset, 0, 1);
@@ -225,7 +227,7 @@ oc_status oc_run_start_loader(oc_run *run)
     const uint64_t labels = oc_dataset_bytes(run->dataset, 0);
     oc_lane *lanes = calloc(2 * (size_t)threads, sizeof *lanes);
     if (!lanes)
-        return oc_fail(OC_ERR_INTERNAL, "loader: no memory for %d threads", threads);
+        return oc_fail(OC_ERR_MEMORY, "loader: no memory for %d threads", threads);
     for (int i = 0; i < threads; i++) {
         int first, last;
         first = last = 0;

@@ -60,7 +60,7 @@ oc_status oc_scorer_create(oc_scorer *scorer, const oc_dataset *dataset, oc_spli
     scorer->sums = calloc(chunks * OC_SCORE_SUMS, sizeof *scorer->sums);
     if (!scorer->weight || !scorer->sums) {
         oc_scorer_free(scorer);
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for scores", info->path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for scores", info->path);
     }
     if (scorer->kind == OC_TARGETS_REGRESSION)
         find_weights(scorer, dataset, split, selection);

@@ -26,7 +26,7 @@ oc_status oc_tensor_list_create(oc_tensor_list *list, const oc_network *network,
                              .name = calloc(most, sizeof *list->name)};
     if (!list->tensor || !list->name) {
         oc_tensor_list_free(list);
-        return oc_fail(OC_ERR_INTERNAL, "checkpoint: no memory");
+        return oc_fail(OC_ERR_MEMORY, "checkpoint: no memory");
     }
     add_block(list, "parameters", network, count, oc_network_parameter, parameters);
     add_block(list, "state", network, states, oc_network_state, state);

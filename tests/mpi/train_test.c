@@ -221,14 +221,15 @@ static void nor_does_a_step_that_reads(void)
     count_allocations(STREAMING);
 }
 
-static void a_flipped_bit_in_a_replica_is_found(void)
+/* `slot`: which of the optimiser's numbers the last rank has otherwise. */
+static void flip(const oc_recipe *with, int slot)
 {
     oc_run run;
     const int ranks = oc_comm_size(comm);
-    CU_ASSERT_EQUAL_FATAL(oc_run_create(&run, comm, &recipe), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_run_create(&run, comm, with), OC_OK);
     CU_ASSERT_EQUAL(oc_run_check_replicas(&run), OC_OK);
     if (ranks > 1 && oc_comm_rank(comm) == ranks - 1)
-        run.slot[0][7] += 0x1p-30f;
+        run.slot[slot][7] += 0x1p-30f;
     const oc_status status = oc_run_check_replicas(&run);
     CU_ASSERT_EQUAL(status, ranks > 1 ? OC_ERR_REPLICAS : OC_OK);
     char rank[32];
@@ -236,6 +237,16 @@ static void a_flipped_bit_in_a_replica_is_found(void)
     if (ranks > 1)
         CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), rank));
     oc_run_destroy(&run);
+}
+
+static void a_flipped_bit_in_a_replica_is_found(void)
+{
+    oc_recipe with = recipe;
+    flip(&with, 0);
+    with.optimizer.kind = OC_OPTIMIZER_ADAM; /* every slot counts */
+    for (int slot = 0; slot < oc_optimizer_slots(with.optimizer.kind); slot++)
+        flip(&with, slot);
+    CU_ASSERT_EQUAL(oc_optimizer_slots(with.optimizer.kind), 2);
 }
 
 static void a_signal_on_the_last_rank_reaches_all(void)

@@ -19,7 +19,7 @@ static void defaults(void)
     CU_ASSERT_STRING_EQUAL(r.data.file, "/tmp/set.h5");
     CU_ASSERT(r.batch.size == 128 && r.batch.shards == 4);
     CU_ASSERT(r.train.epochs == 3 && r.train.max_steps == 0 && r.train.seed == 1);
-    CU_ASSERT(r.train.check_replicas == 100 && r.train.peer_timeout == 600);
+    CU_ASSERT(r.train.check_replicas == 100 && r.train.peer_timeout == OC_AUTO);
     CU_ASSERT(r.compute.threads == 1 && r.compute.network.low_memory == 0);
     CU_ASSERT_EQUAL(r.compute.network.conv, OC_CONV_AUTO);
     CU_ASSERT(r.model.dropout == 0 && r.model.batch_norm == 0 && r.model.hidden_count == 0);
