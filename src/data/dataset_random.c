@@ -57,6 +57,8 @@ oc_status oc_dataset_random(oc_dataset **out, int channels, int height, int widt
     *out = NULL;
     oc_status status = oc_dataset_check_extents(name, (uint64_t)channels, (uint64_t)height,
                                                 (uint64_t)width, (uint64_t)classes, samples);
+    if (!status && samples[OC_SPLIT_TEST] < 1)
+        status = oc_fail(OC_ERR_DATA, "%s: 0 samples in test, expected at least 1", name);
     if (status)
         return status;
     oc_dataset *dataset = calloc(1, sizeof *dataset + sizeof name);
