@@ -59,12 +59,38 @@ static double time_left(const char *text)
     return seconds < 0 || *text || (days > 0 && colons < 2) ? -1 : 86400 * days + seconds;
 }
 
-static oc_status ask_squeue(const char *job, double *left)
+static int is_number(const char *text)
 {
-    char command[120], answer[64] = "";
-    if (!job[0] || strlen(job) > 19 || strspn(job, "0123456789") != strlen(job))
+    return text && text[0] && strlen(text) <= 19 && strspn(text, "0123456789") == strlen(text);
+}
+
+/* What squeue knows this job by: a task of an array by both numbers, since SLURM_JOB_ID may be that
+ * of the whole array, whose tasks have times of their own. */
+static oc_status name_job(char name[48], const char *job)
+{
+    const char *const array = getenv("SLURM_ARRAY_JOB_ID");
+    const char *const task = getenv("SLURM_ARRAY_TASK_ID");
+    if (!is_number(job))
         return oc_fail(OC_ERR_USAGE,
                        "train.fit_time: SLURM_JOB_ID: expected a number, found \"%s\"", job);
+    if (array && task && (!is_number(array) || !is_number(task)))
+        return oc_fail(OC_ERR_USAGE,
+                       "train.fit_time: SLURM_ARRAY_JOB_ID and SLURM_ARRAY_TASK_ID: expected "
+                       "numbers, found \"%.40s\" and \"%.40s\"",
+                       array, task);
+    if (array && task)
+        snprintf(name, 48, "%s_%s", array, task);
+    else
+        snprintf(name, 48, "%s", job);
+    return OC_OK;
+}
+
+static oc_status ask_squeue(const char *id, double *left)
+{
+    char command[120], answer[64] = "", job[48];
+    const oc_status status = name_job(job, id);
+    if (status != OC_OK)
+        return status;
     snprintf(command, sizeof command, "timeout 20 squeue -h -j %s -o %%L", job);
     FILE *const pipe = popen(command, "re");
     if (!pipe)

@@ -318,8 +318,11 @@ oc_status oc_command_range_test(oc_comm *comm, int argc, char **argv)
     oc_grid grid;
     status = oc_grid_create(&grid, comm, a.recipe.path, a.recipe.set, a.recipe.sets, a.axis, a.axes,
                             oc_recipe_load_any_rate);
-    if (status == OC_OK)
+    if (status == OC_OK) {
+        oc_cli_answer_signals(oc_comm_rank(comm) == 0);
         status = run_tests(comm, &a, &grid, stop);
+        oc_cli_answer_signals(0);
+    }
     oc_grid_free(&grid);
     return status;
 }

@@ -207,7 +207,9 @@ oc_status oc_command_sweep(oc_comm *comm, int argc, char **argv)
     oc_log_terminal(OC_LOG_WARN);
     if (opened) {
         const oc_sweep_options sweep = {.folder = folder, .quiet = a.quiet, .stop = stop};
+        oc_cli_answer_signals(root);
         status = oc_sweep_run(&groups, &grid, &sweep);
+        oc_cli_answer_signals(0);
     }
     if (!oc_comm_is_broken(comm))
         status = oc_rank_groups_join(&groups, status);

@@ -44,10 +44,9 @@ static void print_help(FILE *out)
         fprintf(out, "  %-11s %s\n", commands[i].name, commands[i].summary);
     fputs("\ntrain, fine-tune, range-test, sweep, eval and bench run on many ranks:\n"
           "  mpirun -n 2 onecycle train recipe.yaml\n\n"
-          "Exit codes: 0 done; 64 wrong usage or recipe; 65 bad data; 70 internal error, or memory "
-          "is short;\n"
-          "71 lost a peer (submit again); 72 diverged; 73 replicas differ; 74 input/output;\n"
-          "75 stopped and saved (submit again).\n",
+          "Exit codes: 0 done; 64 wrong usage or recipe; 65 bad data; 70 internal error or no\n"
+          "memory; 71 lost a peer (submit again); 72 diverged; 73 replicas differ;\n"
+          "74 input/output; 75 stopped and saved (submit again).\n",
           out);
 }
 
@@ -201,7 +200,7 @@ int main(int argc, char **argv)
     const int together = chosen->ranks > 0 && !asks_for_help(argc, argv);
     const int started_as = oc_cli_launch_rank();
     if (together && chosen->ranks == 2)
-        oc_cli_catch_signals(started_as == 0);
+        oc_cli_catch_signals();
     else
         oc_cli_let_signals_in();
     signal(SIGPIPE, SIG_IGN); /* a reader that left is a write error, not a sudden death */

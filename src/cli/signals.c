@@ -6,18 +6,33 @@
 #include <unistd.h>
 
 static const int numbers[] = {SIGTERM, SIGUSR1, SIGUSR2, SIGINT};
-static volatile sig_atomic_t received, answers;
+static volatile sig_atomic_t received, answers, answered;
+
+static void answer(void)
+{
+    static const char line[] = "onecycle: stopping after this step; saved work is kept\n";
+    if (answers && !answered) {
+        answered = 1;
+        if (write(STDERR_FILENO, line, sizeof line - 1) < 0)
+            answers = 0; /* nobody can be told; stopping is what counts */
+    }
+}
 
 static void remember(int number)
 {
-    static const char line[] = "onecycle: stopping after this step; saved work is kept\n";
     const int error = errno;
     if (number == SIGINT && received == SIGINT)
         _exit(128 + SIGINT);
-    if (!received && answers && write(STDERR_FILENO, line, sizeof line - 1) < 0)
-        answers = 0; /* nobody can be told; stopping is what counts */
     received = number;
+    answer();
     errno = error;
+}
+
+void oc_cli_answer_signals(int speaks)
+{
+    answers = speaks;
+    if (received)
+        answer();
 }
 
 void oc_cli_let_signals_in(void)
@@ -29,10 +44,9 @@ void oc_cli_let_signals_in(void)
     sigprocmask(SIG_UNBLOCK, &held, NULL);
 }
 
-void oc_cli_catch_signals(int speaks)
+void oc_cli_catch_signals(void)
 {
     struct sigaction action = {.sa_handler = remember, .sa_flags = SA_RESTART};
-    answers = speaks;
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         sigaddset(&action.sa_mask, numbers[i]); /* one at a time: one answer */

@@ -8,10 +8,13 @@
 #include <signal.h>
 
 /* Local, first thing in main: signals were held back since the start (start/start.c). Either they
- * end the program from here on, as they do any, or there are handlers for them. Where `speaks` the
- * first one is answered with a line on standard error at once: a step may be long. */
+ * end the program from here on, as they do any, or there are handlers for them. */
 void oc_cli_let_signals_in(void);
-void oc_cli_catch_signals(int speaks);
+void oc_cli_catch_signals(void);
+
+/* Local. While steps are done, the process that speaks answers the first request with a line on
+ * standard error at once, as a step may be long; also one that has come already. */
+void oc_cli_answer_signals(int speaks);
 
 /* Local. The flag: the signal's number once one came. */
 const volatile sig_atomic_t *oc_cli_stop_signal(void);

@@ -145,7 +145,9 @@ static oc_status run_to_end(oc_comm *comm, const oc_training *t, const oc_recipe
                                       .progress = t->quiet ? NULL : stdout,
                                       .started = oc_cli_start(),
                                       .allocation_end = allocation_end};
+        oc_cli_answer_signals(root);
         status = oc_loop_run(&run, &loop);
+        oc_cli_answer_signals(0);
     }
     oc_run_destroy(&run);
     return status;

@@ -26,6 +26,20 @@ for launcher in srun mpirun; do
     check "$name: resumed" equal "$(summary "$name" resumed)" true
 done
 
+# An array of two, a node each: the task that is told to stop requeues itself and nobody else, though
+# the last one's SLURM_JOB_ID is that of the whole array.
+array=$(RECIPE=job.yaml timeout 20 sbatch --parsable --nodes=1 --array=0-1 --output=array_%a.log \
+    "$ONECYCLE_SOURCE/slurm/train.sbatch") || die "sbatch failed"
+for task in 0 1; do
+    wait_for 60 has_progress "runs/slurm-${array}_$task" || tail -n 30 "array_$task.log"
+done
+timeout 10 scancel --batch --signal=USR1 "${array}_1"
+for task in 0 1; do
+    finished "array_$task" "${array}_$task" 0 "$task"
+    check "array_$task: same weights_hash" equal \
+        "$(summary "runs/slurm-${array}_$task" weights_hash)" "$expected"
+done
+
 # The cap: a job that may not be requeued ends with the run's exit code, once.
 job=$(MAX_REQUEUE=0 submit capped) || die "sbatch failed"
 wait_for 60 has_progress capped || tail -n 30 capped.log
