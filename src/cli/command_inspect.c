@@ -161,7 +161,7 @@ static oc_status inspect_checkpoint(const char *path)
         status = oc_checkpoint_read_schema(path, &input);
     if (status != OC_OK)
         goto cleanup;
-    print_place(path, &info, input.kind);
+    print_place(path, &info, (int)input.kind);
     printf("%-14s %dx%dx%d (channels x height x width), %d %s\n", "input", input.channels,
            input.height, input.width, input.classes,
            input.kind == OC_TARGETS_CLASSES ? "classes" : "targets");
