@@ -180,7 +180,7 @@ static oc_status put_pixel(const bitmap *b, const unsigned char *row, uint32_t x
     if (b->bits <= 8) {
         const uint32_t per_byte = 8 / b->bits;
         const uint32_t shift = (per_byte - 1 - x % per_byte) * b->bits;
-        return put_colour(b, (row[x / per_byte] >> shift) & ((1u << b->bits) - 1), to);
+        return put_colour(b, ((uint32_t)row[x / per_byte] >> shift) & ((1u << b->bits) - 1), to);
     }
     if (b->bits == 24) {
         for (size_t c = 0; c < 3; c++)
