@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# ends_test.sh - how a job ends: a request to stop is never lost and is answered at once; a stopped
+# rank ends any command with 71; little memory, little address space and a small /dev/shm hang nothing.
+. "$(dirname "$0")/../lib/check.sh"
+command -v mpirun >/dev/null || { echo "$suite: no mpirun here"; exit 77; }
+unset OPENBLAS_NUM_THREADS # as users start it
+cd "$scratch" || exit 1
+said='stopping after this step; saved work is kept'
+
+run 0 import synthetic --seed 3 --train 20000 --test 30000 --shape 1x32x32 data.h5
+exits "data set" 0
+cat >r.yaml <<YAML
+model: {name: mlp, hidden: [512, 512]}
+data: {file: data.h5}
+batch: {size: 64}
+train: {max_steps: 100000, peer_timeout: 3}
+optimizer: sgd
+schedule: {name: onecycle, max_lr: 0.001}
+checkpoint: {every_epochs: 0}
+YAML
+
+# A signal that is there before the program is: it waits, and is obeyed.
+for name in TERM INT USR1 USR2; do
+  timeout 60 env --block-signal="$name" sh -c 'kill -$0 $$; exec "$@"' "$name" \
+    "$ONECYCLE" train r.yaml --set train.max_steps=500 --run-dir "early-$name" >out 2>"$scratch/err"
+  code=$?
+  exits "$name before the start: stopped, not killed" 75 "$said"
+done
+
+# While the libraries are loaded: as soon as the signals are held.
+"$ONECYCLE" train r.yaml --run-dir loading >out 2>"$scratch/err" &
+while ! grep -Eq '^Sig(Blk|Cgt):.*[4-7c-f]...$' "/proc/$!/status" 2>/dev/null; do sleep 0.001; done
+kill -TERM $!
+wait $!
+code=$?
+exits "TERM while loading: stopped, not killed" 75 "$said"
+
+# What does not train ends by a signal as any program does.
+env --block-signal=TERM sh -c 'kill -TERM $$; exec "$@"' sh \
+  "$ONECYCLE" import synthetic --train 100 other.h5 >out 2>"$scratch/err"
+code=$?
+exits "a signal ends an import" 143
+
+# job NAME ARGS...: two ranks in the background; then the process of rank 1
+job() {
+  timeout 100 mpirun --oversubscribe --bind-to none --mca mpi_yield_when_idle 1 -n 2 "$ONECYCLE" "$@" \
+    >"$scratch/out" 2>"$scratch/err" &
+  job=$!
+}
+rank_1() {
+  local process
+  for process in $(pgrep -x onecycle); do
+    tr '\0' '\n' 2>/dev/null <"/proc/$process/environ" | grep -qx "OMPI_COMM_WORLD_RANK=1" &&
+      tr '\0' '\n' 2>/dev/null <"/proc/$process/cmdline" | grep -q "^$1\$" &&
+      [ "$(readlink "/proc/$process/cwd")" = "$scratch" ] && echo "$process"
+  done
+}
+trains() { [ -s "$1/steps.csv" ] && [ "$(wc -l <"$1/steps.csv")" -gt 1 ]; }
+
+# USR1 to mpirun reaches the ranks, and rank 0 alone answers.
+job train r.yaml --run-dir told
+until trains told || ! kill -0 $job 2>/dev/null; do sleep 0.1; done
+kill -USR1 "$(pgrep -x -P $job mpirun)"
+wait $job
+code=$?
+exits "USR1 to mpirun" 75 "$said"
+same "one rank answers" 1 "$(grep -c "$said" "$scratch/err")"
+
+# A rank that stands still, in a command that has no recipe of its own.
+job eval told
+until [ -n "$(rank_1 told)" ]; do sleep 0.05; done
+sleep 0.7
+kill -STOP "$(rank_1 told)"
+wait $job
+code=$?
+exits "eval with a stopped rank ends" 71 'waited .* s in .* for the other ranks'
+
+# A small /dev/shm: MPI needs some of it, the data none.
+small='mount -t tmpfs -o size=32m tmpfs /dev/shm'
+if unshare -m sh -c "$small" 2>/dev/null; then
+  cat >s.yaml <<YAML
+model: {name: mlp, hidden: [8]}
+data: {file: data.h5}
+batch: {size: 64}
+train: {max_steps: 3}
+optimizer: sgd
+schedule: {name: onecycle, max_lr: 0.001}
+YAML
+  two() { # NAME LIMIT
+    unshare -m sh -c "$small; ulimit -f $2; exec timeout 60 mpirun --oversubscribe --bind-to none \
+      --mca mpi_yield_when_idle 1 -n 2 $ONECYCLE train s.yaml --run-dir $1" >out 2>"$scratch/err"
+    code=$?
+  }
+  two shm unlimited
+  exits "a data set larger than /dev/shm" 0
+  same "in memory, once a node" 1 "$(grep -c 'in memory, once a node' "$scratch/err")"
+  two noshare 20000 # KiB: no file, and no shared memory, may be larger
+  exits "no room for shared memory: read while training" 0 'warning: no .* bytes .*read while training'
+  same "with one warning" 1 "$(grep -c 'warning: no ' "$scratch/err")"
+  same "the same bits" "$(field weights_hash shm/summary.json)" \
+    "$(field weights_hash noshare/summary.json)"
+else
+  echo "skipped: a /dev/shm of one's own takes root"
+fi
+
+# Little address space. AddressSanitizer needs more than any.
+if ! grep -q __asan_init "$ONECYCLE"; then
+  (ulimit -v 180000 && exec timeout -s KILL 30 "$ONECYCLE" version) >out 2>"$scratch/err"
+  code=$?
+  exits "little address space: the program ends" 0
+  (ulimit -v 180000 && ONECYCLE_KERNELS=generic exec timeout -s KILL 30 "$ONECYCLE" train r.yaml \
+    --run-dir short) >out 2>"$scratch/err"
+  code=$?
+  exits "too little to train: what is missing, and what to do" 70 'ulimit -v.*batch.shards'
+fi
+finish
