@@ -43,17 +43,28 @@ value() { sed -n "s/^ *\"$1\": *\"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" "$r
 
 finished() { [ -f "$run/summary.json" ] && [ "$(value status)" = "done" ]; }
 
-# parallel CMD...: on all ranks. Not bound to cores: a container may own only some of those that
+# parallel CMD...: on all ranks. In a session of its own, so that Ctrl-C reaches this script alone:
+# mpirun would kill the ranks within seconds, while it passes USR1 on and leaves them the time to
+# save. A second Ctrl-C is for the impatient. Not bound to cores: a container may own only some of those that
 # mpirun sees; with fewer cores than ranks they take turns.
 parallel() {
-    local options=(-n "$ranks" --bind-to none)
+    local options=(-n "$ranks" --bind-to none) signal=USR1 job code
     if [ "$(nproc)" -lt "$ranks" ]; then
         options+=(--oversubscribe --mca mpi_yield_when_idle 1)
     fi
     if [ "$(id -u)" = 0 ]; then # a container: mpirun asks for a confirmation
         export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
     fi
-    OPENBLAS_NUM_THREADS=1 mpirun "${options[@]}" "$@"
+    OPENBLAS_NUM_THREADS=1 setsid mpirun "${options[@]}" "$@" &
+    job=$!
+    trap 'kill -"$signal" "$job" 2>/dev/null; signal=TERM' INT TERM HUP
+    while :; do # a signal ends the wait, not the job
+        code=0
+        wait "$job" || code=$?
+        kill -0 "$job" 2>/dev/null || break
+    done
+    trap - INT TERM HUP
+    return "$code"
 }
 
 step "Packages"

@@ -150,7 +150,8 @@ parallel() {
     exec "${launch[@]}" "$@"
 }
 
-# One run, to its end. Divergence is a result, too. A TERM goes on to the program, which saves.
+# One run, to its end. Divergence is a result, too. A TERM goes on to the program, which saves; as
+# USR1, because mpirun takes a TERM for itself and kills the ranks within seconds.
 train() { # RUN RECIPE OPTION...
     local run=$1 recipe=$2 code=0 pid
     shift 2
@@ -158,7 +159,7 @@ train() { # RUN RECIPE OPTION...
     parallel "$onecycle" train "$recipes/$recipe" "$@" \
         --run-dir "$work/$run" --resume --quiet >>"$work/$run.log" 2>&1 &
     pid=$!
-    trap 'kill -TERM $pid 2>/dev/null' TERM
+    trap 'kill -USR1 $pid 2>/dev/null' TERM
     wait $pid || code=$?
     while kill -0 $pid 2>/dev/null; do wait $pid || code=$?; done
     case $code in

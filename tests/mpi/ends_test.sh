@@ -24,7 +24,7 @@ for name in TERM INT USR1 USR2; do
   timeout 60 env --block-signal="$name" sh -c 'kill -$0 $$; exec "$@"' "$name" \
     "$ONECYCLE" train r.yaml --set train.max_steps=500 --run-dir "early-$name" >out 2>"$scratch/err"
   code=$?
-  exits "$name before the start: stopped, not killed" 75 "$said"
+  exits "$name before the start: stopped, not killed" 75
 done
 
 # While the libraries are loaded: as soon as the signals are held.
@@ -33,7 +33,7 @@ while ! grep -Eq '^Sig(Blk|Cgt):.*[4-7c-f]...$' "/proc/$!/status" 2>/dev/null; d
 kill -TERM $!
 wait $!
 code=$?
-exits "TERM while loading: stopped, not killed" 75 "$said"
+exits "TERM while loading: stopped, not killed" 75
 
 # What does not train ends by a signal as any program does.
 env --block-signal=TERM sh -c 'kill -TERM $$; exec "$@"' sh \
