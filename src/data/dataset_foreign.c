@@ -104,6 +104,8 @@ static oc_status open_inputs(oc_dataset *dataset, const oc_dataset_source *sourc
                        oc_array_describe(foreign->inputs[OC_SPLIT_TRAIN])->name, info->name);
     oc_array_shape_note(&shape, info, split == OC_SPLIT_TRAIN ? "inputs" : "test inputs", note);
     oc_log(OC_LOG_INFO, "%s", note);
+    const size_t used = strlen(dataset->source);
+    snprintf(dataset->source + used, sizeof dataset->source - used, "%s%s", used ? "; " : "", note);
     dataset->info.samples[split] = info->extent[0];
     return oc_array_rows(foreign->inputs[split], &dataset->part[split].rows, &foreign->why[split]);
 }
@@ -175,7 +177,6 @@ oc_status oc_dataset_open_foreign(oc_dataset *dataset, const oc_dataset_source *
     schema->width = foreign->shape.width;
     schema->values = is_bytes ? OC_VALUES_BYTES : OC_VALUES_NUMBERS;
     dataset->is_last = foreign->shape.is_last;
-    snprintf(dataset->source, sizeof dataset->source, "%s", source->inputs[OC_SPLIT_TRAIN]);
     return oc_schema_make_statistics(schema);
 }
 

@@ -40,6 +40,11 @@ static void announce(const oc_session *session, const oc_run *run)
     oc_log(OC_LOG_INFO, "%s: %llu training, %llu test samples", data->path,
            (unsigned long long)data->samples[OC_SPLIT_TRAIN],
            (unsigned long long)data->samples[OC_SPLIT_TEST]);
+    if (run->recipe.data.inputs[0]) { /* was told before there was a log.txt */
+        oc_log_file_only(OC_LOG_INFO, "%s", data->source);
+        for (size_t i = 0; i < data->schema.notes; i++)
+            oc_log_file_only(OC_LOG_WARN, "%s", data->schema.note[i]);
+    }
     oc_log(OC_LOG_INFO, "%d rank%s of %lld thread%s, batch %lld in %lld shards, %s (%llu an epoch)",
            oc_comm_size(run->comm), oc_comm_size(run->comm) == 1 ? "" : "s",
            (long long)run->recipe.compute.threads, run->recipe.compute.threads == 1 ? "" : "s",
