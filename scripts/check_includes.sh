@@ -3,13 +3,14 @@
 # each line that does not, and ends with "includes: N passed, N failed" (in files). Checked:
 #   - who includes whom (the table below; *.def lists are open to all)
 #   - mpi.h, cblas.h, hdf5.h each only in its place
-#   - below src/cli nothing ends the process, reads the environment or prints to stdout
+#   - below src/cli nothing ends the process, reads the environment (src/job may) or prints to stdout
 # Not a compiler: it reads text, with comments and strings taken out.
 set -euo pipefail
 root=${1:-$(cd "$(dirname "$0")/.." && pwd)}
 cd "$root"
 
-# folder: the folders it may include from, besides itself
+# room: the rooms it may include from, besides itself. A room is a folder of src/, mpi, or a folder
+# of src/data or src/cli.
 declare -A may_include=(
     [base]=""
     [tensor]="base"
@@ -20,12 +21,39 @@ declare -A may_include=(
     [schedules]="base"
     [optimizers]="base kernels"
     [storage]="base tensor"
-    [data]="base tensor storage"
+    [data/files]="base"
+    [data/images]="base storage"
+    [data/tables]="base data/files import storage"
+    [data/arrays]="base data/dataset data/files data/tables storage"
+    [data/dataset]="base data/arrays storage"
+    [data/augment]="base data/dataset"
+    [data/loader]="base data/augment data/dataset"
+    [import]="base data/arrays data/dataset data/files data/images data/loader data/tables storage"
     [mpi]="base"
-    [recipe]="base data losses models optimizers schedules"
-    [train]="base tensor kernels layers losses models schedules optimizers storage data mpi recipe"
-    [cli]="base tensor kernels schedules storage data mpi recipe train"
+    [recipe]="base data/augment losses models optimizers schedules"
+    [run]="base tensor kernels layers losses models schedules optimizers storage data/arrays data/augment data/dataset data/loader mpi recipe"
+    [control]="base mpi recipe run rundir schedules"
+    [rundir]="base control mpi recipe run storage"
+    [studies]="base mpi recipe run schedules"
+    [job]="base"
 )
+everything_below_cli="base tensor kernels schedules storage data/arrays data/augment data/dataset data/images data/loader data/tables import mpi recipe run control rundir studies job"
+for folder in common start bench import inspect predict range report sweep train; do
+    may_include[cli/$folder]="cli cli/common $everything_below_cli"
+done
+may_include[cli]="cli/common $everything_below_cli"
+
+# room_of PATH: sets `room` to that of a file below src/ or mpi, or of a header as it is included
+room_of() {
+    local path=${1#src/}
+    room=${path%%/*}
+    case $path in
+        data/*/* | cli/*/*)
+            path=${path#*/}
+            room=$room/${path%%/*}
+            ;;
+    esac
+}
 
 # header: the files that may include it
 declare -A place=(
@@ -34,7 +62,7 @@ declare -A place=(
     [hdf5.h]='^src/storage/h5[a-z0-9_]*\.[ch]$'
 )
 
-# Calls that only src/cli may make. _exit: how a rank leaves when its peers are lost or stuck.
+# Calls that only src/cli and src/job may make. _exit: how a rank leaves when its peers are lost or stuck.
 forbidden='\b(exit|_exit|_Exit|quick_exit|abort|getenv|secure_getenv|setenv|putenv|printf|vprintf|puts|putchar|perror)\s*\(|\b(stdout|environ)\b'
 may_exit='^mpi/(comm|watchdog)\.c$'
 
@@ -51,16 +79,16 @@ problem() {
     problems=$((problems + 1))
 }
 
-check_includes() { # FILE FOLDER
-    local number line header from
+check_includes() { # FILE ROOM
+    local number line header room
     while IFS=: read -r number line; do
         [[ $line =~ [\"\<]([^\"\>]*) ]] && header=${BASH_REMATCH[1]} || header=$line
         if [[ $line == *\"*\"* ]]; then
-            from=${header%%/*}
+            room_of "$header"
             if [[ $header != */* ]]; then
                 problem "$1:$number: \"$header\": write it with its folder, \"$2/$header\""
-            elif [[ $header != *.def && $from != "$2" && " ${may_include[$2]} " != *" $from "* ]]; then
-                problem "$1:$number: $2 may not include from $from (\"$header\")"
+            elif [[ $header != *.def && $room != "$2" && " ${may_include[$2]} " != *" $room "* ]]; then
+                problem "$1:$number: $2 may not include from $room (\"$header\")"
             fi
         fi
         if [ -n "${place[$header]:-}" ]; then
@@ -83,13 +111,12 @@ check_calls() { # FILE
 
 while read -r file; do
     before=$problems
-    folder=${file#src/}
-    folder=${folder%%/*}
-    if [ -z "${may_include[$folder]+known}" ]; then
-        problem "$file: the folder $folder has no rule in check_includes.sh"
+    room_of "$file"
+    if [ -z "${may_include[$room]+known}" ]; then
+        problem "$file: the folder $room has no rule in check_includes.sh"
     else
-        check_includes "$file" "$folder"
-        [ "$folder" = cli ] || check_calls "$file"
+        check_includes "$file" "$room"
+        [[ $room == cli* || $room == job ]] || check_calls "$file"
     fi
     if [ "$problems" = "$before" ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
 done < <(find src mpi -name '*.[ch]' | LC_ALL=C sort)

@@ -2,7 +2,7 @@
 #ifndef OC_TESTS_DATASETS_H
 #define OC_TESTS_DATASETS_H
 
-#include "data/loader.h"
+#include "data/loader/loader.h"
 
 typedef struct oc_opened {
     oc_dataset *dataset;

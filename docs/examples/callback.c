@@ -2,7 +2,7 @@
  * is at least WANTED, then save and stop. Alone or under mpirun:
  *     callback recipe.yaml runs/mine 0.98
  * Linked with the library `core` of onecycle's build. */
-#include "train/loop.h"
+#include "control/loop.h"
 
 #include <stdio.h>
 #include <stdlib.h>

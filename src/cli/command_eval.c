@@ -1,11 +1,11 @@
 /* command_eval.c - onecycle eval CHECKPOINT: loss and accuracy on a test split, all ranks. */
 #include "base/plain_text.h"
-#include "cli/arguments.h"
-#include "cli/cli.h"
-#include "cli/find_checkpoint.h"
-#include "cli/share_recipe.h"
+#include "cli/common/arguments.h"
+#include "cli/common/cli.h"
+#include "cli/common/find_checkpoint.h"
+#include "cli/common/share_recipe.h"
+#include "run/run.h"
 #include "storage/checkpoint.h"
-#include "train/run.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,14 +1,14 @@
 /* command_export.c - onecycle export weights CHECKPOINT OUT: parameters and running statistics for
  * other programs. */
-#include "cli/arguments.h"
-#include "cli/cli.h"
-#include "cli/find_checkpoint.h"
+#include "cli/common/arguments.h"
+#include "cli/common/cli.h"
+#include "cli/common/find_checkpoint.h"
 #include "recipe/recipe.h"
+#include "run/torchvision_names.h"
+#include "run/weights_file.h"
 #include "storage/checkpoint.h"
 #include "storage/npz_write.h"
 #include "storage/safetensors.h"
-#include "train/torchvision_names.h"
-#include "train/weights_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>

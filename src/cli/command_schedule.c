@@ -2,12 +2,12 @@
  * CSV or as a picture, without training. */
 #include "base/file.h"
 #include "base/plain_text.h"
-#include "cli/arguments.h"
-#include "cli/cli.h"
-#include "cli/scratch.h"
+#include "cli/common/arguments.h"
+#include "cli/common/cli.h"
+#include "cli/common/scratch.h"
 #include "recipe/recipe.h"
-#include "train/plot.h"
-#include "train/run.h"
+#include "run/run.h"
+#include "rundir/plot.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* command_version.c - onecycle version: what a report about bits or speed needs to name. */
-#include "cli/build_info.h"
-#include "cli/cli.h"
+#include "cli/common/build_info.h"
+#include "cli/common/cli.h"
 #include "kernels/kernels.h"
 #include "storage/h5.h"
 

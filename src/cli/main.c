@@ -3,10 +3,10 @@
 #include "base/memory.h"
 #include "base/plain_text.h"
 #include "base/suggest.h"
-#include "cli/allocation.h"
-#include "cli/cli.h"
-#include "cli/launch.h"
-#include "cli/signals.h"
+#include "cli/common/cli.h"
+#include "cli/common/signals.h"
+#include "job/allocation.h"
+#include "job/launch.h"
 #include "kernels/kernels.h"
 
 #include <errno.h>

@@ -7,10 +7,10 @@
 #define OC_KERNELS_UNIT_H
 
 #include "base/status.h"
-#include "kernels/dense.h"
-#include "kernels/direct.h"
-#include "kernels/elementwise.h"
-#include "kernels/winograd.h"
+#include "kernels/conv/direct.h"
+#include "kernels/conv/winograd.h"
+#include "kernels/dense/dense.h"
+#include "kernels/elementwise/elementwise.h"
 
 typedef struct oc_unit {
     const char *name; /* "avx512", "avx2", "generic", "reference" */

@@ -10,8 +10,8 @@
 #define OC_LAYERS_LAYER_H
 
 #include "base/random.h"
-#include "kernels/conv.h"
-#include "kernels/dense.h"
+#include "kernels/conv/conv.h"
+#include "kernels/dense/dense.h"
 #include "kernels/kernels.h"
 #include "tensor/tensor.h"
 

@@ -52,7 +52,7 @@ static const char *const flip_names[] = {
 
 static const char *const conv_names[] = {
 #define OC_CONV(algorithm, name) name,
-#include "kernels/conv.def"
+#include "kernels/conv/conv.def"
 #undef OC_CONV
     NULL};
 static const char *const memory_names[] = {"normal", "low", NULL}; /* low_memory */

@@ -8,7 +8,7 @@
  * batch. -u: the vector unit of our kernels, by name; -q: leave im2col out; FIRST, LAST: numbers
  * of shapes. With oneDNN installed it takes part, on the whole batch at once, in the layouts it
  * prefers, no reordering counted; DNNL_MAX_CPU_ISA=AVX2 limits it. */
-#include "kernels/conv.h"
+#include "kernels/conv/conv.h"
 #include "base/arena.h"
 #include "base/memory.h"
 #include "conv_dnnl.h"

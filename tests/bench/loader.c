@@ -3,9 +3,9 @@
  * budgets; one lane takes and gives back at once. All are normalised; "crop, flip" with padding 4
  * and at random. "whole" and "tenth" say whether this is the only rank or one of ten, who read a
  * tenth of each block. Not a test: it prints. */
-#include "data/loader.h"
+#include "data/loader/loader.h"
 #include "base/clock.h"
-#include "data/importers.h"
+#include "import/importers.h"
 
 #include <stdio.h>
 #include <stdlib.h>

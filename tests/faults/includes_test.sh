@@ -40,12 +40,13 @@ status=$?
 [ $status = 0 ] || echo "$output"
 result "the tree breaks its rules" $status
 
-breach src/base/status.c '#include "train/run.h"' 'base may not include from train'
+breach src/base/status.c '#include "run/run.h"' 'base may not include from run'
+breach src/data/files/packed.c '#include "data/dataset/dataset.h"' 'data/files may not include from data/dataset'
 breach src/schedules/onecycle.c '#include "kernels/kernels.h"' 'schedules may not include from kernels'
-breach mpi/comm.c '#include "data/dataset.h"' 'mpi may not include from data'
+breach mpi/comm.c '#include "data/dataset/dataset.h"' 'mpi may not include from data/dataset'
 breach src/base/log.c '#include "status.h"' 'write it with its folder'
-breach src/train/run.c '#include <mpi.h>' '<mpi.h> belongs only in'
-breach src/train/run.c '# include <hdf5.h>' '<hdf5.h> belongs only in'
+breach src/run/run.c '#include <mpi.h>' '<mpi.h> belongs only in'
+breach src/run/run.c '# include <hdf5.h>' '<hdf5.h> belongs only in'
 breach src/layers/linear.c '#include <cblas.h>' '<cblas.h> belongs only in'
 breach src/base/arena.c 'void f(void) { exit (1); }' 'src/base/arena.c'
 breach src/base/arena.c 'void f(void) { abort(); }' 'only src/cli may do this'

@@ -1,7 +1,7 @@
 /* cifar_fuzz.c - `import cifar`. The input is one record after the other, each put into every
  * batch of an archive that is made here; or, if it does not begin with "B", the archive. */
-#include "data/importers.h"
 #include "fuzz/fuzz.h"
+#include "import/importers.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* csv_fuzz.c - `import csv`. The first byte of the input chooses how it is read, the rest is the
  * file: with or without a header, classes, regression or several labels, some columns of words; or
  * the first line is the list of the columns to ignore. */
-#include "data/importers.h"
 #include "fuzz/fuzz.h"
+#include "import/importers.h"
 
 #include <string.h>
 

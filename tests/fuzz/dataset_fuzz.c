@@ -1,6 +1,6 @@
 /* dataset_fuzz.c - opening a data set. An input that begins with 1 describes an HDF5 file whose
  * digest is right (made_h5.h); any other is the file itself, whose damage the digest must show. */
-#include "data/dataset.h"
+#include "data/dataset/dataset.h"
 #include "fuzz/fuzz.h"
 #include "fuzz/made_h5.h"
 

@@ -1,5 +1,5 @@
 /* exif_fuzz.c - the orientation in EXIF data. */
-#include "data/image_decode.h"
+#include "data/images/image_decode.h"
 #include "fuzz/fuzz.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #include "fuzz/fuzz.h"
 
 #include "base/file.h"
-#include "data/dataset.h"
+#include "data/dataset/dataset.h"
 
 #include <stdio.h>
 #include <stdlib.h>

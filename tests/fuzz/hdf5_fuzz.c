@@ -1,9 +1,9 @@
 /* hdf5_fuzz.c - `import hdf5` of a sound HDF5 file whose arrays the input describes (made_h5.h),
  * with options that it chooses; labels may be strings. Inputs that begin with 0 are no HDF5 at all.
  */
-#include "data/importers.h"
 #include "fuzz/fuzz.h"
 #include "fuzz/made_h5.h"
+#include "import/importers.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* idx_fuzz.c - `import idx`. The first two bytes of the input are the size of the images' file,
  * which comes next, then the labels'; both splits are the same. */
-#include "data/importers.h"
 #include "fuzz/fuzz.h"
+#include "import/importers.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,7 +1,7 @@
 /* images_fuzz.c - `import images` of an archive. Checksums of tar's headers are put right first,
  * or nearly no change to the input would come through. */
-#include "data/importers.h"
 #include "fuzz/fuzz.h"
+#include "import/importers.h"
 
 #include <stdlib.h>
 #include <string.h>

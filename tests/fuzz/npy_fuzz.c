@@ -1,8 +1,8 @@
 /* npy_fuzz.c - `import npy`. The first byte of the input chooses the options, the next two say how
  * long the inputs' file is; the rest is the targets' file. Both are their own test split if the
  * options say so. */
-#include "data/importers.h"
 #include "fuzz/fuzz.h"
+#include "import/importers.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,7 +1,7 @@
 /* npz_fuzz.c - `import npz` of arrays x and y of an archive. The first byte of the input chooses
  * the options. Checksums are not mended: what they hide is npy_fuzz.c's. */
-#include "data/importers.h"
 #include "fuzz/fuzz.h"
+#include "import/importers.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -3,8 +3,8 @@
 #ifndef OC_TESTS_FUZZ_PICTURE_H
 #define OC_TESTS_FUZZ_PICTURE_H
 
-#include "data/image_decode.h"
-#include "data/resample.h"
+#include "data/images/image_decode.h"
+#include "data/images/resample.h"
 #include "fuzz/fuzz.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* report_fuzz.c - the tables and the summary of a run directory, as `report` reads them. The input
  * up to its first byte 0 is steps.csv, up to the next epochs.csv, the rest summary.json. */
 #include "base/file.h"
-#include "cli/report_run.h"
+#include "cli/report/report_run.h"
 #include "fuzz/fuzz.h"
 
 #include <stdio.h>

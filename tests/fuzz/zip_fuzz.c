@@ -1,6 +1,6 @@
 /* zip_fuzz.c - `import images` of a zip archive. */
-#include "data/importers.h"
 #include "fuzz/fuzz.h"
+#include "import/importers.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

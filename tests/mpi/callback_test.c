@@ -1,7 +1,7 @@
 /* callback_test.c - callbacks: order, a stop that all ranks obey at the same step, a failure. */
-#include "data/importers.h"
+#include "control/loop.h"
 #include "harness.h"
-#include "train/loop.h"
+#include "import/importers.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 /* fit_test.c - runs whose length follows from the clock, on a clock of our own: the same decision
  * on all ranks, the schedule run through to its end, a resume that keeps to what was decided, and
  * what is refused. */
-#include "data/importers.h"
+#include "control/loop.h"
 #include "harness.h"
+#include "import/importers.h"
 #include "storage/checkpoint_dir.h"
-#include "train/loop.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* train_test.c - a training run in memory on any number of ranks: it learns, a step allocates
  * nothing, replicas are compared, a stop signal reaches all, divergence is seen by all. */
-#include "data/importers.h"
 #include "harness.h"
-#include "train/run.h"
-#include "train/session.h"
+#include "import/importers.h"
+#include "run/run.h"
+#include "rundir/session.h"
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* array_table_test.c - inputs without targets are the numbers that an import of them keeps; and
  * what does not fit the network is refused. */
 #include "base/file.h"
-#include "data/array_table.h"
-#include "data/importers.h"
+#include "data/arrays/array_table.h"
+#include "import/importers.h"
 #include "storage/h5.h"
 #include "tests/datasets.h"
 #include "tests/harness.h"

@@ -2,7 +2,7 @@
 #include "harness.h"
 
 #include "base/profile.h"
-#include "train/bench.h"
+#include "studies/bench.h"
 
 #include <math.h>
 #include <string.h>

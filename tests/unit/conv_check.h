@@ -8,7 +8,7 @@
 
 #include "base/random.h"
 #include "kernels/blocks.h"
-#include "kernels/conv.h"
+#include "kernels/conv/conv.h"
 #include "tensor/tensor.h"
 
 #include <math.h>

@@ -4,9 +4,9 @@
 
 #include "base/file.h"
 #include "base/status.h"
-#include "data/csv_table.h"
-#include "data/dataset.h"
-#include "data/importers.h"
+#include "data/dataset/dataset.h"
+#include "data/tables/csv_table.h"
+#include "import/importers.h"
 
 #include <math.h>
 #include <stdio.h>

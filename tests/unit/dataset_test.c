@@ -2,8 +2,8 @@
 #include "harness.h"
 
 #include "base/file.h"
-#include "data/dataset.h"
-#include "data/dataset_write.h"
+#include "data/dataset/dataset.h"
+#include "data/dataset/dataset_write.h"
 #include "faults.h"
 #include "storage/h5.h"
 

@@ -1,9 +1,9 @@
 /* fit_test.c - how long a run becomes that has so much time, and what that does to its schedule:
  * machines that are steady, noisy, get slower or quicker, played through without training. */
 #include "base/decision.h"
+#include "control/time_budget.h"
 #include "recipe/recipe.h"
 #include "tests/harness.h"
-#include "train/fit.h"
 
 #include <math.h>
 #include <string.h>

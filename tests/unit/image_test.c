@@ -3,7 +3,7 @@
 #include "harness.h"
 
 #include "base/file.h"
-#include "data/picture.h"
+#include "data/images/picture.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -6,10 +6,10 @@
 #include "harness.h"
 
 #include "base/file.h"
-#include "data/dataset.h"
-#include "data/image_write.h"
-#include "data/importers.h"
+#include "data/dataset/dataset.h"
+#include "data/images/image_write.h"
 #include "faults.h"
+#include "import/importers.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,9 +4,9 @@
 #include "harness.h"
 
 #include "base/file.h"
-#include "data/dataset.h"
-#include "data/importers.h"
+#include "data/dataset/dataset.h"
 #include "faults.h"
+#include "import/importers.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
 
 #include "base/file.h"
 #include "base/status.h"
-#include "data/dataset.h"
-#include "data/importers.h"
+#include "data/dataset/dataset.h"
+#include "import/importers.h"
 
 #include <stdio.h>
 #include <stdlib.h>

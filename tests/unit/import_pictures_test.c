@@ -2,7 +2,7 @@
  * orientation, 16 bits, links. */
 #include "images_golden.h"
 
-#include "data/picture.h"
+#include "data/images/picture.h"
 
 enum { WIDE = 5, HIGH = 3 };
 

@@ -3,8 +3,8 @@
  * what goes wrong while reading ends in a status, not in waiting. */
 #include "base/file.h"
 #include "base/team.h"
-#include "data/dataset_write.h"
-#include "data/loader.h"
+#include "data/dataset/dataset_write.h"
+#include "data/loader/loader.h"
 #include "storage/h5.h"
 #include "tests/datasets.h"
 #include "tests/harness.h"

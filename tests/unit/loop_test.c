@@ -1,6 +1,6 @@
 /* loop_test.c - the order in which rank 0 decides: evaluations, checkpoints, stops. */
+#include "control/loop.h"
 #include "harness.h"
-#include "train/loop.h"
 
 static oc_loop_view view_at(uint64_t step)
 {

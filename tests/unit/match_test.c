@@ -4,9 +4,9 @@
 #include "harness.h"
 
 #include "base/status.h"
-#include "data/dataset.h"
-#include "data/dataset_write.h"
-#include "data/distinct.h"
+#include "data/dataset/dataset.h"
+#include "data/dataset/dataset_write.h"
+#include "data/dataset/distinct.h"
 #include "datasets.h"
 
 #include <math.h>

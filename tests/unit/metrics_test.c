@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "faults.h"
 #include "harness.h"
-#include "train/metrics.h"
+#include "rundir/metrics.h"
 
 #include <jansson.h>
 #include <malloc.h>

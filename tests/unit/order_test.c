@@ -1,8 +1,8 @@
 /* order_test.c - the order of an epoch: every sample once, whatever the sizes; windows and blocks
  * hold together what they promise; small sets keep the sampler's order. And selections. */
-#include "data/order.h"
-#include "data/sampler.h"
-#include "data/selection.h"
+#include "data/loader/order.h"
+#include "data/loader/sampler.h"
+#include "data/loader/selection.h"
 #include "tests/harness.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* patience_test.c - how long a rank waits for the others: as the recipe says, or as measured. */
 #include "tests/harness.h"
 
+#include "run/patience.h"
 #include "schedules/schedule.h"
-#include "train/patience.h"
 
 static void test_measured(void)
 {

@@ -6,7 +6,7 @@
 #include "harness.h"
 
 #include "base/file.h"
-#include "data/image_decode.h"
+#include "data/images/image_decode.h"
 
 #include <stdio.h>
 #include <stdlib.h>

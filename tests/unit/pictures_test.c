@@ -2,7 +2,7 @@
  * (tests/golden/pictures) and by hand; orientation; inks; kinds that are only known by name. */
 #include "pictures_check.h"
 
-#include "data/picture.h"
+#include "data/images/picture.h"
 
 #include <jpeglib.h>
 

@@ -1,9 +1,9 @@
 /* plot_test.c - pictures of a run and of a schedule. Cases that draw need the program gnuplot;
  * without it they say so and check the message instead. */
 #include "base/file.h"
+#include "rundir/metrics.h"
+#include "rundir/plot.h"
 #include "tests/harness.h"
-#include "train/metrics.h"
-#include "train/plot.h"
 
 #include <math.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
 /* progress_test.c - what a person sees, rendered into memory at fixed widths. */
 #include "base/clock.h"
+#include "rundir/progress.h"
 #include "tests/harness.h"
-#include "train/progress.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* sampler_test.c - every epoch is a permutation, a fair one, and the same one for ever. */
 #include "harness.h"
 
-#include "data/sampler.h"
+#include "data/loader/sampler.h"
 
 #include <math.h>
 #include <stdlib.h>

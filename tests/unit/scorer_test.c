@@ -3,8 +3,8 @@
 #include "harness.h"
 
 #include "base/status.h"
-#include "data/dataset_write.h"
-#include "train/scorer.h"
+#include "data/dataset/dataset_write.h"
+#include "run/scorer.h"
 
 #include <math.h>
 #include <stdio.h>

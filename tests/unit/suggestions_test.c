@@ -1,9 +1,9 @@
 /* suggestions_test.c - do the suggestions of a range test agree with fastai's rules, computed by
  * tests/golden/suggestions_golden.py on 35 curves (20 of them recorded); and Smith's rule on
  * accuracies drawn by hand. */
+#include "studies/suggestions.h"
 #include "tests/golden.h"
 #include "tests/harness.h"
-#include "train/suggestions.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* tally_test.c - what happened how often, in one line. */
 #include "harness.h"
 
-#include "data/tally.h"
+#include "import/tally.h"
 
 #include <stdio.h>
 #include <string.h>

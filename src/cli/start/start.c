@@ -3,7 +3,7 @@
  * before the real one's libraries are loaded, which takes some 25 ms:
  *
  * - Requests to stop (TERM, INT, USR1, USR2) wait, until the real program has handlers for them, or
- *   lets them in (src/cli/signals.c). So none is lost, however early it comes.
+ *   lets them in (src/cli/common/signals.c). So none is lost, however early it comes.
  * - OpenBLAS makes a thread for each processor while it is loaded. They would have nothing to do,
  * as onecycle has threads of its own, but each asks for a work space of 128 MiB, and where address
  *   space is limited (ulimit -v) it asks again for ever: a processor busy all along, and an end

@@ -6,7 +6,7 @@
 
 #include "base/random.h"
 #include "base/status.h"
-#include "data/dataset.h"
+#include "data/dataset/dataset.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,0 +1,38 @@
+/* bench.h - the two measurements of `onecycle bench`, for command_bench.c, and what their reports
+ * share. */
+#ifndef OC_CLI_BENCH_BENCH_H
+#define OC_CLI_BENCH_BENCH_H
+
+#include "cli/common/model_recipe.h"
+#include "mpi/comm.h"
+
+#include <jansson.h>
+
+/* What was asked for. */
+typedef struct oc_bench_request {
+    oc_model_request model;
+    const char *json;  /* file, "-" for standard output, NULL none */
+    double seconds;    /* step: how long to measure */
+    int warm_up;       /* step: steps before */
+    const char *shape; /* conv: "CxHxW-O,K,S,P" in place of a model */
+    int batch, rounds; /* conv */
+} oc_bench_request;
+
+/* Collective. Training steps on random data: a report, or JSON. */
+oc_status oc_bench_step(oc_comm *comm, const oc_bench_request *request);
+
+/* Local. Convolutions, algorithm by algorithm, on one thread. */
+oc_status oc_bench_conv(const oc_bench_request *request);
+
+/* Local, one rank. An object with version, build, processor and libraries; NULL if memory is
+ * short. */
+json_t *oc_bench_machine(void);
+
+/* Local. The same as lines for people. */
+void oc_bench_print_machine(void);
+
+/* Local. Write the object, which is consumed (NULL: memory was short), to `path` or, for "-", to
+ * standard output. OC_ERR_IO, OC_ERR_INTERNAL. */
+oc_status oc_bench_write(const char *path, json_t *object);
+
+#endif

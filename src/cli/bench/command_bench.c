@@ -1,0 +1,249 @@
+/* command_bench.c - onecycle bench step|conv: their options. What they measure is in bench_step.c
+ * and bench_conv.c. */
+#include "base/suggest.h"
+#include "cli/bench/bench.h"
+#include "cli/bench/bench_conv.h"
+#include "cli/common/arguments.h"
+#include "cli/common/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Long options only, but for those of `inspect --model`. */
+enum { OPTION_BATCH = 'b', OPTION_SHARDS = 256, OPTION_THREADS, OPTION_MEMORY, OPTION_CONV };
+enum { OPTION_SECONDS = 300, OPTION_WARM_UP, OPTION_JSON, OPTION_SHAPE, OPTION_ROUNDS };
+
+typedef struct arguments {
+    oc_bench_request request;
+    char text[OC_MODEL_SETS][64]; /* short options as sets */
+} arguments;
+
+/* Options that are short for a --set. */
+static const struct {
+    int option;
+    const char *key;
+} short_for[] = {
+    {OPTION_BATCH, "batch.size"},        {OPTION_SHARDS, "batch.shards"},
+    {OPTION_THREADS, "compute.threads"}, {OPTION_MEMORY, "compute.memory"},
+    {OPTION_CONV, "compute.conv"},
+};
+enum { SHORT_FOR = sizeof short_for / sizeof short_for[0] };
+
+#define NETWORK_OPTIONS                                                                            \
+    {"model", 'm', "NAME", 0, "a network by its name in recipes", 0},                              \
+        {"recipe", 'r', "FILE", 0, "the network of a recipe; its data set is not read", 0},        \
+        {"set", 's', "KEY=VALUE", 0, "change a key of the recipe, such as model.width=10", 0},     \
+        {"input", 'i', "CxHxW", 0, "shape of an image; without it, what is usual", 0},             \
+        {"classes", 'c', "N", 0, "outputs; without it likewise", 0},                               \
+    {                                                                                              \
+        "json", OPTION_JSON, "FILE", 0, "all results as JSON; - for standard output alone", 0      \
+    }
+
+static const struct argp_option step_options[] = {
+    NETWORK_OPTIONS,
+    {"batch", OPTION_BATCH, "N", 0, "batch.size: samples a step, all ranks together", 1},
+    {"shards", OPTION_SHARDS, "N", 0, "batch.shards", 1},
+    {"threads", OPTION_THREADS, "N", 0, "compute.threads: of each rank", 1},
+    {"memory", OPTION_MEMORY, "WORD", 0, "compute.memory, such as low", 1},
+    {"conv", OPTION_CONV, "NAME", 0, "compute.conv: one algorithm for all convolutions", 1},
+    {"seconds", OPTION_SECONDS, "S", 0, "measure for so long, 3 steps at least (5)", 1},
+    {"warmup", OPTION_WARM_UP, "N", 0, "steps before, not counted (3)", 1},
+    {0},
+};
+
+static const char step_doc[] =
+    "Train on random images in memory, exactly as `train` does but for evaluation, files and "
+    "checkpoints, alone or under mpirun: images a second (batch / median time of a step, each the "
+    "slowest rank's), effective GFLOP/s (6 x multiply-adds x images/s), the time of each layer and "
+    "part of a step (means over ranks and threads), peak resident memory of the ranks.\v"
+    "A named network has a constant rate of 0.01 and weight decay 5e-4.\n\n"
+    "Examples:\n"
+    "  mpirun -n 2 onecycle bench step --model resnet20 --batch 128\n"
+    "  onecycle bench step --model mlp --set model.hidden=[512,512] --json -";
+
+static const struct argp_option conv_options[] = {
+    NETWORK_OPTIONS,
+    {"shape", OPTION_SHAPE, "CxHxW-O,K,S,P", 0,
+     "one convolution in place of a network: outputs, kernel, stride, padding", 1},
+    {"batch", OPTION_BATCH, "N", 0, "images at once: a shard (32)", 1},
+    {"rounds", OPTION_ROUNDS, "N", 0, "the median of so many (5)", 1},
+    {0},
+};
+
+static const char conv_doc[] =
+    "Measure each distinct convolution of a network, forward and backward, by each algorithm that "
+    "can do it, on one thread; * marks the one in use. GFLOP/s are those of the plain "
+    "convolution: 2 multiply-adds' worth a pass. Weights are prepared beforehand.\v"
+    "Examples:\n"
+    "  onecycle bench conv --model resnet9\n"
+    "  onecycle bench conv --shape 64x32x32-128,3,1,1 --batch 16";
+
+static void add_set(struct argp_state *state, const char *set)
+{
+    oc_model_request *const model = &((arguments *)state->input)->request.model;
+    if (model->set_count == OC_MODEL_SETS)
+        argp_error(state, "--set: more than %d", OC_MODEL_SETS);
+    else
+        model->sets[model->set_count++] = set;
+}
+
+/* --batch 128 as --set batch.size=128: the recipe knows what it may be. */
+static error_t set_for(struct argp_state *state, int option, const char *argument)
+{
+    arguments *const a = state->input;
+    const size_t used = a->request.model.set_count;
+    for (int i = 0; i < SHORT_FOR && used < OC_MODEL_SETS; i++)
+        if (short_for[i].option == option) {
+            const int length =
+                snprintf(a->text[used], sizeof a->text[used], "%s=%s", short_for[i].key, argument);
+            if (length < 0 || (size_t)length >= sizeof a->text[used])
+                argp_error(state, "%.20s...: too long a value", argument);
+            add_set(state, a->text[used]);
+            return 0;
+        }
+    return ARGP_ERR_UNKNOWN;
+}
+
+/* What both have. */
+static error_t parse_network(int key, char *argument, struct argp_state *state)
+{
+    oc_bench_request *const r = &((arguments *)state->input)->request;
+    switch (key) {
+    case 'm':
+        r->model.name = argument;
+        return 0;
+    case 'r':
+        r->model.recipe = argument;
+        return 0;
+    case 's':
+        add_set(state, argument);
+        return 0;
+    case 'i':
+        if (!oc_cli_read_shape(argument, &r->model.input))
+            argp_error(state,
+                       "--input: \"%s\"; expected channels, height and width, such as 3x32x32",
+                       argument);
+        return 0;
+    case 'c':
+        r->model.classes = (int)oc_argument_whole(state, "classes", argument, 1, 65536);
+        return 0;
+    case OPTION_JSON:
+        r->json = argument;
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "%s: not an option", argument);
+        return 0;
+    case ARGP_KEY_END:
+        if (!!r->model.name + !!r->model.recipe + !!r->shape != 1)
+            argp_error(state, "expected one of --model, --recipe%s", r->rounds ? ", --shape" : "");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static error_t parse_step(int key, char *argument, struct argp_state *state)
+{
+    oc_bench_request *const r = &((arguments *)state->input)->request;
+    switch (key) {
+    case OPTION_SECONDS:
+        r->seconds = oc_argument_real(state, "seconds", argument, 0, 86400);
+        return 0;
+    case OPTION_WARM_UP:
+        r->warm_up = (int)oc_argument_whole(state, "warmup", argument, 0, 1000000);
+        return 0;
+    default:
+        return set_for(state, key, argument) == 0 ? 0 : parse_network(key, argument, state);
+    }
+}
+
+static error_t parse_conv(int key, char *argument, struct argp_state *state)
+{
+    oc_bench_request *const r = &((arguments *)state->input)->request;
+    switch (key) {
+    case OPTION_SHAPE:
+        r->shape = argument;
+        return 0;
+    case OPTION_BATCH:
+        r->batch = (int)oc_argument_whole(state, "batch", argument, 1, 65536);
+        return 0;
+    case OPTION_ROUNDS:
+        r->rounds = (int)oc_argument_whole(state, "rounds", argument, 1, OC_BENCH_MOST_ROUNDS);
+        return 0;
+    default:
+        return parse_network(key, argument, state);
+    }
+}
+
+/* One rank measures, the others wait for it to end. */
+static oc_status run_conv(oc_comm *comm, const oc_bench_request *request)
+{
+    oc_comm_set_time_limit(comm, 0);
+    return oc_comm_agree(comm, oc_comm_rank(comm) == 0 ? oc_bench_conv(request) : OC_OK);
+}
+
+static const struct {
+    const char *name;
+    struct argp argp;
+    oc_status (*run)(oc_comm *comm, const oc_bench_request *request);
+    oc_bench_request defaults;
+} benches[] = {
+    {"step",
+     {step_options, parse_step, "", step_doc, NULL, NULL, NULL},
+     oc_bench_step,
+     {.seconds = 5, .warm_up = 3}},
+    {"conv",
+     {conv_options, parse_conv, "", conv_doc, NULL, NULL, NULL},
+     run_conv,
+     {.batch = 32, .rounds = 5}},
+};
+enum { BENCHES = sizeof benches / sizeof benches[0] };
+
+static const char doc[] =
+    "Measure how quick this machine is: step, whole training steps of a network, alone or under "
+    "mpirun; conv, its convolutions one by one. Each has its own --help.\v"
+    "Examples:\n"
+    "  mpirun -n 2 onecycle bench step --model resnet20\n"
+    "  onecycle bench conv --model resnet9\n"
+    "  onecycle bench step --help";
+
+/* Without step or conv: --help, or an error. */
+static error_t parse_general(int key, char *argument, struct argp_state *state)
+{
+    const char *names[BENCHES];
+    for (size_t i = 0; i < BENCHES; i++)
+        names[i] = benches[i].name;
+    const char *const meant = key == ARGP_KEY_ARG ? oc_nearest(argument, names, BENCHES) : NULL;
+    switch (key) {
+    case ARGP_KEY_ARG:
+        if (meant)
+            argp_error(state, "%s: unknown; did you mean %s?", argument, meant);
+        else
+            argp_error(state, "%s: unknown, expected step or conv", argument);
+        state->next = state->argc; /* one message is enough */
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "what to measure is missing, expected step or conv");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+oc_status oc_command_bench(oc_comm *comm, int argc, char **argv)
+{
+    static const struct argp argp = {NULL, parse_general, "step|conv ...", doc, NULL, NULL, NULL};
+    int done = 0;
+    for (size_t i = 0; argc > 1 && i < BENCHES; i++) {
+        if (strcmp(argv[1], benches[i].name) != 0)
+            continue;
+        arguments a = {.request = benches[i].defaults};
+        char name[64];
+        snprintf(name, sizeof name, "%s %s", argv[0], benches[i].name);
+        argv[1] = name;
+        const oc_status status =
+            oc_cli_parse(&benches[i].argp, comm, argc - 1, argv + 1, &a, &done);
+        return status == OC_OK && !done ? benches[i].run(comm, &a.request) : status;
+    }
+    return oc_cli_parse(&argp, comm, argc, argv, NULL, &done);
+}

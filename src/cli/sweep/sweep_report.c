@@ -1,0 +1,160 @@
+/* sweep_report.c - the table of a sweep: see sweep.h. Its picture is sweep_plot.c's. */
+#include "base/log.h"
+#include "base/plain_text.h"
+#include "cli/sweep/sweep.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SUMMARY_BYTES = 1 << 20 };
+
+oc_status oc_sweep_point_folder(char *out, const char *folder, size_t point)
+{
+    char name[32];
+    snprintf(name, sizeof name, "point-%03zu", point + 1);
+    return oc_path_join(out, folder, name);
+}
+
+static double number_of(const json_t *object, const char *key)
+{
+    const json_t *const value = json_object_get(object, key);
+    return json_is_number(value) ? json_number_value(value) : (double)NAN;
+}
+
+static void text_of(const json_t *object, const char *key, char *out, size_t size)
+{
+    const char *const text = json_string_value(json_object_get(object, key));
+    char plain[OC_PLAIN_TEXT];
+    snprintf(out, size, "%s", oc_plain_text(text ? text : "", plain));
+}
+
+/* A summary that is not there or damaged is a run without an end. */
+static void read_row(oc_sweep_row *r, const char *point_folder)
+{
+    char path[OC_PATH_BYTES], *text = NULL;
+    size_t bytes = 0;
+    r->score = r->test_loss = r->train_loss = r->seconds = NAN;
+    if (oc_path_join(path, point_folder, "summary.json") != OC_OK ||
+        oc_file_read(path, SUMMARY_BYTES, &text, &bytes) != OC_OK)
+        return;
+    json_t *const object = json_loadb(text, bytes, 0, NULL);
+    free(text);
+    if (!object)
+        return;
+    text_of(object, "status", r->status, sizeof r->status);
+    text_of(object, "weights_hash", r->hash, sizeof r->hash);
+    r->is_r2 = json_object_get(object, "test_r2") != NULL;
+    r->score = number_of(object, r->is_r2 ? "test_r2" : "test_accuracy");
+    r->test_loss = number_of(object, "test_loss");
+    r->train_loss = number_of(object, "train_loss");
+    if (r->test_loss < 0) /* never evaluated, of an earlier version */
+        r->score = r->test_loss = NAN;
+    r->seconds = number_of(object, "seconds");
+    const double steps = number_of(object, "steps");
+    r->steps = steps >= 0 && steps < 1e18 ? (uint64_t)steps : 0;
+    json_decref(object);
+}
+
+void oc_sweep_point_status(const char *point_folder, char status[32])
+{
+    oc_sweep_row r = {0};
+    read_row(&r, point_folder);
+    snprintf(status, 32, "%s", r.status);
+}
+
+int oc_sweep_is_done(const oc_sweep_row *r)
+{
+    return strcmp(r->status, "done") == 0 && isfinite(r->score);
+}
+
+/* The best first; what has no score behind, in the order of the grid. */
+static int by_score(const void *a, const void *b)
+{
+    const oc_sweep_row *const x = a, *const y = b;
+    if (oc_sweep_is_done(x) != oc_sweep_is_done(y))
+        return oc_sweep_is_done(x) ? -1 : 1;
+    if (oc_sweep_is_done(x) && x->score != y->score)
+        return x->score > y->score ? -1 : 1;
+    return x->point < y->point ? -1 : x->point > y->point;
+}
+
+static const char *status_of(const oc_sweep_row *r)
+{
+    return r->status[0] ? r->status : "unfinished";
+}
+
+static void put_csv(FILE *out, const oc_sweep_row *rows, size_t count)
+{
+    fprintf(out, "point,changed,status,test_%s,test_loss,train_loss,steps,seconds,weights_hash\n",
+            rows[0].is_r2 ? "r2" : "accuracy");
+    for (size_t i = 0; i < count; i++) {
+        const oc_sweep_row *const r = &rows[i];
+        fprintf(out, "%zu,\"", r->point + 1);
+        for (const char *c = r->label; *c; c++)
+            fprintf(out, *c == '"' ? "\"%c" : "%c", *c);
+        fprintf(out, "\",%s,%.17g,%.17g,%.17g,%llu,%.3f,%s\n", status_of(r), r->score, r->test_loss,
+                r->train_loss, (unsigned long long)r->steps, r->seconds, r->hash);
+    }
+}
+
+static void print_table(FILE *out, const oc_sweep_row *rows, size_t count)
+{
+    enum { LABEL = 41 };
+    fprintf(out, "\npoint  %-*s%9s%10s%10s\n", LABEL, "", rows[0].is_r2 ? "R2" : "accuracy", "loss",
+            "seconds");
+    for (size_t i = 0; i < count; i++) {
+        const oc_sweep_row *const r = &rows[i];
+        char label[OC_GRID_LABEL];
+        fprintf(out, "%5zu  %-*s", r->point + 1, LABEL, oc_grid_short(r->label, LABEL - 1, label));
+        if (oc_sweep_is_done(r))
+            fprintf(out, "%9.4f%10.4g%10.1f\n", r->score, r->test_loss, r->seconds);
+        else
+            fprintf(out, "%s\n", status_of(r));
+    }
+}
+
+static oc_status write_csv(const char *folder, const oc_sweep_row *rows, size_t count)
+{
+    char path[OC_PATH_BYTES], *text = NULL;
+    size_t length = 0;
+    oc_status status = oc_path_join(path, folder, "sweep.csv");
+    if (status != OC_OK)
+        return status;
+    FILE *const out = open_memstream(&text, &length);
+    if (!out)
+        return oc_fail(OC_ERR_INTERNAL, "%s: memory is short", path);
+    put_csv(out, rows, count);
+    status = fclose(out) == 0 ? oc_file_write(path, text, length)
+                              : oc_fail(OC_ERR_INTERNAL, "%s: memory is short", path);
+    free(text);
+    return status;
+}
+
+oc_status oc_sweep_report(const char *folder, const oc_grid *grid, FILE *out, size_t *unfinished)
+{
+    char point_folder[OC_PATH_BYTES];
+    oc_sweep_row *const rows = calloc(grid->points, sizeof *rows);
+    oc_status status = rows ? OC_OK : oc_fail(OC_ERR_INTERNAL, "sweep: memory is short");
+    *unfinished = 0;
+    for (size_t i = 0; i < grid->points && status == OC_OK; i++) {
+        rows[i].point = i;
+        rows[i].label = grid->point[i].label;
+        status = oc_sweep_point_folder(point_folder, folder, i);
+        if (status == OC_OK)
+            read_row(&rows[i], point_folder);
+        *unfinished +=
+            strcmp(rows[i].status, "done") != 0 && strcmp(rows[i].status, "diverged") != 0;
+    }
+    if (status == OC_OK) {
+        qsort(rows, grid->points, sizeof *rows, by_score);
+        status = write_csv(folder, rows, grid->points);
+    }
+    if (status == OC_OK && out)
+        print_table(out, rows, grid->points);
+    if (status == OC_OK && oc_sweep_plot(folder, rows, grid->points) != OC_OK)
+        oc_log(OC_LOG_WARN, "no picture: %s", oc_message());
+    free(rows);
+    return status;
+}

@@ -1,0 +1,181 @@
+/* training.c - see training.h. */
+#include "cli/train/training.h"
+
+#include "base/log.h"
+#include "cli/common/cli.h"
+#include "cli/common/run_folder.h"
+#include "cli/common/share_recipe.h"
+#include "cli/common/signals.h"
+#include "control/loop.h"
+#include "job/allocation.h"
+#include "storage/checkpoint_dir.h"
+
+#include <stdio.h>
+
+enum { OPTION_RUN_DIR = 'd', OPTION_RESUME = 'r', OPTION_QUIET = 'q', OPTION_INIT = 'i' };
+enum { OPTION_STOP_AT = 256 };
+
+static const double lock_seconds = 10;
+
+static const struct argp_option options[] = {
+    {"set", 's', "KEY=VALUE", 0,
+     "Change a key of the recipe, e.g. train.epochs=5; may be "
+     "given several times",
+     0},
+    {"run-dir", OPTION_RUN_DIR, "DIR", 0,
+     "Folder for all results (default: runs/NAME-001, the next free number)", 0},
+    {"init", OPTION_INIT, "FILE", 0,
+     "Weights to begin with, as train.init: a checkpoint, a run directory, .npz or .safetensors",
+     0},
+    {"resume", OPTION_RESUME, NULL, 0,
+     "Go on from the newest checkpoint in the run directory, at the exact step, on any number of "
+     "ranks; starts anew if there is none",
+     0},
+    {"stop-at", OPTION_STOP_AT, "STEP", 0, "Save and leave with exit code 75 after this step", 0},
+    {"quiet", OPTION_QUIET, NULL, 0, "No progress, only warnings", 0},
+    {0},
+};
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    oc_training *const t = state->input;
+    switch (key) {
+    case OPTION_RUN_DIR:
+        t->run_dir = argument;
+        return 0;
+    case OPTION_INIT:
+        t->init = argument;
+        return 0;
+    case OPTION_RESUME:
+        t->resume = 1;
+        return 0;
+    case OPTION_QUIET:
+        t->quiet = 1;
+        return 0;
+    case OPTION_STOP_AT:
+        t->stop_at = oc_argument_whole(state, "stop-at", argument, 1, UINT64_MAX);
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        if (t->may_lack_recipe)
+            return 0;
+        return oc_argument_recipe(&t->recipe, key, argument, state);
+    case ARGP_KEY_END:
+        if (t->init)
+            oc_training_set_init(t, t->init);
+        if (t->recipe.sets > OC_ARGUMENT_SETS)
+            argp_error(state, "--set is given more than %d times", OC_ARGUMENT_SETS - 1);
+        return 0;
+    default:
+        return oc_argument_recipe(&t->recipe, key, argument, state); /* --set */
+    }
+}
+
+const struct argp oc_training_argp = {options, parse_option, NULL, NULL, NULL, NULL, NULL};
+
+void oc_training_set_init(oc_training *training, const char *path)
+{
+    snprintf(training->init_set, sizeof training->init_set, "train.init=%s", path);
+    oc_recipe_arguments *const recipe = &training->recipe;
+    if (recipe->sets < OC_ARGUMENT_SETS)
+        recipe->set[recipe->sets] = training->init_set;
+    recipe->sets++; /* one too many is seen by the caller */
+}
+
+/* Rank 0: open the run directory, and the checkpoint in it to go on from (path[0] = '\0': none).
+ * The lock comes first, so that nobody writes what is read here. */
+static oc_status open_folder(const oc_training *t, oc_run_dir *dir, char *path, double peer_timeout,
+                             const volatile sig_atomic_t *stop)
+{
+    char checkpoints[OC_PATH_BYTES];
+    int skipped = 0;
+    double wait = t->resume ? lock_seconds : 0; /* the last attempt may be on its way out */
+    if (peer_timeout > 0 && wait > peer_timeout / 2)
+        wait = peer_timeout / 2; /* the other ranks wait for this one */
+    const oc_run_dir_options open = {.resumes = t->resume, .wait = wait, .stop = stop};
+    path[0] = '\0';
+    oc_status status =
+        oc_run_folder_open(dir, t->run_dir, t->name ? t->name : t->recipe.path, "", &open);
+    if (status != OC_OK)
+        return status;
+    if (!t->resume)
+        return oc_run_dir_holds_run(dir->path)
+                   ? oc_fail(OC_ERR_USAGE,
+                             "%s: holds a run already; go on with --resume or choose another "
+                             "--run-dir",
+                             dir->path)
+                   : OC_OK;
+    status = oc_path_join(checkpoints, dir->path, "checkpoints");
+    return status == OC_OK && oc_file_exists(checkpoints)
+               ? oc_checkpoint_dir_latest(checkpoints, path, &skipped)
+               : status;
+}
+
+static oc_status restore(oc_comm *comm, oc_run *run, const char *path)
+{
+    uint64_t found = path[0] != '\0'; /* rank 0 knows */
+    oc_status status = oc_comm_broadcast(comm, &found, sizeof found, 0);
+    return status == OC_OK && found ? oc_run_restore(run, path) : status;
+}
+
+static oc_status run_to_end(oc_comm *comm, const oc_training *t, const oc_recipe *recipe,
+                            oc_run_dir *dir, const volatile sig_atomic_t *stop)
+{
+    const int root = oc_comm_rank(comm) == 0;
+    char path[OC_PATH_BYTES] = "";
+    oc_status status = OC_OK;
+    if (root)
+        status = open_folder(t, dir, path, recipe->train.peer_timeout, stop);
+    status = oc_comm_agree(comm, status);
+    if (status != OC_OK)
+        return status;
+    double allocation_end = 0;
+    if (root && recipe->train.fit_time == OC_TIME_ALLOCATION)
+        status = oc_cli_allocation_end(&allocation_end);
+    status = oc_comm_agree(comm, status);
+    oc_run run = {0};
+    if (status == OC_OK)
+        status = oc_run_create(&run, comm, recipe);
+    run.stop_signal = stop;
+    if (status == OC_OK)
+        status = restore(comm, &run, path);
+    if (status == OC_OK) {
+        const oc_loop_options loop = {.folder = dir->path,
+                                      .dir = root ? dir : NULL,
+                                      .stop_at = t->stop_at,
+                                      .progress = t->quiet ? NULL : stdout,
+                                      .started = oc_cli_start(),
+                                      .allocation_end = allocation_end};
+        oc_cli_answer_signals(root);
+        status = oc_loop_run(&run, &loop);
+        oc_cli_answer_signals(0);
+    }
+    oc_run_destroy(&run);
+    return status;
+}
+
+oc_status oc_cli_train(oc_comm *comm, oc_training *training,
+                       oc_status (*load)(oc_training *training, oc_recipe *recipe, void *context),
+                       void *context)
+{
+    const int root = oc_comm_rank(comm) == 0;
+    const oc_recipe_arguments *const given = &training->recipe;
+    if (training->quiet)
+        oc_log_configure(oc_comm_rank(comm), OC_LOG_WARN);
+    const volatile sig_atomic_t *const stop = oc_cli_stop_signal();
+    oc_recipe recipe;
+    oc_status status = root ? load(training, &recipe, context) : OC_OK;
+    status = oc_cli_share_recipe(comm, status, &recipe);
+    if (status != OC_OK)
+        return status;
+    status = oc_cli_stop_if_asked(comm); /* opening the data may take long */
+    if (status != OC_OK)
+        return status;
+    oc_run_dir dir = OC_RUN_DIR_CLOSED;
+    status = run_to_end(comm, training, &recipe, &dir, stop);
+    /* One reads the recipe again, all say the same. */
+    if (root && given->path)
+        status = oc_recipe_place(status, given->path, given->set, given->sets);
+    if (root)
+        oc_run_dir_close(&dir, status); /* with the message as it is told */
+    return status;
+}

@@ -1,0 +1,72 @@
+/* deadline.c - see deadline.h. */
+#include "control/deadline.h"
+
+#include <math.h>
+
+/* Pictures, tables, leaving, and what a launcher takes around all that: seconds, on a busy
+ * machine. */
+static const double least_closing = 3, closing_part = 0.06, most_closing = 30;
+
+oc_status oc_deadline_begin(oc_fit *fit, const oc_run *run, double started, double now,
+                            double allocation_end)
+{
+    const double wish = run->recipe.train.fit_time;
+    const double slots = oc_optimizer_slots(run->recipe.optimizer.kind);
+    const double bytes = 4.0 * (double)run->network->parameter_count * (1 + slots);
+    *fit = (oc_fit){
+        .started = started,
+        .deadline = INFINITY,
+        .last = now,
+        .evaluation = -1,
+        /* Guesses until there is a first one: 100 MB/s; half as long as training on it. */
+        .checkpoint = 0.2 + bytes / 100e6,
+        .evaluation_steps =
+            (double)run->evaluate_selection.count / (double)run->recipe.batch.size / 2,
+    };
+    if (wish == OC_TIME_ALLOCATION && !(allocation_end > 0))
+        return oc_fail(OC_ERR_USAGE,
+                       "train.fit_time: allocation, but when the allocation ends is not known");
+    if (wish == OC_TIME_ALLOCATION)
+        fit->deadline = allocation_end;
+    else if (wish > 0)
+        fit->deadline = started + wish - run->info.wall_seconds;
+    if (isinf(fit->deadline))
+        return OC_OK;
+    fit->closing =
+        fmin(fmax(least_closing, closing_part * (fit->deadline - started)), most_closing);
+    if (fit->deadline - now <= fit->closing && run->info.step < run->info.decision.end)
+        return oc_fail(
+            OC_ERR_USAGE,
+            "train.fit_time: there are %.1f s until the time is over, and %.1f s are kept "
+            "for tables and plots: no time for a single step; expected more",
+            fit->deadline - now, fit->closing);
+    return OC_OK;
+}
+
+void oc_deadline_view(oc_fit_view *view, const oc_fit *fit, const oc_run *run,
+                      const oc_decision *last, double now)
+{
+    const double epoch = (double)run->info.steps_per_epoch;
+    const double every_steps = (double)run->recipe.checkpoint.every_steps;
+    const double every_epochs = (double)run->recipe.checkpoint.every_epochs;
+    const double seconds = oc_fit_step_seconds(fit, last->end - run->info.step);
+    *view = (oc_fit_view){
+        .now = now,
+        .started = fit->started,
+        .deadline = fit->deadline,
+        .step_seconds = seconds,
+        .measured = fit->steps,
+        .evaluation = fit->evaluation < 0 ? fit->evaluation_steps * seconds : fit->evaluation,
+        .checkpoint = fit->checkpoint,
+        .closing = fit->closing,
+        .step = run->info.step,
+        .most = run->info.planned_steps,
+        .evaluations = 1 / epoch,
+        .saves = (every_steps > 0 ? 1 / every_steps : 0) + (run->recipe.checkpoint.best ? 1 / epoch
+                                                            : every_epochs > 0
+                                                                ? 1 / (every_epochs * epoch)
+                                                                : 0),
+        .length = run->schedule.steps,
+        .last = *last,
+    };
+}

@@ -1,0 +1,395 @@
+/* loop.c - see loop.h. Every global decision travels in the step message: no rank leaves
+ * the loop, saves or evaluates on its own. */
+#include "control/loop.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "control/deadline.h"
+#include "control/watch.h"
+#include "rundir/session.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* onecycle's own: the guard, tables and terminal, then those that look at evaluations. */
+enum { GUARD, TABLES, WATCH, OWN_CALLBACKS = WATCH + OC_WATCH_CALLBACKS };
+
+typedef struct loop {
+    oc_run *run;
+    const oc_loop_options *options;
+    /* What follows is rank 0's. */
+    oc_run_dir own_dir, *dir;
+    oc_session session;
+    oc_watch watch;
+    oc_callback own[OWN_CALLBACKS];
+    oc_fit fit;
+    double wall_before; /* info.wall_seconds when the loop began */
+    uint64_t saved_step;
+    oc_status failure; /* why training can't go on, and the message */
+    char failure_text[1024];
+    int stop; /* a callback asked to stop */
+} loop;
+
+static void set_failure(loop *l, oc_status status)
+{
+    if (l->failure != OC_OK)
+        return;
+    l->failure = status;
+    snprintf(l->failure_text, sizeof l->failure_text, "%s", oc_message());
+}
+
+static double now_of(const oc_loop_options *options)
+{
+    return options->clock ? options->clock(options->clock_context) : oc_seconds();
+}
+
+/* Rank 0: what evaluations ask for. */
+static oc_decision decide_watched(const loop *l)
+{
+    const oc_run *run = l->run;
+    oc_decision next = run->info.decision;
+    if (l->watch.scale == next.scale && !l->watch.end)
+        return next;
+    next.place = oc_decision_place(&next, run->schedule.steps, run->info.step);
+    next.step = run->info.step;
+    next.scale = l->watch.scale;
+    if (l->watch.end)
+        next.end = next.step;
+    return next;
+}
+
+/* Rank 0: what the clock asks for besides: never an end that is reached already. */
+static void decide_length(const loop *l, oc_decision *next)
+{
+    const double now = now_of(l->options);
+    oc_fit_view view;
+    if (isinf(l->fit.deadline))
+        return;
+    oc_deadline_view(&view, &l->fit, l->run, next, now);
+    if (oc_fit_decide(next, &view))
+        oc_log(OC_LOG_INFO,
+               "fit_time: %llu steps, decided at step %llu: %.3g s a step, %.0f s left",
+               (unsigned long long)next->end, (unsigned long long)next->step, view.step_seconds,
+               l->fit.deadline - now);
+}
+
+static oc_loop_view view_of(const loop *l, const oc_decision *next)
+{
+    const oc_run *run = l->run;
+    const oc_checkpoint_info *info = &run->info;
+    const uint64_t stop_at = l->options->stop_at;
+    return (oc_loop_view){
+        .step = info->step,
+        .total_steps = next->end,
+        .steps_per_epoch = info->steps_per_epoch,
+        .evaluated_step = info->evaluated_step,
+        .saved_step = l->saved_step,
+        .save_every_steps = (uint64_t)run->recipe.checkpoint.every_steps,
+        .save_every_epochs = (uint64_t)run->recipe.checkpoint.every_epochs,
+        .save_best = l->watch.save_best,
+        .stop = run->stop_seen || l->stop || (stop_at > 0 && info->step >= stop_at),
+        .failed = l->failure != OC_OK,
+    };
+}
+
+/* Rank 0: fill in the message for what comes next. */
+static void decide(loop *l, oc_step *step)
+{
+    const oc_run *run = l->run;
+    const oc_checkpoint_info *info = &run->info;
+    oc_decision next = decide_watched(l);
+    const oc_loop_view view = view_of(l, &next);
+    *step = (oc_step){
+        .iteration = info->step,
+        .action = oc_loop_next(&view),
+        .status = view.failed ? l->failure : (info->step >= next.end ? OC_OK : OC_STOPPED),
+        .groups = (uint32_t)run->groups.count,
+        .weight_decay = run->recipe.optimizer.weight_decay,
+    };
+    if (step->action == OC_ACTION_TRAIN)
+        decide_length(l, &next);
+    step->decision = next;
+    if (step->action != OC_ACTION_TRAIN)
+        return;
+    oc_schedule_point point;
+    const oc_status status = oc_schedule_decided(&run->schedule, &next, info->step, &point);
+    if (status != OC_OK) {
+        set_failure(l, status);
+        step->action = OC_ACTION_STOP;
+        step->status = (uint32_t)status;
+        return;
+    }
+    step->momentum = point.momentum;
+    step->frozen = (uint32_t)oc_schedule_is_frozen(&run->schedule, &next, info->step);
+    for (int i = 0; i < run->groups.count; i++)
+        step->learning_rate[i] = run->groups.share[i] * point.learning_rate;
+}
+
+static int is_root(const loop *l)
+{
+    return oc_comm_rank(l->run->comm) == 0;
+}
+
+/* The first step of an epoch starts its sums anew; they live in the checkpoint. */
+static void add_to_epoch(oc_run *run, const oc_step_result *result)
+{
+    oc_checkpoint_info *info = &run->info;
+    if ((info->step - 1) % info->steps_per_epoch == 0) {
+        info->epoch_loss_sum = 0;
+        info->epoch_correct = info->epoch_count = 0;
+    }
+    const uint64_t batch = (uint64_t)run->recipe.batch.size;
+    info->epoch_loss_sum += result->loss * (double)batch;
+    info->epoch_correct += result->correct;
+    info->epoch_count += batch;
+}
+
+/* All ranks know of a failure but that of a collective: the next message says stop. */
+static oc_status take_agreed(loop *l, oc_status status)
+{
+    if (oc_comm_is_broken(l->run->comm))
+        return status;
+    if (is_root(l))
+        set_failure(l, status);
+    return OC_OK;
+}
+
+/* onecycle's own, then the user's; NULL behind the last. */
+static const oc_callback *callback_at(const loop *l, size_t i)
+{
+    if (i < OWN_CALLBACKS)
+        return &l->own[i];
+    return i - OWN_CALLBACKS < l->options->callback_count
+               ? &l->options->callbacks[i - OWN_CALLBACKS]
+               : NULL;
+}
+
+/* Rank 0: what a callback returned. Shall the next one be called? */
+static int goes_on(loop *l, oc_status status)
+{
+    if (status == OC_STOPPED)
+        l->stop = 1;
+    else if (status != OC_OK)
+        set_failure(l, status);
+    return status == OC_OK || status == OC_STOPPED;
+}
+
+static void call_on_step(loop *l, const oc_step *step, const oc_step_result *result)
+{
+    const oc_callback *c;
+    for (size_t i = 0; (c = callback_at(l, i)) != NULL; i++)
+        if (c->on_step && !goes_on(l, c->on_step(c->context, l->run, step, result)))
+            return;
+    if (l->run->info.step % l->run->info.steps_per_epoch != 0)
+        return;
+    for (size_t i = 0; (c = callback_at(l, i)) != NULL; i++)
+        if (c->on_epoch && !goes_on(l, c->on_epoch(c->context, l->run)))
+            return;
+}
+
+static void call_on_evaluate(loop *l)
+{
+    const oc_callback *c;
+    for (size_t i = 0; (c = callback_at(l, i)) != NULL; i++)
+        if (c->on_evaluate && !goes_on(l, c->on_evaluate(c->context, l->run)))
+            return;
+}
+
+static void call_on_end(const loop *l, oc_status outcome)
+{
+    const oc_callback *c;
+    for (size_t i = 0; (c = callback_at(l, i)) != NULL; i++)
+        if (c->on_end)
+            c->on_end(c->context, l->run, outcome);
+}
+
+static oc_status do_train(loop *l, const oc_step *step)
+{
+    oc_run *run = l->run;
+    oc_step_result result;
+    const double started = oc_seconds();
+    oc_status status = oc_run_train_step(run, step, &result);
+    if (status != OC_OK)
+        return take_agreed(l, status);
+    result.seconds = oc_seconds() - started;
+    oc_patience_note(&run->patience, result.seconds);
+    if (result.finite) {
+        run->info.seconds += result.seconds;
+        run->info.learning_rate = step->learning_rate[step->groups - 1];
+        add_to_epoch(run, &result);
+    }
+    if (is_root(l))
+        call_on_step(l, step, &result);
+    if (!result.finite)
+        return OC_OK;
+    const int64_t every = run->recipe.train.check_replicas;
+    if (every > 0 && run->info.step % (uint64_t)every == 0) {
+        status = oc_run_check_replicas(run);
+        if (status == OC_ERR_REPLICAS) {
+            if (is_root(l))
+                set_failure(l, status);
+            status = OC_OK;
+        }
+    }
+    return status;
+}
+
+static oc_status do_evaluate(loop *l, const oc_step *step)
+{
+    (void)step;
+    const oc_status status = oc_run_evaluate(l->run);
+    if (status == OC_OK && is_root(l))
+        call_on_evaluate(l);
+    return status == OC_OK ? status : take_agreed(l, status);
+}
+
+/* A save that fails is no collective failure: the next message carries it. */
+static oc_status do_checkpoint(loop *l, const oc_step *step)
+{
+    if (!is_root(l))
+        return OC_OK;
+    l->run->info.wall_seconds = l->wall_before + now_of(l->options) - l->fit.started;
+    const oc_status status = oc_session_save(&l->session, l->run, l->watch.save_best);
+    if (status != OC_OK)
+        set_failure(l, status);
+    else
+        l->watch.save_best = 0;
+    l->saved_step = step->iteration;
+    return OC_OK;
+}
+
+/* Is rank 0 at work by itself before its next message: saving, drawing, in callbacks? */
+static int rank_0_goes_on(const oc_run *run, uint32_t action)
+{
+    return action != OC_ACTION_TRAIN || run->info.step % run->info.steps_per_epoch == 0;
+}
+
+/* OC_OK when a message said stop, with its status in *outcome; else what broke here. */
+static oc_status iterate(loop *l, oc_status *outcome)
+{
+    static oc_status (*const act[])(loop *, const oc_step *) = {
+        [OC_ACTION_TRAIN] = do_train,
+        [OC_ACTION_EVALUATE] = do_evaluate,
+        [OC_ACTION_CHECKPOINT] = do_checkpoint,
+    };
+    static const oc_fit_what what[] = {[OC_ACTION_TRAIN] = OC_FIT_STEP,
+                                       [OC_ACTION_EVALUATE] = OC_FIT_EVALUATION,
+                                       [OC_ACTION_CHECKPOINT] = OC_FIT_CHECKPOINT};
+    for (;;) {
+        oc_step step = {0};
+        if (is_root(l))
+            decide(l, &step);
+        oc_status status = oc_step_broadcast(l->run->comm, &step, l->run->info.step);
+        if (status != OC_OK)
+            return status;
+        oc_run_take_decision(l->run, &step.decision);
+        if (step.action == OC_ACTION_STOP) {
+            *outcome = (oc_status)step.status;
+            return OC_OK;
+        }
+        status = act[step.action](l, &step);
+        if (status != OC_OK)
+            return status;
+        oc_patience_apply(&l->run->patience, l->run->comm, rank_0_goes_on(l->run, step.action));
+        if (is_root(l))
+            oc_fit_note(&l->fit, what[step.action], now_of(l->options));
+    }
+}
+
+/* Rank 0: close the session; closing may fail too, but the first failure is told. */
+static oc_status close_session(loop *l, oc_status outcome)
+{
+    char kept[sizeof l->failure_text];
+    snprintf(kept, sizeof kept, "%s", l->failure != OC_OK ? l->failure_text : oc_message());
+    const oc_status closed = oc_session_close(&l->session, l->run, outcome);
+    if (closed == outcome && outcome != OC_OK && outcome != OC_STOPPED)
+        oc_fail(outcome, "%s", kept);
+    return closed;
+}
+
+/* Only this rank knows: the others wait in a collective that it will not enter any more. */
+static oc_status leave_alone(loop *l, oc_status status)
+{
+    if (is_root(l)) {
+        close_session(l, status);
+        oc_run_dir_note(l->dir, status); /* the abort ends this process */
+    }
+    if (!oc_comm_is_broken(l->run->comm)) { /* else closing it leaves */
+        oc_log_every_rank(OC_LOG_ERROR, "rank %d: %s", oc_comm_rank(l->run->comm), oc_message());
+        oc_comm_abort(l->run->comm, status);
+    }
+    return status;
+}
+
+/* Of what the clock can't know before: a step, an evaluation or a pause that was far too long. */
+static void tell_if_late(const loop *l)
+{
+    const double late = now_of(l->options) - l->fit.deadline;
+    if (late > 0)
+        oc_log(OC_LOG_WARN, "fit_time: the run ended %.1f s late", late);
+}
+
+static oc_status begin(loop *l)
+{
+    const oc_loop_options *o = l->options;
+    const double now = now_of(o);
+    const double started = o->started > 0 ? o->started : now;
+    l->wall_before = l->run->info.wall_seconds;
+    oc_status status = oc_deadline_begin(&l->fit, l->run, started, now, o->allocation_end);
+    if (status == OC_OK && !o->dir) {
+        const oc_run_dir_options open = {.resumes = l->run->info.step > 0};
+        status = oc_run_dir_open(l->dir, o->folder, &open);
+    }
+    if (status == OC_OK)
+        status = oc_session_open(&l->session, l->run, l->dir, o->progress);
+    oc_watch_begin(&l->watch, l->run);
+    l->own[GUARD] = oc_watch_guard();
+    l->own[TABLES] = oc_session_callback(&l->session);
+    oc_watch_callbacks(&l->watch, &l->own[WATCH]);
+    return status;
+}
+
+/* A rank that was told to stop before there was a step to tell the others in. */
+static oc_status look_for_stop(oc_run *run)
+{
+    uint64_t asked = run->stop_signal && *run->stop_signal;
+    const oc_status status = oc_comm_max_u64(run->comm, &asked, 1);
+    run->stop_seen |= asked > 0;
+    return status;
+}
+
+oc_status oc_loop_run(oc_run *run, const oc_loop_options *options)
+{
+    const uint64_t before = run->info.step;
+    loop l = {.run = run,
+              .options = options,
+              .own_dir = OC_RUN_DIR_CLOSED,
+              .saved_step = run->info.step > 0 ? run->info.step : UINT64_MAX};
+    oc_status status = oc_run_initialise(run);
+    if (status != OC_OK)
+        return status;
+    l.dir = options->dir ? options->dir : &l.own_dir;
+    if (is_root(&l))
+        status = begin(&l);
+    status = oc_comm_agree(run->comm, status);
+    if (status == OC_OK)
+        status = look_for_stop(run);
+    if (status == OC_OK) {
+        const oc_status broken = iterate(&l, &status);
+        if (broken != OC_OK)
+            return leave_alone(&l, broken);
+        if (is_root(&l))
+            call_on_end(&l, status);
+    }
+    oc_patience_apply(&run->patience, run->comm, 1);
+    if (is_root(&l)) {
+        status = close_session(&l, status);
+        if (status == OC_OK && run->info.step > before)
+            tell_if_late(&l);
+        if (!options->dir)
+            oc_run_dir_close(&l.own_dir, status);
+    }
+    /* No rank leaves before rank 0 has written all: srun ends a job whose first rank left. */
+    return oc_comm_agree(run->comm, status);
+}

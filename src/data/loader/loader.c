@@ -1,0 +1,421 @@
+/* loader.c - see loader.h: the thread, and a ring of buffers for each lane.
+ *
+ * The mutex guards the counts and the job, never any work. The thread waits on `room` when the
+ * ring of the lane whose turn it is has no free buffer, a lane on its `ready`. Lanes are served
+ * in the order of the work, so a lane never waits for another one's buffers to be given back
+ * beyond the step that both are in. */
+#include "data/loader/loader_private.h"
+
+#include "base/clock.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LEAST_DEPTH = 2, DEPTH = 4 };
+
+typedef struct ring {
+    oc_batch *slot; /* (depth) */
+    uint64_t made, taken, given_back;
+    pthread_cond_t ready;
+} ring;
+
+struct oc_loader {
+    oc_work work;
+    oc_reader reader;
+    int streaming, depth;
+    oc_arena arena;
+    ring *rings;            /* (lanes) */
+    float *spare, *partner; /* (C, H, W) each: to change images in */
+    size_t targets;         /* of a sample; 0: it has a label */
+    float *partner_targets; /* (targets) */
+    pthread_t thread;
+    int started;
+
+    pthread_mutex_t mutex; /* guards all below, and the rings' counts */
+    pthread_cond_t room;   /* there is a free buffer, a new job, or no more to do */
+    uint64_t asked, begun; /* jobs asked for; the one the thread is at */
+    oc_job job;
+    uint64_t job_step, next_step; /* training: the job's first step; the next one to be taken */
+    int quit;
+    oc_status failure;
+    char message[1024];
+};
+
+/* ---- the thread ---- */
+
+/* Image i and its partner, which is at hand -> their mean, weighted. */
+static void mix(const oc_loader *loader, const oc_cursor *cursor, int i, oc_batch *batch)
+{
+    const size_t values = loader->work.values;
+    const float share = oc_work_share(&loader->work, cursor, i);
+    float *image = batch->images + (size_t)i * values;
+    for (size_t k = 0; k < values; k++)
+        image[k] = share * image[k] + (1.0f - share) * loader->partner[k];
+    batch->share[i] = share;
+    for (size_t t = 0; t < loader->targets; t++) {
+        float *target = &batch->targets[(size_t)i * loader->targets + t];
+        *target = share * *target + (1.0f - share) * loader->partner_targets[t];
+    }
+}
+
+/* Fill a buffer for a place. */
+static oc_status make(oc_loader *loader, const oc_cursor *cursor, oc_batch *batch)
+{
+    const oc_work *work = &loader->work;
+    const oc_dataset *dataset = work->config.dataset;
+    const oc_split split = oc_work_split(work, cursor);
+    const unsigned char *stored = oc_dataset_images(dataset, split);
+    const int32_t *labels = oc_dataset_labels(dataset, split);
+    const int reads = oc_work_samples(work, cursor, batch->sample);
+    const int mixed = oc_work_is_mixed(work, cursor);
+    batch->n = mixed ? reads / 2 : reads;
+    batch->epoch = oc_work_epoch(work, cursor);
+    if (loader->streaming) {
+        const oc_status status = oc_reader_get(&loader->reader, work, cursor, reads, &stored);
+        if (status)
+            return status;
+    }
+    for (int i = 0; i < reads; i++) {
+        const uint32_t sample = batch->sample[i];
+        const size_t at = loader->streaming ? (size_t)i : sample;
+        const int is_partner = i >= batch->n;
+        float *image = is_partner ? loader->partner : batch->images + (size_t)i * work->values;
+        if (labels)
+            *(is_partner ? &batch->second[i - batch->n] : &batch->labels[i]) = labels[sample];
+        else
+            oc_dataset_target(dataset, split, sample,
+                              is_partner ? loader->partner_targets
+                                         : batch->targets + (size_t)i * loader->targets);
+        oc_work_prepare(work, cursor, sample, stored + at * work->sample_bytes, image,
+                        loader->spare);
+        if (is_partner)
+            mix(loader, cursor, i - batch->n, batch);
+    }
+    return OC_OK;
+}
+
+static void fail_all(oc_loader *loader, oc_status status)
+{
+    loader->failure = status;
+    snprintf(loader->message, sizeof loader->message, "%s", oc_message());
+    for (int lane = 0; lane < loader->work.config.lanes; lane++)
+        pthread_cond_broadcast(&loader->rings[lane].ready);
+}
+
+/* Wait, with the mutex held, until there is something to do for this place: non-zero then. */
+static int wait_for_room(oc_loader *loader, const oc_cursor *cursor)
+{
+    for (;;) {
+        if (loader->quit || loader->begun != loader->asked)
+            return 0;
+        if (cursor->job == OC_JOB_NONE && !loader->failure) /* for who takes too many: no hang */
+            fail_all(loader, oc_fail(OC_ERR_INTERNAL, "loader: there is nothing more to take"));
+        if (!loader->failure) {
+            const ring *lane = &loader->rings[cursor->lane];
+            if (lane->made - lane->given_back < (uint64_t)loader->depth)
+                return 1;
+        }
+        pthread_cond_wait(&loader->room, &loader->mutex);
+    }
+}
+
+/* A job from its beginning until another is asked for; the mutex is held between buffers. */
+static void do_job(oc_loader *loader)
+{
+    loader->begun = loader->asked;
+    oc_cursor cursor = oc_work_begin(&loader->work, loader->job, loader->job_step);
+    oc_reader_reset(&loader->reader);
+    while (wait_for_room(loader, &cursor)) {
+        ring *lane = &loader->rings[cursor.lane];
+        oc_batch *batch = &lane->slot[lane->made % (uint64_t)loader->depth];
+        pthread_mutex_unlock(&loader->mutex);
+        const oc_status status = make(loader, &cursor, batch);
+        if (!status)
+            oc_work_next(&loader->work, &cursor);
+        pthread_mutex_lock(&loader->mutex);
+        if (loader->begun != loader->asked)
+            return; /* the buffer is for a job that is over */
+        if (status)
+            fail_all(loader, status);
+        else {
+            lane->made++;
+            pthread_cond_signal(&lane->ready);
+        }
+    }
+}
+
+static void *serve(void *argument)
+{
+    oc_loader *loader = argument;
+    pthread_mutex_lock(&loader->mutex);
+    while (!loader->quit) {
+        if (loader->begun == loader->asked)
+            pthread_cond_wait(&loader->room, &loader->mutex);
+        else
+            do_job(loader);
+    }
+    pthread_mutex_unlock(&loader->mutex);
+    return NULL;
+}
+
+/* ---- asking and taking ---- */
+
+/* Nobody is taking: the rings can be emptied at once; the thread drops what it has in hand. */
+static void ask(oc_loader *loader, oc_job job, uint64_t step)
+{
+    for (int i = 0; i < loader->work.config.lanes; i++) {
+        ring *lane = &loader->rings[i];
+        lane->made = lane->taken = lane->given_back = 0;
+    }
+    loader->job = job;
+    loader->job_step = loader->next_step = step;
+    loader->failure = OC_OK;
+    loader->asked++;
+    pthread_cond_signal(&loader->room);
+}
+
+void oc_loader_train(oc_loader *loader, uint64_t step)
+{
+    pthread_mutex_lock(&loader->mutex);
+    if (loader->job != OC_JOB_TRAIN || loader->next_step != step)
+        ask(loader, OC_JOB_TRAIN, step);
+    loader->next_step = step + 1;
+    pthread_mutex_unlock(&loader->mutex);
+}
+
+void oc_loader_evaluate(oc_loader *loader)
+{
+    pthread_mutex_lock(&loader->mutex);
+    ask(loader, OC_JOB_EVALUATE, 0);
+    pthread_mutex_unlock(&loader->mutex);
+}
+
+oc_status oc_loader_take(oc_loader *loader, int number, oc_batch *batch)
+{
+    ring *lane = &loader->rings[number];
+    oc_status status = OC_OK;
+    double waited = 0;
+    pthread_mutex_lock(&loader->mutex);
+    if (lane->taken == lane->made && !loader->failure) {
+        const double started = oc_seconds();
+        while (lane->taken == lane->made && !loader->failure)
+            pthread_cond_wait(&lane->ready, &loader->mutex);
+        waited = oc_seconds() - started;
+    }
+    if (lane->taken < lane->made) {
+        *batch = lane->slot[lane->taken++ % (uint64_t)loader->depth];
+        batch->waited = waited;
+    } else {
+        status = loader->failure; /* with the thread's message, as this one's own */
+        oc_fail(status, "%s", loader->message);
+    }
+    pthread_mutex_unlock(&loader->mutex);
+    return status;
+}
+
+void oc_loader_give_back(oc_loader *loader, int number)
+{
+    ring *lane = &loader->rings[number];
+    pthread_mutex_lock(&loader->mutex);
+    assert(lane->given_back < lane->taken);
+    lane->given_back++;
+    pthread_cond_signal(&loader->room);
+    pthread_mutex_unlock(&loader->mutex);
+}
+
+/* ---- building ---- */
+
+static size_t targets_of(const oc_work *work)
+{
+    const oc_dataset_info *info = oc_dataset_describe(work->config.dataset);
+    return info->schema.kind == OC_TARGETS_CLASSES ? 0 : (size_t)info->schema.classes;
+}
+
+static uint64_t slot_bytes(const oc_work *work)
+{
+    return (uint64_t)work->images * ((work->values + targets_of(work)) * sizeof(float) +
+                                     2 * sizeof(int32_t) + sizeof(float)) +
+           (uint64_t)work->largest * sizeof(uint32_t) +
+           (uint64_t)(targets_of(work) > 0 ? 7 : 5) * OC_ALIGNMENT;
+}
+
+/* Images to change others in, beside the rings. */
+static uint64_t spare_values(const oc_work *work)
+{
+    return work->config.augment ? work->values : 0;
+}
+
+/* How deep the rings are, and what is left for reading ahead. */
+static oc_status share_memory(oc_loader *loader, uint64_t *ahead)
+{
+    const oc_work *work = &loader->work;
+    const uint64_t lanes = (uint64_t)work->config.lanes, memory = work->config.memory;
+    const uint64_t least = oc_reader_least(work);
+    loader->depth = DEPTH;
+    *ahead = 0;
+    if (!loader->streaming)
+        return OC_OK; /* the rings are small beside the data */
+    while (loader->depth > LEAST_DEPTH &&
+           lanes * (uint64_t)loader->depth * slot_bytes(work) > memory / 4)
+        loader->depth--;
+    const uint64_t rings = lanes * (uint64_t)loader->depth * slot_bytes(work) +
+                           2 * (spare_values(work) * sizeof(float) + OC_ALIGNMENT);
+    if (memory < rings + least)
+        return oc_fail(OC_ERR_USAGE,
+                       "data.memory: %.1f MiB for this rank, but reading ahead takes at least "
+                       "%.1f MiB (%d threads, shards of %" PRId64 " samples of %zu bytes)",
+                       (double)memory / 1048576, (double)(rings + least) / 1048576,
+                       work->config.lanes, work->largest, work->sample_bytes);
+    /* No more than the data set twice: half is being used while the other half is read. A set that
+     * would fit is read where the node's ranks cannot share memory. */
+    const uint64_t twice = 2 * oc_dataset_bytes(work->config.dataset, 1);
+    const uint64_t most = twice > least ? twice : least;
+    *ahead = memory - rings < most ? memory - rings : most;
+    return OC_OK;
+}
+
+static oc_status allocate(oc_loader *loader)
+{
+    const oc_work *work = &loader->work;
+    oc_arena *arena = &loader->arena;
+    const size_t n = (size_t)work->images, reads = (size_t)work->largest;
+    const size_t lanes = (size_t)work->config.lanes;
+    const size_t line = OC_ALIGNMENT / sizeof(float);
+    const size_t stride = (n * work->values + line - 1) / line * line; /* floats of a buffer */
+    size_t at[6] = {0};
+    uint64_t ahead;
+    oc_status status = share_memory(loader, &ahead);
+    if (status)
+        return status;
+    const size_t depth = (size_t)loader->depth, slots = lanes * depth;
+    const size_t images_at = oc_arena_reserve(arena, slots * stride);
+    const size_t labels_at = oc_arena_reserve_bytes(arena, slots * n * sizeof(int32_t));
+    const size_t sample_at = oc_arena_reserve_bytes(arena, slots * reads * sizeof(uint32_t));
+    const size_t second_at = oc_arena_reserve_bytes(arena, slots * n * sizeof(int32_t));
+    const size_t share_at = oc_arena_reserve(arena, slots * n);
+    loader->targets = targets_of(work);
+    const size_t targets_at = oc_arena_reserve(arena, slots * n * loader->targets);
+    const size_t other_at = oc_arena_reserve(arena, loader->targets);
+    const size_t spare_at = oc_arena_reserve(arena, spare_values(work));
+    const size_t partner_at = oc_arena_reserve(arena, spare_values(work));
+    if (loader->streaming)
+        oc_reader_plan(&loader->reader, work, ahead, arena, at);
+    status = oc_arena_commit(arena, "samples read ahead");
+    if (status)
+        return status;
+    if (loader->streaming)
+        oc_reader_place(&loader->reader, arena, at);
+    loader->spare = oc_arena_floats(arena, spare_at);
+    loader->partner = oc_arena_floats(arena, partner_at);
+    loader->partner_targets = oc_arena_floats(arena, other_at);
+    oc_batch *batches = calloc(slots, sizeof *batches);
+    if (!batches)
+        return oc_fail(OC_ERR_MEMORY, "loader: no memory for %zu buffers", slots);
+    for (size_t i = 0; i < slots; i++) {
+        batches[i].images = oc_arena_floats(arena, images_at) + i * stride;
+        batches[i].labels = (int32_t *)oc_arena_at(arena, labels_at) + i * n;
+        batches[i].sample = (uint32_t *)oc_arena_at(arena, sample_at) + i * reads;
+        batches[i].second = (int32_t *)oc_arena_at(arena, second_at) + i * n;
+        batches[i].targets = oc_arena_floats(arena, targets_at) + i * n * loader->targets;
+        batches[i].share = oc_arena_floats(arena, share_at) + i * n;
+    }
+    for (size_t i = 0; i < lanes; i++)
+        loader->rings[i].slot = batches + i * depth;
+    return OC_OK;
+}
+
+/* Signals are for the main thread, whose system calls they should interrupt. */
+static oc_status start_thread(oc_loader *loader)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const int error = pthread_create(&loader->thread, NULL, serve, loader);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error)
+        return oc_fail(OC_ERR_INTERNAL, "loader: no thread could be started: %s", strerror(error));
+    loader->started = 1;
+    return OC_OK;
+}
+
+/* The configuration, with lanes of its own. */
+static oc_status copy_config(oc_loader *loader, const oc_loader_config *config)
+{
+    oc_work *work = &loader->work;
+    const size_t lanes = (size_t)config->lanes;
+    const int64_t shard = (config->batch + config->shards - 1) / config->shards;
+    const oc_dataset_info *info = oc_dataset_describe(config->dataset);
+    work->config = *config;
+    work->train = calloc(2 * lanes, sizeof *work->train);
+    loader->rings = calloc(lanes, sizeof *loader->rings);
+    if (!work->train || !loader->rings)
+        return oc_fail(OC_ERR_MEMORY, "loader: no memory for %zu lanes", lanes);
+    for (size_t i = 0; i < lanes; i++)
+        pthread_cond_init(&loader->rings[i].ready, NULL);
+    work->evaluate = work->train + lanes;
+    memcpy(work->train, config->train, lanes * sizeof *work->train);
+    memcpy(work->evaluate, config->evaluate, lanes * sizeof *work->evaluate);
+    work->sample_bytes = oc_dataset_sample_bytes(config->dataset);
+    work->values = oc_schema_values(&info->schema);
+    const int64_t reads = config->augment && config->augment->config.mixup > 0 ? 2 * shard : shard;
+    work->images = shard > config->chunk ? shard : config->chunk;
+    work->largest = reads > config->chunk ? reads : config->chunk;
+    loader->streaming = !oc_dataset_images(config->dataset, OC_SPLIT_TRAIN);
+    return OC_OK;
+}
+
+oc_status oc_loader_create(oc_loader **out, const oc_loader_config *config)
+{
+    *out = NULL;
+    oc_loader *loader = calloc(1, sizeof *loader);
+    if (!loader)
+        return oc_fail(OC_ERR_MEMORY, "loader: no memory");
+    pthread_mutex_init(&loader->mutex, NULL);
+    pthread_cond_init(&loader->room, NULL);
+    oc_status status = copy_config(loader, config);
+    if (!status && loader->streaming)
+        status = oc_dataset_check_streaming(config->dataset);
+    if (!status)
+        status = allocate(loader);
+    if (!status)
+        status = start_thread(loader);
+    if (status)
+        oc_loader_destroy(loader);
+    else
+        *out = loader;
+    return status;
+}
+
+void oc_loader_destroy(oc_loader *loader)
+{
+    if (!loader)
+        return;
+    pthread_mutex_lock(&loader->mutex);
+    loader->quit = 1;
+    pthread_cond_signal(&loader->room);
+    pthread_mutex_unlock(&loader->mutex);
+    if (loader->started)
+        pthread_join(loader->thread, NULL);
+    if (loader->rings) {
+        free(loader->rings[0].slot);
+        for (int i = 0; i < loader->work.config.lanes; i++)
+            pthread_cond_destroy(&loader->rings[i].ready);
+    }
+    pthread_cond_destroy(&loader->room);
+    pthread_mutex_destroy(&loader->mutex);
+    free(loader->rings);
+    free(loader->work.train);
+    oc_arena_free(&loader->arena);
+    free(loader);
+}
+
+uint64_t oc_loader_bytes(const oc_loader *loader)
+{
+    return loader->arena.planned;
+}

@@ -1,0 +1,88 @@
+/* loader_private.h - what loader.c (thread and ring), loader_work.c (which samples, in which
+ * order) and loader_ahead.c (reading them from the file) share. */
+#ifndef OC_DATA_LOADER_LOADER_PRIVATE_H
+#define OC_DATA_LOADER_LOADER_PRIVATE_H
+
+#include "base/arena.h"
+#include "data/loader/loader.h"
+
+typedef enum oc_job { OC_JOB_NONE, OC_JOB_TRAIN, OC_JOB_EVALUATE } oc_job;
+
+/* A place in a job: lanes are served in turn, round after round; after the last round of a
+ * training step comes the next step. */
+typedef struct oc_cursor {
+    oc_job job; /* OC_JOB_NONE: at the end */
+    uint64_t step;
+    int64_t round;
+    int lane;
+} oc_cursor;
+
+/* Samples read together: those of some places in a row. */
+typedef struct oc_ahead {
+    oc_cursor next;        /* the place behind it */
+    size_t items;          /* places it holds */
+    size_t samples;        /* of all its places, at most `room` of the reader */
+    size_t read;           /* of its samples, in file order */
+    size_t used;           /* of its samples, decoded */
+    uint64_t *key;         /* (room) sample << 32 | slot, in file order */
+    unsigned char *stored; /* (room, sample bytes), by slot: in order of use */
+    uint64_t epoch;        /* of all its samples; UINT64_MAX: of an evaluation */
+} oc_ahead;
+
+typedef struct oc_reader {
+    oc_ahead half[2];
+    int current;         /* the half that is being decoded */
+    size_t room;         /* samples of a half */
+    size_t wish;         /* samples the next half shall have; grows from little to `room` */
+    unsigned char *line; /* (line_bytes) a stretch of the file */
+    size_t line_bytes;
+    uint32_t *sample; /* (largest) */
+} oc_reader;
+
+typedef struct oc_work {
+    oc_loader_config config;
+    oc_lane *train, *evaluate;
+    size_t sample_bytes, values;
+    int64_t images;  /* at most, of a shard or chunk */
+    int64_t largest; /* samples read for it at most: mixup takes two for an image */
+} oc_work;
+
+/* loader_work.c */
+
+/* Local. The first place of a job with something to do at or behind `cursor`. */
+oc_cursor oc_work_begin(const oc_work *work, oc_job job, uint64_t step);
+void oc_work_next(const oc_work *work, oc_cursor *cursor);
+
+/* Local. The samples read for a place -> sample (at most `largest`); how many; its split, epoch. */
+int oc_work_samples(const oc_work *work, const oc_cursor *cursor, uint32_t *sample);
+oc_split oc_work_split(const oc_work *work, const oc_cursor *cursor);
+uint32_t oc_work_epoch(const oc_work *work, const oc_cursor *cursor);
+
+/* Local. Does a place's shard mix samples? Its n images are its first n samples then, the n behind
+ * them their partners. And with how much of its own image i. */
+int oc_work_is_mixed(const oc_work *work, const oc_cursor *cursor);
+float oc_work_share(const oc_work *work, const oc_cursor *cursor, int i);
+
+/* Local. One sample as stored -> what the network is given; `spare` is as large as an image.
+ * Everything that is done to a sample alone happens here, in the loader's thread: a pure function
+ * of its arguments. */
+void oc_work_prepare(const oc_work *work, const oc_cursor *cursor, uint32_t sample,
+                     const void *stored, float *image, float *spare);
+
+/* loader_ahead.c */
+
+/* Local. Bytes that reading ahead needs at least; plan for at most `bytes`, in the arena; take the
+ * committed memory. */
+uint64_t oc_reader_least(const oc_work *work);
+void oc_reader_plan(oc_reader *reader, const oc_work *work, uint64_t bytes, oc_arena *arena,
+                    size_t at[6]);
+void oc_reader_place(oc_reader *reader, const oc_arena *arena, const size_t at[6]);
+
+/* Local. Nothing is read any more. */
+void oc_reader_reset(oc_reader *reader);
+
+/* Local. The stored samples of a place, one behind another -> *stored; reads on in between. */
+oc_status oc_reader_get(oc_reader *reader, const oc_work *work, const oc_cursor *cursor, int n,
+                        const unsigned char **stored);
+
+#endif

@@ -1,0 +1,84 @@
+/* winograd.c - tiling and memory of the Winograd kernels; their arithmetic is in
+ * winograd_body.h. */
+#include "kernels/conv/winograd.h"
+
+enum {
+    PLANES = OC_WINOGRAD_PLANES,
+    PANEL = 32,              /* most outputs that a micro-kernel makes at once */
+    STRIP_BYTES = 512 << 10, /* transformed data that stay in the second-level cache */
+    FRESH_BYTES = 16 << 20   /* more transformed weights come from memory, not from a cache */
+};
+
+static int ceiling(int a, int b)
+{
+    return (a + b - 1) / b;
+}
+
+static size_t padded(int channels)
+{
+    return (size_t)ceiling(channels, 16) * 16;
+}
+
+static int clamp(size_t value, int low, int high)
+{
+    return value < (size_t)low ? low : value > (size_t)high ? high : (int)value;
+}
+
+void oc_winograd_plan(oc_winograd *way)
+{
+    way->tile = OC_WINOGRAD_IN + 1 - way->kernel;
+    way->tiles_h = ceiling(way->out_h, way->tile);
+    way->tiles_w = ceiling(way->out_w, way->tile);
+    /* Longer strips read the weights less often, shorter ones stay in cache. */
+    const size_t v = PLANES * sizeof(float) * padded(way->channels);
+    const size_t both = PLANES * sizeof(float) * (padded(way->channels) + padded(way->outputs));
+    way->fresh = v * padded(way->outputs) > FRESH_BYTES;
+    way->strip = way->fresh ? 42 : clamp(STRIP_BYTES / v / 14 * 14, 14, 42);
+    way->gradient_strip = clamp(2 * STRIP_BYTES / both / 16 * 16, 96, 128);
+    way->gradient_channels = 64;
+}
+
+size_t oc_winograd_plane(size_t floats)
+{
+    return (floats / 16 | 1) * 16;
+}
+
+size_t oc_winograd_prepared(const oc_winograd *way)
+{
+    if (way->fresh)
+        return 0;
+    return PLANES * padded(way->outputs) * ((size_t)way->channels + 1); /* + 1: odd planes */
+}
+
+static oc_winograd_layout layout(size_t v, size_t m, size_t u)
+{
+    oc_winograd_layout l = {.v_plane = oc_winograd_plane(v), .m_plane = oc_winograd_plane(m)};
+    l.m = PLANES * l.v_plane;
+    l.u = l.m + PLANES * l.m_plane;
+    l.total = l.u + PLANES * oc_winograd_plane(u);
+    return l;
+}
+
+oc_winograd_layout oc_winograd_apply_layout(const oc_winograd *way)
+{
+    const size_t strip = (size_t)way->strip;
+    return layout(strip * padded(way->channels), strip * PANEL,
+                  way->fresh ? (size_t)way->channels * PANEL : 0);
+}
+
+oc_winograd_layout oc_winograd_gradient_layout(const oc_winograd *way)
+{
+    const size_t strip = (size_t)way->gradient_strip;
+    return layout(strip * padded(way->channels), strip * padded(way->outputs),
+                  (size_t)way->gradient_channels * PANEL);
+}
+
+size_t oc_winograd_scratch(const oc_winograd *way)
+{
+    return oc_winograd_apply_layout(way).total;
+}
+
+size_t oc_winograd_gradient_scratch(const oc_winograd *way)
+{
+    return oc_winograd_gradient_layout(way).total;
+}

@@ -1,0 +1,249 @@
+/* winograd_tiles.h - the walk over tiles, and the two-dimensional transforms between blocked
+ * images and the 36 planes. Included by winograd_body.h alone, after a vector header. */
+#ifndef OC_KERNELS_CONV_WINOGRAD_TILES_H
+#define OC_KERNELS_CONV_WINOGRAD_TILES_H
+
+#include "kernels/conv/winograd.h"
+#include "kernels/conv/winograd_transforms.h"
+
+#include <stdint.h>
+
+enum {
+    IN = OC_WINOGRAD_IN,
+    PLANES = OC_WINOGRAD_PLANES,
+    PARTS = 16 / LANES, /* vectors in a block of channels */
+    READ_AHEAD = 16,    /* tiles from asking for pixels to their use */
+    WRITE_AHEAD = 4
+};
+
+INLINE int smaller(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+INLINE int blocks_of(int channels)
+{
+    return (channels + 15) / 16;
+}
+
+/* Where a tile lies. Tiles follow each other along the rows of an image, then down, then on to
+ * the next image. */
+typedef struct place {
+    int image, row, column;
+} place;
+
+INLINE place place_of(const oc_winograd *way, int tile)
+{
+    const int row = tile / way->tiles_w;
+    return (place){row / way->tiles_h, row % way->tiles_h, tile % way->tiles_w};
+}
+
+INLINE void next_place(const oc_winograd *way, place *at)
+{
+    if (++at->column < way->tiles_w)
+        return;
+    at->column = 0;
+    if (++at->row < way->tiles_h)
+        return;
+    at->row = 0;
+    at->image++;
+}
+
+/* A strip: consecutive tiles; `block` floats from one block of 16 channels to the next. */
+typedef struct strip {
+    int begin, tiles;
+    size_t block;
+} strip;
+
+/* Strip after strip, `most` tiles or fewer, about as many in each. */
+INLINE strip strip_from(int begin, int tiles, int most)
+{
+    const int left = tiles - begin, strips = (left + most - 1) / most;
+    const int taken = (left + strips - 1) / strips;
+    return (strip){begin, taken, 16 * (size_t)taken};
+}
+
+/* Images of some size, in blocks of 16 channels. */
+typedef struct images {
+    const float *x;
+    int channels, height, width;
+} images;
+
+/* A square of 16 channels to read: columns [first, end) are there, the others are zeros. */
+typedef struct square {
+    const float *row[IN]; /* at the first column that is there */
+    ptrdiff_t step;       /* floats from column to column */
+    int first, end;
+} square;
+
+INLINE square square_at(const images *from, place at, int block, int top, int left, const int side)
+{
+    static const float no_row[IN * 16];
+    const size_t plane = (size_t)at.image * (size_t)blocks_of(from->channels) + (size_t)block;
+    const size_t height = (size_t)from->height, width = (size_t)from->width;
+    const int first = left < 0 ? -left : 0;
+    square s = {.step = 16, .first = first, .end = smaller(side, from->width - left)};
+    for (int r = 0; r < side; r++)
+        s.row[r] =
+            top + r < 0 || top + r >= from->height
+                ? no_row
+                : from->x +
+                      ((plane * height + (size_t)(top + r)) * width + (size_t)(left + first)) * 16;
+    return s;
+}
+
+/* The first half of a transform, along the columns: (side, side) -> (made, side). */
+INLINE void columns_first(const transform f, const int side, const int made, const square *from,
+                          const int first, const int end, size_t part, vec mixed[IN][IN])
+{
+#pragma GCC unroll 6
+    for (int c = 0; c < side; c++) {
+        vec d[IN], q[IN];
+        const int there = c >= first && c < end;
+#pragma GCC unroll 6
+        for (int r = 0; r < side; r++)
+            d[r] = there ? vec_load(from->row[r] + (c - first) * from->step + part * LANES)
+                         : vec_set(0);
+        f(d, q);
+#pragma GCC unroll 6
+        for (int r = 0; r < made; r++)
+            mixed[r][c] = q[r];
+    }
+}
+
+/* A square -> its 36 places, `plane` apart. */
+INLINE void to_planes(const transform f, const int side, const square *from, const int first,
+                      const int end, float *to, size_t plane)
+{
+    for (size_t part = 0; part < PARTS; part++) {
+        vec mixed[IN][IN];
+        columns_first(f, side, IN, from, first, end, part, mixed);
+#pragma GCC unroll 6
+        for (size_t r = 0; r < IN; r++) {
+            vec q[IN];
+            f(mixed[r], q);
+#pragma GCC unroll 6
+            for (size_t c = 0; c < IN; c++)
+                vec_store(to + (IN * r + c) * plane + part * LANES, q[c]);
+        }
+    }
+}
+
+/* What is read next: a tile of a strip in a block, then the next tile, the same strip in the next
+ * block, the next strip. */
+typedef struct reader {
+    place at;
+    int tile, block;
+} reader;
+
+INLINE void next_tile(const oc_winograd *way, strip s, int blocks, reader *next)
+{
+    next_place(way, &next->at);
+    if (++next->tile < s.tiles)
+        return;
+    next->tile = 0;
+    if (++next->block < blocks) {
+        next->at = place_of(way, s.begin);
+        return;
+    }
+    next->block = 0;
+    next->at = place_of(way, s.begin + s.tiles);
+}
+
+/* Asks for a tile's pixels, (apart, apart): what overlaps is part of other tiles, too. A layer does
+ * not fit into the second-level cache, and short pieces of some rows at a time are no stream that a
+ * processor sees coming: without this a third of the time is waiting. Addresses are numbers
+ * here, as there is nothing behind the last image. */
+INLINE void ask_for(const images *from, const reader *next, const int apart, const int write)
+{
+    const int blocks = blocks_of(from->channels);
+    const int row = apart * next->at.row, column = apart * next->at.column;
+    const size_t line = 16 * sizeof(float), width = (size_t)from->width;
+    const size_t plane = (size_t)next->at.image * (size_t)blocks + (size_t)next->block;
+    const uintptr_t first =
+        (uintptr_t)from->x +
+        ((plane * (size_t)from->height + (size_t)row) * width + (size_t)column) * line;
+#pragma GCC unroll 4
+    for (size_t r = 0; r < (size_t)apart; r++)
+#pragma GCC unroll 4
+        for (size_t c = 0; c < (size_t)apart; c++) {
+            const void *pixel = (const void *)(first + (r * width + c) * line);
+            if (write) /* clang wants a constant to be one by itself */
+                __builtin_prefetch(pixel, 1);
+            else
+                __builtin_prefetch(pixel, 0);
+        }
+}
+
+/* All tiles of a strip, all channels: squares of `side`, `apart` from each other, the first one
+ * at -pad. */
+INLINE void strip_to_planes(const transform f, const int side, const int apart, int pad_h,
+                            int pad_w, const oc_winograd *way, const images *from, strip s,
+                            float *planes, size_t plane)
+{
+    const int blocks = blocks_of(from->channels);
+    reader next = {.at = place_of(way, s.begin)};
+    for (int i = 0; i < READ_AHEAD; i++)
+        next_tile(way, s, blocks, &next);
+    for (int b = 0; b < blocks; b++, planes += s.block) {
+        place at = place_of(way, s.begin);
+        for (int t = 0; t < s.tiles; t++, next_place(way, &at)) {
+            const square in =
+                square_at(from, at, b, apart * at.row - pad_h, apart * at.column - pad_w, side);
+            ask_for(from, &next, apart, 0);
+            next_tile(way, s, blocks, &next);
+            if (in.first == 0 && in.end == side)
+                to_planes(f, side, &in, 0, side, planes + 16 * t, plane);
+            else
+                to_planes(f, side, &in, in.first, in.end, planes + 16 * t, plane);
+        }
+    }
+}
+
+/* One tile's 36 places -> (made, made), the part of each block that `part` says. */
+INLINE void from_planes(const transform f, const int made, const float *from, size_t plane,
+                        size_t part, vec to[IN][IN])
+{
+    square s = {.step = (ptrdiff_t)plane};
+    for (size_t r = 0; r < IN; r++)
+        s.row[r] = from + IN * r * plane;
+    vec mixed[IN][IN];
+    columns_first(f, IN, made, &s, 0, IN, part, mixed);
+#pragma GCC unroll 6
+    for (int r = 0; r < made; r++)
+        f(mixed[r], to[r]);
+}
+
+/* One block of outputs of a strip -> the images. */
+INLINE void strip_to_images(const transform f, const int side, const oc_winograd *way, strip s,
+                            int block, const float *m, size_t plane, const float bias[16], float *y)
+{
+    const size_t out_h = (size_t)way->out_h, out_w = (size_t)way->out_w;
+    const images to_images = {y, way->outputs, way->out_h, way->out_w};
+    place at = place_of(way, s.begin);
+    reader next = {.at = at, .block = block};
+    for (int i = 0; i < WRITE_AHEAD; i++)
+        next_place(way, &next.at);
+    for (int t = 0; t < s.tiles; t++, m += 16, next_place(way, &at), next_place(way, &next.at)) {
+        const int top = side * at.row, left = side * at.column;
+        const int rows = smaller(side, way->out_h - top),
+                  columns = smaller(side, way->out_w - left);
+        const size_t image = (size_t)at.image * (size_t)blocks_of(way->outputs) + (size_t)block;
+        float *to = y + ((image * out_h + (size_t)top) * out_w + (size_t)left) * 16;
+        ask_for(&to_images, &next, side, 1);
+        for (size_t part = 0; part < PARTS; part++) {
+            const vec b = vec_load(bias + part * LANES);
+            vec q[IN][IN];
+            from_planes(f, side, m, plane, part, q);
+#pragma GCC unroll 4
+            for (int r = 0; r < side; r++)
+#pragma GCC unroll 4
+                for (int c = 0; c < side; c++)
+                    if (r < rows && c < columns)
+                        vec_store(to + ((size_t)r * out_w + (size_t)c) * 16 + part * LANES,
+                                  q[r][c] + b);
+        }
+    }
+}
+
+#endif

@@ -1,6 +1,0 @@
-/* elementwise_generic.c - the element-wise kernels for any processor. */
-#include "kernels/vector_generic.h"
-
-#include "kernels/elementwise_body.h"
-
-const oc_elementwise_ops oc_elementwise_generic = OC_ELEMENTWISE_OPS("generic");

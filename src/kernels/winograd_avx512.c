@@ -1,9 +1,0 @@
-/* winograd_avx512.c - the Winograd kernels for AVX-512 (F). */
-#if defined(__x86_64__)
-#include "kernels/vector_avx512.h"
-
-#include "kernels/winograd_passes.h"
-
-const oc_winograd_ops oc_winograd_avx512 = {"avx512", prepare, apply, add_weight_gradient};
-
-#endif

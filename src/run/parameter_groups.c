@@ -1,0 +1,186 @@
+/* parameter_groups.c - see parameter_groups.h. */
+#include "run/parameter_groups.h"
+
+#include <assert.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static_assert((int)OC_MAX_PATTERNS <= (int)OC_MAX_GROUPS, "a rate for each pattern");
+
+/* Does the name match one of the patterns between the |? */
+static int matches(const char *patterns, const char *name)
+{
+    for (const char *at = patterns;; at++) {
+        char one[OC_PATTERN_BYTES];
+        const size_t length = strcspn(at, "|");
+        snprintf(one, sizeof one, "%.*s", (int)length, at);
+        if (fnmatch(one, name, 0) == 0)
+            return 1;
+        at += length;
+        if (!*at)
+            return 0;
+    }
+}
+
+/* The first of the list that matches; -1. */
+static int find(const oc_pattern_list *list, const char *name)
+{
+    for (int i = 0; i < (int)list->count; i++)
+        if (matches(list->at[i], name))
+            return i;
+    return -1;
+}
+
+static oc_status check_used(const char *key, const oc_pattern_list *list, const oc_network *network)
+{
+    for (int i = 0; i < (int)list->count; i++) {
+        int used = 0;
+        for (int t = 0; t < oc_network_parameters(network) && !used; t++) {
+            const oc_network_tensor tensor = oc_network_parameter(network, t);
+            used = find(list, tensor.name) == i;
+        }
+        if (!used)
+            return oc_fail(
+                OC_ERR_USAGE, "%s: no parameter is left for \"%s\"; they have names such as %s",
+                key, list->at[i],
+                oc_network_parameters(network) > 0 ? oc_network_parameter(network, 0).name : "");
+    }
+    return OC_OK;
+}
+
+/* The last layer with parameters, and how many tensors stand before its own. */
+static int head_begins(const oc_network *network)
+{
+    int before = 0, head = 0;
+    for (int i = 0; i < network->layers; i++) {
+        if (network->layer[i].parameters > 0)
+            head = before;
+        before += network->layer[i].parameters;
+    }
+    return head;
+}
+
+static oc_status assign(oc_groups *groups, const oc_network *network,
+                        const oc_optimizer_config *optimizer, int has_two)
+{
+    const int head = head_begins(network), tensors = oc_network_parameters(network);
+    int trained = 0, last = 0;
+    for (int t = 0; t < tensors; t++) {
+        const oc_network_tensor tensor = oc_network_parameter(network, t);
+        const int group = optimizer->groups.count > 0 ? find(&optimizer->groups, tensor.name)
+                          : has_two                   ? t >= head
+                                                      : 0;
+        if (group < 0)
+            return oc_fail(OC_ERR_USAGE,
+                           "optimizer.groups: parameter %s matches none; add a last pattern \"*\"",
+                           tensor.name);
+        groups->of[t] = find(&optimizer->freeze, tensor.name) >= 0 ? OC_FROZEN : group;
+        trained |= groups->of[t] != OC_FROZEN;
+        last |= groups->of[t] == groups->count - 1;
+    }
+    if (!trained)
+        return oc_fail(OC_ERR_USAGE, "optimizer.freeze: leaves no parameter to train");
+    groups->has_last = last;
+    return OC_OK;
+}
+
+/* What each layer does in a step in which all, or only the last group is trained. */
+static void set_modes(const oc_groups *groups, const oc_network *network, int only_last, int moving,
+                      unsigned char *mode)
+{
+    for (int i = 0, t = 0; i < network->layers; i++) {
+        const oc_layer *const layer = &network->layer[i];
+        int trains = 0, behind = 0;
+        for (int k = 0; k < layer->parameters; k++, t++)
+            trains |=
+                groups->of[t] != OC_FROZEN && (!only_last || groups->of[t] == groups->count - 1);
+        for (int k = 0; k < layer->inputs; k++) {
+            const int from = network->from[i][k];
+            behind |= from >= 0 && !(mode[from] & OC_LAYER_IDLE);
+        }
+        const int held = layer->parameters > 0 && !trains && !moving;
+        mode[i] =
+            (unsigned char)((held ? OC_LAYER_HELD : 0) | (trains || behind ? 0 : OC_LAYER_IDLE));
+    }
+}
+
+/* A factor for each group, or none at all. */
+static oc_status check_count(const char *key, const oc_number_list *factors, int groups)
+{
+    if (factors->count == 0 || factors->count == groups)
+        return OC_OK;
+    return oc_fail(OC_ERR_USAGE,
+                   "optimizer.%s: found %d, expected one for each of the %d optimizer.groups", key,
+                   (int)factors->count, groups);
+}
+
+/* share and decay of each group */
+static oc_status set_factors(oc_groups *groups, const oc_optimizer_config *optimizer,
+                             const oc_rate *rate)
+{
+    const int count = groups->count;
+    const oc_number_list *rates = &optimizer->rate_factors, *decays = &optimizer->decay_factors;
+    if (count == 1 && rate->spread == OC_SPREAD_GEOMETRIC)
+        return oc_fail(OC_ERR_USAGE,
+                       "schedule: a learning rate slice(%g, %g) is for several optimizer.groups, "
+                       "but there is one",
+                       rate->first, rate->last);
+    oc_status status = check_count("rate_factors", rates, count);
+    if (status == OC_OK)
+        status = check_count("decay_factors", decays, count);
+    if (status != OC_OK)
+        return status;
+    if (rates->count > 0 && rate->spread != OC_SPREAD_NONE)
+        return oc_fail(OC_ERR_USAGE,
+                       "optimizer.rate_factors: the schedule's rate is a slice, which "
+                       "has factors of its own; expected one of the two");
+    if (rates->count > 0 && rates->at[count - 1] != 1)
+        return oc_fail(OC_ERR_USAGE,
+                       "optimizer.rate_factors: the last is %g, expected 1: the last group has the "
+                       "schedule's rate",
+                       rates->at[count - 1]);
+    for (int i = 0; i < count; i++) {
+        groups->share[i] = rates->count > 0 ? rates->at[i] : oc_rate_share(rate, i, count);
+        groups->decay[i] = decays->count > 0 ? decays->at[i] : 1;
+    }
+    return OC_OK;
+}
+
+oc_status oc_groups_create(oc_groups *groups, const oc_network *network,
+                           const oc_optimizer_config *optimizer, const oc_schedule_config *schedule,
+                           int moving)
+{
+    const size_t tensors = (size_t)oc_network_parameters(network), layers = (size_t)network->layers;
+    const int two_cycles = schedule->kind == OC_SCHEDULE_FINE_TUNE;
+    const int has_two = two_cycles && optimizer->groups.count == 0;
+    const oc_rate rate = oc_schedule_rate(schedule);
+    *groups = (oc_groups){.count = has_two                       ? 2
+                                   : optimizer->groups.count > 0 ? (int)optimizer->groups.count
+                                                                 : 1,
+                          .of = calloc(tensors + 1, sizeof *groups->of),
+                          .mode = calloc(2 * layers, sizeof *groups->mode)};
+    if (!groups->of || !groups->mode)
+        return oc_fail(OC_ERR_MEMORY, "optimizer.groups: no memory");
+    oc_status status = set_factors(groups, optimizer, &rate);
+    if (status == OC_OK)
+        status = check_used("optimizer.groups", &optimizer->groups, network);
+    if (status == OC_OK)
+        status = check_used("optimizer.freeze", &optimizer->freeze, network);
+    if (status == OC_OK)
+        status = assign(groups, network, optimizer, has_two);
+    if (status == OC_OK && two_cycles && !groups->has_last)
+        status = oc_fail(OC_ERR_USAGE, "optimizer.freeze: leaves nothing of the last group, which "
+                                       "fine_tune trains first");
+    for (int only_last = 0; only_last < 2 && status == OC_OK; only_last++)
+        set_modes(groups, network, only_last, moving, groups->mode + (size_t)only_last * layers);
+    return status;
+}
+
+void oc_groups_destroy(oc_groups *groups)
+{
+    free(groups->of);
+    free(groups->mode);
+    *groups = (oc_groups){0};
+}

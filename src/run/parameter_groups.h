@@ -1,0 +1,36 @@
+/* parameter_groups.h - which learning rate and weight decay a parameter gets: groups by name
+ * patterns, shares of the schedule's rate, factors of the decay, and what is frozen. Decided once,
+ * from the recipe alone. */
+#ifndef OC_RUN_PARAMETER_GROUPS_H
+#define OC_RUN_PARAMETER_GROUPS_H
+
+#include "models/model.h"
+#include "mpi/step_broadcast.h"
+#include "optimizers/optimizer.h"
+#include "schedules/schedule.h"
+
+enum { OC_FROZEN = -1 };
+
+typedef struct oc_groups {
+    int count;    /* 1 to OC_MAX_GROUPS */
+    int has_last; /* something of the last group is trained */
+    int *of;      /* each parameter tensor's group in network order, or OC_FROZEN; owned */
+    double share[OC_MAX_GROUPS]; /* of the schedule's rate; 1 for the last */
+    double decay[OC_MAX_GROUPS]; /* times the step's weight decay */
+    /* Each layer's oc_layer_mode, (2, layers): in every step; while only the last group is trained.
+     */
+    unsigned char *mode;
+} oc_groups;
+
+/* Local. From the recipe's sections optimizer, schedule and batch_norm (`moving`: running averages
+ * of frozen layers go on). For fine_tune without groups there are two: the last layer with
+ * parameters, and all before it, which is fastai's default_split. OC_ERR_USAGE for a parameter
+ * without a group, a pattern to which nothing is left, slice(a, b) for one group, another number of
+ * factors than groups, rate factors beside a slice or with a last one that is not 1, all frozen.
+ * OC_ERR_INTERNAL. */
+oc_status oc_groups_create(oc_groups *groups, const oc_network *network,
+                           const oc_optimizer_config *optimizer, const oc_schedule_config *schedule,
+                           int moving);
+void oc_groups_destroy(oc_groups *groups); /* safe on a zeroed one */
+
+#endif

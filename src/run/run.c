@@ -1,0 +1,257 @@
+/* run.c - building a run: what must fit together is checked here, and memory is planned. */
+#include "run/run_data.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static oc_status check_sizes(const oc_run *run)
+{
+    const oc_recipe *r = &run->recipe;
+    const oc_dataset_info *data = oc_dataset_describe(run->dataset);
+    if (run->only_evaluates)
+        return OC_OK;
+    if (r->batch.size > 1 << 24)
+        return oc_fail(OC_ERR_USAGE, "batch.size: %lld; expected at most %d",
+                       (long long)r->batch.size, 1 << 24);
+    if (r->batch.shards > r->batch.size)
+        return oc_fail(OC_ERR_USAGE, "batch.shards: %lld shards of a batch of %lld samples",
+                       (long long)r->batch.shards, (long long)r->batch.size);
+    if (oc_comm_size(run->comm) > r->batch.shards)
+        return oc_fail(OC_ERR_USAGE,
+                       "%d ranks for %lld shards: some ranks would have nothing to do; use at most "
+                       "%lld ranks or raise batch.shards",
+                       oc_comm_size(run->comm), (long long)r->batch.shards,
+                       (long long)r->batch.shards);
+    if (run->train_selection.count < (uint64_t)r->batch.size)
+        return oc_fail(
+            OC_ERR_USAGE, "batch.size: %lld is more than the %llu training samples of %s",
+            (long long)r->batch.size, (unsigned long long)run->train_selection.count, data->path);
+    return OC_OK;
+}
+
+/* What a schedule is planned for when only the clock decides how many steps a run has: fine enough
+ * for any run to go through it evenly. */
+enum { OPEN_LENGTH = 1000000 };
+
+/* Epochs and max_steps -> the length of the run, which the schedule is stretched over. */
+static oc_status plan_length(oc_run *run)
+{
+    const oc_recipe *r = &run->recipe;
+    const oc_dataset_info *data = oc_dataset_describe(run->dataset);
+    oc_checkpoint_info *info = &run->info;
+    const uint64_t steps = oc_recipe_steps(r, run->train_selection.count);
+    info->steps_per_epoch = oc_recipe_steps_per_epoch(r, run->train_selection.count);
+    info->seed = r->train.seed;
+    info->shards = (uint64_t)r->batch.shards;
+    info->ranks = (uint64_t)oc_comm_size(run->comm);
+    info->data_digest = data->digest;
+    info->best_accuracy = info->test_accuracy = info->test_loss = -1;
+    if (data->schema.kind == OC_TARGETS_REGRESSION)
+        info->best_accuracy = -HUGE_VAL; /* of R2 */
+    info->evaluated_step = UINT64_MAX;
+    info->plateau_best = info->early_best = NAN;
+    info->unfrozen_step = UINT64_MAX;
+    if (run->only_evaluates) {
+        info->steps_per_epoch = 1;
+        return OC_OK;
+    }
+    const oc_status status = oc_schedule_create(
+        &run->schedule, &r->schedule, steps > 0 ? steps : OPEN_LENGTH, info->steps_per_epoch);
+    info->planned_steps = steps > 0 ? run->schedule.steps : OC_OPEN; /* cycles end it with one */
+    info->decision = (oc_decision){.end = info->planned_steps, .scale = 1};
+    return status;
+}
+
+void oc_run_set_averages(oc_run *run)
+{
+    const double wish = run->recipe.batch_norm.momentum;
+    const double planned = (double)run->schedule.steps;
+    const double steps = run->info.decision.end == OC_OPEN ? 0 : (double)run->info.decision.end;
+    const double half = oc_schedule_half_cycle(&run->schedule) * (steps / planned);
+    const double keep = wish == OC_AUTO ? oc_averages_kept(half) : wish;
+    if (keep == 0)
+        return;
+    for (int i = 0; i < run->network->layers; i++)
+        if (run->network->layer[i].states > 0)
+            run->network->layer[i].config.rate = 1 - keep;
+}
+
+void oc_run_take_decision(oc_run *run, const oc_decision *decision)
+{
+    oc_decision *const known = &run->info.decision;
+    if (decision->scale == 0 || memcmp(decision, known, sizeof *known) == 0)
+        return;
+    *known = *decision;
+    if (decision->end > decision->step)
+        oc_run_set_averages(run);
+}
+
+static oc_status build_network(oc_run *run)
+{
+    const oc_recipe *r = &run->recipe;
+    const oc_dataset_info *data = oc_dataset_describe(run->dataset);
+    oc_status status =
+        oc_model_build(&run->network, &r->model, &r->compute.network,
+                       oc_shape3(data->schema.channels, data->schema.height, data->schema.width),
+                       data->schema.classes);
+    if (status != OC_OK || run->only_evaluates)
+        return status;
+    status = oc_groups_create(&run->groups, run->network, &r->optimizer, &r->schedule,
+                              r->batch_norm.frozen);
+    if (status == OC_OK)
+        oc_run_set_averages(run);
+    return status;
+}
+
+static oc_status plan_memory(oc_run *run)
+{
+    const int64_t batch = run->recipe.batch.size, shards = run->recipe.batch.shards;
+    const size_t parameters = run->network->parameter_count, states = run->network->state_count;
+    const int slots = run->only_evaluates ? 0 : oc_optimizer_slots(run->recipe.optimizer.kind);
+    oc_arena *arena = &run->arena;
+    oc_shards_of_rank((int)shards, oc_comm_size(run->comm), oc_comm_rank(run->comm),
+                      &run->first_shard, &run->last_shard);
+    run->largest_shard = (int)((batch + shards - 1) / shards);
+    run->statistics_at = parameters;
+    run->tail_at = parameters + states;
+    run->vector_count = run->tail_at + OC_TAIL_COUNT;
+    const size_t n = (size_t)run->largest_shard;
+    run->chunks = (run->evaluate_selection.count + n - 1) / n;
+
+    const size_t parameters_at = oc_arena_reserve(arena, parameters);
+    const size_t state_at = oc_arena_reserve(arena, states);
+    size_t slot_at[OC_MAX_SLOTS] = {0};
+    for (int s = 0; s < slots; s++)
+        slot_at[s] = oc_arena_reserve(arena, parameters);
+    const size_t loss_at = oc_arena_reserve_bytes(arena, run->chunks * sizeof *run->chunk_loss);
+    const size_t hash_at =
+        oc_arena_reserve_bytes(arena, (size_t)oc_comm_size(run->comm) * sizeof *run->replica_hash);
+    const oc_status status = oc_arena_commit(arena, "parameters and optimiser state");
+    if (status != OC_OK)
+        return status;
+    run->parameters = oc_arena_floats(arena, parameters_at);
+    run->state = oc_arena_floats(arena, state_at);
+    for (int s = 0; s < slots; s++)
+        run->slot[s] = oc_arena_floats(arena, slot_at[s]);
+    run->chunk_loss = oc_arena_at(arena, loss_at);
+    run->replica_hash = oc_arena_at(arena, hash_at);
+    return OC_OK;
+}
+
+/* The threads, and what each has for itself. */
+static oc_status start_workers(oc_run *run)
+{
+    const int threads = (int)run->recipe.compute.threads;
+    run->workers = calloc((size_t)threads, sizeof *run->workers);
+    if (!run->workers)
+        return oc_fail(OC_ERR_MEMORY, "compute.threads: no memory for %d threads", threads);
+    oc_status status = oc_team_create(&run->team, threads);
+    for (int i = 0; i < threads && status == OC_OK; i++)
+        status = oc_worker_create(&run->workers[i], run->network, run->largest_shard,
+                                  run->only_evaluates ? OC_FOR_EVALUATION : OC_FOR_TRAINING,
+                                  i > 0 ? &run->workers[0] : NULL);
+    return status == OC_OK ? oc_network_reserve(run->network, threads) : status;
+}
+
+/* All that one rank can find wrong on its own. */
+static oc_status create_alone(oc_run *run)
+{
+    oc_status status = check_sizes(run);
+    if (status == OC_OK)
+        status = oc_run_choose_loss(run);
+    if (status == OC_OK)
+        status = plan_length(run);
+    if (status == OC_OK && !run->only_evaluates)
+        status = oc_augment_create(&run->augment, &run->recipe.augment, run->recipe.train.seed,
+                                   oc_dataset_describe(run->dataset));
+    if (status == OC_OK)
+        status = build_network(run);
+    if (status == OC_OK)
+        status = plan_memory(run);
+    if (status == OC_OK)
+        status = oc_scorer_create(&run->scorer, run->dataset, run->evaluate_split,
+                                  &run->evaluate_selection, run->chunks);
+    if (status == OC_OK)
+        status = start_workers(run);
+    if (status == OC_OK)
+        oc_network_initialise(run->network, run->recipe.train.seed, run->parameters, run->state);
+    return status;
+}
+
+/* The reduction first: it says which shards are a thread's. */
+static oc_status start_reduction(oc_run *run)
+{
+    if (run->only_evaluates)
+        return oc_comm_agree(run->comm, oc_run_start_loader(run));
+    oc_status status =
+        oc_reduction_create(&run->reduction, run->comm, (int)run->recipe.compute.threads,
+                            (int)run->recipe.batch.shards, run->vector_count);
+    return status == OC_OK ? oc_comm_agree(run->comm, oc_run_start_loader(run)) : status;
+}
+
+/* Evaluation knows chunks of a shard's size, whose sums have the bits that training found with
+ * them, and any number of ranks may share them. */
+static void forget_batches(oc_run *run)
+{
+    run->only_evaluates = 1;
+    run->recipe.batch.size =
+        (run->recipe.batch.size + run->recipe.batch.shards - 1) / run->recipe.batch.shards;
+    run->recipe.batch.shards = 1;
+}
+
+/* On a data set that is open already, or on the recipe's when `dataset` is NULL. */
+static const oc_evaluation training = {.use = OC_USE_TRAIN};
+
+static oc_status create(oc_run *run, oc_comm *comm, const oc_recipe *recipe,
+                        const oc_evaluation *evaluation, oc_dataset *dataset)
+{
+    memset(run, 0, sizeof *run);
+    run->comm = comm;
+    run->dataset = dataset;
+    run->recipe = *recipe;
+    run->scores = oc_no_scores;
+    if (evaluation->use != OC_USE_TRAIN)
+        forget_batches(run);
+    run->patience = (oc_patience){.wish = recipe->train.peer_timeout, .set = -1};
+    oc_patience_apply(&run->patience, comm, 1);
+    oc_status status = oc_run_open_data(run, evaluation);
+    if (status == OC_OK)
+        status = oc_comm_agree(comm, create_alone(run));
+    if (status == OC_OK)
+        status = start_reduction(run);
+    if (status != OC_OK)
+        oc_run_destroy(run);
+    return status;
+}
+
+oc_status oc_run_create(oc_run *run, oc_comm *comm, const oc_recipe *recipe)
+{
+    return create(run, comm, recipe, &training, NULL);
+}
+
+oc_status oc_run_create_for(oc_run *run, oc_comm *comm, const oc_recipe *recipe,
+                            const oc_evaluation *evaluation)
+{
+    return create(run, comm, recipe, evaluation, NULL);
+}
+
+oc_status oc_run_create_on(oc_run *run, oc_comm *comm, const oc_recipe *recipe, oc_dataset *dataset)
+{
+    return create(run, comm, recipe, &training, dataset);
+}
+
+void oc_run_destroy(oc_run *run)
+{
+    oc_run_close_data(run); /* first: its thread reads what the others hold */
+    oc_reduction_destroy(run->reduction);
+    for (int64_t i = 0; run->workers && i < run->recipe.compute.threads; i++)
+        oc_worker_destroy(&run->workers[i]);
+    free(run->workers);
+    oc_team_destroy(run->team);
+    oc_arena_free(&run->arena);
+    oc_groups_destroy(&run->groups);
+    oc_scorer_free(&run->scorer);
+    oc_network_destroy(run->network);
+    memset(run, 0, sizeof *run);
+}

@@ -1,0 +1,193 @@
+/* run.h - everything a training run is: recipe, data, network, optimiser, place in time.
+ *
+ * What a resume needs is all here and nowhere else: saving a run is the checkpoint. Built
+ * and checked once; afterwards a step allocates nothing and cannot fail for reasons of
+ * configuration. Every rank holds a whole replica of the numbers. */
+#ifndef OC_RUN_RUN_H
+#define OC_RUN_RUN_H
+
+#include "base/arena.h"
+#include "base/team.h"
+#include "data/augment/augment.h"
+#include "data/loader/loader.h"
+#include "models/model.h"
+#include "mpi/comm.h"
+#include "mpi/gradient_reduction.h"
+#include "mpi/node_memory.h"
+#include "mpi/step_broadcast.h"
+#include "recipe/recipe.h"
+#include "run/parameter_groups.h"
+#include "run/patience.h"
+#include "run/scorer.h"
+#include "run/worker.h"
+#include "schedules/schedule.h"
+#include "storage/checkpoint.h"
+
+#include <signal.h>
+
+/* The vector that is summed over shards: gradients, batch statistics, then these. Counts are
+ * exact as floats: a batch is at most 2^24 samples. */
+typedef enum oc_tail {
+    OC_TAIL_LOSS,    /* sum of losses */
+    OC_TAIL_CORRECT, /* samples classified right */
+    OC_TAIL_STOP,    /* ranks that were asked to stop */
+    OC_TAIL_FAILED,  /* shards whose samples could not be had */
+    OC_TAIL_WAITED,  /* seconds that threads waited for samples */
+    OC_TAIL_COUNT
+} oc_tail;
+
+/* What a step does besides its layers: rows of a worker's profile, behind those of the network
+ * (workspace.profile in network.h; NULL when nobody measures). What each worker does is in its
+ * own profile, the rest in that of worker 0. */
+typedef enum oc_step_part {
+    OC_PART_BROADCAST, /* the step message, waiting included: the caller's to measure */
+    OC_PART_PREPARE,   /* weights into the form that layers compute with */
+    OC_PART_DATA,      /* each worker: a shard's samples, normalised */
+    OC_PART_LOSS,      /* each worker: and its gradient */
+    OC_PART_FOLD,      /* each worker: its shards added up */
+    OC_PART_REDUCTION, /* the exchange between ranks, waiting included */
+    OC_PART_UPDATE,    /* finite? then parameters and running statistics */
+    OC_STEP_PARTS
+} oc_step_part;
+
+enum { OC_INIT_NOTES = 4096 };
+
+typedef struct oc_run {
+    oc_comm *comm; /* not owned */
+    oc_recipe recipe;
+    oc_dataset *dataset;
+    oc_augment augment;
+    oc_node_memory node_memory; /* the data set's, or its labels' */
+    oc_selection train_selection, evaluate_selection;
+    oc_split evaluate_split;
+    uint64_t data_budget; /* bytes a node may hold of the data */
+    oc_loader *loader;
+    oc_network *network;
+    oc_team *team;      /* compute.threads */
+    oc_worker *workers; /* one a thread */
+    oc_reduction *reduction;
+    oc_schedule schedule; /* asked by rank 0 only; as planned: see info.decision */
+    oc_groups groups;
+    oc_scorer scorer;
+    oc_scores scores;        /* of the last evaluation of this process, oc_no_scores before */
+    oc_checkpoint_info info; /* the place: steps done, sums of the epoch, best so far */
+
+    oc_arena arena; /* holds all that follows */
+    float *parameters, *state, *slot[OC_MAX_SLOTS];
+    double *chunk_loss;     /* evaluation: a sum for each chunk of the test split */
+    uint64_t *replica_hash; /* a hash for each rank */
+
+    size_t statistics_at, tail_at, vector_count; /* layout of the reduced vector */
+    int first_shard, last_shard;                 /* [first, last) are this rank's */
+    int largest_shard;
+    size_t chunks; /* of what is evaluated, `largest_shard` samples each */
+
+    int is_started;                 /* the numbers are a checkpoint's, or train.init's */
+    char init_notes[OC_INIT_NOTES]; /* rank 0: lines of what train.init did; "" nothing */
+
+    int frozen;         /* in this step only the last group is trained */
+    int only_evaluates; /* no batches, no gradients, no optimiser: see oc_run_create_for */
+    int flip_at_test;   /* evaluate also mirrored, on the mean of both outputs; 0 unless set */
+    const volatile sig_atomic_t *stop_signal; /* set by a signal; may be NULL */
+    int stop_seen;        /* some rank was asked to stop: known to all from the reduction */
+    oc_patience patience; /* with the other ranks */
+} oc_run;
+
+/* What one training step found, the same on every rank. */
+typedef struct oc_step_result {
+    double loss, accuracy; /* means over the global batch, before the update; of regression the
+                            * accuracy is R2 (oc_scorer_training) */
+    uint64_t correct;
+    double waited;  /* seconds a thread waited for samples, the mean of all ranks' threads */
+    double seconds; /* of the step, on this rank; the loop sets it */
+    int finite;     /* 0: a loss or gradient was NaN or infinite, and nothing was updated */
+} oc_step_result;
+
+/* What a run does with its data set. */
+typedef enum oc_use {
+    OC_USE_TRAIN,     /* train, and evaluate as the recipe says */
+    OC_USE_TEST,      /* evaluate the test split */
+    OC_USE_VALIDATION /* evaluate the samples kept by data.validation */
+} oc_use;
+
+/* Collective. Open the data, build, plan and initialise; the communicator's time limit is that of
+ * train.peer_timeout from here on. `recipe` is the same on all ranks.
+ * OC_ERR_USAGE for what does not fit together (batch and shards, shards and ranks, network
+ * and images, classes), OC_ERR_DATA, OC_ERR_IO; every rank gets the same answer. */
+oc_status oc_run_create(oc_run *run, oc_comm *comm, const oc_recipe *recipe);
+
+/* What is evaluated, with a network that is trained already. */
+typedef struct oc_evaluation {
+    oc_use use;
+    const oc_schema
+        *trained; /* of its checkpoint, the same on all ranks; borrowed while creating */
+    int ignore_unknown_levels; /* as in oc_dataset_source */
+} oc_evaluation;
+
+/* Local. A recipe's data, to be attached to: as a network knows them, that was trained on
+ * `trained`, or as they are with NULL. What it points to is the recipe's and the caller's. */
+oc_dataset_source oc_run_data_source(const oc_recipe *recipe, const oc_schema *trained);
+
+/* Collective. A run that only evaluates: its data are given out as the network knows them, and what
+ * only training needs (batches, shards for each rank, gradients, the optimiser's memory) is neither
+ * checked nor there. Fails as oc_run_create, and with OC_ERR_DATA where the data are not such as
+ * the network was trained on. */
+oc_status oc_run_create_for(oc_run *run, oc_comm *comm, const oc_recipe *recipe,
+                            const oc_evaluation *evaluation);
+
+/* Collective. For training, on a data set that is open already and in memory, the same on all
+ * ranks; it is the run's from now on, also when this fails. The recipe's data.file is not looked
+ * at. */
+oc_status oc_run_create_on(oc_run *run, oc_comm *comm, const oc_recipe *recipe,
+                           oc_dataset *dataset);
+
+/* Collective, unless the communicator is broken. Safe on a zeroed one, on all ranks alike. */
+void oc_run_destroy(oc_run *run);
+
+/* Collective. Unless it was restored: take the weights and running statistics that train.init
+ * names, which rank 0 reads; what was done goes into init_notes. oc_loop_run and oc_range_test call
+ * it. OC_ERR_IO; OC_ERR_DATA for damage, shapes that differ, with init_strict also names;
+ * OC_ERR_USAGE. */
+oc_status oc_run_initialise(oc_run *run);
+
+/* Local. init_notes to the log. */
+void oc_run_tell_start(const oc_run *run);
+
+/* Local. Samples that an epoch of training has. OC_ERR_IO, OC_ERR_DATA, OC_ERR_USAGE. */
+oc_status oc_run_count_samples(const oc_recipe *recipe, uint64_t *samples);
+
+/* Collective, no allocation. One step as the message says: forward and backward of this
+ * rank's shards, reduction, update. OC_ERR_PEER; OC_ERR_IO or OC_ERR_DATA, the same on every
+ * rank and nothing updated, when some rank's samples could not be read. */
+oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *result);
+
+/* Collective, no allocation. Loss and accuracy on the test split (or what is kept for validation)
+ * with running statistics; the same bits for any number of ranks. Goes into run->info and
+ * run->scores; of regression test_accuracy is R2. Failures
+ * as those of a step. */
+oc_status oc_run_evaluate(oc_run *run);
+
+/* Collective, no allocation. Compare a hash of all numbers between ranks: OC_ERR_REPLICAS
+ * names the first rank that differs from rank 0. */
+oc_status oc_run_check_replicas(oc_run *run);
+
+/* Local. XXH3-128 of parameters and state as docs/FORMATS.md defines it. */
+oc_status oc_run_weights_hash(const oc_run *run, oc_digest *digest);
+
+/* Local, rank 0. Save into FOLDER (checkpoint_dir.h) what the run is now. OC_ERR_IO. */
+oc_status oc_run_save(oc_run *run, const char *folder, int best);
+
+/* Local, every rank alike. From a step message: what is ahead is as decided. One that is known
+ * already, or says nothing, changes nothing. */
+void oc_run_take_decision(oc_run *run, const oc_decision *decision);
+
+/* Collective. Parameters and state alone, from a checkpoint that rank 0 reads. OC_ERR_DATA when
+ * its network is not this one, OC_ERR_IO. */
+oc_status oc_run_load_weights(oc_run *run, const char *path);
+
+/* Collective. Go on from a checkpoint that rank 0 reads: path is used there only. The recipe
+ * may differ only in what does not change the bits. OC_ERR_USAGE names the first difference;
+ * OC_ERR_DATA; OC_ERR_IO. */
+oc_status oc_run_restore(oc_run *run, const char *path);
+
+#endif

@@ -1,0 +1,229 @@
+/* run_state.c - the numbers of a run out to a checkpoint and back in. */
+#include "run/initial_weights.h"
+#include "run/run_data.h"
+#include "run/tensor_list.h"
+#include "storage/checkpoint_dir.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static oc_status list_all(const oc_run *run, oc_tensor_list *list)
+{
+    return oc_tensor_list_create(list, run->network, run->parameters, run->state,
+                                 run->recipe.optimizer.kind, run->slot);
+}
+
+oc_status oc_run_weights_hash(const oc_run *run, oc_digest *digest)
+{
+    return oc_network_hash(run->network, run->parameters, run->state, digest);
+}
+
+static oc_status check_same_run(const oc_run *run, const char *path, const oc_checkpoint_info *info,
+                                const char *text);
+
+static oc_status check_owner(const void *run, const char *path, const oc_checkpoint_info *info,
+                             const char *recipe)
+{
+    return check_same_run(run, path, info, recipe);
+}
+
+oc_status oc_run_save(oc_run *run, const char *folder, int best)
+{
+    const oc_schema *schema = &oc_dataset_describe(run->dataset)->schema;
+    oc_tensor_list list = {0};
+    char *recipe = NULL;
+    oc_status status = oc_run_weights_hash(run, &run->info.weights_hash);
+    if (status == OC_OK)
+        status = oc_recipe_format(&run->recipe, &recipe);
+    if (status == OC_OK)
+        status = list_all(run, &list);
+    if (status == OC_OK) {
+        const oc_checkpoint_content content = {&run->info, recipe, schema, list.tensor, list.count};
+        const oc_checkpoint_owner owner = {check_owner, run};
+        status =
+            oc_checkpoint_dir_save(folder, &content, run->recipe.checkpoint.keep, best, &owner);
+    }
+    oc_tensor_list_free(&list);
+    free(recipe);
+    return status;
+}
+
+/* The recipe without what may change between a run and its resume. */
+static oc_status format_fixed_part(const oc_recipe *recipe, char **text)
+{
+    static const char here[] = "/";
+    oc_recipe fixed = *recipe;
+    memcpy(fixed.data.file, here, sizeof here); /* its digest is compared instead */
+    if (fixed.train.init[0])
+        memcpy(fixed.train.init, here, sizeof here); /* likewise */
+    memset(&fixed.checkpoint, 0, sizeof fixed.checkpoint);
+    fixed.data.memory = 0;
+    fixed.compute.threads = 1;
+    fixed.compute.network.low_memory = 0;
+    memset(&fixed.early_stopping, 0, sizeof fixed.early_stopping);
+    fixed.train.fit_time = 0;
+    fixed.train.check_replicas = 0;
+    fixed.train.peer_timeout = 0;
+    return oc_recipe_format(&fixed, text);
+}
+
+/* A line of a recipe that says how long the run is. */
+static int is_length(const char *line)
+{
+    line += strspn(line, " ");
+    return strncmp(line, "epochs:", 7) == 0 || strncmp(line, "max_steps:", 10) == 0;
+}
+
+/* Report the first line in which two recipes differ. */
+static oc_status compare_lines(const char *path, const char *saved, const char *now)
+{
+    while (*saved && *now) {
+        const size_t a = strcspn(saved, "\n"), b = strcspn(now, "\n");
+        if (a != b || memcmp(saved, now, a) != 0)
+            return oc_fail(OC_ERR_USAGE,
+                           "%s was made with another recipe: it says \"%.*s\", now it is \"%.*s\"; "
+                           "resume with the same recipe, or %s",
+                           path, (int)(a - strspn(saved, " ")), saved + strspn(saved, " "),
+                           (int)(b - strspn(now, " ")), now + strspn(now, " "),
+                           is_length(now) ? "train on from its weights with --continue-from"
+                                          : "train into another --run-dir");
+        saved += a + (saved[a] == '\n');
+        now += b + (now[b] == '\n');
+    }
+    return OC_OK;
+}
+
+/* The weights it began with may lie elsewhere now, or be gone; another file is another run. */
+static oc_status check_same_init(const oc_run *run, const char *path,
+                                 const oc_checkpoint_info *info, const oc_recipe *then)
+{
+    const char *const was = then->train.init, *const is = run->recipe.train.init;
+    char found[OC_PATH_BYTES];
+    oc_digest digest;
+    if (!was[0] || !is[0] || strcmp(was, is) == 0)
+        return OC_OK;
+    oc_status status = oc_init_find(run, found);
+    if (status == OC_OK)
+        status = oc_hash_file(found, 0, &digest);
+    if (status == OC_OK && !oc_digest_equal(digest, info->init_digest))
+        status = oc_fail(OC_ERR_USAGE,
+                         "%s began with the weights of %s; those of %s are others (train.init)",
+                         path, was, found);
+    return status;
+}
+
+/* What has been decided since belongs to the schedule that the recipe makes. */
+static int same_length(const oc_run *run, const oc_checkpoint_info *info)
+{
+    return info->planned_steps == run->info.planned_steps &&
+           info->decision.place <= (double)run->schedule.steps - 1;
+}
+
+static oc_status check_same_run(const oc_run *run, const char *path, const oc_checkpoint_info *info,
+                                const char *text)
+{
+    oc_recipe then;
+    char *saved = NULL, *now = NULL;
+    oc_status status = oc_recipe_parse(&then, text, strlen(text), path, "/", NULL, 0);
+    if (status == OC_OK)
+        status = format_fixed_part(&then, &saved);
+    if (status == OC_OK)
+        status = format_fixed_part(&run->recipe, &now);
+    if (status == OC_OK)
+        status = check_same_init(run, path, info, &then);
+    if (status == OC_OK)
+        status = compare_lines(path, saved, now);
+    if (status != OC_OK)
+        goto cleanup;
+    if (!oc_digest_equal(info->data_digest, run->info.data_digest)) {
+        char was[OC_DIGEST_TEXT], is[OC_DIGEST_TEXT];
+        oc_digest_text(info->data_digest, was);
+        oc_digest_text(run->info.data_digest, is);
+        status = oc_fail(OC_ERR_USAGE, "%s: trained on data with digest %s, but %s has %s", path,
+                         was, run->recipe.data.file, is);
+    } else if (!same_length(run, info) || info->steps_per_epoch != run->info.steps_per_epoch) {
+        status = oc_fail(
+            OC_ERR_DATA,
+            "%s: step %llu of %llu, %llu an epoch; expected a run of %llu, %llu an "
+            "epoch",
+            path, (unsigned long long)info->step, (unsigned long long)info->planned_steps,
+            (unsigned long long)info->steps_per_epoch, (unsigned long long)run->info.planned_steps,
+            (unsigned long long)run->info.steps_per_epoch);
+    }
+cleanup:
+    free(saved);
+    free(now);
+    return status;
+}
+
+/* Rank 0's part of a resume. */
+static oc_status read_checkpoint(oc_run *run, const char *path)
+{
+    oc_checkpoint_info info;
+    oc_digest hash;
+    char *text = NULL;
+    oc_tensor_list list = {0};
+    oc_status status = oc_checkpoint_read_info(path, &info, &text);
+    if (status == OC_OK)
+        status = check_same_run(run, path, &info, text);
+    if (status == OC_OK)
+        status = list_all(run, &list);
+    if (status == OC_OK)
+        status = oc_checkpoint_read_tensors(path, list.tensor, list.count);
+    if (status == OC_OK)
+        status = oc_run_weights_hash(run, &hash);
+    if (status == OC_OK && !oc_digest_equal(hash, info.weights_hash))
+        status = oc_fail(OC_ERR_DATA, "%s: the weights do not have the hash the file says", path);
+    if (status == OC_OK)
+        run->info = info;
+    oc_tensor_list_free(&list);
+    free(text);
+    return status;
+}
+
+oc_status oc_run_share_numbers(oc_run *run, int slots)
+{
+    const size_t parameters = run->network->parameter_count * sizeof(float);
+    oc_status status = oc_comm_broadcast(run->comm, run->parameters, parameters, 0);
+    if (status == OC_OK)
+        status =
+            oc_comm_broadcast(run->comm, run->state, run->network->state_count * sizeof(float), 0);
+    for (int s = 0; s < slots && status == OC_OK; s++)
+        status = oc_comm_broadcast(run->comm, run->slot[s], parameters, 0);
+    return status;
+}
+
+static oc_status read_weights(oc_run *run, const char *path)
+{
+    oc_tensor_list list = {0};
+    oc_status status =
+        oc_tensor_list_create(&list, run->network, run->parameters, run->state, -1, NULL);
+    if (status == OC_OK)
+        status = oc_checkpoint_read_tensors(path, list.tensor, list.count);
+    oc_tensor_list_free(&list);
+    return status;
+}
+
+oc_status oc_run_load_weights(oc_run *run, const char *path)
+{
+    const int root = oc_comm_rank(run->comm) == 0;
+    oc_status status = oc_comm_agree(run->comm, root ? read_weights(run, path) : OC_OK);
+    return status == OC_OK ? oc_run_share_numbers(run, 0) : status;
+}
+
+oc_status oc_run_restore(oc_run *run, const char *path)
+{
+    const uint64_t ranks = run->info.ranks;
+    const int root = oc_comm_rank(run->comm) == 0;
+    oc_status status = oc_comm_agree(run->comm, root ? read_checkpoint(run, path) : OC_OK);
+    if (status == OC_OK)
+        status = oc_comm_broadcast(run->comm, &run->info, sizeof run->info, 0);
+    if (status == OC_OK)
+        status = oc_run_share_numbers(run, oc_optimizer_slots(run->recipe.optimizer.kind));
+    run->info.ranks = ranks;
+    run->is_started = status == OC_OK;
+    if (status == OC_OK)
+        oc_run_set_averages(run);
+    return status;
+}

@@ -1,0 +1,265 @@
+/* step.c - one training step: shards forward and backward, reduction, update. */
+#include "kernels/unit.h"
+#include "run/run_data.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What each layer does in this step. */
+static const unsigned char *modes_of(const oc_run *run)
+{
+    return run->groups.mode + (run->frozen ? (size_t)run->network->layers : 0);
+}
+
+/* The lane's next shard: a function of seed, step and shard alone. */
+static oc_shard load_shard(const oc_run *run, int thread, oc_batch *batch)
+{
+    oc_worker *worker = &run->workers[thread];
+    *batch = (oc_batch){0};
+    if (!worker->status) {
+        worker->status = oc_loader_take(run->loader, thread, batch);
+        if (worker->status)
+            snprintf(worker->message, sizeof worker->message, "%s", oc_message());
+    }
+    return (oc_shard){.n = batch->n,
+                      .images = batch->images,
+                      .sample = batch->sample,
+                      .seed = run->recipe.train.seed,
+                      .epoch = batch->epoch,
+                      .training = 1,
+                      .prepared = 1,
+                      .mode = modes_of(run)};
+}
+
+/* A row of a thread's profile, behind those of the network (see network.h). */
+static size_t row_of(const oc_run *run, oc_step_part part)
+{
+    return 2 * (size_t)run->network->layers + (size_t)part;
+}
+
+/* Forward and backward -> gradients and batch statistics in `vector`. */
+static oc_loss_sums learn(const oc_run *run, oc_worker *worker, const oc_shard *shard,
+                          const oc_batch *batch, float *vector)
+{
+    oc_profile *const profile = worker->workspace.profile;
+    const int classes = oc_network_output(run->network).dim[0];
+    const float *outputs =
+        oc_network_forward(run->network, &worker->workspace, shard, run->parameters, run->state,
+                           vector + run->statistics_at);
+    double since = oc_profile_start(profile);
+    const oc_loss_targets targets = {
+        .labels = batch->labels,
+        .second = run->recipe.augment.mixup > 0 ? batch->second : NULL,
+        .values = batch->targets,
+        .share = batch->share,
+        .smoothing = run->recipe.loss.smoothing,
+    };
+    /* Scaled here, so that the sum over shards is the gradient of the batch's mean loss. */
+    const oc_loss_sums sums =
+        oc_loss_apply_targets(run->recipe.loss.kind, shard->n, classes, outputs, &targets,
+                              1.0f / (float)run->recipe.batch.size,
+                              oc_network_output_gradient(run->network, &worker->workspace));
+    oc_profile_lap(profile, row_of(run, OC_PART_LOSS), since);
+    oc_network_backward(run->network, &worker->workspace, shard, run->parameters, vector);
+    return sums;
+}
+
+typedef struct folding {
+    const oc_run *run;
+    int thread, shard;
+} folding;
+
+static void fold_part(void *data, size_t first, size_t count, int added)
+{
+    const folding *f = data;
+    oc_profile *const profile = f->run->workers[f->thread].workspace.profile;
+    const double since = oc_profile_start(profile);
+    oc_reduction_fold(f->run->reduction, f->shard, first, count, added);
+    oc_profile_lap(profile, row_of(f->run, OC_PART_FOLD), since);
+}
+
+/* One shard into its slot of the reduction. Without samples it is zeros, and says so. */
+static void train_shard(const oc_run *run, int thread, int index)
+{
+    oc_profile *const profile = run->workers[thread].workspace.profile;
+    double since = oc_profile_start(profile);
+    float *vector = oc_reduction_slot(run->reduction, index);
+    since = oc_profile_lap(profile, row_of(run, OC_PART_FOLD), since);
+    float *tail = vector + run->tail_at;
+    oc_worker *worker = &run->workers[thread];
+    oc_loss_sums sums = {0};
+    oc_batch batch;
+    folding fold = {run, thread, index};
+    const oc_gradient_sum sum = {oc_reduction_left(run->reduction, index), fold_part, &fold};
+    oc_shard shard = load_shard(run, thread, &batch);
+    shard.sum = &sum;
+    oc_profile_lap(profile, row_of(run, OC_PART_DATA), since);
+    if (worker->status) {
+        memset(vector, 0, run->vector_count * sizeof *vector);
+        fold_part(&fold, 0, run->network->parameter_count, 0);
+    } else {
+        sums = learn(run, worker, &shard, &batch, vector);
+        oc_loader_give_back(run->loader, thread);
+    }
+    since = oc_profile_start(profile);
+    tail[OC_TAIL_LOSS] = (float)sums.loss;
+    tail[OC_TAIL_CORRECT] = (float)sums.correct;
+    tail[OC_TAIL_STOP] = index == run->first_shard && run->stop_signal && *run->stop_signal;
+    tail[OC_TAIL_FAILED] = worker->status != OC_OK;
+    tail[OC_TAIL_WAITED] = (float)batch.waited;
+    oc_reduction_commit_from(run->reduction, index, run->network->parameter_count);
+    oc_profile_lap(profile, row_of(run, OC_PART_FOLD), since);
+}
+
+static void prepare_part(void *data, int thread)
+{
+    const oc_run *run = data;
+    oc_network_prepare_part(run->network, &run->workers[0].workspace, 1, run->parameters, thread,
+                            oc_team_size(run->team));
+}
+
+/* A thread's part of the rank's shards. */
+static void train_lane(void *data, int thread)
+{
+    const oc_run *run = data;
+    int first, last;
+    oc_reduction_lane(run->reduction, thread, &first, &last);
+    for (int shard = first; shard < last; shard++)
+        train_shard(run, thread, shard);
+}
+
+/* Work on all parameters or the whole reduced vector, a range of floats a thread. */
+typedef struct whole {
+    oc_run *run;
+    const oc_step *step;
+    const float *sum;    /* reduced vector */
+    atomic_int infinite; /* some number is NaN or infinite */
+} whole;
+
+typedef struct range {
+    size_t first, last;
+} range;
+
+static range range_of(const oc_run *run, int thread, size_t count)
+{
+    const size_t line = OC_ALIGNMENT / sizeof(float), threads = (size_t)oc_team_size(run->team);
+    const size_t lines = (count + line - 1) / line, part = (size_t)thread;
+    const size_t end = lines * (part + 1) / threads * line;
+    return (range){lines * part / threads * line, end < count ? end : count};
+}
+
+static void check_range(void *data, int thread)
+{
+    whole *all = data;
+    const range part = range_of(all->run, thread, all->run->vector_count);
+    if (!oc_unit_get()->elementwise->all_finite(part.last - part.first, all->sum + part.first))
+        all->infinite = 1;
+}
+
+/* What of a tensor lies in a range. */
+static void update_tensor(const whole *all, range part, const oc_network_tensor *tensor, int group)
+{
+    const oc_run *run = all->run;
+    const oc_optimizer_config *config = &run->recipe.optimizer;
+    const size_t end = tensor->offset + oc_shape_count(tensor->shape);
+    const size_t from = tensor->offset > part.first ? tensor->offset : part.first;
+    const size_t to = end < part.last ? end : part.last;
+    if (from >= to)
+        return;
+    oc_update update = {
+        .count = to - from,
+        .parameter = run->parameters + from,
+        .gradient = all->sum + from,
+        .learning_rate = all->step->learning_rate[group],
+        .momentum = all->step->momentum,
+        .weight_decay = tensor->is_weight || config->decay_bias_and_norm
+                            ? all->step->weight_decay * run->groups.decay[group]
+                            : 0.0,
+        .step = run->info.step + 1 -
+                (run->info.unfrozen_step == UINT64_MAX ? 0 : run->info.unfrozen_step),
+    };
+    for (int s = 0; s < oc_optimizer_slots(config->kind); s++)
+        update.slot[s] = run->slot[s] + from;
+    oc_optimizer_update(config, &update);
+}
+
+static void update_range(void *data, int thread)
+{
+    const whole *all = data;
+    const range part = range_of(all->run, thread, all->run->network->parameter_count);
+    const int tensors = oc_network_parameters(all->run->network);
+    for (int i = 0; i < tensors; i++) {
+        const oc_network_tensor tensor = oc_network_parameter(all->run->network, i);
+        const int group = all->run->groups.of[i];
+        const int waits = all->run->frozen && group != all->run->groups.count - 1;
+        if (group != OC_FROZEN && !waits)
+            update_tensor(all, part, &tensor, all->run->groups.of[i]);
+    }
+}
+
+/* Running statistics move towards the mean over all shards. */
+static void update_state(oc_run *run, const float *sums)
+{
+    const float share = 1.0f / (float)run->recipe.batch.shards;
+    for (int i = 0; i < run->network->layers; i++) {
+        const oc_layer *layer = &run->network->layer[i];
+        if (modes_of(run)[i] & OC_LAYER_HELD)
+            continue;
+        const float rate = (float)layer->config.rate;
+        const size_t first = run->network->state_offset[i];
+        for (size_t j = first; j < first + layer->state_count; j++)
+            run->state[j] += rate * (sums[j] * share - run->state[j]);
+    }
+}
+
+/* As fastai's unfreeze: the optimiser begins anew when all is trained. */
+static void unfreeze(oc_run *run)
+{
+    if (run->schedule.config.kind != OC_SCHEDULE_FINE_TUNE || run->frozen ||
+        run->info.unfrozen_step != UINT64_MAX)
+        return;
+    for (int s = 0; s < oc_optimizer_slots(run->recipe.optimizer.kind); s++)
+        memset(run->slot[s], 0, run->network->parameter_count * sizeof *run->slot[s]);
+    run->info.unfrozen_step = run->info.step;
+}
+
+oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *result)
+{
+    oc_profile *const profile = run->workers[0].workspace.profile;
+    double since = oc_profile_start(profile);
+    run->frozen = (int)step->frozen;
+    oc_loader_train(run->loader, run->info.step);
+    if (run->network->prepared_count > 0)
+        oc_team_run(run->team, prepare_part, run);
+    oc_profile_lap(profile, row_of(run, OC_PART_PREPARE), since);
+    oc_team_run(run->team, train_lane, run);
+    since = oc_profile_start(profile);
+    float *sum = NULL;
+    const oc_status status = oc_reduction_finish(run->reduction, run->team, &sum);
+    since = oc_profile_lap(profile, row_of(run, OC_PART_REDUCTION), since);
+    if (status != OC_OK)
+        return status;
+    const float *tail = sum + run->tail_at;
+    if (tail[OC_TAIL_FAILED] > 0) /* known to all, so all agree on why */
+        return oc_comm_agree(run->comm, oc_run_workers_status(run));
+    const double batch = (double)run->recipe.batch.size;
+    result->loss = (double)tail[OC_TAIL_LOSS] / batch;
+    result->accuracy =
+        oc_scorer_training(&run->scorer, result->loss, (double)tail[OC_TAIL_CORRECT] / batch);
+    result->correct = (uint64_t)tail[OC_TAIL_CORRECT];
+    result->waited =
+        (double)tail[OC_TAIL_WAITED] / ((double)oc_comm_size(run->comm) * oc_team_size(run->team));
+    whole all = {.run = run, .step = step, .sum = sum};
+    oc_team_run(run->team, check_range, &all);
+    result->finite = !all.infinite;
+    run->stop_seen |= tail[OC_TAIL_STOP] > 0;
+    if (!result->finite)
+        return OC_OK;
+    unfreeze(run);
+    oc_team_run(run->team, update_range, &all);
+    update_state(run, sum + run->statistics_at);
+    run->info.step++;
+    oc_profile_lap(profile, row_of(run, OC_PART_UPDATE), since);
+    return OC_OK;
+}

@@ -1,0 +1,27 @@
+/* tensor_list.h - the tensors of a network under their names in a checkpoint. */
+#ifndef OC_RUN_TENSOR_LIST_H
+#define OC_RUN_TENSOR_LIST_H
+
+#include "models/network.h"
+#include "optimizers/optimizer.h"
+#include "storage/checkpoint.h"
+
+typedef struct oc_tensor_name {
+    char text[2 * OC_LAYER_NAME];
+} oc_tensor_name;
+
+/* Views into the caller's blocks; must stay where it was made (names point into it). */
+typedef struct oc_tensor_list {
+    oc_named_tensor *tensor;
+    size_t count;
+    oc_tensor_name *name;
+    char slot_group[OC_MAX_SLOTS][2 * OC_LAYER_NAME]; /* "optimizer/momentum" */
+} oc_tensor_list;
+
+/* Local. Groups "parameters" and "state"; with an optimizer_kind >= 0 also its slots.
+ * OC_ERR_INTERNAL. */
+oc_status oc_tensor_list_create(oc_tensor_list *list, const oc_network *network, float *parameters,
+                                float *state, int optimizer_kind, float *const *slot);
+void oc_tensor_list_free(oc_tensor_list *list); /* safe on a zeroed one */
+
+#endif

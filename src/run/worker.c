@@ -1,0 +1,23 @@
+/* worker.c - see worker.h. */
+#include "run/worker.h"
+
+oc_status oc_worker_create(oc_worker *worker, const oc_network *network, int n,
+                           oc_workspace_use use, const oc_worker *first)
+{
+    *worker = (oc_worker){0};
+    const size_t outputs =
+        oc_arena_reserve(&worker->arena, (size_t)n * oc_shape_count(oc_network_output(network)));
+    const oc_status status = oc_arena_commit(&worker->arena, "outputs of a shard");
+    if (status != OC_OK)
+        return status;
+    worker->outputs = oc_arena_floats(&worker->arena, outputs);
+    return oc_workspace_create_beside(&worker->workspace, network, n, use,
+                                      first ? &first->workspace : NULL);
+}
+
+void oc_worker_destroy(oc_worker *worker)
+{
+    oc_workspace_destroy(&worker->workspace);
+    oc_arena_free(&worker->arena);
+    *worker = (oc_worker){0};
+}

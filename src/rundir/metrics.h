@@ -1,0 +1,71 @@
+/* metrics.h - the numbers of a run as files: steps.csv, epochs.csv, summary.json.
+ * Rank 0 only. Writing a step's row allocates nothing. */
+#ifndef OC_RUNDIR_METRICS_H
+#define OC_RUNDIR_METRICS_H
+
+#include "base/hash.h"
+#include "base/status.h"
+#include "run/scorer.h"
+
+#include <stdint.h>
+
+typedef struct oc_step_row {
+    uint64_t step;       /* counted from 1: the step just done */
+    uint64_t epoch;      /* from 1 */
+    double lr, momentum; /* lr: of the last group */
+    int groups;
+    const double *group_lr; /* (groups); columns lr_1... if there are several. Not owned */
+    double loss, accuracy;  /* of this step's batch */
+    double images_per_second;
+    double data_wait; /* seconds a thread waited for samples, the mean of all ranks' threads */
+} oc_step_row;
+
+typedef struct oc_epoch_row {
+    uint64_t epoch;                    /* from 1 */
+    uint64_t step;                     /* steps done */
+    double train_loss, train_accuracy; /* means over the epoch's batches as trained */
+    double test_loss, test_accuracy;   /* all accuracies are R2 where there is regression */
+    double lr;
+    double seconds; /* of the epoch's training, without evaluation */
+    double images_per_second;
+    oc_scores scores; /* columns of the kinds that have them */
+} oc_epoch_row;
+
+typedef struct oc_summary {
+    double test_accuracy, test_loss, train_loss;
+    uint64_t steps, epochs; /* done */
+    double seconds;         /* training, all sessions together */
+    double images_per_second;
+    int ranks, shards;
+    int resumed;        /* this session started from a checkpoint */
+    const char *status; /* "done", "stopped", "diverged" */
+    const char *model;
+    oc_digest weights_hash;
+    oc_targets_kind kind;
+    oc_scores scores;
+} oc_summary;
+
+typedef struct oc_metrics oc_metrics;
+
+/* Local. Open steps.csv and epochs.csv in the folder: new with a header when from_step is 0,
+ * else keep the rows up to from_step (rewritten atomically) and go on behind them. `groups` of
+ * parameters, 1 to OC_MAX_GROUPS. OC_ERR_IO. */
+oc_status oc_metrics_open(oc_metrics **metrics, const char *folder, uint64_t from_step, int groups);
+
+/* Local. The same for other targets than classes: of regression the columns of accuracy are called
+ * r2, and epochs.csv has test_rmse and test_mae behind the others; of multi-label
+ * test_label_accuracy and test_f1. */
+oc_status oc_metrics_open_for(oc_metrics **metrics, const char *folder, uint64_t from_step,
+                              int groups, oc_targets_kind kind);
+oc_status oc_metrics_close(oc_metrics *metrics); /* NULL-safe; OC_ERR_IO if a write failed */
+
+void oc_metrics_step(oc_metrics *metrics, const oc_step_row *row); /* errors show on flush/close */
+void oc_metrics_epoch(oc_metrics *metrics, const oc_epoch_row *row); /* also flushes */
+
+/* Local. Make the rows so far durable (before a checkpoint). OC_ERR_IO. */
+oc_status oc_metrics_flush(oc_metrics *metrics);
+
+/* Local. FOLDER/summary.json, atomically. OC_ERR_IO. */
+oc_status oc_summary_write(const char *folder, const oc_summary *summary);
+
+#endif

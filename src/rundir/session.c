@@ -1,0 +1,307 @@
+/* session.c - see session.h. */
+#include "rundir/session.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "rundir/plot.h"
+#include "storage/checkpoint_dir.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { SUMMARY_BYTES = 1 << 20 };
+
+static oc_status write_recipe(const oc_session *session, const oc_run *run)
+{
+    char path[OC_PATH_BYTES];
+    char *text = NULL;
+    oc_status status = oc_path_join(path, session->dir->path, "recipe.yaml");
+    if (status == OC_OK)
+        status = oc_recipe_format(&run->recipe, &text);
+    if (status == OC_OK)
+        status = oc_file_write(path, text, strlen(text));
+    free(text);
+    return status;
+}
+
+static void announce(const oc_session *session, const oc_run *run)
+{
+    const oc_checkpoint_info *info = &run->info;
+    const oc_dataset_info *data = oc_dataset_describe(run->dataset);
+    const double mebibyte = 1048576.0;
+    char steps[40] = "as many steps as there is time for";
+    if (info->decision.end != OC_OPEN)
+        snprintf(steps, sizeof steps, "%llu steps", (unsigned long long)info->decision.end);
+    oc_log(OC_LOG_INFO, "%s: %zu parameters", oc_model_name(run->recipe.model.kind),
+           oc_network_size(run->network));
+    oc_log(OC_LOG_INFO, "%s: %llu training, %llu test samples", data->path,
+           (unsigned long long)data->samples[OC_SPLIT_TRAIN],
+           (unsigned long long)data->samples[OC_SPLIT_TEST]);
+    if (run->recipe.data.inputs[0]) { /* was told before there was a log.txt */
+        oc_log_file_only(OC_LOG_INFO, "%s", data->source);
+        for (size_t i = 0; i < data->schema.notes; i++)
+            oc_log_file_only(OC_LOG_WARN, "%s", data->schema.note[i]);
+    }
+    oc_log(OC_LOG_INFO, "%d rank%s of %lld thread%s, batch %lld in %lld shards, %s (%llu an epoch)",
+           oc_comm_size(run->comm), oc_comm_size(run->comm) == 1 ? "" : "s",
+           (long long)run->recipe.compute.threads, run->recipe.compute.threads == 1 ? "" : "s",
+           (long long)run->recipe.batch.size, (long long)run->recipe.batch.shards, steps,
+           (unsigned long long)info->steps_per_epoch);
+    oc_log(OC_LOG_INFO,
+           oc_dataset_images(run->dataset, OC_SPLIT_TRAIN)
+               ? "data: %.1f MiB in memory, once a node, and %.1f MiB a rank"
+               : "data: read while training; %.1f MiB once a node, and %.1f MiB a rank",
+           (double)run->node_memory.count / mebibyte,
+           (double)oc_loader_bytes(run->loader) / mebibyte);
+    oc_log(OC_LOG_INFO, "MiB a rank: weights %.1f, activations %.1f, reduction %.1f",
+           (double)run->arena.planned / mebibyte,
+           (double)run->recipe.compute.threads * (double)run->workers[0].workspace.arena.planned /
+               mebibyte,
+           (double)oc_reduction_bytes(run->reduction) / mebibyte);
+    oc_run_tell_start(run);
+    const int shards = run->last_shard - run->first_shard;
+    if (run->recipe.compute.threads > shards)
+        oc_log(OC_LOG_WARN, "compute.threads is %lld, but a rank has %d shards: some threads idle",
+               (long long)run->recipe.compute.threads, shards);
+    oc_log(OC_LOG_INFO,
+           session->resumed ? "run directory %s, going on after step %llu" : "run directory %s",
+           session->dir->path, (unsigned long long)info->step);
+}
+
+static oc_progress *shown; /* for the hook, which has no argument */
+
+static void clear_shown(void)
+{
+    if (shown)
+        oc_progress_clear(shown);
+}
+
+oc_status oc_session_open(oc_session *session, const oc_run *run, oc_run_dir *dir, FILE *progress)
+{
+    const oc_checkpoint_info *info = &run->info;
+    *session = (oc_session){.dir = dir,
+                            .start_step = info->step,
+                            .resumed = info->step > 0,
+                            .epoch_started = info->seconds,
+                            .epoch_start_step = info->step};
+    oc_status status = oc_path_join(session->checkpoints, dir->path, "checkpoints");
+    if (status == OC_OK)
+        status = oc_run_dir_begin(dir);
+    if (status == OC_OK)
+        status = oc_folder_create(session->checkpoints);
+    if (status == OC_OK)
+        status = write_recipe(session, run);
+    if (status == OC_OK)
+        status = oc_metrics_open_for(&session->metrics, dir->path, info->step, run->groups.count,
+                                     run->scorer.kind);
+    if (status != OC_OK)
+        return status;
+    announce(session, run);
+    oc_progress_begin(&session->progress, progress, info->decision.end, info->steps_per_epoch,
+                      info->step);
+    session->progress.kind = run->scorer.kind;
+    shown = &session->progress;
+    oc_log_before_line(clear_shown);
+    return OC_OK;
+}
+
+/* Allocates nothing. */
+static oc_status on_step(void *context, const oc_run *run, const oc_step *step,
+                         const oc_step_result *result)
+{
+    oc_session *const session = context;
+    const double seconds = result->seconds;
+    const uint64_t spe = run->info.steps_per_epoch;
+    const oc_step_row row = {
+        .step = run->info.step,
+        .epoch = (run->info.step - 1) / spe + 1,
+        .lr = step->learning_rate[step->groups - 1],
+        .groups = (int)step->groups,
+        .group_lr = step->learning_rate,
+        .momentum = step->momentum,
+        .loss = result->loss,
+        .accuracy = result->accuracy,
+        .images_per_second = seconds > 0 ? (double)run->recipe.batch.size / seconds : 0,
+        .data_wait = result->waited,
+    };
+    session->progress.total_steps = run->info.decision.end;
+    oc_metrics_step(session->metrics, &row);
+    oc_progress_step(&session->progress, &row);
+    return OC_OK;
+}
+
+static oc_status on_evaluate(void *context, const oc_run *run)
+{
+    oc_session *const session = context;
+    const oc_checkpoint_info *info = &run->info;
+    const double seconds = info->seconds - session->epoch_started;
+    const uint64_t steps = info->step - session->epoch_start_step;
+    const double count = info->epoch_count ? (double)info->epoch_count : 1;
+    const oc_epoch_row row = {
+        .epoch = info->step ? (info->step - 1) / info->steps_per_epoch + 1 : 0,
+        .step = info->step,
+        .train_loss = info->epoch_loss_sum / count,
+        .train_accuracy = oc_scorer_training(&run->scorer, info->epoch_loss_sum / count,
+                                             (double)info->epoch_correct / count),
+        .test_loss = info->test_loss,
+        .test_accuracy = info->test_accuracy,
+        .lr = info->learning_rate,
+        .seconds = seconds,
+        .images_per_second =
+            seconds > 0 ? (double)steps * (double)run->recipe.batch.size / seconds : 0,
+        .scores = run->scores,
+    };
+    oc_metrics_epoch(session->metrics, &row);
+    oc_progress_epoch(&session->progress, &row);
+    session->epoch_started = info->seconds;
+    session->epoch_start_step = info->step;
+    return oc_run_dir_check(session->dir);
+}
+
+oc_callback oc_session_callback(oc_session *session)
+{
+    return (oc_callback){.context = session, .on_step = on_step, .on_evaluate = on_evaluate};
+}
+
+oc_status oc_session_save(oc_session *session, oc_run *run, int best)
+{
+    oc_status status = oc_run_dir_check(session->dir);
+    if (status == OC_OK)
+        status = oc_metrics_flush(session->metrics);
+    if (status == OC_OK)
+        status = oc_run_save(run, session->checkpoints, best);
+    if (status != OC_OK && oc_run_dir_check(session->dir) != OC_OK)
+        status = OC_ERR_IO; /* then it says why */
+    return status;
+}
+
+static const char *outcome_word(oc_status outcome)
+{
+    return outcome == OC_OK             ? "done"
+           : outcome == OC_STOPPED      ? "stopped"
+           : outcome == OC_ERR_DIVERGED ? "diverged"
+                                        : "failed";
+}
+
+static oc_status write_summary(const oc_session *session, oc_run *run, oc_status outcome)
+{
+    const oc_checkpoint_info *info = &run->info;
+    const double count = info->epoch_count ? (double)info->epoch_count : 1;
+    const int is_evaluated = info->evaluated_step != UINT64_MAX;
+    oc_summary summary = {
+        .test_accuracy = is_evaluated ? info->test_accuracy : (double)NAN,
+        .test_loss = is_evaluated ? info->test_loss : (double)NAN,
+        .train_loss = info->epoch_loss_sum / count,
+        .steps = info->step,
+        .epochs = info->step / info->steps_per_epoch,
+        .seconds = info->seconds,
+        .images_per_second =
+            info->seconds > 0 ? (double)info->step * (double)run->recipe.batch.size / info->seconds
+                              : 0,
+        .ranks = oc_comm_size(run->comm),
+        .shards = (int)run->recipe.batch.shards,
+        .resumed = session->resumed,
+        .status = outcome_word(outcome),
+        .model = oc_model_name(run->recipe.model.kind),
+        .kind = run->scorer.kind,
+        .scores = run->scores,
+    };
+    const oc_status status = oc_run_weights_hash(run, &summary.weights_hash);
+    return status == OC_OK ? oc_summary_write(session->dir->path, &summary) : status;
+}
+
+/* Has summary.json what would be written now? A process that was killed before it wrote its own has
+ * left none, or that of an earlier stop. */
+static int is_summary_current(const oc_session *session, const oc_run *run, oc_status outcome)
+{
+    char path[OC_PATH_BYTES], *text = NULL;
+    size_t bytes = 0;
+    if (oc_path_join(path, session->dir->path, "summary.json") != OC_OK || !oc_file_exists(path) ||
+        oc_file_read(path, SUMMARY_BYTES, &text, &bytes) != OC_OK)
+        return 0;
+    json_t *const object = json_loadb(text, bytes, 0, NULL);
+    const char *const word = json_string_value(json_object_get(object, "status"));
+    const json_int_t steps = json_integer_value(json_object_get(object, "steps"));
+    const int is_current = word && strcmp(word, outcome_word(outcome)) == 0 && steps >= 0 &&
+                           (uint64_t)steps == run->info.step;
+    json_decref(object);
+    free(text);
+    return is_current;
+}
+
+/* Are the pictures there, the last of them drawn since the summary was written? */
+static int are_plots_current(const oc_session *session)
+{
+    char path[OC_PATH_BYTES];
+    struct stat picture, summary;
+    static const char *const names[] = OC_PLOT_NAMES;
+    if (oc_path_join(path, session->dir->path, "summary.json") != OC_OK ||
+        stat(path, &summary) != 0)
+        return 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (oc_path_join(path, session->dir->path, names[i]) != OC_OK || stat(path, &picture) != 0)
+            return 0;
+    return picture.st_mtim.tv_sec > summary.st_mtim.tv_sec ||
+           (picture.st_mtim.tv_sec == summary.st_mtim.tv_sec &&
+            picture.st_mtim.tv_nsec >= summary.st_mtim.tv_nsec);
+}
+
+/* Pictures are a service: when gnuplot is missing the run is still good. */
+static void draw(const oc_session *session)
+{
+    if (oc_plot_run(session->dir->path) != OC_OK)
+        oc_log(OC_LOG_WARN, "no plots: %s", oc_message());
+    else
+        oc_log(OC_LOG_INFO, "plots in %s/plots", session->dir->path);
+}
+
+static void tell_outcome(const oc_session *session, const oc_run *run, oc_status outcome)
+{
+    char of[32] = "";
+    if (run->info.decision.end != OC_OPEN)
+        snprintf(of, sizeof of, " of %llu", (unsigned long long)run->info.decision.end);
+    if (outcome == OC_OK)
+        oc_log(OC_LOG_INFO, "done: test %s %.4f after %llu steps and %.1f s of training",
+               run->scorer.kind == OC_TARGETS_REGRESSION ? "R2" : "accuracy",
+               run->info.test_accuracy, (unsigned long long)run->info.step, run->info.seconds);
+    else if (outcome == OC_STOPPED)
+        oc_log(OC_LOG_INFO, "stopped after step %llu%s and saved; go on with --resume --run-dir %s",
+               (unsigned long long)run->info.step, of, session->dir->path);
+}
+
+/* What is missing at the end is written, whoever left it so. */
+static oc_status write_end(const oc_session *session, oc_run *run, oc_status outcome)
+{
+    const int trained = run->info.step > session->start_step || session->start_step == 0;
+    const int is_end = outcome == OC_OK || outcome == OC_STOPPED;
+    oc_status status = OC_OK;
+    if (trained || (is_end && !is_summary_current(session, run, outcome)))
+        status = write_summary(session, run, outcome);
+    if (status == OC_OK && run->info.step > 0 &&
+        (trained || (is_end && !are_plots_current(session))))
+        draw(session);
+    return status;
+}
+
+oc_status oc_session_close(oc_session *session, oc_run *run, oc_status outcome)
+{
+    oc_status status = OC_OK;
+    if (session->metrics) {
+        oc_progress_end(&session->progress);
+        status = oc_metrics_close(session->metrics);
+        if (status == OC_OK)
+            status = oc_run_dir_check(session->dir);
+        if (status == OC_OK)
+            status = write_end(session, run, outcome);
+        if (status == OC_OK)
+            tell_outcome(session, run, outcome);
+    }
+    oc_log_before_line(NULL);
+    shown = NULL;
+    *session = (oc_session){.dir = NULL};
+    return outcome == OC_OK || outcome == OC_STOPPED ? (status == OC_OK ? outcome : status)
+                                                     : outcome;
+}
