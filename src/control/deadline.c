@@ -7,13 +7,13 @@
  * machine. */
 static const double least_closing = 3, closing_part = 0.06, most_closing = 30;
 
-oc_status oc_deadline_begin(oc_fit *fit, const oc_run *run, double started, double now,
+oc_status oc_deadline_begin(oc_time_budget *fit, const oc_run *run, double started, double now,
                             double allocation_end)
 {
     const double wish = run->recipe.train.fit_time;
     const double slots = oc_optimizer_slots(run->recipe.optimizer.kind);
     const double bytes = 4.0 * (double)run->network->parameter_count * (1 + slots);
-    *fit = (oc_fit){
+    *fit = (oc_time_budget){
         .started = started,
         .deadline = INFINITY,
         .last = now,
@@ -43,14 +43,14 @@ oc_status oc_deadline_begin(oc_fit *fit, const oc_run *run, double started, doub
     return OC_OK;
 }
 
-void oc_deadline_view(oc_fit_view *view, const oc_fit *fit, const oc_run *run,
+void oc_deadline_view(oc_time_view *view, const oc_time_budget *fit, const oc_run *run,
                       const oc_decision *last, double now)
 {
     const double epoch = (double)run->info.steps_per_epoch;
     const double every_steps = (double)run->recipe.checkpoint.every_steps;
     const double every_epochs = (double)run->recipe.checkpoint.every_epochs;
-    const double seconds = oc_fit_step_seconds(fit, last->end - run->info.step);
-    *view = (oc_fit_view){
+    const double seconds = oc_time_budget_step_seconds(fit, last->end - run->info.step);
+    *view = (oc_time_view){
         .now = now,
         .started = fit->started,
         .deadline = fit->deadline,

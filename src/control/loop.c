@@ -23,7 +23,7 @@ typedef struct loop {
     oc_session session;
     oc_watch watch;
     oc_callback own[OWN_CALLBACKS];
-    oc_fit fit;
+    oc_time_budget fit;
     double wall_before; /* info.wall_seconds when the loop began */
     uint64_t saved_step;
     oc_status failure; /* why training can't go on, and the message */
@@ -63,11 +63,11 @@ static oc_decision decide_watched(const loop *l)
 static void decide_length(const loop *l, oc_decision *next)
 {
     const double now = now_of(l->options);
-    oc_fit_view view;
+    oc_time_view view;
     if (isinf(l->fit.deadline))
         return;
     oc_deadline_view(&view, &l->fit, l->run, next, now);
-    if (oc_fit_decide(next, &view))
+    if (oc_time_budget_decide(next, &view))
         oc_log(OC_LOG_INFO,
                "fit_time: %llu steps, decided at step %llu: %.3g s a step, %.0f s left",
                (unsigned long long)next->end, (unsigned long long)next->step, view.step_seconds,
@@ -273,9 +273,9 @@ static oc_status iterate(loop *l, oc_status *outcome)
         [OC_ACTION_EVALUATE] = do_evaluate,
         [OC_ACTION_CHECKPOINT] = do_checkpoint,
     };
-    static const oc_fit_what what[] = {[OC_ACTION_TRAIN] = OC_FIT_STEP,
-                                       [OC_ACTION_EVALUATE] = OC_FIT_EVALUATION,
-                                       [OC_ACTION_CHECKPOINT] = OC_FIT_CHECKPOINT};
+    static const oc_timed what[] = {[OC_ACTION_TRAIN] = OC_TIMED_STEP,
+                                    [OC_ACTION_EVALUATE] = OC_TIMED_EVALUATION,
+                                    [OC_ACTION_CHECKPOINT] = OC_TIMED_CHECKPOINT};
     for (;;) {
         oc_step step = {0};
         if (is_root(l))
@@ -293,7 +293,7 @@ static oc_status iterate(loop *l, oc_status *outcome)
             return status;
         oc_patience_apply(&l->run->patience, l->run->comm, rank_0_goes_on(l->run, step.action));
         if (is_root(l))
-            oc_fit_note(&l->fit, what[step.action], now_of(l->options));
+            oc_time_budget_note(&l->fit, what[step.action], now_of(l->options));
     }
 }
 

@@ -19,14 +19,14 @@ enum {
 static const double enough_time = 0.02, too_much_time = 0.1;
 
 /* Is the pace known well enough to decide from it? */
-static int is_known(const oc_fit_view *v)
+static int is_known(const oc_time_view *v)
 {
     const double part = (v->now - v->started) / (v->deadline - v->started);
     return v->measured >= ENOUGH_STEPS || (v->measured >= FEWEST_STEPS && !(part < enough_time)) ||
            (v->measured > 0 && !(part < too_much_time));
 }
 
-int oc_fit_decide(oc_decision *decision, const oc_fit_view *v)
+int oc_time_budget_decide(oc_decision *decision, const oc_time_view *v)
 {
     const int open = v->last.end == OC_OPEN;
     const uint64_t ahead = open ? OC_OPEN : v->last.end - v->step;
@@ -56,17 +56,17 @@ int oc_fit_decide(oc_decision *decision, const oc_fit_view *v)
     return 1;
 }
 
-double oc_fit_step_seconds(const oc_fit *fit, uint64_t ahead)
+double oc_time_budget_step_seconds(const oc_time_budget *fit, uint64_t ahead)
 {
-    double sorted[OC_FIT_WINDOW], sum = 0;
+    double sorted[OC_TIME_WINDOW], sum = 0;
     uint64_t count = ahead / WINDOW_OF;
     count = count < LEAST_WINDOW ? LEAST_WINDOW : count;
-    count = count > OC_FIT_WINDOW ? OC_FIT_WINDOW : count;
+    count = count > OC_TIME_WINDOW ? OC_TIME_WINDOW : count;
     count = count > fit->steps ? fit->steps : count;
     if (count == 0)
         return 0;
     for (uint64_t i = 0; i < count; i++) {
-        const double value = fit->window[(fit->steps - 1 - i) % OC_FIT_WINDOW];
+        const double value = fit->window[(fit->steps - 1 - i) % OC_TIME_WINDOW];
         uint64_t at = i;
         for (; at > 0 && sorted[at - 1] > value; at--)
             sorted[at] = sorted[at - 1];
@@ -83,19 +83,19 @@ static void follow(double *seconds, double now)
     *seconds = *seconds < now ? now : (*seconds + now) / 2;
 }
 
-void oc_fit_note(oc_fit *fit, oc_fit_what what, double now)
+void oc_time_budget_note(oc_time_budget *fit, oc_timed what, double now)
 {
     const double seconds = now - fit->last;
     fit->last = now;
-    if (what == OC_FIT_EVALUATION)
+    if (what == OC_TIMED_EVALUATION)
         follow(&fit->evaluation, seconds);
-    else if (what == OC_FIT_CHECKPOINT)
+    else if (what == OC_TIMED_CHECKPOINT)
         follow(&fit->checkpoint, seconds);
     else {
         if (fit->steps == 1 && !fit->warm) { /* the first is slower: it counts while alone */
             fit->warm = 1;
             fit->steps = 0;
         }
-        fit->window[fit->steps++ % OC_FIT_WINDOW] = seconds;
+        fit->window[fit->steps++ % OC_TIME_WINDOW] = seconds;
     }
 }

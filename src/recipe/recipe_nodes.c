@@ -7,13 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-oc_status oc_reader_open(oc_reader *in, oc_source *source, const char *text, size_t length)
+oc_status oc_node_reader_open(oc_node_reader *in, oc_source *source, const char *text,
+                              size_t length)
 {
     const char *const foreign = oc_utf8_foreign(text, length);
     const size_t mark = oc_utf8_mark(text, length);
     if (foreign)
         return oc_fail(OC_ERR_USAGE, "%s: found text in %s, expected UTF-8", source->name, foreign);
-    *in = (oc_reader){.source = source, .text = text + mark, .length = length - mark};
+    *in = (oc_node_reader){.source = source, .text = text + mark, .length = length - mark};
     if (!yaml_parser_initialize(&in->parser))
         return oc_fail(OC_ERR_INTERNAL, "%s: memory is short", source->name);
     yaml_parser_set_encoding(&in->parser, YAML_UTF8_ENCODING); /* or it would take UTF-16 */
@@ -22,7 +23,7 @@ oc_status oc_reader_open(oc_reader *in, oc_source *source, const char *text, siz
 }
 
 /* Is the first visible thing of a line (from 0) preceded by a tab? */
-static int indented_by_tab(const oc_reader *in, size_t line)
+static int indented_by_tab(const oc_node_reader *in, size_t line)
 {
     const char *at = in->text, *const end = in->text + in->length;
     for (; line > 0 && at < end; at++)
@@ -32,7 +33,7 @@ static int indented_by_tab(const oc_reader *in, size_t line)
     return at < end && *at == '\t';
 }
 
-static oc_status syntax_error(oc_reader *in)
+static oc_status syntax_error(oc_node_reader *in)
 {
     const yaml_parser_t *p = &in->parser;
     if (p->error == YAML_MEMORY_ERROR)
@@ -57,7 +58,7 @@ static oc_status syntax_error(oc_reader *in)
 }
 
 /* The node an event stands for; OC_ERR_USAGE for what recipes may not use. */
-static oc_status translate(oc_reader *in, const yaml_event_t *event, oc_node *out)
+static oc_status translate(oc_node_reader *in, const yaml_event_t *event, oc_node *out)
 {
     const yaml_char_t *anchor = NULL, *tag = NULL;
     switch (event->type) {
@@ -110,7 +111,7 @@ static oc_status translate(oc_reader *in, const yaml_event_t *event, oc_node *ou
     return out->text ? OC_OK : oc_fail(OC_ERR_INTERNAL, "%s: memory is short", in->source->name);
 }
 
-oc_status oc_reader_next(oc_reader *in, oc_node *out)
+oc_status oc_node_reader_next(oc_node_reader *in, oc_node *out)
 {
     *out = (oc_node){.kind = OC_NODE_STREAM_END};
     yaml_event_t event;
@@ -119,7 +120,7 @@ oc_status oc_reader_next(oc_reader *in, oc_node *out)
     oc_status status = OC_OK;
     if (event.type == YAML_STREAM_START_EVENT) {
         yaml_event_delete(&event);
-        return oc_reader_next(in, out);
+        return oc_node_reader_next(in, out);
     }
     out->line = in->at.line = (int)event.start_mark.line + 1;
     status = translate(in, &event, out);
@@ -127,7 +128,7 @@ oc_status oc_reader_next(oc_reader *in, oc_node *out)
     return status;
 }
 
-void oc_reader_close(oc_reader *in)
+void oc_node_reader_close(oc_node_reader *in)
 {
     yaml_parser_delete(&in->parser);
 }

@@ -25,24 +25,25 @@ typedef struct oc_node {
     int line;
 } oc_node;
 
-typedef struct oc_reader {
+typedef struct oc_node_reader {
     yaml_parser_t parser;
     oc_source *source;
     oc_value at; /* only a place for messages */
     const char *text;
     size_t length;
-} oc_reader;
+} oc_node_reader;
 
 /* Begins to read `length` bytes of text, which stay the caller's and must outlive the reader.
  * A byte order mark of UTF-8 is passed over. Local. OC_ERR_USAGE: text in UTF-16 or UTF-32;
  * OC_ERR_INTERNAL: memory is short; then there is nothing to close. */
-oc_status oc_reader_open(oc_reader *in, oc_source *source, const char *text, size_t length);
+oc_status oc_node_reader_open(oc_node_reader *in, oc_source *source, const char *text,
+                              size_t length);
 
 /* The next node; its text, if it has one, is then the caller's to free. Local. OC_ERR_USAGE: no
  * YAML, or YAML with anchors, aliases or tags. */
-oc_status oc_reader_next(oc_reader *in, oc_node *out);
+oc_status oc_node_reader_next(oc_node_reader *in, oc_node *out);
 
 /* Frees what the reader holds. Local. */
-void oc_reader_close(oc_reader *in);
+void oc_node_reader_close(oc_node_reader *in);
 
 #endif

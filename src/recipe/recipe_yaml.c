@@ -14,7 +14,7 @@ void oc_value_clear(oc_value *value)
 }
 
 /* A key's value that is no list of layers, of which `first` is the first node (taken over). */
-static oc_status read_plain(oc_reader *in, const char *path, oc_node first, oc_value *value)
+static oc_status read_plain(oc_node_reader *in, const char *path, oc_node first, oc_value *value)
 {
     value->given = 1;
     value->line = in->at.set ? 0 : first.line;
@@ -29,7 +29,7 @@ static oc_status read_plain(oc_reader *in, const char *path, oc_node first, oc_v
                              "%s: expected a single value or a list, found a mapping", path);
     for (;;) {
         oc_node item;
-        const oc_status status = oc_reader_next(in, &item);
+        const oc_status status = oc_node_reader_next(in, &item);
         if (status != OC_OK)
             return status;
         if (item.kind == OC_NODE_LIST_END)
@@ -48,12 +48,12 @@ static oc_status read_plain(oc_reader *in, const char *path, oc_node first, oc_v
 }
 
 /* What follows a layer's "{" or first "-", up to its end. */
-static oc_status read_layer_keys(oc_reader *in)
+static oc_status read_layer_keys(oc_node_reader *in)
 {
     for (;;) {
         oc_node key, first;
         oc_value value = {0};
-        oc_status status = oc_reader_next(in, &key);
+        oc_status status = oc_node_reader_next(in, &key);
         if (status != OC_OK || key.kind == OC_NODE_MAPPING_END) {
             free(key.text);
             return status;
@@ -61,7 +61,7 @@ static oc_status read_layer_keys(oc_reader *in)
         if (key.kind != OC_NODE_SCALAR)
             return oc_value_fail(in->source, &in->at,
                                  "model.layers: expected a key, found a list or mapping");
-        status = oc_reader_next(in, &first);
+        status = oc_node_reader_next(in, &first);
         if (status == OC_OK)
             status = read_plain(in, "model.layers", first, &value);
         else
@@ -78,7 +78,7 @@ static oc_status read_layer_keys(oc_reader *in)
 }
 
 /* A layer that is just its type: "- relu". */
-static oc_status add_type(oc_reader *in, oc_node type)
+static oc_status add_type(oc_node_reader *in, oc_node type)
 {
     oc_value value = {.given = 1,
                       .line = in->at.set ? 0 : type.line,
@@ -93,7 +93,7 @@ static oc_status add_type(oc_reader *in, oc_node type)
 }
 
 /* The list of model.layers, of which `first` is the first node (taken over). */
-static oc_status read_layers(oc_reader *in, oc_node first, oc_value *value)
+static oc_status read_layers(oc_node_reader *in, oc_node first, oc_value *value)
 {
     oc_entries_clear(in->source);
     value->given = 1;
@@ -106,7 +106,7 @@ static oc_status read_layers(oc_reader *in, oc_node first, oc_value *value)
                              first.kind == OC_NODE_SCALAR ? "single value" : "mapping");
     for (;;) {
         oc_node item;
-        oc_status status = oc_reader_next(in, &item);
+        oc_status status = oc_node_reader_next(in, &item);
         if (status != OC_OK || item.kind == OC_NODE_LIST_END)
             return status;
         const oc_value place = {.given = 1, .line = in->at.set ? 0 : item.line, .set = in->at.set};
@@ -127,7 +127,7 @@ static oc_status read_layers(oc_reader *in, oc_node first, oc_value *value)
     }
 }
 
-static oc_status read_value(oc_reader *in, const char *path, oc_node first, oc_value *value)
+static oc_status read_value(oc_node_reader *in, const char *path, oc_node first, oc_value *value)
 {
     const int row = oc_field_find(path);
     return row >= 0 && oc_fields[row].type == OC_FIELD_LAYERS ? read_layers(in, first, value)
@@ -135,7 +135,7 @@ static oc_status read_value(oc_reader *in, const char *path, oc_node first, oc_v
 }
 
 /* Where the value of a key goes; checks that the key is known and not there twice. */
-static oc_status place_of(oc_reader *in, const char *path, oc_value **value)
+static oc_status place_of(oc_node_reader *in, const char *path, oc_value **value)
 {
     const int row = oc_field_find(path);
     if (row < 0)
@@ -155,11 +155,11 @@ static void join(char *path, size_t size, const char *section, const char *key)
     snprintf(path, size, "%s.%s", section, key);
 }
 
-static oc_status read_section(oc_reader *in, const char *section)
+static oc_status read_section(oc_node_reader *in, const char *section)
 {
     for (;;) {
         oc_node key, first;
-        oc_status status = oc_reader_next(in, &key);
+        oc_status status = oc_node_reader_next(in, &key);
         if (status != OC_OK || key.kind == OC_NODE_MAPPING_END) {
             free(key.text);
             return status;
@@ -174,7 +174,7 @@ static oc_status read_section(oc_reader *in, const char *section)
         status = place_of(in, path, &value);
         if (status != OC_OK)
             return status;
-        status = oc_reader_next(in, &first);
+        status = oc_node_reader_next(in, &first);
         if (status == OC_OK)
             status = read_value(in, path, first, value);
         else
@@ -194,12 +194,12 @@ static int is_section(const char *name)
 }
 
 /* What stands behind "section:": a mapping of keys, or just its name. */
-static oc_status read_section_value(oc_reader *in, const char *section)
+static oc_status read_section_value(oc_node_reader *in, const char *section)
 {
     oc_node first;
     char path[256];
     join(path, sizeof path, section, "name");
-    oc_status status = oc_reader_next(in, &first);
+    oc_status status = oc_node_reader_next(in, &first);
     if (status == OC_OK && first.kind == OC_NODE_MAPPING)
         return read_section(in, section);
     if (status == OC_OK && first.kind == OC_NODE_SCALAR && first.text[0] &&
@@ -219,12 +219,12 @@ static oc_status read_section_value(oc_reader *in, const char *section)
 }
 
 /* The sections inside the document's mapping, up to its end. */
-static oc_status read_sections(oc_reader *in)
+static oc_status read_sections(oc_node_reader *in)
 {
     int seen[OC_MAX_FIELDS] = {0}; /* line of a section, at its first row */
     for (;;) {
         oc_node key;
-        oc_status status = oc_reader_next(in, &key);
+        oc_status status = oc_node_reader_next(in, &key);
         if (status != OC_OK || key.kind == OC_NODE_MAPPING_END) {
             free(key.text);
             return status;
@@ -255,12 +255,12 @@ static oc_status read_sections(oc_reader *in)
 
 oc_status oc_recipe_read_yaml(oc_source *source, const char *text, size_t length)
 {
-    oc_reader in;
+    oc_node_reader in;
     oc_node document, root = {0}, end;
-    oc_status status = oc_reader_open(&in, source, text, length);
+    oc_status status = oc_node_reader_open(&in, source, text, length);
     if (status != OC_OK)
         return status;
-    status = oc_reader_next(&in, &document);
+    status = oc_node_reader_next(&in, &document);
     if (status == OC_OK && document.kind == OC_NODE_STREAM_END) {
         in.at.line = 0;
         status = oc_value_fail(source, &in.at,
@@ -268,7 +268,7 @@ oc_status oc_recipe_read_yaml(oc_source *source, const char *text, size_t length
                                "train and other sections");
     }
     if (status == OC_OK)
-        status = oc_reader_next(&in, &root);
+        status = oc_node_reader_next(&in, &root);
     if (status == OC_OK && root.kind != OC_NODE_MAPPING)
         status = oc_value_fail(source, &in.at, "expected sections such as \"model:\", found %s",
                                root.kind == OC_NODE_LIST ? "a list" : "a single value");
@@ -276,12 +276,12 @@ oc_status oc_recipe_read_yaml(oc_source *source, const char *text, size_t length
     if (status == OC_OK)
         status = read_sections(&in);
     if (status == OC_OK)
-        status = oc_reader_next(&in, &end); /* of the document */
+        status = oc_node_reader_next(&in, &end); /* of the document */
     if (status == OC_OK)
-        status = oc_reader_next(&in, &end);
+        status = oc_node_reader_next(&in, &end);
     if (status == OC_OK && end.kind != OC_NODE_STREAM_END)
         status = oc_value_fail(source, &in.at, "a second YAML document begins, expected only one");
-    oc_reader_close(&in);
+    oc_node_reader_close(&in);
     return status;
 }
 
@@ -289,31 +289,31 @@ oc_status oc_recipe_read_yaml(oc_source *source, const char *text, size_t length
 static oc_status read_text(oc_source *source, const oc_value *at, const char *path,
                            const char *text, oc_value *value)
 {
-    oc_reader in;
+    oc_node_reader in;
     oc_node first = {0}, more = {0};
-    oc_status status = oc_reader_open(&in, source, text, strlen(text));
+    oc_status status = oc_node_reader_open(&in, source, text, strlen(text));
     if (status != OC_OK)
         return status;
     in.at = *at;
-    status = oc_reader_next(&in, &first);
+    status = oc_node_reader_next(&in, &first);
     if (status == OC_OK && first.kind == OC_NODE_STREAM_END)
         status = oc_value_fail(source, at, "%s: has no value", path);
     if (status == OC_OK)
-        status = oc_reader_next(&in, &first);
+        status = oc_node_reader_next(&in, &first);
     if (status == OC_OK)
         status = read_value(&in, path, first, value);
     else
         free(first.text);
     if (status == OC_OK)
-        status = oc_reader_next(&in, &more); /* end of the document */
+        status = oc_node_reader_next(&in, &more); /* end of the document */
     free(more.text);
     more = (oc_node){0};
     if (status == OC_OK)
-        status = oc_reader_next(&in, &more);
+        status = oc_node_reader_next(&in, &more);
     if (status == OC_OK && more.kind != OC_NODE_STREAM_END)
         status = oc_value_fail(source, at, "%s: expected one value, found more", path);
     free(more.text);
-    oc_reader_close(&in);
+    oc_node_reader_close(&in);
     return status;
 }
 

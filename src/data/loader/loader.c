@@ -27,7 +27,7 @@ typedef struct ring {
 
 struct oc_loader {
     oc_work work;
-    oc_reader reader;
+    oc_read_ahead reader;
     int streaming, depth;
     oc_arena arena;
     ring *rings;            /* (lanes) */
@@ -77,7 +77,7 @@ static oc_status make(oc_loader *loader, const oc_cursor *cursor, oc_batch *batc
     batch->n = mixed ? reads / 2 : reads;
     batch->epoch = oc_work_epoch(work, cursor);
     if (loader->streaming) {
-        const oc_status status = oc_reader_get(&loader->reader, work, cursor, reads, &stored);
+        const oc_status status = oc_read_ahead_get(&loader->reader, work, cursor, reads, &stored);
         if (status)
             return status;
     }
@@ -130,7 +130,7 @@ static void do_job(oc_loader *loader)
 {
     loader->begun = loader->asked;
     oc_cursor cursor = oc_work_begin(&loader->work, loader->job, loader->job_step);
-    oc_reader_reset(&loader->reader);
+    oc_read_ahead_reset(&loader->reader);
     while (wait_for_room(loader, &cursor)) {
         ring *lane = &loader->rings[cursor.lane];
         oc_batch *batch = &lane->slot[lane->made % (uint64_t)loader->depth];
@@ -256,7 +256,7 @@ static oc_status share_memory(oc_loader *loader, uint64_t *ahead)
 {
     const oc_work *work = &loader->work;
     const uint64_t lanes = (uint64_t)work->config.lanes, memory = work->config.memory;
-    const uint64_t least = oc_reader_least(work);
+    const uint64_t least = oc_read_ahead_least(work);
     loader->depth = DEPTH;
     *ahead = 0;
     if (!loader->streaming)
@@ -305,12 +305,12 @@ static oc_status allocate(oc_loader *loader)
     const size_t spare_at = oc_arena_reserve(arena, spare_values(work));
     const size_t partner_at = oc_arena_reserve(arena, spare_values(work));
     if (loader->streaming)
-        oc_reader_plan(&loader->reader, work, ahead, arena, at);
+        oc_read_ahead_plan(&loader->reader, work, ahead, arena, at);
     status = oc_arena_commit(arena, "samples read ahead");
     if (status)
         return status;
     if (loader->streaming)
-        oc_reader_place(&loader->reader, arena, at);
+        oc_read_ahead_place(&loader->reader, arena, at);
     loader->spare = oc_arena_floats(arena, spare_at);
     loader->partner = oc_arena_floats(arena, partner_at);
     loader->partner_targets = oc_arena_floats(arena, other_at);

@@ -22,14 +22,14 @@ static size_t each_bytes(const oc_work *work)
     return work->sample_bytes + sizeof(uint64_t);
 }
 
-uint64_t oc_reader_least(const oc_work *work)
+uint64_t oc_read_ahead_least(const oc_work *work)
 {
     return line_bytes(work) + 2 * (uint64_t)work->largest * (each_bytes(work) + sizeof(uint32_t)) +
            4 * OC_ALIGNMENT;
 }
 
-void oc_reader_plan(oc_reader *reader, const oc_work *work, uint64_t bytes, oc_arena *arena,
-                    size_t at[6])
+void oc_read_ahead_plan(oc_read_ahead *reader, const oc_work *work, uint64_t bytes, oc_arena *arena,
+                        size_t at[6])
 {
     const uint64_t fixed = line_bytes(work) + (uint64_t)work->largest * sizeof(uint32_t);
     uint64_t room = (bytes - fixed) / 2 / each_bytes(work);
@@ -45,7 +45,7 @@ void oc_reader_plan(oc_reader *reader, const oc_work *work, uint64_t bytes, oc_a
     at[5] = oc_arena_reserve_bytes(arena, (size_t)work->largest * sizeof(uint32_t));
 }
 
-void oc_reader_place(oc_reader *reader, const oc_arena *arena, const size_t at[6])
+void oc_read_ahead_place(oc_read_ahead *reader, const oc_arena *arena, const size_t at[6])
 {
     for (int h = 0; h < 2; h++) {
         reader->half[h].key = oc_arena_at(arena, at[h]);
@@ -55,7 +55,7 @@ void oc_reader_place(oc_reader *reader, const oc_arena *arena, const size_t at[6
     reader->sample = oc_arena_at(arena, at[5]);
 }
 
-void oc_reader_reset(oc_reader *reader)
+void oc_read_ahead_reset(oc_read_ahead *reader)
 {
     for (int h = 0; h < 2; h++) {
         oc_ahead *half = &reader->half[h];
@@ -97,7 +97,7 @@ static uint64_t epoch_of(const oc_work *work, const oc_cursor *cursor)
 
 /* List the samples of the places from `begin` on. A half begins small, so that the first shard
  * does not wait long, and ends with the epoch, behind which there is an evaluation. */
-static void fill_half(oc_reader *reader, const oc_work *work, oc_ahead *half,
+static void fill_half(oc_read_ahead *reader, const oc_work *work, oc_ahead *half,
                       const oc_cursor *begin)
 {
     oc_cursor at = *begin;
@@ -124,7 +124,7 @@ static oc_split split_of(const oc_work *work, const oc_ahead *half)
 }
 
 /* Samples key[from .. to - 1] lie close: read the stretch and give each its slot. */
-static oc_status read_stretch(oc_reader *reader, const oc_work *work, const oc_rows *rows,
+static oc_status read_stretch(oc_read_ahead *reader, const oc_work *work, const oc_rows *rows,
                               const oc_ahead *half, size_t from, size_t to)
 {
     const size_t bytes = work->sample_bytes;
@@ -141,7 +141,8 @@ static oc_status read_stretch(oc_reader *reader, const oc_work *work, const oc_r
 }
 
 /* Read on until `until` samples of the half are there. */
-static oc_status read_until(oc_reader *reader, const oc_work *work, oc_ahead *half, size_t until)
+static oc_status read_until(oc_read_ahead *reader, const oc_work *work, oc_ahead *half,
+                            size_t until)
 {
     const oc_rows *rows = oc_dataset_rows(work->config.dataset, split_of(work, half));
     const size_t bytes = work->sample_bytes;
@@ -167,7 +168,7 @@ static oc_status read_until(oc_reader *reader, const oc_work *work, oc_ahead *ha
 }
 
 /* The half that holds this place becomes the current one, wholly read; the other is listed. */
-static oc_status turn(oc_reader *reader, const oc_work *work, const oc_cursor *cursor)
+static oc_status turn(oc_read_ahead *reader, const oc_work *work, const oc_cursor *cursor)
 {
     oc_ahead *next = &reader->half[!reader->current];
     if (next->items == 0) {
@@ -186,8 +187,8 @@ static oc_status turn(oc_reader *reader, const oc_work *work, const oc_cursor *c
     return OC_OK;
 }
 
-oc_status oc_reader_get(oc_reader *reader, const oc_work *work, const oc_cursor *cursor, int n,
-                        const unsigned char **stored)
+oc_status oc_read_ahead_get(oc_read_ahead *reader, const oc_work *work, const oc_cursor *cursor,
+                            int n, const unsigned char **stored)
 {
     if (reader->half[reader->current].used == reader->half[reader->current].samples) {
         const oc_status status = turn(reader, work, cursor);

@@ -29,7 +29,7 @@ typedef struct oc_ahead {
     uint64_t epoch;        /* of all its samples; UINT64_MAX: of an evaluation */
 } oc_ahead;
 
-typedef struct oc_reader {
+typedef struct oc_read_ahead {
     oc_ahead half[2];
     int current;         /* the half that is being decoded */
     size_t room;         /* samples of a half */
@@ -37,7 +37,7 @@ typedef struct oc_reader {
     unsigned char *line; /* (line_bytes) a stretch of the file */
     size_t line_bytes;
     uint32_t *sample; /* (largest) */
-} oc_reader;
+} oc_read_ahead;
 
 typedef struct oc_work {
     oc_loader_config config;
@@ -73,16 +73,16 @@ void oc_work_prepare(const oc_work *work, const oc_cursor *cursor, uint32_t samp
 
 /* Local. Bytes that reading ahead needs at least; plan for at most `bytes`, in the arena; take the
  * committed memory. */
-uint64_t oc_reader_least(const oc_work *work);
-void oc_reader_plan(oc_reader *reader, const oc_work *work, uint64_t bytes, oc_arena *arena,
-                    size_t at[6]);
-void oc_reader_place(oc_reader *reader, const oc_arena *arena, const size_t at[6]);
+uint64_t oc_read_ahead_least(const oc_work *work);
+void oc_read_ahead_plan(oc_read_ahead *reader, const oc_work *work, uint64_t bytes, oc_arena *arena,
+                        size_t at[6]);
+void oc_read_ahead_place(oc_read_ahead *reader, const oc_arena *arena, const size_t at[6]);
 
 /* Local. Nothing is read any more. */
-void oc_reader_reset(oc_reader *reader);
+void oc_read_ahead_reset(oc_read_ahead *reader);
 
 /* Local. The stored samples of a place, one behind another -> *stored; reads on in between. */
-oc_status oc_reader_get(oc_reader *reader, const oc_work *work, const oc_cursor *cursor, int n,
-                        const unsigned char **stored);
+oc_status oc_read_ahead_get(oc_read_ahead *reader, const oc_work *work, const oc_cursor *cursor,
+                            int n, const unsigned char **stored);
 
 #endif

@@ -1,5 +1,6 @@
-/* fit_test.c - how long a run becomes that has so much time, and what that does to its schedule:
- * machines that are steady, noisy, get slower or quicker, played through without training. */
+/* time_budget_test.c - how long a run becomes that has so much time, and what that does to its
+ * schedule: machines that are steady, noisy, get slower or quicker, played through without
+ * training. */
 #include "base/decision.h"
 #include "control/time_budget.h"
 #include "recipe/recipe.h"
@@ -177,28 +178,28 @@ typedef struct played {
 /* 90 s, an epoch of 100 steps, evaluations of 0.4 s, checkpoints of 0.2 s. */
 static played play(machine *takes, uint64_t planned, uint64_t length)
 {
-    oc_fit fit = {
+    oc_time_budget fit = {
         .deadline = 90, .evaluation = -1, .checkpoint = 0.2, .evaluation_steps = 5, .closing = 3};
     oc_decision now_holds = {.end = planned, .scale = 1};
     played p = {0};
     double now = fit.last = 2; /* building the run */
     for (;;) {
         const uint64_t end = now_holds.end;
-        oc_fit_view view = {.now = now,
-                            .deadline = fit.deadline,
-                            .step_seconds = oc_fit_step_seconds(&fit, end - p.steps),
-                            .measured = fit.steps,
-                            .evaluation = fit.evaluation < 0 ? 0.25 : fit.evaluation,
-                            .checkpoint = fit.checkpoint,
-                            .closing = fit.closing,
-                            .step = p.steps,
-                            .most = planned,
-                            .evaluations = 0.01,
-                            .saves = 0.01,
-                            .length = length,
-                            .last = now_holds};
+        oc_time_view view = {.now = now,
+                             .deadline = fit.deadline,
+                             .step_seconds = oc_time_budget_step_seconds(&fit, end - p.steps),
+                             .measured = fit.steps,
+                             .evaluation = fit.evaluation < 0 ? 0.25 : fit.evaluation,
+                             .checkpoint = fit.checkpoint,
+                             .closing = fit.closing,
+                             .step = p.steps,
+                             .most = planned,
+                             .evaluations = 0.01,
+                             .saves = 0.01,
+                             .length = length,
+                             .last = now_holds};
         const double place = oc_decision_place(&now_holds, length, p.steps);
-        if (p.steps < end && oc_fit_decide(&now_holds, &view)) {
+        if (p.steps < end && oc_time_budget_decide(&now_holds, &view)) {
             p.decisions++;
             CU_ASSERT_PTR_NULL(oc_decision_fault(&now_holds));
             CU_ASSERT(now_holds.end <= planned && now_holds.step == p.steps);
@@ -206,13 +207,13 @@ static played play(machine *takes, uint64_t planned, uint64_t length)
         }
         const int over = p.steps >= now_holds.end;
         if ((over || p.steps % 100 == 0) && p.steps > 0) {
-            oc_fit_note(&fit, OC_FIT_EVALUATION, now += 0.4);
-            oc_fit_note(&fit, OC_FIT_CHECKPOINT, now += 0.2);
+            oc_time_budget_note(&fit, OC_TIMED_EVALUATION, now += 0.4);
+            oc_time_budget_note(&fit, OC_TIMED_CHECKPOINT, now += 0.2);
         }
         if (over)
             break;
         p.last_place = oc_decision_place(&now_holds, length, p.steps);
-        oc_fit_note(&fit, OC_FIT_STEP, now += takes(now, p.steps));
+        oc_time_budget_note(&fit, OC_TIMED_STEP, now += takes(now, p.steps));
         p.steps++;
     }
     p.seconds = now;
@@ -256,47 +257,49 @@ static void in_time_on_any_machine(void)
 static void no_decision_from_nothing(void)
 {
     const oc_decision planned = {.end = 1000, .scale = 1};
-    oc_fit_view v = {
+    oc_time_view v = {
         .now = 50, .deadline = 90, .step = 1, .most = 1000, .length = 1000, .last = planned};
     oc_decision d = planned;
-    CU_ASSERT_EQUAL(oc_fit_decide(&d, &v), 0); /* nothing is measured */
+    CU_ASSERT_EQUAL(oc_time_budget_decide(&d, &v), 0); /* nothing is measured */
     v.measured = 40;
     v.step_seconds = 1;
     v.deadline = (double)INFINITY;
-    CU_ASSERT_EQUAL(oc_fit_decide(&d, &v), 0); /* no limit */
+    CU_ASSERT_EQUAL(oc_time_budget_decide(&d, &v), 0); /* no limit */
     v.deadline = 90;
-    CU_ASSERT_EQUAL(oc_fit_decide(&d, &v), 1);
+    CU_ASSERT_EQUAL(oc_time_budget_decide(&d, &v), 1);
     CU_ASSERT(d.step == 1 && d.end > 30 && d.end <= 41);
     v.deadline = 10; /* over already: one step more, at the schedule's end */
-    CU_ASSERT_EQUAL(oc_fit_decide(&d, &v), 1);
+    CU_ASSERT_EQUAL(oc_time_budget_decide(&d, &v), 1);
     CU_ASSERT_EQUAL(d.end, 2);
     CU_ASSERT_EQUAL(oc_decision_place(&d, 1000, 1), 999);
     v.last.end = 2; /* the last step stays whatever the clock says */
-    CU_ASSERT_EQUAL(oc_fit_decide(&d, &v), 0);
+    CU_ASSERT_EQUAL(oc_time_budget_decide(&d, &v), 0);
 }
 
 /* The time of a step: the median, or a mean that is longer, up to 1.25 medians. */
 static void pace(void)
 {
-    oc_fit fit = {0};
-    CU_ASSERT_EQUAL(oc_fit_step_seconds(&fit, 1000), 0);
-    oc_fit_note(&fit, OC_FIT_STEP, 9);
-    CU_ASSERT_EQUAL(oc_fit_step_seconds(&fit, 1000), 9); /* all there is */
-    oc_fit_note(&fit, OC_FIT_STEP, 10);
-    CU_ASSERT_EQUAL(oc_fit_step_seconds(&fit, 1000), 1); /* the first does not count any more */
+    oc_time_budget fit = {0};
+    CU_ASSERT_EQUAL(oc_time_budget_step_seconds(&fit, 1000), 0);
+    oc_time_budget_note(&fit, OC_TIMED_STEP, 9);
+    CU_ASSERT_EQUAL(oc_time_budget_step_seconds(&fit, 1000), 9); /* all there is */
+    oc_time_budget_note(&fit, OC_TIMED_STEP, 10);
+    CU_ASSERT_EQUAL(oc_time_budget_step_seconds(&fit, 1000),
+                    1); /* the first does not count any more */
     for (int i = 0; i < 9; i++)
-        oc_fit_note(&fit, OC_FIT_STEP, fit.last + 1);
-    oc_fit_note(&fit, OC_FIT_STEP, fit.last + 2);
-    CU_ASSERT_DOUBLE_EQUAL(oc_fit_step_seconds(&fit, 1000), 12.0 / 11, 1e-12);
-    CU_ASSERT_DOUBLE_EQUAL(oc_fit_step_seconds(&fit, 1), 9.0 / 8, 1e-12); /* the last eight */
-    oc_fit_note(&fit, OC_FIT_STEP, fit.last + 1000);
-    CU_ASSERT_EQUAL(oc_fit_step_seconds(&fit, 1000), 1.25); /* stopped once */
+        oc_time_budget_note(&fit, OC_TIMED_STEP, fit.last + 1);
+    oc_time_budget_note(&fit, OC_TIMED_STEP, fit.last + 2);
+    CU_ASSERT_DOUBLE_EQUAL(oc_time_budget_step_seconds(&fit, 1000), 12.0 / 11, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(oc_time_budget_step_seconds(&fit, 1), 9.0 / 8,
+                           1e-12); /* the last eight */
+    oc_time_budget_note(&fit, OC_TIMED_STEP, fit.last + 1000);
+    CU_ASSERT_EQUAL(oc_time_budget_step_seconds(&fit, 1000), 1.25); /* stopped once */
     fit.evaluation = -1;
-    oc_fit_note(&fit, OC_FIT_EVALUATION, fit.last + 4);
+    oc_time_budget_note(&fit, OC_TIMED_EVALUATION, fit.last + 4);
     CU_ASSERT_EQUAL(fit.evaluation, 4);
-    oc_fit_note(&fit, OC_FIT_EVALUATION, fit.last + 2);
+    oc_time_budget_note(&fit, OC_TIMED_EVALUATION, fit.last + 2);
     CU_ASSERT_EQUAL(fit.evaluation, 3);
-    oc_fit_note(&fit, OC_FIT_EVALUATION, fit.last + 8);
+    oc_time_budget_note(&fit, OC_TIMED_EVALUATION, fit.last + 8);
     CU_ASSERT_EQUAL(fit.evaluation, 8);
 }
 
@@ -343,5 +346,5 @@ int main(void)
         {"pace", pace},
         {"open recipes", open_recipes},
     };
-    return OC_RUN_CASES("fit", cases);
+    return OC_RUN_CASES("time_budget_test", cases);
 }
