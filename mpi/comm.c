@@ -13,11 +13,23 @@
 #error "ONECYCLE_WITH_MPI must be 0 or 1"
 #endif
 
-static oc_status join(oc_comm *comm, int launched)
+/* How a communicator comes to its ranks: exactly one of these. */
+typedef struct origin {
+    int launched;         /* by a launcher: see oc_comm_open */
+    const void *mpi_comm; /* of another program, an MPI_Comm, */
+    const int *fortran;   /* or the same as Fortran has it */
+} origin;
+
+static oc_status join(oc_comm *comm, const origin *from)
 {
-    if (launched == 0)
+    const int launched = from->launched;
+    comm->is_adopted = from->mpi_comm || from->fortran;
+    if (launched == 0 && !comm->is_adopted)
         return oc_comm_join_self(comm);
 #if ONECYCLE_WITH_MPI
+    if (comm->is_adopted)
+        return from->mpi_comm ? oc_comm_join_adopted(comm, from->mpi_comm)
+                              : oc_comm_join_fortran(comm, *from->fortran);
     const oc_status status = oc_comm_join_mpi(comm);
     if (status == OC_OK && launched > 1 && comm->size == 1)
         return oc_fail(OC_ERR_USAGE,
@@ -26,6 +38,8 @@ static oc_status join(oc_comm *comm, int launched)
                        launched);
     return status;
 #else
+    if (comm->is_adopted)
+        return oc_fail(OC_ERR_USAGE, "onecycle was built without MPI (ONECYCLE_MPI=OFF)");
     if (launched > 1)
         return oc_fail(OC_ERR_USAGE,
                        "%d processes were started, but this program was built without MPI "
@@ -45,16 +59,16 @@ const char *oc_comm_library(void)
 }
 
 /* The watchdog comes first: joining waits for the others too. */
-static oc_status open_job(oc_comm *comm, int launched)
+static oc_status open_job(oc_comm *comm, const origin *from)
 {
     oc_status status = OC_OK;
-    if (launched > 0)
+    if (from->launched > 0 || from->mpi_comm || from->fortran)
         status = oc_watchdog_start(&comm->watchdog, OC_RANK_UNKNOWN, comm->host);
     if (status != OC_OK)
         return status;
     oc_watchdog_set_limit(comm->watchdog, OC_COMM_TIME_LIMIT);
     oc_watchdog_arm(comm->watchdog, "joining the job");
-    status = join(comm, launched);
+    status = join(comm, from);
     oc_watchdog_disarm(comm->watchdog);
     if (comm->size > 1) {
         oc_watchdog_set_rank(comm->watchdog, comm->rank);
@@ -65,7 +79,7 @@ static oc_status open_job(oc_comm *comm, int launched)
     return status;
 }
 
-oc_status oc_comm_open(oc_comm **out, int launched)
+static oc_status open_from(oc_comm **out, const origin *from)
 {
     *out = NULL;
     oc_comm *comm = calloc(1, sizeof *comm);
@@ -73,7 +87,7 @@ oc_status oc_comm_open(oc_comm **out, int launched)
         return oc_fail(OC_ERR_MEMORY, "communicator: no memory");
     if (gethostname(comm->host, sizeof comm->host - 1) != 0)
         strcpy(comm->host, "unknown");
-    const oc_status status = open_job(comm, launched);
+    const oc_status status = open_job(comm, from);
     if (status != OC_OK) {
         if (comm->operations)
             comm->operations->leave(comm);
@@ -85,13 +99,29 @@ oc_status oc_comm_open(oc_comm **out, int launched)
     return OC_OK;
 }
 
+oc_status oc_comm_open(oc_comm **comm, int launched)
+{
+    return open_from(comm, &(origin){.launched = launched});
+}
+
+oc_status oc_comm_adopt(oc_comm **comm, const void *mpi_comm)
+{
+    return open_from(comm, &(origin){.mpi_comm = mpi_comm});
+}
+
+oc_status oc_comm_adopt_fortran(oc_comm **comm, int mpi_comm)
+{
+    return open_from(comm, &(origin){.fortran = &mpi_comm});
+}
+
 void oc_comm_close(oc_comm *comm)
 {
     if (!comm)
         return;
     if (comm->broken && !comm->whole)
-        oc_comm_abort(comm, comm->broken);
-    if (!comm->broken) { /* else the job is broken too, and closing that leaves the process */
+        oc_comm_abort(comm, comm->broken); /* leaves, unless adopted */
+    if (!comm->broken || comm->is_adopted) {
+        /* else the job is broken too, and closing that leaves the process */
         oc_watchdog_arm(comm->watchdog, comm->whole ? "leaving a part" : "leaving the job");
         comm->operations->leave(comm);
         oc_watchdog_disarm(comm->watchdog);
@@ -143,6 +173,7 @@ oc_status oc_comm_split(oc_comm **out, oc_comm *comm, int color)
         return status;
     }
     part->whole = comm;
+    part->is_adopted = comm->is_adopted;
     part->watchdog = comm->watchdog;
     memcpy(part->host, comm->host, sizeof part->host);
     *out = part;
@@ -152,9 +183,14 @@ oc_status oc_comm_split(oc_comm **out, oc_comm *comm, int color)
 /* No MPI_Abort: it can hang, and then nothing ends the job. A process that leaves without
  * MPI_Finalize makes mpirun and `srun -K1` end the others; mpirun returns the exit code of
  * the first that left, srun the highest (tests/mpi/lost_peer_test.sh). */
-_Noreturn void oc_comm_abort(oc_comm *comm, oc_status status)
+void oc_comm_abort(oc_comm *comm, oc_status status)
 {
-    (void)comm;
+    if (comm->is_adopted) {
+        comm->broken = status;
+        if (comm->whole)
+            comm->whole->broken = status;
+        return;
+    }
     fflush(stderr);
     _exit(oc_exit_code(status));
 }

@@ -27,9 +27,20 @@ enum { OC_COMM_TIME_LIMIT = 600 };
  * oc_comm_close. */
 oc_status oc_comm_open(oc_comm **comm, int launched);
 
+/* Collective. Join ranks of a program that has initialised MPI itself: `mpi_comm` points to its
+ * MPI_Comm, which is duplicated and not used any further; MPI is never finalised. What it needs of
+ * MPI is one thread that calls it (MPI_THREAD_FUNNELED by the standard; MPI_Init alone will do, as
+ * no thread of ours calls MPI). Failures are returned where a process of ours would leave: see
+ * oc_comm_abort. OC_ERR_USAGE if MPI is not initialised, is finalised, the communicator is
+ * MPI_COMM_NULL or between two groups, or this build has no MPI; OC_ERR_PEER, OC_ERR_MEMORY. */
+oc_status oc_comm_adopt(oc_comm **comm, const void *mpi_comm);
+
+/* Collective. The same of a communicator as Fortran knows it, an INTEGER. */
+oc_status oc_comm_adopt_fortran(oc_comm **comm, int mpi_comm);
+
 /* Collective. Leave the job in good order; NULL-safe. After a collective failed there is no order
  * left: then this leaves the process with that failure's exit code, as oc_comm_abort does, so
- * print the message first. */
+ * print the message first. An adopted communicator is let go without a word to MPI then. */
 void oc_comm_close(oc_comm *comm);
 
 /* Collective. The ranks that give the same `color` (from 0) become a communicator of their own, in
@@ -40,9 +51,10 @@ void oc_comm_close(oc_comm *comm);
  * OC_ERR_PEER. */
 oc_status oc_comm_split(oc_comm **part, oc_comm *comm, int color);
 
-/* Local. Leave at once with the status's exit code and take the job along. Never
- * collective, never returns, cannot hang. */
-_Noreturn void oc_comm_abort(oc_comm *comm, oc_status status);
+/* Local. Leave at once with the status's exit code and take the job along. Never collective, cannot
+ * hang. It returns only for an adopted communicator, or a part of one, whose program decides itself
+ * how to end: then the communicator is broken, so that no further collective is entered. */
+void oc_comm_abort(oc_comm *comm, oc_status status);
 
 /* Local. */
 int oc_comm_rank(const oc_comm *comm);

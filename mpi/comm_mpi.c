@@ -156,16 +156,20 @@ static oc_status broadcast_in_node(oc_comm *comm, void *data, size_t bytes)
     return check(MPI_Bcast(data, (int)bytes, MPI_BYTE, 0, state_of(comm)->node), "MPI_Bcast");
 }
 
+/* Of an adopted communicator that broke nothing is given back: MPI could wait for those who are
+ * gone. Nor is MPI asked for anything once its owner has finalised it. */
 static void leave(oc_comm *comm)
 {
     mpi_state *const m = state_of(comm);
+    int finalized = 0;
     if (!m)
         return;
-    if (m->node != MPI_COMM_NULL)
+    const int speaks = !comm->broken && MPI_Finalized(&finalized) == MPI_SUCCESS && !finalized;
+    if (speaks && m->node != MPI_COMM_NULL)
         MPI_Comm_free(&m->node);
     for (int b = 0; b < OC_EXCHANGE_BATCHES; b++)
         free(m->request[b]);
-    if (m->world != MPI_COMM_NULL)
+    if (speaks && m->world != MPI_COMM_NULL)
         MPI_Comm_free(&m->world);
     if (m->is_job)
         MPI_Finalize();
@@ -237,7 +241,8 @@ oc_status oc_comm_join_mpi(oc_comm *comm)
     int initialised = 0;
     /* MPI can be initialised once in the life of a process. */
     if (MPI_Initialized(&initialised) != MPI_SUCCESS || initialised)
-        return oc_fail(OC_ERR_INTERNAL, "MPI is initialised already");
+        return oc_fail(OC_ERR_USAGE, "MPI is initialised already: the program that did it hands "
+                                     "its communicator to onecycle_job_open_comm");
     mpi_state *const m = new_state();
     if (!m)
         return oc_fail(OC_ERR_MEMORY, "communicator: no memory");
@@ -258,6 +263,64 @@ oc_status oc_comm_join_mpi(oc_comm *comm)
     if (status == OC_OK)
         status = check(MPI_Comm_dup(MPI_COMM_WORLD, &m->world), "MPI_Comm_dup");
     return status == OC_OK ? look_around(comm) : status;
+}
+
+/* MPI calls a communicator's error handler, which by default ends the program: while it is
+ * duplicated errors are returned. What is made of it has a handler of its own. */
+static oc_status duplicate(MPI_Comm from, MPI_Comm *to)
+{
+    MPI_Errhandler before;
+    oc_status status = check(MPI_Comm_get_errhandler(from, &before), "MPI_Comm_get_errhandler");
+    if (status != OC_OK)
+        return status;
+    status = check(MPI_Comm_set_errhandler(from, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+    if (status == OC_OK)
+        status = check(MPI_Comm_dup(from, to), "MPI_Comm_dup");
+    MPI_Comm_set_errhandler(from, before);
+    MPI_Errhandler_free(&before);
+    return status;
+}
+
+static oc_status check_adoptable(void)
+{
+    int initialised = 0, finalised = 0;
+    if (MPI_Initialized(&initialised) != MPI_SUCCESS || !initialised)
+        return oc_fail(OC_ERR_USAGE, "MPI is not initialised; expected MPI_Init before");
+    if (MPI_Finalized(&finalised) != MPI_SUCCESS || finalised)
+        return oc_fail(OC_ERR_USAGE, "MPI is finalised already");
+    return OC_OK;
+}
+
+static oc_status adopt(oc_comm *comm, MPI_Comm from)
+{
+    int between = 0;
+    if (from == MPI_COMM_NULL)
+        return oc_fail(OC_ERR_USAGE, "the communicator is MPI_COMM_NULL");
+    oc_status status = check(MPI_Comm_test_inter(from, &between), "MPI_Comm_test_inter");
+    if (status == OC_OK && between)
+        status = oc_fail(OC_ERR_USAGE, "the communicator is one between two groups of ranks; "
+                                       "expected one of a single group");
+    mpi_state *const m = status == OC_OK ? new_state() : NULL;
+    if (status == OC_OK && !m)
+        status = oc_fail(OC_ERR_MEMORY, "communicator: no memory");
+    if (status != OC_OK)
+        return status;
+    comm->state = m;
+    comm->operations = &operations;
+    status = duplicate(from, &m->world);
+    return status == OC_OK ? look_around(comm) : status;
+}
+
+oc_status oc_comm_join_adopted(oc_comm *comm, const void *mpi_comm)
+{
+    const oc_status status = check_adoptable();
+    return status == OC_OK ? adopt(comm, *(const MPI_Comm *)mpi_comm) : status;
+}
+
+oc_status oc_comm_join_fortran(oc_comm *comm, int mpi_comm)
+{
+    const oc_status status = check_adoptable();
+    return status == OC_OK ? adopt(comm, MPI_Comm_f2c((MPI_Fint)mpi_comm)) : status;
 }
 
 const char *oc_comm_mpi_library(void)

@@ -49,12 +49,17 @@ struct oc_comm {
     int rank, size;
     int node_rank, node_size; /* among the ranks of this node; size 0 counts as 1 */
     oc_status broken;         /* how a collective failed: none may be entered any more */
+    int is_adopted;           /* the program is somebody else's, who decides when it ends */
     char host[OC_HOST_BYTES];
 };
 
 /* Each fills operations, rank and size of a communicator that has none. */
 oc_status oc_comm_join_self(oc_comm *comm);
-oc_status oc_comm_join_mpi(oc_comm *comm); /* only with ONECYCLE_WITH_MPI */
+
+/* Only with ONECYCLE_WITH_MPI: of this program's own MPI_Init, or ranks of somebody else's. */
+oc_status oc_comm_join_mpi(oc_comm *comm);
+oc_status oc_comm_join_adopted(oc_comm *comm, const void *mpi_comm);
+oc_status oc_comm_join_fortran(oc_comm *comm, int mpi_comm);
 
 /* Local. The library's own text; only with ONECYCLE_WITH_MPI. */
 const char *oc_comm_mpi_library(void);

@@ -3,6 +3,7 @@
 # each line that does not, and ends with "includes: N passed, N failed" (in files). Checked:
 #   - who includes whom (the table below; *.def lists are open to all)
 #   - mpi.h, cblas.h, hdf5.h each only in its place
+#   - only src/job opens a communicator: it sees to time limit, kernels and BLAS threads too
 #   - below src/cli nothing ends the process, reads the environment (src/job may) or prints to stdout
 # Not a compiler: it reads text, with comments and strings taken out.
 set -euo pipefail
@@ -35,7 +36,7 @@ declare -A may_include=(
     [control]="base mpi recipe run rundir schedules"
     [rundir]="base control mpi recipe run storage"
     [studies]="base mpi recipe run schedules"
-    [job]="base"
+    [job]="base kernels mpi"
 )
 everything_below_cli="base tensor kernels schedules storage data/arrays data/augment data/dataset data/images data/loader data/tables import mpi recipe run control rundir studies job"
 for folder in common start bench import inspect predict range report sweep train; do
@@ -64,6 +65,7 @@ declare -A place=(
 
 # Calls that only src/cli and src/job may make. _exit: how a rank leaves when its peers are lost or stuck.
 forbidden='\b(exit|_exit|_Exit|quick_exit|abort|getenv|secure_getenv|setenv|putenv|printf|vprintf|puts|putchar|perror)\s*\(|\b(stdout|environ)\b'
+opens='\boc_comm_(open|adopt|adopt_fortran)\s*\('
 may_exit='^mpi/(comm|watchdog)\.c$'
 
 # FILE without comments and string literals, lines kept.
@@ -109,6 +111,15 @@ check_calls() { # FILE
     done < <(code "$1" | grep -nE "$forbidden" || true)
 }
 
+check_openers() { # FILE ROOM
+    local number line
+    [[ $2 == job || $2 == mpi ]] && return 0
+    grep -qE "$opens" "$1" || return 0
+    while IFS=: read -r number line; do
+        problem "$1:$number: only src/job opens a communicator: ${line#"${line%%[![:space:]]*}"}"
+    done < <(code "$1" | grep -nE "$opens" || true)
+}
+
 while read -r file; do
     before=$problems
     room_of "$file"
@@ -116,6 +127,7 @@ while read -r file; do
         problem "$file: the folder $room has no rule in check_includes.sh"
     else
         check_includes "$file" "$room"
+        check_openers "$file" "$room"
         [[ $room == cli* || $room == job ]] || check_calls "$file"
     fi
     if [ "$problems" = "$before" ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi

@@ -2,10 +2,10 @@
 #include "base/plain_text.h"
 #include "cli/common/arguments.h"
 #include "cli/common/cli.h"
-#include "cli/common/find_checkpoint.h"
-#include "cli/common/share_recipe.h"
 #include "run/run.h"
+#include "run/share.h"
 #include "storage/checkpoint.h"
+#include "storage/find_checkpoint.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,14 +105,14 @@ oc_status oc_command_eval(oc_comm *comm, int argc, char **argv)
     oc_recipe recipe;
     oc_schema trained = {0};
     if (root)
-        status = oc_cli_find_checkpoint(path, a.checkpoint);
+        status = oc_find_checkpoint(path, a.checkpoint);
     if (root && status == OC_OK)
         status = read_recipe(&a, path, &recipe);
-    status = oc_cli_share_recipe(comm, status, &recipe);
+    status = oc_share_recipe(comm, status, &recipe);
     if (status != OC_OK)
         return status;
-    status = oc_cli_share_schema(comm, root ? oc_checkpoint_read_schema(path, &trained) : OC_OK,
-                                 &trained);
+    status =
+        oc_share_schema(comm, root ? oc_checkpoint_read_schema(path, &trained) : OC_OK, &trained);
     oc_run run;
     const oc_evaluation evaluation = {.use = a.validation ? OC_USE_VALIDATION : OC_USE_TEST,
                                       .trained = &trained,

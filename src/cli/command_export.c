@@ -2,11 +2,11 @@
  * other programs. */
 #include "cli/common/arguments.h"
 #include "cli/common/cli.h"
-#include "cli/common/find_checkpoint.h"
 #include "recipe/recipe.h"
 #include "run/torchvision_names.h"
 #include "run/weights_file.h"
 #include "storage/checkpoint.h"
+#include "storage/find_checkpoint.h"
 #include "storage/npz_write.h"
 #include "storage/safetensors.h"
 
@@ -207,6 +207,6 @@ oc_status oc_command_export(oc_comm *comm, int argc, char **argv)
                        a.out);
     if (!a.force && oc_file_exists(a.out))
         return oc_fail(OC_ERR_IO, "%s: already exists; replace it with --force", a.out);
-    status = oc_cli_find_checkpoint(path, a.checkpoint);
+    status = oc_find_checkpoint(path, a.checkpoint);
     return status == OC_OK ? export_weights(&a, path) : status;
 }

@@ -14,12 +14,12 @@ static const double before_the_signal = 180;
 
 static double started;
 
-void oc_cli_started(void)
+void oc_job_note_start(void)
 {
     started = oc_seconds();
 }
 
-double oc_cli_start(void)
+double oc_job_started(void)
 {
     return started;
 }
@@ -108,7 +108,7 @@ static oc_status ask_squeue(const char *id, double *left)
                          answer, job);
 }
 
-oc_status oc_cli_allocation_end(double *end)
+oc_status oc_job_allocation_end(double *end)
 {
     const char *const at = getenv("SLURM_JOB_END_TIME"), *const job = getenv("SLURM_JOB_ID");
     double left = 0;

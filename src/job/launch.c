@@ -26,7 +26,7 @@ static int number(const char *name)
     return text && end != text && !*end && value > 0 && value <= INT_MAX ? (int)value : 0;
 }
 
-int oc_cli_launch_rank(void)
+int oc_job_launch_rank(void)
 {
     for (size_t i = 0; i < sizeof launchers / sizeof launchers[0]; i++)
         if (getenv(launchers[i].rank))
@@ -34,7 +34,7 @@ int oc_cli_launch_rank(void)
     return number("SLURM_STEP_NUM_TASKS") > 1 ? number("SLURM_PROCID") : 0;
 }
 
-oc_status oc_cli_launched(int *launched)
+oc_status oc_job_launched(int *launched)
 {
     *launched = 0;
     for (size_t i = 0; i < sizeof launchers / sizeof launchers[0] && !*launched; i++)

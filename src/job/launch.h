@@ -7,10 +7,10 @@
 /* Local. *launched is what oc_comm_open wants to know: 0 when no launcher started this
  * process, else the number of processes it started, 1 also if it does not say. OC_ERR_USAGE
  * when srun started several tasks without PMIx: each would train on its own. */
-oc_status oc_cli_launched(int *launched);
+oc_status oc_job_launched(int *launched);
 
 /* Local. This process's number among those that were started together, whether or not they can
  * find each other; 0 without a launcher. */
-int oc_cli_launch_rank(void);
+int oc_job_launch_rank(void);
 
 #endif

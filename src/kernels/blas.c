@@ -51,3 +51,8 @@ void oc_kernels_set_blas_threads(int threads)
 {
     openblas_set_num_threads(threads);
 }
+
+int oc_kernels_blas_threads(void)
+{
+    return openblas_get_num_threads();
+}

@@ -48,6 +48,7 @@ const char *oc_kernels_describe(void);
 
 /* Local. Threads inside one BLAS call; 1 is the default of onecycle (one rank a core). */
 void oc_kernels_set_blas_threads(int threads);
+int oc_kernels_blas_threads(void);
 
 /* Local. Make sure that so many threads can be in a matrix product at a time: where there is no
  * memory for the library's work spaces it asks for ever. OC_ERR_MEMORY. */

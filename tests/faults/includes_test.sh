@@ -53,6 +53,7 @@ breach src/base/arena.c 'void f(void) { abort(); }' 'only src/cli may do this'
 breach src/base/clock.c 'char *f(void) { return getenv("HOME"); }' 'only src/cli may do this'
 breach mpi/comm.c 'void f(void) { printf("x"); }' 'only src/cli may do this'
 breach src/tensor/tensor.c 'void f(void) { fputs("x", stdout); }' 'only src/cli may do this'
+breach src/cli/main.c 'void f(oc_comm **c) { oc_comm_open(c, 0); }' 'only src/job opens a communicator'
 
 # What only looks like a breach is none.
 printf '%s\n' '/* exit(1);' 'abort() */' 'const char *s = "exit(1)"; // printf(' 'int on_exit_code(int);' \

@@ -2,7 +2,7 @@
 #include "cli/bench/bench_step.h"
 
 #include "cli/bench/bench.h"
-#include "cli/common/share_recipe.h"
+#include "run/share.h"
 
 #include <string.h>
 
@@ -49,7 +49,7 @@ oc_status oc_bench_step(oc_comm *comm, const oc_bench_request *request)
     oc_status status = OC_OK;
     if (oc_comm_rank(comm) == 0)
         status = oc_cli_model_recipe(&request->model, &recipe);
-    status = oc_cli_share_recipe(comm, status, &recipe);
+    status = oc_share_recipe(comm, status, &recipe);
     if (status != OC_OK)
         return status;
     /* The schedule is stretched over all steps there can be. */

@@ -2,11 +2,11 @@
  * or of new data. What each of them is made of is in predict_images.c, predict_data.c and so on. */
 #include "cli/common/arguments.h"
 #include "cli/common/cli.h"
-#include "cli/common/find_checkpoint.h"
 #include "cli/predict/predict_arrays.h"
 #include "cli/predict/predict_csv.h"
 #include "cli/predict/predict_data.h"
 #include "cli/predict/predict_images.h"
+#include "storage/find_checkpoint.h"
 
 #include <float.h>
 #include <stdio.h>
@@ -275,7 +275,7 @@ oc_status oc_command_predict(oc_comm *comm, int argc, char **argv)
         return status;
     char path[OC_PATH_BYTES];
     oc_predictor predictor = {0};
-    status = oc_cli_find_checkpoint(path, a.checkpoint);
+    status = oc_find_checkpoint(path, a.checkpoint);
     if (status == OC_OK)
         status = oc_predictor_open(&predictor, path);
     if (status == OC_OK)

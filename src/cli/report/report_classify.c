@@ -1,11 +1,11 @@
 /* report_classify.c - oc_report_classify: the test split through the newest checkpoint. */
 #include "base/file.h"
-#include "cli/common/find_checkpoint.h"
 #include "cli/report/report_run.h"
 #include "data/dataset/dataset.h"
 #include "recipe/recipe.h"
 #include "run/predictor.h"
 #include "run/run.h"
+#include "storage/find_checkpoint.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,7 +152,7 @@ void oc_report_classify(oc_report_run *run)
     char path[OC_PATH_BYTES];
     test_data data = {0};
     oc_predictor predictor = {0};
-    oc_status status = oc_cli_find_checkpoint(path, run->folder);
+    oc_status status = oc_find_checkpoint(path, run->folder);
     if (status == OC_OK)
         status = oc_predictor_open(&predictor, path);
     if (status == OC_OK)

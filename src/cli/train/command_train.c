@@ -1,9 +1,9 @@
 /* command_train.c - onecycle train RECIPE: one run, new, resumed, or on from the weights of
  * another, on all ranks. */
 #include "cli/common/cli.h"
-#include "cli/common/find_checkpoint.h"
 #include "cli/train/training.h"
 #include "storage/checkpoint.h"
+#include "storage/find_checkpoint.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,7 +96,7 @@ static oc_status load(oc_training *t, oc_recipe *recipe, void *context)
     train_arguments *const a = context;
     if (!a->from)
         return oc_recipe_load(recipe, t->recipe.path, t->recipe.set, t->recipe.sets);
-    oc_status status = oc_cli_find_checkpoint(a->checkpoint, a->from);
+    oc_status status = oc_find_checkpoint(a->checkpoint, a->from);
     if (status != OC_OK)
         return status;
     if (t->recipe.sets + 2 > OC_ARGUMENT_SETS)

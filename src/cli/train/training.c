@@ -4,10 +4,10 @@
 #include "base/log.h"
 #include "cli/common/cli.h"
 #include "cli/common/run_folder.h"
-#include "cli/common/share_recipe.h"
 #include "cli/common/signals.h"
 #include "control/loop.h"
 #include "job/allocation.h"
+#include "run/share.h"
 #include "storage/checkpoint_dir.h"
 
 #include <stdio.h>
@@ -130,7 +130,7 @@ static oc_status run_to_end(oc_comm *comm, const oc_training *t, const oc_recipe
         return status;
     double allocation_end = 0;
     if (root && recipe->train.fit_time == OC_TIME_ALLOCATION)
-        status = oc_cli_allocation_end(&allocation_end);
+        status = oc_job_allocation_end(&allocation_end);
     status = oc_comm_agree(comm, status);
     oc_run run = {0};
     if (status == OC_OK)
@@ -143,7 +143,7 @@ static oc_status run_to_end(oc_comm *comm, const oc_training *t, const oc_recipe
                                       .dir = root ? dir : NULL,
                                       .stop_at = t->stop_at,
                                       .progress = t->quiet ? NULL : stdout,
-                                      .started = oc_cli_start(),
+                                      .started = oc_job_started(),
                                       .allocation_end = allocation_end};
         oc_cli_answer_signals(root);
         status = oc_loop_run(&run, &loop);
@@ -164,7 +164,7 @@ oc_status oc_cli_train(oc_comm *comm, oc_training *training,
     const volatile sig_atomic_t *const stop = oc_cli_stop_signal();
     oc_recipe recipe;
     oc_status status = root ? load(training, &recipe, context) : OC_OK;
-    status = oc_cli_share_recipe(comm, status, &recipe);
+    status = oc_share_recipe(comm, status, &recipe);
     if (status != OC_OK)
         return status;
     status = oc_cli_stop_if_asked(comm); /* opening the data may take long */

@@ -40,7 +40,7 @@ struct oc_loader {
     pthread_mutex_t mutex; /* guards all below, and the rings' counts */
     pthread_cond_t room;   /* there is a free buffer, a new job, or no more to do */
     uint64_t asked, begun; /* jobs asked for; the one the thread is at */
-    oc_job job;
+    oc_loader_job job;
     uint64_t job_step, next_step; /* training: the job's first step; the next one to be taken */
     int quit;
     oc_status failure;
@@ -167,7 +167,7 @@ static void *serve(void *argument)
 /* ---- asking and taking ---- */
 
 /* Nobody is taking: the rings can be emptied at once; the thread drops what it has in hand. */
-static void ask(oc_loader *loader, oc_job job, uint64_t step)
+static void ask(oc_loader *loader, oc_loader_job job, uint64_t step)
 {
     for (int i = 0; i < loader->work.config.lanes; i++) {
         ring *lane = &loader->rings[i];

@@ -6,12 +6,12 @@
 #include "base/arena.h"
 #include "data/loader/loader.h"
 
-typedef enum oc_job { OC_JOB_NONE, OC_JOB_TRAIN, OC_JOB_EVALUATE } oc_job;
+typedef enum oc_loader_job { OC_JOB_NONE, OC_JOB_TRAIN, OC_JOB_EVALUATE } oc_loader_job;
 
 /* A place in a job: lanes are served in turn, round after round; after the last round of a
  * training step comes the next step. */
 typedef struct oc_cursor {
-    oc_job job; /* OC_JOB_NONE: at the end */
+    oc_loader_job job; /* OC_JOB_NONE: at the end */
     uint64_t step;
     int64_t round;
     int lane;
@@ -50,7 +50,7 @@ typedef struct oc_work {
 /* loader_work.c */
 
 /* Local. The first place of a job with something to do at or behind `cursor`. */
-oc_cursor oc_work_begin(const oc_work *work, oc_job job, uint64_t step);
+oc_cursor oc_work_begin(const oc_work *work, oc_loader_job job, uint64_t step);
 void oc_work_next(const oc_work *work, oc_cursor *cursor);
 
 /* Local. The samples read for a place -> sample (at most `largest`); how many; its split, epoch. */

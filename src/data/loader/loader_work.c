@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-static const oc_lane *lanes_of(const oc_work *work, oc_job job)
+static const oc_lane *lanes_of(const oc_work *work, oc_loader_job job)
 {
     return job == OC_JOB_TRAIN ? work->train : work->evaluate;
 }
@@ -37,7 +37,7 @@ static void settle(const oc_work *work, oc_cursor *cursor)
     }
 }
 
-oc_cursor oc_work_begin(const oc_work *work, oc_job job, uint64_t step)
+oc_cursor oc_work_begin(const oc_work *work, oc_loader_job job, uint64_t step)
 {
     oc_cursor cursor = {.job = job, .step = step};
     if (job == OC_JOB_TRAIN && step >= work->config.total_steps)

@@ -1,5 +1,5 @@
 /* find_checkpoint.c - see find_checkpoint.h. */
-#include "cli/common/find_checkpoint.h"
+#include "storage/find_checkpoint.h"
 
 #include "storage/checkpoint_dir.h"
 
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-oc_status oc_cli_find_checkpoint(char *path, const char *given)
+oc_status oc_find_checkpoint(char *path, const char *given)
 {
     struct stat about;
     if (stat(given, &about) != 0)

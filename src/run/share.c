@@ -1,5 +1,5 @@
-/* share_recipe.c - see share_recipe.h. */
-#include "cli/common/share_recipe.h"
+/* share.c - see share.h. */
+#include "run/share.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@ static oc_status share_text(oc_comm *comm, oc_status status, char **text, uint64
     return status == OC_OK ? oc_comm_broadcast(comm, *text, *length, 0) : status;
 }
 
-oc_status oc_cli_share_recipe(oc_comm *comm, oc_status status, oc_recipe *recipe)
+oc_status oc_share_recipe(oc_comm *comm, oc_status status, oc_recipe *recipe)
 {
     char *text = NULL;
     uint64_t length = 0;
@@ -39,7 +39,7 @@ oc_status oc_cli_share_recipe(oc_comm *comm, oc_status status, oc_recipe *recipe
     return status;
 }
 
-oc_status oc_cli_share_schema(oc_comm *comm, oc_status status, oc_schema *schema)
+oc_status oc_share_schema(oc_comm *comm, oc_status status, oc_schema *schema)
 {
     char *text = NULL;
     uint64_t length = 0;
