@@ -1,9 +1,9 @@
 /* recipe.h - a training job as checked values: what a YAML recipe becomes.
  *
- * recipe_fields.c holds one row a key (path, type, default, bounds, meaning); reading,
- * --set, writing and the manual's table all come from those rows. Unknown keys, wrong
- * types and values out of bounds are OC_ERR_USAGE (64) and name file, line, key and the
- * nearest valid key. */
+ * keys/SECTION.def holds one row per key (path, type, default, bounds, effect on the result,
+ * meaning); reading, --set, writing, what a resume compares and the reference all come from those
+ * rows. Unknown keys, wrong types and values out of bounds are OC_ERR_USAGE (64) and name file,
+ * line, key and the nearest valid key. */
 #ifndef OC_RECIPE_RECIPE_H
 #define OC_RECIPE_RECIPE_H
 
@@ -131,6 +131,21 @@ uint64_t oc_recipe_steps(const oc_recipe *recipe, uint64_t train_samples);
 /* Local. The resolved recipe as YAML, every key that applies with its value, that oc_recipe_parse
  * reads back to the same struct. *text is freed by the caller with free(). OC_ERR_INTERNAL. */
 oc_status oc_recipe_format(const oc_recipe *recipe, char **text);
+
+/* The first key that decides a run's result and has another value now. */
+typedef struct oc_recipe_difference {
+    const char *key;                            /* "schedule.max_lr"; NULL: there is none */
+    int is_length;                              /* it says how long the run is */
+    char was[OC_NAME_BYTES], is[OC_NAME_BYTES]; /* the values as written, cut where longer */
+} oc_recipe_difference;
+
+/* Local. Would a run that began with `then` have the same result with `now`? Files are not compared
+ * by their paths. OC_ERR_INTERNAL. */
+oc_status oc_recipe_compare(const oc_recipe *then, const oc_recipe *now,
+                            oc_recipe_difference *found);
+
+/* Local. The key that is called so for short ("weight_decay"), of `length` bytes; or NULL. */
+const char *oc_recipe_long_key(const char *name, size_t length);
 
 /* Local. The table of keys as text of 80 columns, for help and the manual. */
 void oc_recipe_describe(FILE *out);

@@ -12,11 +12,8 @@ static const char *const type_names[] = {
 #include "layers/layers.def"
 #undef OC_LAYER
     NULL};
-/* The place in the list is what is stored: no_bias, initial, within_channel. */
-static const char *const bias_names[] = {"true", "false", NULL};
-static const char *const initial_names[] = {"uniform", "he", "normal", NULL};
-static const char *const region_names[] = {"across_channels", "within_channel", NULL};
 
+#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define AT(member) offsetof(oc_layer_config, member)
 #define TYPE(kind) (1U << OC_LAYER_##kind)
 #define POOLS (TYPE(MAX_POOL) | TYPE(AVG_POOL))
@@ -27,30 +24,9 @@ static const char *const region_names[] = {"across_channels", "within_channel", 
 
 enum { LARGEST = 1 << 20 };
 
-/* clang-format off */
 static const oc_field keys[] = {
-    {.path = "channels", .type = OC_FIELD_INT, .offset = AT(channels), .min = 1, .max = LARGEST, .kinds = TYPE(CONV2D) | TYPE(PAD_CHANNELS)},
-    {.path = "outputs", .type = OC_FIELD_INT, .offset = AT(channels), .initial = "auto", .min = 1, .max = 1 << 30, .may_be_auto = 1, .kinds = TYPE(LINEAR)},
-    {.path = "kernel", .type = OC_FIELD_SIZES, .offset = AT(kernel), .min = 1, .max = LARGEST, .kinds = WINDOWS},
-    {.path = "stride", .type = OC_FIELD_SIZES, .offset = AT(stride), .initial = "1", .min = 1, .max = LARGEST, .kinds = WINDOWS | TYPE(PAD_CHANNELS)},
-    {.path = "pad", .type = OC_FIELD_SIZES, .offset = AT(pad), .initial = "0", .max = LARGEST, .kinds = WINDOWS},
-    {.path = "ceil_mode", .type = OC_FIELD_SWITCH, .offset = AT(ceil_mode), .initial = "false", .kinds = POOLS},
-    {.path = "bias", .type = OC_FIELD_NAME, .offset = AT(no_bias), .initial = "true", .names = bias_names, .kinds = PRODUCTS},
-    {.path = "initial", .type = OC_FIELD_NAME, .offset = AT(initial), .initial = "uniform", .names = initial_names, .kinds = PRODUCTS},
-    {.path = "deviation", .type = OC_FIELD_REAL, .offset = AT(deviation), .initial = "0.01", .max = 1e6, .above_min = 1, .kinds = PRODUCTS},
-    {.path = "groups", .type = OC_FIELD_INT, .offset = AT(groups), .min = 1, .max = LARGEST, .kinds = TYPE(GROUP_NORM)},
-    {.path = "probability", .type = OC_FIELD_REAL, .offset = AT(probability), .max = 1, .below_max = 1, .kinds = TYPE(DROPOUT)},
-    {.path = "epsilon", .type = OC_FIELD_REAL, .offset = AT(epsilon), .initial = "1e-5", .max = 1, .above_min = 1, .kinds = NORMS},
-    {.path = "rate", .type = OC_FIELD_REAL, .offset = AT(rate), .initial = "0.1", .max = 1, .above_min = 1, .kinds = TYPE(BATCH_NORM)},
-    {.path = "factor", .type = OC_FIELD_REAL, .offset = AT(factor), .min = -1e6, .max = 1e6, .kinds = TYPE(SCALE)},
-    {.path = "factor", .type = OC_FIELD_REAL, .offset = AT(factor), .initial = "0.01", .max = 1e6, .kinds = TYPE(LEAKY_RELU)},
-    {.path = "size", .type = OC_FIELD_INT, .offset = AT(size), .initial = "5", .min = 1, .max = 1023, .kinds = LRN},
-    {.path = "alpha", .type = OC_FIELD_REAL, .offset = AT(alpha), .initial = "1e-4", .max = 1e6, .kinds = LRN},
-    {.path = "beta", .type = OC_FIELD_REAL, .offset = AT(beta), .initial = "0.75", .max = 1e3, .kinds = LRN},
-    {.path = "k", .type = OC_FIELD_REAL, .offset = AT(k), .initial = "1", .max = 1e6, .above_min = 1, .kinds = LRN},
-    {.path = "region", .type = OC_FIELD_NAME, .offset = AT(within_channel), .initial = "across_channels", .names = region_names, .kinds = LRN},
+#include "recipe/keys/layers.def"
 };
-/* clang-format on */
 enum { KEYS = sizeof keys / sizeof keys[0] };
 static_assert(OC_LAYER_COUNT <= 32, "a bit for each type in oc_field.kinds");
 
@@ -240,8 +216,17 @@ static oc_status store_keys(const written *w, oc_layer_spec *spec)
     return status;
 }
 
-oc_status oc_layers_store(oc_source *source, const oc_value *value, oc_model_config *model)
+void oc_layers_expects(const oc_field *field, char *out, size_t size)
 {
+    (void)field;
+    snprintf(out, size, "a list of up to %d layers", OC_MAX_SPECS);
+}
+
+oc_status oc_layers_parse(const oc_reading *reading, void *to)
+{
+    oc_source *const source = reading->source;
+    const oc_value *const value = reading->value;
+    oc_model_config *const model = to;
     oc_status status = OC_OK;
     if (source->entries == 0)
         return oc_value_fail(source, value, "model.layers: found no layers, expected at least one");
@@ -269,8 +254,10 @@ oc_status oc_layers_store(oc_source *source, const oc_value *value, oc_model_con
     return status;
 }
 
-void oc_layers_print(FILE *out, const oc_model_config *model)
+void oc_layers_print(FILE *out, const oc_field *field, const void *from)
 {
+    const oc_model_config *const model = from;
+    (void)field;
     for (int i = 0; i < model->layers; i++) {
         const oc_layer_spec *spec = &model->layer[i];
         fprintf(out, "\n    - {type: %s, name: %s", type_names[spec->kind], spec->name);

@@ -10,34 +10,29 @@ _Static_assert((int)OC_MAX_ITEMS >= (int)OC_MAX_HIDDEN && (int)OC_MAX_ITEMS >= (
                    (int)OC_MAX_ITEMS >= (int)OC_MAX_PATTERNS,
                "room for every list");
 
-typedef enum oc_field_type {
-    OC_FIELD_NAME,     /* one of a list of words -> int, the place in the list */
-    OC_FIELD_FILE,     /* path -> char[OC_PATH_BYTES], absolute */
-    OC_FIELD_TEXT,     /* a name, perhaps empty -> char[OC_NAME_BYTES] */
-    OC_FIELD_WHOLE,    /* int64_t */
-    OC_FIELD_BYTES,    /* whole number with a unit, 512MiB -> int64_t */
-    OC_FIELD_TIME,     /* number with a unit, 2h, or a word -> double, seconds; a word is -1 */
-    OC_FIELD_SEED,     /* uint64_t, its whole range */
-    OC_FIELD_REAL,     /* double */
-    OC_FIELD_PAIR,     /* one or two numbers -> double[2]; one stands for both */
-    OC_FIELD_INT,      /* int */
-    OC_FIELD_SIZES,    /* one or two whole numbers -> int[2]; one stands for both */
-    OC_FIELD_LAYERS,   /* list of mappings -> the layers of oc_model_config: recipe_layers.c */
-    OC_FIELD_WIDTHS,   /* list of whole numbers -> oc_model_config.hidden and hidden_count */
-    OC_FIELD_RATE,     /* a number or a slice -> oc_rate */
-    OC_FIELD_SPAN,     /* a number of steps, epochs or % -> oc_span */
-    OC_FIELD_SPANS,    /* list -> oc_span_list */
-    OC_FIELD_NUMBERS,  /* list -> oc_number_list */
-    OC_FIELD_PATTERNS, /* list of words -> oc_pattern_list */
-    OC_FIELD_SWITCH    /* true or false -> int */
-} oc_field_type;
+typedef enum oc_field_kind {
+#define OC_TYPE(kind, name) OC_FIELD_##kind,
+#include "recipe/types.def"
+#undef OC_TYPE
+    OC_FIELD_KINDS
+} oc_field_kind;
+
+/* What a key has to do with the result of a training, and so with a resume. */
+typedef enum oc_field_effect {
+    OC_EFFECT_UNSAID,  /* of keys of layers, which are part of one value */
+    OC_EFFECT_RESULT,  /* decides the result: a resume has the same value */
+    OC_EFFECT_LENGTH,  /* likewise, by the length of the run */
+    OC_EFFECT_CONTENT, /* a file whose content decides: at a resume it may lie elsewhere */
+    OC_EFFECT_COURSE,  /* decides where the run ends on the way; may change at a resume */
+    OC_EFFECT_NONE     /* no part of the result; may change at a resume */
+} oc_field_effect;
 
 /* Whose name decides whether a key applies. */
 typedef enum oc_chooser { OC_ALWAYS, OC_BY_MODEL, OC_BY_OPTIMIZER, OC_BY_SCHEDULE } oc_chooser;
 
 typedef struct oc_field {
     const char *path; /* "section.key" */
-    oc_field_type type;
+    oc_field_kind type;
     size_t offset;       /* in oc_recipe; of a layer's keys in oc_layer_config */
     const char *initial; /* the default as a recipe would write it; NULL: must be given */
     double min, max;     /* of numbers */
@@ -50,6 +45,8 @@ typedef struct oc_field {
     const char *const *names; /* OC_FIELD_NAME: ends with NULL */
     oc_chooser chooser;
     unsigned kinds; /* the bits of the kinds the key applies to, if there is a chooser */
+    oc_field_effect effect;
+    const char *short_name; /* what a sweep may call it; NULL: none. On the first row of a path */
     const char *meaning;
 } oc_field;
 
@@ -82,6 +79,31 @@ typedef struct oc_source {
     size_t entries, entries_room;
 } oc_source;
 
+/* A value on its way into the recipe. */
+typedef struct oc_reading {
+    oc_source *source;
+    const oc_value *value;
+    const oc_field *field;
+    const char *folder; /* where relative paths start */
+} oc_reading;
+
+/* A type of values: a row of types.def. Local, all of them. */
+typedef struct oc_field_type {
+    /* "a whole number from 1 to 100": what the key takes, into out[size]. */
+    void (*expects)(const oc_field *field, char *out, size_t size);
+    /* The value, checked, to where the recipe has it. OC_ERR_USAGE. */
+    oc_status (*parse)(const oc_reading *reading, void *to);
+    /* As YAML that reads back to the same bits. */
+    void (*print)(FILE *out, const oc_field *field, const void *from);
+} oc_field_type;
+
+#define OC_TYPE(kind, name)                                                                        \
+    void oc_##name##_expects(const oc_field *field, char *out, size_t size);                       \
+    oc_status oc_##name##_parse(const oc_reading *reading, void *to);                              \
+    void oc_##name##_print(FILE *out, const oc_field *field, const void *from);
+#include "recipe/types.def"
+#undef OC_TYPE
+
 /* recipe_fields.c */
 
 /* Local. The first row of a path; -1 if there is none. */
@@ -90,9 +112,6 @@ int oc_field_find(const char *path);
 /* Local. Does the row apply to what the recipe has chosen? The choosing names are rows
  * before it, so they are known by then. */
 int oc_field_applies(const oc_field *field, const oc_recipe *recipe);
-
-/* Local. Fails with what is wrong with `path` and the nearest valid key. */
-oc_status oc_field_unknown(const oc_source *source, const oc_value *value, const char *path);
 
 /* Local. Fails because the key does not belong to the chosen model, optimiser or schedule. */
 oc_status oc_field_misplaced(const oc_source *source, const oc_value *value, const oc_field *field,
@@ -114,6 +133,11 @@ oc_status oc_value_place(const oc_source *source, oc_status status);
 enum { OC_CLEAN_BYTES = 72 };
 const char *oc_clean(const char *text, char out[OC_CLEAN_BYTES]);
 
+/* recipe_unknown.c */
+
+/* Local. Fails with what is wrong with `path` and the nearest valid key. */
+oc_status oc_field_unknown(const oc_source *source, const oc_value *value, const char *path);
+
 /* recipe_yaml.c */
 
 /* Local. A whole file's YAML -> source->values. OC_ERR_USAGE. */
@@ -131,12 +155,6 @@ void oc_value_clear(oc_value *value);
 oc_status oc_entry_add(oc_source *source, char *key, oc_value value);
 void oc_entries_clear(oc_source *source);
 
-/* recipe_layers.c */
-
-/* Local. source->entry -> the layers of a model. OC_ERR_USAGE. */
-oc_status oc_layers_store(oc_source *source, const oc_value *value, oc_model_config *model);
-void oc_layers_print(FILE *out, const oc_model_config *model);
-
 /* recipe_value.c */
 
 /* Local. Check a value against its row and store it in what row->offset counts from. `folder`
@@ -147,29 +165,30 @@ oc_status oc_value_store(oc_source *source, const oc_value *value, const oc_fiel
 /* Local. The stored value as YAML that reads back to the same bits. */
 void oc_value_print(FILE *out, const oc_field *field, const void *base);
 
-/* Local. What several files need: the whole token as a decimal number (no spaces, hexadecimal,
- * infinity or NaN); is it inside the row's bounds; "expected ..., found ..." (item NULL: the list).
- */
-int oc_parse_real(const char *text, double *number);
-int oc_in_bounds(const oc_field *field, double number);
-oc_status oc_value_unexpected(const oc_source *source, const oc_value *value, const oc_field *field,
-                              const char *item, const char *hint);
-void oc_print_real(FILE *out, double number);
-void oc_print_quoted(FILE *out, const char *text);
-
 /* Local. "a whole number from 1 to 100": what the key takes; into out[size]. */
 void oc_field_expects(const oc_field *field, char *out, size_t size);
 
-/* recipe_units.c: as oc_parse_real; of times also the words of field->names, which are -1. */
-int oc_parse_bytes(const char *text, int64_t *number);
-void oc_print_bytes(FILE *out, int64_t bytes);
-int oc_parse_time(const oc_field *field, const char *text, double *seconds);
-void oc_print_time(FILE *out, const oc_field *field, double seconds);
+/* What the functions of several types need. Local. */
 
-/* recipe_spans.c: as the functions above, for types OC_FIELD_RATE to OC_FIELD_PATTERNS. */
-oc_status oc_span_store(const oc_source *source, const oc_value *value, const oc_field *field,
-                        void *to);
-void oc_span_print(FILE *out, const oc_field *field, const void *from);
-void oc_span_expects(const oc_field *field, char *out, size_t size);
+/* "expected ..., found ..."; item NULL: a list was found; `hint` comes last. OC_ERR_USAGE. */
+oc_status oc_value_unexpected(const oc_reading *reading, const char *item, const char *hint);
+
+/* The one value, not empty. OC_ERR_USAGE for a list or nothing. */
+oc_status oc_value_single(const oc_reading *reading, const char **item);
+
+/* Is it the word auto, and may it be? */
+int oc_value_is_auto(const oc_field *field, const char *item);
+
+/* "auto or ", or what words the row has besides; their length. */
+size_t oc_expects_words(const oc_field *field, char *out, size_t size);
+
+/* The whole token as a decimal number: no spaces, hexadecimal, infinity or NaN. */
+int oc_parse_real(const char *text, double *number);
+
+/* Is it inside the row's bounds? */
+int oc_in_bounds(const oc_field *field, double number);
+
+void oc_print_real(FILE *out, double number);
+void oc_print_quoted(FILE *out, const char *text);
 
 #endif

@@ -1,5 +1,5 @@
-/* recipe_spans.c - values with a form of their own: spans ("2 epochs"), rates ("slice(a, b)"),
- * lists of spans and numbers, lists of patterns. The rest is in recipe_value.c. */
+/* recipe_spans.c - types of values with a form of their own: spans ("2 epochs"), rates
+ * ("slice(a, b)"), lists of spans, numbers and patterns. */
 #include "recipe/recipe_private.h"
 
 #include <string.h>
@@ -73,66 +73,32 @@ static int parse_pattern(const char *text, char *pattern)
     return 1;
 }
 
-static size_t most_items(const oc_field *field)
+/* "from 1 to 2" */
+static void print_bounds(const oc_field *field, char *out, size_t size)
 {
-    return field->type == OC_FIELD_PATTERNS ? OC_MAX_PATTERNS : OC_MAX_KNOTS;
+    snprintf(out, size, "%s %.15g %s%.15g", field->above_min ? "above" : "from", field->min,
+             field->above_min ? "up to " : "to ", field->max);
 }
 
-static oc_status store_items(const oc_source *source, const oc_value *value, const oc_field *field,
-                             void *to)
+/* ---- a learning rate ---- */
+
+void oc_rate_expects(const oc_field *field, char *out, size_t size)
 {
-    oc_span_list *const spans = to;
-    oc_number_list *const numbers = to;
-    oc_pattern_list *const patterns = to;
-    if (value->count > most_items(field) || (value->count == 0 && !field->may_be_empty))
-        return oc_value_unexpected(source, value, field, NULL, "");
-    for (size_t i = 0; i < value->count; i++) {
-        const char *const item = value->items[i];
-        const int good = field->type == OC_FIELD_SPANS     ? parse_span(field, item, &spans->at[i])
-                         : field->type == OC_FIELD_NUMBERS ? oc_parse_real(item, &numbers->at[i]) &&
-                                                                 oc_in_bounds(field, numbers->at[i])
-                                                           : parse_pattern(item, patterns->at[i]);
-        if (!good)
-            return oc_value_unexpected(source, value, field, item, "");
-    }
-    if (field->type == OC_FIELD_SPANS)
-        spans->count = (int64_t)value->count;
-    else if (field->type == OC_FIELD_NUMBERS)
-        numbers->count = (int64_t)value->count;
-    else
-        patterns->count = (int64_t)value->count;
-    return OC_OK;
+    char bounds[80];
+    print_bounds(field, bounds, sizeof bounds);
+    snprintf(out, size, "slice(a, b) or slice(b) or a number %s", bounds);
 }
 
-oc_status oc_span_store(const oc_source *source, const oc_value *value, const oc_field *field,
-                        void *to)
+oc_status oc_rate_parse(const oc_reading *r, void *to)
 {
-    if (field->type != OC_FIELD_SPAN && field->type != OC_FIELD_RATE)
-        return store_items(source, value, field, to);
-    if (value->count != 1)
-        return oc_value_unexpected(source, value, field, NULL, "");
-    const char *const item = value->items[0];
-    if (field->type == OC_FIELD_RATE)
-        return parse_rate(field, item, to) ? OC_OK
-                                           : oc_value_unexpected(source, value, field, item, "");
-    if (field->may_be_auto && strcmp(item, "auto") == 0) {
-        oc_span *const span = to;
-        span->count = 0;
-        span->unit = OC_SPAN_STEPS;
-        return OC_OK;
-    }
-    return parse_span(field, item, to) ? OC_OK
-                                       : oc_value_unexpected(source, value, field, item, "");
+    const char *const item = r->value->count == 1 ? r->value->items[0] : NULL;
+    return item && parse_rate(r->field, item, to) ? OC_OK : oc_value_unexpected(r, item, "");
 }
 
-static void print_span(FILE *out, const oc_span *span)
+void oc_rate_print(FILE *out, const oc_field *field, const void *from)
 {
-    oc_print_real(out, span->count);
-    fputs(span->unit == OC_SPAN_EPOCHS ? " epochs" : span->unit == OC_SPAN_PERCENT ? "%" : "", out);
-}
-
-static void print_rate(FILE *out, const oc_rate *rate)
-{
+    const oc_rate *const rate = from;
+    (void)field;
     if (rate->spread == OC_SPREAD_NONE) {
         oc_print_real(out, rate->last);
         return;
@@ -146,61 +112,151 @@ static void print_rate(FILE *out, const oc_rate *rate)
     fputs(")\"", out);
 }
 
-void oc_span_print(FILE *out, const oc_field *field, const void *from)
-{
-    const oc_span *const span = from;
-    const oc_span_list *const spans = from;
-    const oc_number_list *const numbers = from;
-    const oc_pattern_list *const patterns = from;
-    if (field->type == OC_FIELD_RATE) {
-        print_rate(out, from);
-        return;
-    }
-    if (field->type == OC_FIELD_SPAN) {
-        if (field->may_be_auto && span->count == 0)
-            fputs("auto", out);
-        else
-            print_span(out, span);
-        return;
-    }
-    const int64_t count = field->type == OC_FIELD_SPANS     ? spans->count
-                          : field->type == OC_FIELD_NUMBERS ? numbers->count
-                                                            : patterns->count;
-    fputc('[', out);
-    for (int64_t i = 0; i < count; i++) {
-        fputs(i > 0 ? ", " : "", out);
-        if (field->type == OC_FIELD_SPANS)
-            print_span(out, &spans->at[i]);
-        else if (field->type == OC_FIELD_NUMBERS)
-            oc_print_real(out, numbers->at[i]);
-        else
-            oc_print_quoted(out, patterns->at[i]);
-    }
-    fputc(']', out);
-}
+/* ---- a stretch of the run ---- */
 
 void oc_span_expects(const oc_field *field, char *out, size_t size)
 {
     char bounds[80];
-    snprintf(bounds, sizeof bounds, "%s %.15g %s%.15g", field->above_min ? "above" : "from",
-             field->min, field->above_min ? "up to " : "to ", field->max);
-    switch (field->type) {
-    case OC_FIELD_RATE:
-        snprintf(out, size, "slice(a, b) or slice(b) or a number %s", bounds);
-        return;
-    case OC_FIELD_SPAN:
-        snprintf(out, size, "%ssteps, or a number with \"epochs\" or %% of the run, %s",
-                 field->may_be_auto ? "auto or " : "", bounds);
-        return;
-    case OC_FIELD_SPANS:
-        snprintf(out, size, "a list of up to %d steps, or numbers with \"epochs\" or %% of the run",
-                 OC_MAX_KNOTS);
-        return;
-    case OC_FIELD_NUMBERS:
-        snprintf(out, size, "a list of up to %d numbers %s", OC_MAX_KNOTS, bounds);
-        return;
-    default:
-        snprintf(out, size, "a list of up to %d patterns such as conv*", OC_MAX_PATTERNS);
-        return;
+    print_bounds(field, bounds, sizeof bounds);
+    const size_t length = oc_expects_words(field, out, size);
+    snprintf(out + length, size - length, "steps, or a number with \"epochs\" or %% of the run, %s",
+             bounds);
+}
+
+oc_status oc_span_parse(const oc_reading *r, void *to)
+{
+    const char *item;
+    const oc_status status = oc_value_single(r, &item);
+    if (status != OC_OK)
+        return status;
+    if (oc_value_is_auto(r->field, item)) {
+        oc_span *const span = to;
+        span->count = 0;
+        span->unit = OC_SPAN_STEPS;
+        return OC_OK;
     }
+    return parse_span(r->field, item, to) ? OC_OK : oc_value_unexpected(r, item, "");
+}
+
+static void print_span(FILE *out, const oc_span *span)
+{
+    oc_print_real(out, span->count);
+    fputs(span->unit == OC_SPAN_EPOCHS ? " epochs" : span->unit == OC_SPAN_PERCENT ? "%" : "", out);
+}
+
+void oc_span_print(FILE *out, const oc_field *field, const void *from)
+{
+    const oc_span *const span = from;
+    if (field->may_be_auto && span->count == 0)
+        fputs("auto", out);
+    else
+        print_span(out, span);
+}
+
+/* ---- lists ---- */
+
+/* Up to `most` values, each by `one` into the element of so many bytes. */
+static oc_status parse_list(const oc_reading *r, size_t most, void *at, size_t bytes,
+                            int (*one)(const oc_field *field, const char *text, void *to),
+                            int64_t *count)
+{
+    const oc_value *const value = r->value;
+    if (value->count > most || (value->count == 0 && !r->field->may_be_empty))
+        return oc_value_unexpected(r, NULL, "");
+    for (size_t i = 0; i < value->count; i++)
+        if (!one(r->field, value->items[i], (char *)at + i * bytes))
+            return oc_value_unexpected(r, value->items[i], "");
+    *count = (int64_t)value->count;
+    return OC_OK;
+}
+
+void oc_spans_expects(const oc_field *field, char *out, size_t size)
+{
+    (void)field;
+    snprintf(out, size, "a list of up to %d steps, or numbers with \"epochs\" or %% of the run",
+             OC_MAX_KNOTS);
+}
+
+static int one_span(const oc_field *field, const char *text, void *to)
+{
+    return parse_span(field, text, to);
+}
+
+oc_status oc_spans_parse(const oc_reading *r, void *to)
+{
+    oc_span_list *const list = to;
+    return parse_list(r, OC_MAX_KNOTS, list->at, sizeof list->at[0], one_span, &list->count);
+}
+
+void oc_spans_print(FILE *out, const oc_field *field, const void *from)
+{
+    const oc_span_list *const list = from;
+    (void)field;
+    fputc('[', out);
+    for (int64_t i = 0; i < list->count; i++) {
+        fputs(i > 0 ? ", " : "", out);
+        print_span(out, &list->at[i]);
+    }
+    fputc(']', out);
+}
+
+void oc_numbers_expects(const oc_field *field, char *out, size_t size)
+{
+    char bounds[80];
+    print_bounds(field, bounds, sizeof bounds);
+    snprintf(out, size, "a list of up to %d numbers %s", OC_MAX_KNOTS, bounds);
+}
+
+static int one_number(const oc_field *field, const char *text, void *to)
+{
+    double *const number = to;
+    return oc_parse_real(text, number) && oc_in_bounds(field, *number);
+}
+
+oc_status oc_numbers_parse(const oc_reading *r, void *to)
+{
+    oc_number_list *const list = to;
+    return parse_list(r, OC_MAX_KNOTS, list->at, sizeof list->at[0], one_number, &list->count);
+}
+
+void oc_numbers_print(FILE *out, const oc_field *field, const void *from)
+{
+    const oc_number_list *const list = from;
+    (void)field;
+    fputc('[', out);
+    for (int64_t i = 0; i < list->count; i++) {
+        fputs(i > 0 ? ", " : "", out);
+        oc_print_real(out, list->at[i]);
+    }
+    fputc(']', out);
+}
+
+void oc_patterns_expects(const oc_field *field, char *out, size_t size)
+{
+    (void)field;
+    snprintf(out, size, "a list of up to %d patterns such as conv*", OC_MAX_PATTERNS);
+}
+
+static int one_pattern(const oc_field *field, const char *text, void *to)
+{
+    (void)field;
+    return parse_pattern(text, to);
+}
+
+oc_status oc_patterns_parse(const oc_reading *r, void *to)
+{
+    oc_pattern_list *const list = to;
+    return parse_list(r, OC_MAX_PATTERNS, list->at, sizeof list->at[0], one_pattern, &list->count);
+}
+
+void oc_patterns_print(FILE *out, const oc_field *field, const void *from)
+{
+    const oc_pattern_list *const list = from;
+    (void)field;
+    fputc('[', out);
+    for (int64_t i = 0; i < list->count; i++) {
+        fputs(i > 0 ? ", " : "", out);
+        oc_print_quoted(out, list->at[i]);
+    }
+    fputc(']', out);
 }

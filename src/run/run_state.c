@@ -49,49 +49,19 @@ oc_status oc_run_save(oc_run *run, const char *folder, int best)
     return status;
 }
 
-/* The recipe without what may change between a run and its resume. */
-static oc_status format_fixed_part(const oc_recipe *recipe, char **text)
+/* A resume is of the same run. */
+static oc_status check_same_recipe(const char *path, const oc_recipe *then, const oc_recipe *now)
 {
-    static const char here[] = "/";
-    oc_recipe fixed = *recipe;
-    memcpy(fixed.data.file, here, sizeof here); /* its digest is compared instead */
-    if (fixed.train.init[0])
-        memcpy(fixed.train.init, here, sizeof here); /* likewise */
-    memset(&fixed.checkpoint, 0, sizeof fixed.checkpoint);
-    fixed.data.memory = 0;
-    fixed.compute.threads = 1;
-    fixed.compute.network.low_memory = 0;
-    memset(&fixed.early_stopping, 0, sizeof fixed.early_stopping);
-    fixed.train.fit_time = 0;
-    fixed.train.check_replicas = 0;
-    fixed.train.peer_timeout = 0;
-    return oc_recipe_format(&fixed, text);
-}
-
-/* A line of a recipe that says how long the run is. */
-static int is_length(const char *line)
-{
-    line += strspn(line, " ");
-    return strncmp(line, "epochs:", 7) == 0 || strncmp(line, "max_steps:", 10) == 0;
-}
-
-/* Report the first line in which two recipes differ. */
-static oc_status compare_lines(const char *path, const char *saved, const char *now)
-{
-    while (*saved && *now) {
-        const size_t a = strcspn(saved, "\n"), b = strcspn(now, "\n");
-        if (a != b || memcmp(saved, now, a) != 0)
-            return oc_fail(OC_ERR_USAGE,
-                           "%s was made with another recipe: it says \"%.*s\", now it is \"%.*s\"; "
-                           "resume with the same recipe, or %s",
-                           path, (int)(a - strspn(saved, " ")), saved + strspn(saved, " "),
-                           (int)(b - strspn(now, " ")), now + strspn(now, " "),
-                           is_length(now) ? "train on from its weights with --continue-from"
-                                          : "train into another --run-dir");
-        saved += a + (saved[a] == '\n');
-        now += b + (now[b] == '\n');
-    }
-    return OC_OK;
+    oc_recipe_difference found;
+    const oc_status status = oc_recipe_compare(then, now, &found);
+    if (status != OC_OK || !found.key)
+        return status;
+    return oc_fail(OC_ERR_USAGE,
+                   "%s was made with another recipe: it says \"%s: %s\", now it is \"%s\"; "
+                   "resume with the same recipe, or %s",
+                   path, found.key, found.was, found.is,
+                   found.is_length ? "train on from its weights with --continue-from"
+                                   : "train into another --run-dir");
 }
 
 /* The weights it began with may lie elsewhere now, or be gone; another file is another run. */
@@ -124,18 +94,13 @@ static oc_status check_same_run(const oc_run *run, const char *path, const oc_ch
                                 const char *text)
 {
     oc_recipe then;
-    char *saved = NULL, *now = NULL;
     oc_status status = oc_recipe_parse(&then, text, strlen(text), path, "/", NULL, 0);
-    if (status == OC_OK)
-        status = format_fixed_part(&then, &saved);
-    if (status == OC_OK)
-        status = format_fixed_part(&run->recipe, &now);
     if (status == OC_OK)
         status = check_same_init(run, path, info, &then);
     if (status == OC_OK)
-        status = compare_lines(path, saved, now);
+        status = check_same_recipe(path, &then, &run->recipe);
     if (status != OC_OK)
-        goto cleanup;
+        return status;
     if (!oc_digest_equal(info->data_digest, run->info.data_digest)) {
         char was[OC_DIGEST_TEXT], is[OC_DIGEST_TEXT];
         oc_digest_text(info->data_digest, was);
@@ -151,9 +116,6 @@ static oc_status check_same_run(const oc_run *run, const char *path, const oc_ch
             (unsigned long long)info->steps_per_epoch, (unsigned long long)run->info.planned_steps,
             (unsigned long long)run->info.steps_per_epoch);
     }
-cleanup:
-    free(saved);
-    free(now);
     return status;
 }
 

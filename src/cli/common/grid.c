@@ -18,23 +18,14 @@ typedef struct axis {
     size_t values;
 } axis;
 
-/* weight_decay, for short. */
+/* optimizer.weight_decay may be given as weight_decay. */
 static oc_status complete_key(const char *key, size_t length, char *out, size_t size)
 {
-    static const char *const at_home[][2] = {
-        {"weight_decay", "optimizer"}, {"momentum", "schedule"},
-        {"max_lr", "schedule"},        {"lr", "schedule"},
-        {"pct_start", "schedule"},     {"div_factor", "schedule"},
-        {"batch_size", "batch.size"},  {"seed", "train"},
-        {"epochs", "train"},           {"smoothing", "loss"},
-        {"max_steps", "train"},
-    };
-    for (size_t i = 0; i < sizeof at_home / sizeof at_home[0]; i++)
-        if (strlen(at_home[i][0]) == length && strncmp(key, at_home[i][0], length) == 0) {
-            const int whole = strchr(at_home[i][1], '.') != NULL;
-            snprintf(out, size, whole ? "%s" : "%s.%s", at_home[i][1], at_home[i][0]);
-            return OC_OK;
-        }
+    const char *const known = oc_recipe_long_key(key, length);
+    if (known) {
+        snprintf(out, size, "%s", known);
+        return OC_OK;
+    }
     if ((size_t)snprintf(out, size, "%.*s", (int)length, key) >= size)
         return oc_fail(OC_ERR_USAGE, "%.60s...: the key is too long", key);
     return OC_OK;

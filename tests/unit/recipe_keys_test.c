@@ -1,0 +1,112 @@
+/* recipe_keys_test.c - what the table of keys says of each: its effect on the result, which a
+ * resume goes by, and its short name. */
+#include "recipe/recipe_private.h"
+#include "tests/harness.h"
+#include "tests/unit/recipe_check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void rows_are_whole(void)
+{
+    for (size_t i = 0; i < oc_field_count; i++) {
+        const oc_field *const field = &oc_fields[i];
+        char expects[320] = "";
+        if (field->effect == OC_EFFECT_UNSAID)
+            printf("\n%s: has no effect in its row\n", field->path);
+        CU_ASSERT_NOT_EQUAL(field->effect, OC_EFFECT_UNSAID);
+        CU_ASSERT_EQUAL(field->effect == OC_EFFECT_CONTENT && field->type != OC_FIELD_FILE, 0);
+        CU_ASSERT(field->meaning && field->meaning[0]);
+        oc_field_expects(field, expects, sizeof expects);
+        CU_ASSERT(expects[0] != '\0' && strlen(expects) + 1 < sizeof expects);
+        /* Rows of one key agree on what is the key's. */
+        CU_ASSERT_EQUAL(field->effect, oc_fields[oc_field_find(field->path)].effect);
+        CU_ASSERT(!field->short_name || oc_field_find(field->path) == (int)i);
+    }
+}
+
+static void short_names(void)
+{
+    static const char *const rows[][2] = {{"weight_decay", "optimizer.weight_decay"},
+                                          {"momentum", "schedule.momentum"},
+                                          {"batch_size", "batch.size"},
+                                          {"epochs", "train.epochs"},
+                                          {"smoothing", "loss.smoothing"},
+                                          {"lr", "schedule.lr"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *const key = oc_recipe_long_key(rows[i][0], strlen(rows[i][0]));
+        CU_ASSERT_PTR_NOT_NULL_FATAL(key);
+        CU_ASSERT_STRING_EQUAL(key, rows[i][1]);
+    }
+    CU_ASSERT_PTR_NULL(oc_recipe_long_key("weight_decay", 6));
+    CU_ASSERT_PTR_NULL(oc_recipe_long_key("optimizer.weight_decay", 22));
+    for (size_t i = 0; i < oc_field_count; i++) {
+        const char *const name = oc_fields[i].short_name;
+        if (name) /* no two keys have one */
+            CU_ASSERT_STRING_EQUAL(oc_recipe_long_key(name, strlen(name)), oc_fields[i].path);
+    }
+}
+
+/* A run that began with `small` and `then` and goes on with `small` and `now`. */
+static void resumes(void)
+{
+    static const struct {
+        const char *then, *now, *key; /* NULL: may go on */
+        int is_length;
+    } rows[] = {
+        {"train.seed=1", "train.seed=1", NULL, 0},
+        {"data.file=/a/one.h5", "data.file=/b/two.h5", NULL, 0},
+        {"train.init=/a/one.npz", "train.init=/b/two.npz", NULL, 0},
+        {"train.init=", "train.init=/b/two.npz", "train.init", 0},
+        {"data.memory=1GiB", "data.memory=2GiB", NULL, 0},
+        {"compute.threads=1", "compute.threads=8", NULL, 0},
+        {"compute.memory=normal", "compute.memory=low", NULL, 0},
+        {"checkpoint.keep=1", "checkpoint.keep=9", NULL, 0},
+        {"checkpoint.every_steps=0", "checkpoint.every_steps=9", NULL, 0},
+        {"early_stopping.patience=0", "early_stopping.patience=9", NULL, 0},
+        {"train.fit_time=1h", "train.fit_time=2h", NULL, 0},
+        {"train.peer_timeout=1", "train.peer_timeout=2", NULL, 0},
+        {"train.check_replicas=1", "train.check_replicas=2", NULL, 0},
+        {"train.epochs=3", "train.epochs=4", "train.epochs", 1},
+        {"train.max_steps=0", "train.max_steps=4", "train.max_steps", 1},
+        {"train.seed=1", "train.seed=2", "train.seed", 0},
+        {"batch.shards=4", "batch.shards=2", "batch.shards", 0},
+        {"compute.conv=auto", "compute.conv=direct", "compute.conv", 0},
+        {"data.window=1GiB", "data.window=2GiB", "data.window", 0},
+        {"schedule.max_lr=0.1", "schedule.max_lr=0.2", "schedule.max_lr", 0},
+        {"model=lenet", "model=resnet20", "model.name", 0},
+        {"optimizer=sgd", "optimizer=adam", "optimizer.name", 0},
+        {"augment.mixup=0", "augment.mixup=0.2", "augment.mixup", 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        oc_recipe then, now;
+        oc_recipe_difference found;
+        CU_ASSERT_EQUAL_FATAL(parse(&then, small, rows[i].then), OC_OK);
+        CU_ASSERT_EQUAL_FATAL(parse(&now, small, rows[i].now), OC_OK);
+        CU_ASSERT_EQUAL_FATAL(oc_recipe_compare(&then, &now, &found), OC_OK);
+        const int good = !rows[i].key == !found.key &&
+                         (!found.key || strcmp(found.key, rows[i].key) == 0) &&
+                         found.is_length == rows[i].is_length;
+        if (!good)
+            printf("\n%s, then %s: found %s\n", rows[i].then, rows[i].now,
+                   found.key ? found.key : "no difference");
+        CU_ASSERT(good);
+    }
+    oc_recipe then, now;
+    oc_recipe_difference found;
+    CU_ASSERT_EQUAL_FATAL(parse(&then, small, "schedule.momentum=[0.9, 0.8]"), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(parse(&now, small, NULL), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_recipe_compare(&then, &now, &found), OC_OK);
+    CU_ASSERT_STRING_EQUAL(found.was, "[0.9, 0.8]");
+    CU_ASSERT_STRING_EQUAL(found.is, "[0.95, 0.85]");
+}
+
+int main(void)
+{
+    static const oc_case cases[] = {
+        {"rows are whole", rows_are_whole},
+        {"short names", short_names},
+        {"resumes", resumes},
+    };
+    return OC_RUN_CASES("recipe keys", cases);
+}
