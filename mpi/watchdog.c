@@ -6,6 +6,7 @@
 #include "mpi/watchdog.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -37,12 +38,14 @@ static _Noreturn void expire(const oc_watchdog *watchdog, const char *what, doub
     const int code = oc_exit_code(OC_ERR_PEER);
     if (watchdog->rank != OC_RANK_UNKNOWN)
         snprintf(rank, sizeof rank, "rank %d", watchdog->rank);
-    const int length = snprintf(line, sizeof line,
-                                "%s on %s: waited %.1f s in %s for the other ranks; leaving "
-                                "so that the job can be restarted (exit code %d)\n",
-                                rank, watchdog->host, waited, what, code);
+    int length = snprintf(line, sizeof line - 1,
+                          "%s on %s: waited %.1f s in %s for the other ranks; leaving so that the "
+                          "job can be restarted (exit code %d)",
+                          rank, watchdog->host, waited, what, code);
+    oc_log_last_words(line);
     /* Not through stdio: a stuck thread may hold its lock. */
-    if (length > 0 && write(STDERR_FILENO, line, (size_t)length) < 0) {
+    line[length++] = '\n'; /* the host's name has 255 bytes, `what` a few: there is room */
+    if (write(STDERR_FILENO, line, (size_t)length) < 0) {
         /* nobody can be told; leaving is what counts */
     }
     _exit(code);

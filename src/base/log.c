@@ -4,7 +4,9 @@
 #include "base/plain_text.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <time.h>
+#include <unistd.h>
 
 static struct {
     int rank;
@@ -13,7 +15,10 @@ static struct {
     void (*before_line)(void);
 } state = {0, OC_LOG_INFO, OC_LOG_DEBUG, NULL, NULL};
 
-enum { NO_LEVEL = -1 };
+/* The file's descriptor, for oc_log_last_words: another thread reads it. */
+static _Atomic int descriptor = -1;
+
+enum { NO_LEVEL = -1, STAMP_BYTES = 32 };
 
 static const char *const prefix[] = {"error: ", "warning: ", "", "debug: "};
 
@@ -31,11 +36,20 @@ void oc_log_terminal(oc_log_level most)
 void oc_log_to_file(FILE *file)
 {
     state.file = file;
+    atomic_store(&descriptor, file ? fileno(file) : -1);
 }
 
 void oc_log_before_line(void (*hook)(void))
 {
     state.before_line = hook;
+}
+
+static void stamp_now(char stamp[STAMP_BYTES])
+{
+    const time_t now = time(NULL);
+    struct tm parts;
+    localtime_r(&now, &parts);
+    strftime(stamp, STAMP_BYTES, "%Y-%m-%dT%H:%M:%S", &parts);
 }
 
 OC_PRINTF(3, 0)
@@ -50,11 +64,8 @@ static void write_line(oc_log_level level, int terminal, const char *format, va_
         fprintf(stderr, "onecycle: %s%s\n", prefix[level], line);
     }
     if (state.file) {
-        char stamp[32];
-        time_t now = time(NULL);
-        struct tm parts;
-        localtime_r(&now, &parts);
-        strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &parts);
+        char stamp[STAMP_BYTES];
+        stamp_now(stamp);
         fprintf(state.file, "%s %s%s\n", stamp, prefix[level], line);
         fflush(state.file);
     }
@@ -88,4 +99,18 @@ void oc_log_file_only(oc_log_level level, const char *format, ...)
     va_start(args, format);
     write_line(level, NO_LEVEL, format, args);
     va_end(args);
+}
+
+void oc_log_last_words(const char *text)
+{
+    char stamp[STAMP_BYTES], line[OC_PLAIN_TEXT + 64];
+    const int file = atomic_load(&descriptor);
+    if (file < 0)
+        return;
+    stamp_now(stamp);
+    const int length = snprintf(line, sizeof line, "%s %s%.*s\n", stamp, prefix[OC_LOG_ERROR],
+                                OC_PLAIN_TEXT, text);
+    if (length > 0 && write(file, line, (size_t)length) < 0) {
+        /* nobody can be told; leaving is what counts */
+    }
 }

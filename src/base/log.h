@@ -34,4 +34,8 @@ void oc_log_every_rank(oc_log_level level, const char *format, ...) OC_PRINTF(2,
  * told on the terminal elsewhere. */
 void oc_log_file_only(oc_log_level level, const char *format, ...) OC_PRINTF(2, 3);
 
+/* Local. The same for a thread that is about to end the process while another may hold stdio's
+ * locks: one write of `text` (formatted already, no line end) behind what is in the file. */
+void oc_log_last_words(const char *text);
+
 #endif

@@ -30,9 +30,10 @@ for name in TERM INT USR1 USR2; do
   exits "$name before the start: stopped, not killed" 75
 done
 
-# While the libraries are loaded: as soon as the signals are held.
+# While the libraries are loaded: as soon as the signals are held. Before that it is still bash.
 "$ONECYCLE" train r.yaml --run-dir loading >out 2>"$scratch/err" &
-while ! grep -Eq '^Sig(Blk|Cgt):.*[4-7c-f]...$' "/proc/$!/status" 2>/dev/null; do sleep 0.001; done
+loads() { grep -qx onecycle "/proc/$1/comm" && grep -Eq '^Sig(Blk|Cgt):.*[4-7c-f]...$' "/proc/$1/status"; }
+until loads $! 2>/dev/null || ! kill -0 $! 2>/dev/null; do sleep 0.001; done
 kill -TERM $!
 wait $!
 code=$?
@@ -71,12 +72,21 @@ same "one rank answers" 1 "$(grep -c "$said" "$scratch/err")"
 
 # A rank that stands still, in a command that has no recipe of its own.
 job eval told
-until [ -n "$(rank_1 told)" ]; do sleep 0.05; done
+until [ -n "$(rank_1 told)" ] || ! kill -0 $job 2>/dev/null; do sleep 0.05; done
 sleep 0.7
 kill -STOP "$(rank_1 told)"
 wait $job
 code=$?
 exits "eval with a stopped rank ends" 71 'waited .* s in .* for the other ranks'
+
+# One that stands still while it trains: the log of the run says it, too.
+job train r.yaml --run-dir still --set train.peer_timeout=2
+until trains still && [ -n "$(rank_1 still)" ] || ! kill -0 $job 2>/dev/null; do sleep 0.1; done
+kill -STOP "$(rank_1 still)"
+wait $job
+code=$?
+exits "training with a stopped rank ends" 71 'waited .* s in .* for the other ranks'
+same "and log.txt says so" 1 "$(grep -c 'error: rank 0 on .*: waited .* for the other ranks' still/log.txt)"
 
 # A small /dev/shm: MPI needs some of it, the data none.
 small='mount -t tmpfs -o size=32m tmpfs /dev/shm'
