@@ -2,7 +2,7 @@
  * is at least WANTED, then save and stop. Alone or under mpirun:
  *     callback recipe.yaml runs/mine 0.98
  * Linked with the library `core` of onecycle's build. */
-#include "control/loop.h"
+#include "rundir/session.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,9 +37,8 @@ int main(int argc, char **argv)
         status = oc_run_create(&run, comm, &recipe);
     if (status == OC_OK) {
         const oc_callback callback = {.context = &wanted, .on_evaluate = stop_when_good};
-        const oc_loop_options options = {
-            .folder = argv[2], .callbacks = &callback, .callback_count = 1};
-        status = oc_loop_run(&run, &options);
+        const oc_loop_options options = {.callbacks = &callback, .callback_count = 1};
+        status = oc_session_train(&run, argv[2], NULL, &options);
         oc_run_destroy(&run);
     }
     if (status != OC_OK && status != OC_STOPPED)

@@ -6,21 +6,19 @@
 #include "base/log.h"
 #include "control/deadline.h"
 #include "control/watch.h"
-#include "rundir/session.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* onecycle's own: the guard, tables and terminal, then those that look at evaluations. */
-enum { GUARD, TABLES, WATCH, OWN_CALLBACKS = WATCH + OC_WATCH_CALLBACKS };
+/* onecycle's own: the guard, the keeper's, then those that look at evaluations. */
+enum { GUARD, KEEPER, WATCH, OWN_CALLBACKS = WATCH + OC_WATCH_CALLBACKS };
 
 typedef struct loop {
     oc_run *run;
     const oc_loop_options *options;
     /* What follows is rank 0's. */
-    oc_run_dir own_dir, *dir;
-    oc_session session;
+    oc_keeper keeper; /* empty where there is none */
     oc_watch watch;
     oc_callback own[OWN_CALLBACKS];
     oc_time_budget fit;
@@ -84,7 +82,7 @@ static oc_loop_view view_of(const loop *l, const oc_decision *next)
         .total_steps = next->end,
         .steps_per_epoch = info->steps_per_epoch,
         .evaluated_step = info->evaluated_step,
-        .saved_step = l->saved_step,
+        .saved_step = l->keeper.save ? l->saved_step : info->step, /* nothing to save */
         .save_every_steps = (uint64_t)run->recipe.checkpoint.every_steps,
         .save_every_epochs = (uint64_t)run->recipe.checkpoint.every_epochs,
         .save_best = l->watch.save_best,
@@ -250,7 +248,7 @@ static oc_status do_checkpoint(loop *l, const oc_step *step)
     if (!is_root(l))
         return OC_OK;
     l->run->info.wall_seconds = l->wall_before + now_of(l->options) - l->fit.started;
-    const oc_status status = oc_session_save(&l->session, l->run, l->watch.save_best);
+    const oc_status status = l->keeper.save(l->keeper.context, l->run, l->watch.save_best);
     if (status != OC_OK)
         set_failure(l, status);
     else
@@ -297,23 +295,25 @@ static oc_status iterate(loop *l, oc_status *outcome)
     }
 }
 
-/* Rank 0: close the session; closing may fail too, but the first failure is told. */
-static oc_status close_session(loop *l, oc_status outcome)
+/* Rank 0: the keeper's end may fail too, but the first failure is told. */
+static oc_status end_keeper(loop *l, oc_status outcome)
 {
     char kept[sizeof l->failure_text];
     snprintf(kept, sizeof kept, "%s", l->failure != OC_OK ? l->failure_text : oc_message());
-    const oc_status closed = oc_session_close(&l->session, l->run, outcome);
-    if (closed == outcome && outcome != OC_OK && outcome != OC_STOPPED)
+    const oc_status ended =
+        l->keeper.end ? l->keeper.end(l->keeper.context, l->run, outcome) : outcome;
+    if (ended == outcome && outcome != OC_OK && outcome != OC_STOPPED)
         oc_fail(outcome, "%s", kept);
-    return closed;
+    return ended;
 }
 
 /* Only this rank knows: the others wait in a collective that it will not enter any more. */
 static oc_status leave_alone(loop *l, oc_status status)
 {
     if (is_root(l)) {
-        close_session(l, status);
-        oc_run_dir_note(l->dir, status); /* the abort ends this process */
+        end_keeper(l, status);
+        if (l->keeper.leave)
+            l->keeper.leave(l->keeper.context, status); /* the abort ends this process */
     }
     if (!oc_comm_is_broken(l->run->comm)) { /* else closing it leaves */
         oc_log_every_rank(OC_LOG_ERROR, "rank %d: %s", oc_comm_rank(l->run->comm), oc_message());
@@ -337,15 +337,13 @@ static oc_status begin(loop *l)
     const double started = o->started > 0 ? o->started : now;
     l->wall_before = l->run->info.wall_seconds;
     oc_status status = oc_deadline_begin(&l->fit, l->run, started, now, o->allocation_end);
-    if (status == OC_OK && !o->dir) {
-        const oc_run_dir_options open = {.resumes = l->run->info.step > 0};
-        status = oc_run_dir_open(l->dir, o->folder, &open);
-    }
-    if (status == OC_OK)
-        status = oc_session_open(&l->session, l->run, l->dir, o->progress);
+    if (!l->keeper.save)
+        l->fit.checkpoint = 0;
+    if (status == OC_OK && l->keeper.begin)
+        status = l->keeper.begin(l->keeper.context, l->run);
     oc_watch_begin(&l->watch, l->run);
     l->own[GUARD] = oc_watch_guard();
-    l->own[TABLES] = oc_session_callback(&l->session);
+    l->own[KEEPER] = l->keeper.callback;
     oc_watch_callbacks(&l->watch, &l->own[WATCH]);
     return status;
 }
@@ -364,12 +362,12 @@ oc_status oc_loop_run(oc_run *run, const oc_loop_options *options)
     const uint64_t before = run->info.step;
     loop l = {.run = run,
               .options = options,
-              .own_dir = OC_RUN_DIR_CLOSED,
               .saved_step = run->info.step > 0 ? run->info.step : UINT64_MAX};
     oc_status status = oc_run_initialise(run);
     if (status != OC_OK)
         return status;
-    l.dir = options->dir ? options->dir : &l.own_dir;
+    if (is_root(&l) && options->keeper)
+        l.keeper = *options->keeper;
     if (is_root(&l))
         status = begin(&l);
     status = oc_comm_agree(run->comm, status);
@@ -384,11 +382,9 @@ oc_status oc_loop_run(oc_run *run, const oc_loop_options *options)
     }
     oc_patience_apply(&run->patience, run->comm, 1);
     if (is_root(&l)) {
-        status = close_session(&l, status);
+        status = end_keeper(&l, status);
         if (status == OC_OK && run->info.step > before)
             tell_if_late(&l);
-        if (!options->dir)
-            oc_run_dir_close(&l.own_dir, status);
     }
     /* No rank leaves before rank 0 has written all: srun ends a job whose first rank left. */
     return oc_comm_agree(run->comm, status);

@@ -3,10 +3,8 @@
 #define OC_CONTROL_LOOP_H
 
 #include "control/callback.h"
+#include "control/keeper.h"
 #include "run/run.h"
-#include "rundir/run_dir.h"
-
-#include <stdio.h>
 
 /* What rank 0 looks at to decide. Plain numbers, so that the decision is a pure function. */
 typedef struct oc_loop_view {
@@ -23,10 +21,8 @@ typedef struct oc_loop_view {
 oc_action oc_loop_next(const oc_loop_view *view);
 
 typedef struct oc_loop_options {
-    const char *folder;           /* run directory; used on rank 0 only */
-    oc_run_dir *dir;              /* rank 0: the same, open already; NULL: opened and closed here */
+    const oc_keeper *keeper;      /* rank 0; NULL: nothing is kept, no checkpoint is due */
     uint64_t stop_at;             /* save and stop after this many steps; 0 never */
-    FILE *progress;               /* rank 0: where a person may watch; NULL for nowhere */
     const oc_callback *callbacks; /* rank 0: (callback_count), in the order they are called */
     size_t callback_count;
     /* For train.fit_time; rank 0. Its clock, NULL for oc_seconds(), which a test may replace. */
@@ -37,8 +33,8 @@ typedef struct oc_loop_options {
 } oc_loop_options;
 
 /* Collective. Train from where the run is to its end, which may be decided on the way: by the clock
- * (time_budget.h) and by evaluations (watch.h). OC_OK; OC_STOPPED after a stop and its
- * checkpoint; OC_ERR_DIVERGED, OC_ERR_REPLICAS, OC_ERR_PEER, OC_ERR_IO. */
+ * (time_budget.h) and by evaluations (watch.h). OC_OK; OC_STOPPED after a stop and, where
+ * the keeper can save, its checkpoint; OC_ERR_DIVERGED, OC_ERR_REPLICAS, OC_ERR_PEER, OC_ERR_IO. */
 oc_status oc_loop_run(oc_run *run, const oc_loop_options *options);
 
 #endif

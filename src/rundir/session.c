@@ -79,14 +79,14 @@ static void clear_shown(void)
         oc_progress_clear(shown);
 }
 
-oc_status oc_session_open(oc_session *session, const oc_run *run, oc_run_dir *dir, FILE *progress)
+static oc_status begin(void *context, const oc_run *run)
 {
+    oc_session *const session = context;
+    oc_run_dir *const dir = session->dir;
     const oc_checkpoint_info *info = &run->info;
-    *session = (oc_session){.dir = dir,
-                            .start_step = info->step,
-                            .resumed = info->step > 0,
-                            .epoch_started = info->seconds,
-                            .epoch_start_step = info->step};
+    session->start_step = session->epoch_start_step = info->step;
+    session->resumed = info->step > 0;
+    session->epoch_started = info->seconds;
     oc_status status = oc_path_join(session->checkpoints, dir->path, "checkpoints");
     if (status == OC_OK)
         status = oc_run_dir_begin(dir);
@@ -100,8 +100,8 @@ oc_status oc_session_open(oc_session *session, const oc_run *run, oc_run_dir *di
     if (status != OC_OK)
         return status;
     announce(session, run);
-    oc_progress_begin(&session->progress, progress, info->decision.end, info->steps_per_epoch,
-                      info->step);
+    oc_progress_begin(&session->progress, session->watched, info->decision.end,
+                      info->steps_per_epoch, info->step);
     session->progress.kind = run->scorer.kind;
     shown = &session->progress;
     oc_log_before_line(clear_shown);
@@ -161,13 +161,9 @@ static oc_status on_evaluate(void *context, const oc_run *run)
     return oc_run_dir_check(session->dir);
 }
 
-oc_callback oc_session_callback(oc_session *session)
+static oc_status save(void *context, oc_run *run, int best)
 {
-    return (oc_callback){.context = session, .on_step = on_step, .on_evaluate = on_evaluate};
-}
-
-oc_status oc_session_save(oc_session *session, oc_run *run, int best)
-{
+    oc_session *const session = context;
     oc_status status = oc_run_dir_check(session->dir);
     if (status == OC_OK)
         status = oc_metrics_flush(session->metrics);
@@ -286,8 +282,10 @@ static oc_status write_end(const oc_session *session, oc_run *run, oc_status out
     return status;
 }
 
-oc_status oc_session_close(oc_session *session, oc_run *run, oc_status outcome)
+/* Also where the session did not begin. */
+static oc_status end(void *context, oc_run *run, oc_status outcome)
 {
+    oc_session *const session = context;
     oc_status status = OC_OK;
     if (session->metrics) {
         oc_progress_end(&session->progress);
@@ -301,7 +299,45 @@ oc_status oc_session_close(oc_session *session, oc_run *run, oc_status outcome)
     }
     oc_log_before_line(NULL);
     shown = NULL;
-    *session = (oc_session){.dir = NULL};
+    session->metrics = NULL;
     return outcome == OC_OK || outcome == OC_STOPPED ? (status == OC_OK ? outcome : status)
                                                      : outcome;
+}
+
+static void leave(void *context, oc_status outcome)
+{
+    const oc_session *const session = context;
+    oc_run_dir_note(session->dir, outcome);
+}
+
+oc_keeper oc_session_keeper(oc_session *session, oc_run_dir *dir, FILE *watched)
+{
+    *session = (oc_session){.dir = dir, .watched = watched};
+    return (oc_keeper){
+        .context = session,
+        .callback = {.context = session, .on_step = on_step, .on_evaluate = on_evaluate},
+        .begin = begin,
+        .save = save,
+        .end = end,
+        .leave = leave,
+    };
+}
+
+oc_status oc_session_train(oc_run *run, const char *folder, FILE *watched,
+                           const oc_loop_options *loop)
+{
+    const int root = oc_comm_rank(run->comm) == 0;
+    const oc_run_dir_options open = {.resumes = run->info.step > 0};
+    oc_run_dir dir = OC_RUN_DIR_CLOSED;
+    oc_session session;
+    const oc_keeper keeper = oc_session_keeper(&session, &dir, watched);
+    oc_loop_options with_keeper = *loop;
+    with_keeper.keeper = &keeper;
+    oc_status status = root ? oc_run_dir_open(&dir, folder, &open) : OC_OK;
+    status = oc_comm_agree(run->comm, status);
+    if (status == OC_OK)
+        status = oc_loop_run(run, &with_keeper);
+    if (root)
+        oc_run_dir_close(&dir, status);
+    return status;
 }

@@ -4,8 +4,8 @@
 #ifndef OC_RUNDIR_SESSION_H
 #define OC_RUNDIR_SESSION_H
 
-#include "control/callback.h"
-#include "run/run.h"
+#include "control/keeper.h"
+#include "control/loop.h"
 #include "rundir/metrics.h"
 #include "rundir/progress.h"
 #include "rundir/run_dir.h"
@@ -14,6 +14,7 @@
 
 typedef struct oc_session {
     oc_run_dir *dir; /* not owned */
+    FILE *watched;   /* not owned; where a person may watch, NULL for nowhere */
     char checkpoints[OC_PATH_BYTES];
     oc_metrics *metrics;
     oc_progress progress;
@@ -23,19 +24,16 @@ typedef struct oc_session {
     uint64_t epoch_start_step;
 } oc_session;
 
-/* Local. Begin or go on in a run directory that is open: recipe.yaml, log and tables at the run's
- * step. OC_ERR_IO. */
-oc_status oc_session_open(oc_session *session, const oc_run *run, oc_run_dir *dir, FILE *progress);
+/* Local. What keeps a run in `dir`, a run directory that is open and stays so until training is
+ * over, and shows it on `watched` (may be NULL). It begins a run there or goes on at the run's
+ * step: recipe.yaml, log.txt and tables; a row after each step and evaluation; checkpoints; at the
+ * end summary.json, plots and the last lines, of a run that was at its end already only what is
+ * missing. All of it OC_ERR_IO. `session` must live as long as the keeper. */
+oc_keeper oc_session_keeper(oc_session *session, oc_run_dir *dir, FILE *watched);
 
-/* Local. What writes a row of the tables and the terminal after each step and evaluation. */
-oc_callback oc_session_callback(oc_session *session);
-
-/* Local. Rows written so far, and a checkpoint; `best`: it is the best so far. OC_ERR_IO. */
-oc_status oc_session_save(oc_session *session, oc_run *run, int best);
-
-/* Local. summary.json, plots, last lines; `outcome` is how the loop ended. Of a run that was at its
- * end already only what is missing is written. The first failure is returned. Safe on a zeroed
- * session. */
-oc_status oc_session_close(oc_session *session, oc_run *run, oc_status outcome);
+/* Collective. oc_loop_run in the run directory `folder` (used on rank 0 only), which is opened and
+ * closed here; `loop->keeper` is not looked at. Failures as those of oc_loop_run, and OC_ERR_IO. */
+oc_status oc_session_train(oc_run *run, const char *folder, FILE *watched,
+                           const oc_loop_options *loop);
 
 #endif

@@ -1,9 +1,9 @@
 /* fit_test.c - runs whose length follows from the clock, on a clock of our own: the same decision
  * on all ranks, the schedule run through to its end, a resume that keeps to what was decided, and
  * what is refused. */
-#include "control/loop.h"
 #include "harness.h"
 #include "import/importers.h"
+#include "rundir/session.h"
 #include "storage/checkpoint_dir.h"
 
 #include <math.h>
@@ -92,15 +92,14 @@ static ending train(rates *r, order o)
     }
     ending e = {.status = o.resume ? oc_run_restore(&run, checkpoint) : OC_OK};
     const oc_callback callback = {.context = r, .on_step = keep};
-    const oc_loop_options options = {.folder = oc_scratch_path(o.folder),
-                                     .stop_at = o.stop_at,
+    const oc_loop_options options = {.stop_at = o.stop_at,
                                      .callbacks = &callback,
                                      .callback_count = 1,
                                      .clock = look,
                                      .clock_context = &clock,
                                      .started = clock.now};
     if (e.status == OC_OK)
-        e.status = oc_loop_run(&run, &options);
+        e.status = oc_session_train(&run, oc_scratch_path(o.folder), NULL, &options);
     e.schedule = run.schedule;
     e.info = run.info;
     CU_ASSERT_EQUAL(oc_run_weights_hash(&run, &e.weights), OC_OK);

@@ -164,8 +164,10 @@ static void count_allocations(int64_t memory)
 {
     oc_run run;
     oc_recipe with_memory = recipe;
-    oc_session session = {.dir = NULL};
+    oc_session session;
     oc_run_dir dir = OC_RUN_DIR_CLOSED;
+    const oc_keeper keeper = oc_session_keeper(&session, &dir, NULL);
+    const oc_callback *const tables = &keeper.callback;
     const oc_run_dir_options open = {.resumes = 0};
     with_memory.data.memory = memory;
     atomic_store(&allocations, 0);
@@ -174,7 +176,7 @@ static void count_allocations(int64_t memory)
     CU_ASSERT_EQUAL(oc_dataset_images(run.dataset, OC_SPLIT_TRAIN) == NULL, memory == STREAMING);
     if (root) {
         CU_ASSERT_EQUAL_FATAL(oc_run_dir_open(&dir, oc_scratch_path("run"), &open), OC_OK);
-        CU_ASSERT_EQUAL_FATAL(oc_session_open(&session, &run, &dir, NULL), OC_OK);
+        CU_ASSERT_EQUAL_FATAL(keeper.begin(keeper.context, &run), OC_OK);
     }
     for (int i = 0; i < 12; i++) {
         oc_step_result result;
@@ -184,10 +186,8 @@ static void count_allocations(int64_t memory)
         CU_ASSERT_EQUAL_FATAL(oc_step_broadcast(comm, &step, run.info.step), OC_OK);
         CU_ASSERT_EQUAL_FATAL(oc_run_train_step(&run, &step, &result), OC_OK);
         result.seconds = 0.01;
-        if (root) {
-            const oc_callback tables = oc_session_callback(&session);
-            CU_ASSERT_EQUAL(tables.on_step(tables.context, &run, &step, &result), OC_OK);
-        }
+        if (root)
+            CU_ASSERT_EQUAL(tables->on_step(tables->context, &run, &step, &result), OC_OK);
         atomic_store(&counting, 0);
     }
     CU_ASSERT_EQUAL(atomic_load(&allocations), 0);
@@ -205,7 +205,7 @@ static void count_allocations(int64_t memory)
     CU_ASSERT_TRUE(atomic_load(&allocations) > 0);
 #endif
     if (root) {
-        oc_session_close(&session, &run, OC_STOPPED);
+        keeper.end(keeper.context, &run, OC_STOPPED);
         oc_run_dir_close(&dir, OC_STOPPED);
     }
     oc_run_destroy(&run);

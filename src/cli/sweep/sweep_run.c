@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "base/plain_text.h"
 #include "cli/sweep/sweep.h"
-#include "control/loop.h"
+#include "rundir/session.h"
 #include "storage/checkpoint_dir.h"
 
 #include <fcntl.h>
@@ -108,10 +108,10 @@ static oc_status run_point(const oc_rank_groups *groups, const oc_grid *grid, si
         status = oc_run_restore(&run, b->checkpoint);
     if (status == OC_OK) {
         const oc_callback callback = {.context = stop, .on_step = look_for_stop};
-        const oc_loop_options loop = {.folder = b->folder,
-                                      .dir = root ? &dir : NULL,
-                                      .callbacks = &callback,
-                                      .callback_count = 1};
+        oc_session session;
+        const oc_keeper keeper = oc_session_keeper(&session, &dir, NULL);
+        const oc_loop_options loop = {
+            .keeper = &keeper, .callbacks = &callback, .callback_count = 1};
         status = oc_loop_run(&run, &loop);
     }
     if (root && !options->quiet &&

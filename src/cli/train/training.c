@@ -5,9 +5,9 @@
 #include "cli/common/cli.h"
 #include "cli/common/run_folder.h"
 #include "cli/common/signals.h"
-#include "control/loop.h"
 #include "job/allocation.h"
 #include "run/share.h"
+#include "rundir/session.h"
 #include "storage/checkpoint_dir.h"
 
 #include <stdio.h>
@@ -139,10 +139,10 @@ static oc_status run_to_end(oc_comm *comm, const oc_training *t, const oc_recipe
     if (status == OC_OK)
         status = restore(comm, &run, path);
     if (status == OC_OK) {
-        const oc_loop_options loop = {.folder = dir->path,
-                                      .dir = root ? dir : NULL,
+        oc_session session;
+        const oc_keeper keeper = oc_session_keeper(&session, dir, t->quiet ? NULL : stdout);
+        const oc_loop_options loop = {.keeper = &keeper,
                                       .stop_at = t->stop_at,
-                                      .progress = t->quiet ? NULL : stdout,
                                       .started = oc_job_started(),
                                       .allocation_end = allocation_end};
         oc_cli_answer_signals(root);

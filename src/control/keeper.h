@@ -1,0 +1,31 @@
+/* keeper.h - who keeps a run while it trains: tables, checkpoints and what is written at the end.
+ * Control knows of no files; a caller hands one in, such as the run directory's (rundir/session.h),
+ * or none. Used on rank 0 only, so all of it is Local. */
+#ifndef OC_CONTROL_KEEPER_H
+#define OC_CONTROL_KEEPER_H
+
+#include "control/callback.h"
+
+/* Any function may be NULL. A failure of `begin` or `save` ends training, one of `end` is what the
+ * loop returns unless training had failed before. */
+typedef struct oc_keeper {
+    void *context;        /* given back to the four below; not owned */
+    oc_callback callback; /* with a context of its own; called after the guard, before all others */
+
+    /* Once, before the first step. */
+    oc_status (*begin)(void *context, const oc_run *run);
+
+    /* A checkpoint of the run as it is; `best`: it is the best so far. NULL: checkpoints are not
+     * due, and a stop ends training without one. */
+    oc_status (*save)(void *context, oc_run *run, int best);
+
+    /* Once, also where `begin` failed or was not reached; `outcome` is how training ended. Returns
+     * it, or its own failure where training did not fail. */
+    oc_status (*end)(void *context, oc_run *run, oc_status outcome);
+
+    /* After `end`, when other ranks were lost or must be: the process may end before the loop
+     * returns. oc_message() says why. */
+    void (*leave)(void *context, oc_status outcome);
+} oc_keeper;
+
+#endif
