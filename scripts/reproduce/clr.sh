@@ -60,17 +60,17 @@ END
     cat <<END
 # Cyclical learning rates on CIFAR-10
 
-L. N. Smith, *Cyclical Learning Rates for Training Neural Networks* (2017): with cyclical rates Caffe's
-CIFAR-10 network reaches in 25,000 steps what takes it 70,000 at its fixed rates, 81.4 %.
+L. N. Smith, *Cyclical Learning Rates for Training Neural Networks* (2017): with cyclical
+learning rates, Caffe's CIFAR-10 network reaches 81.4 % in 25,000 steps; with its original rates it needs 70,000.
 
-Here: Caffe's \`cifar10_full\` with its initial weights and decay on $cifar_kind; batch 100, no
+Setup: Caffe's \`cifar10_full\`, with Caffe's initial weights and weight decay, on $cifar_kind; batch 100, no
 augmentation. $([ "$scale" = 1 ] && echo "Lengths of fixed and figure1 are the paper's." || echo "All lengths are 1/$scale of the paper's.")
 
-- \`fixed\`: 0.001 for 6/7 of ${steps[fixed]} steps, then a tenth and a hundredth of it (1/14 each).
-- \`figure1\`: the paper's cycles between 0.001 and 0.005, later at a tenth and a hundredth of that; ${steps[figure1]} steps.
+- \`fixed\`: 0.001 for 6/7 of ${steps[fixed]} steps, then a tenth and a hundredth of that rate (1/14 of the steps each).
+- \`figure1\`: the paper's cycles between 0.001 and 0.005, later at a tenth and a hundredth of these; ${steps[figure1]} steps.
 $([ "$size" = quick ] || cat <<MORE
 - \`triangular2\`: six cycles between 0.0001 and 0.01, each half as high as the one before; ${steps[triangular2]} steps.
-- \`onecycle\`: one cycle, 0.001 to 0.009 and back, momentum 0.95 to 0.85, then down to a thousandth; ${steps[onecycle]} steps.
+- \`onecycle\`: one cycle, 0.001 to 0.009 and back, momentum 0.95 to 0.85, then down to a thousandth of that; ${steps[onecycle]} steps.
 MORE
 )
 
@@ -90,9 +90,9 @@ END
     done
     cat <<END
 
-Evaluations are 500 steps (an epoch) apart, so that is how finely steps can be told. Differences from
-Caffe's: the mean that is taken off is one number a channel, not an image, and the deviation of each
-channel is made the same; biases have the rates of the weights (Caffe: twice); flips are in neither.
+Evaluations are 500 steps (one epoch) apart, which limits the resolution of the step counts. Differences from
+Caffe: the mean that is subtracted is one number per channel, not an image; each channel is scaled to unit standard
+deviation; biases have the rates of the weights (in Caffe, twice these). Neither uses flips.
 END
     provenance
 } >"$out.md"

@@ -60,13 +60,13 @@ END
     cat <<END
 # One cycle and large batches
 
-Smith (2018) advises the largest batch that memory holds, with a larger rate: one cycle is to keep its
-accuracy at equal epochs, that is with fewer steps. The papers have no table of these sizes for these
-two networks, so there is no published column.
+Smith (2018) recommends the largest batch that fits in memory, with a larger learning rate: one cycle should keep its
+accuracy at the same number of epochs, that is, with fewer steps. The papers have no table of these batch sizes for
+these two networks, so there is no published column.
 
-Here: LeNet with batch normalisation on MNIST$([ "$size" = quick ] || echo " and ResNet-20 on $cifar_kind, crops and flips"); fastai v1's cycle, the highest rate
-${rate[mnist]} (MNIST)$([ "$size" = quick ] || echo " or ${rate[cifar]} (CIFAR-10)") at batch 128, growing with the root of the batch; weight decay 5e-4. A shard is 32 images
-at any batch, so batch normalisation sees the same number.
+Setup: LeNet with batch normalisation on MNIST$([ "$size" = quick ] || echo " and ResNet-20 on $cifar_kind, crops and flips"); fastai v1's cycle; the highest rate is
+${rate[mnist]} (MNIST)$([ "$size" = quick ] || echo " or ${rate[cifar]} (CIFAR-10)") at batch 128 and grows with the square root of the batch; weight decay 5e-4. A shard is
+32 images at any batch size, so batch normalisation always sees the same number.
 
 ![Test accuracy against batch](${out##*/}.png)
 

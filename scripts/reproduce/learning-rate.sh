@@ -113,11 +113,11 @@ END
     cat <<END
 # The learning rate on a parabola
 
-Gradient descent on (w - 1)², whose slope is 2 (w - 1): a step multiplies the distance from the minimum
-by 1 - 2 lr. So 0.5 is the best rate, 1 the limit, and from 0.5 on the weight changes sides at each
-step. What is expected of the five rates is the usual demonstration of Smith's range test: too slow,
-right, quick, at the limit, beyond it. Here onecycle itself does the steps (\`linear\` with one weight,
-loss \`mse\`, a table of two lines imported by \`import csv\`); weights are read from a checkpoint each epoch.
+Gradient descent on (w - 1)², whose slope is 2 (w - 1): a step multiplies the distance from the minimum by
+1 - 2 lr. So 0.5 is the best rate and 1 is the limit; above 0.5 the weight changes sides at each step. The five rates are
+expected to show the usual demonstration of Smith's range test: too slow, right, fast, at the limit, beyond it. onecycle
+itself does the steps (\`linear\` with one weight, loss \`mse\`, a table of two lines imported by \`import csv\`); the weight is
+read from a checkpoint after each epoch.
 
 ![Weight against epoch](${out##*/}.png)
 
@@ -125,9 +125,9 @@ END
     cat "$work/table.md"
     cat <<END
 
-"Distance left" is that of the last epoch beside the first; "near" is a thousandth of it. The script
-fails when a row does not show what is expected, or when a logged loss is not the square of the
-distance (2 in 10,000, float).
+"Distance left" is the distance after the last epoch relative to the first; "near" means a thousandth of it. The
+script fails if a row does not show what is expected, or if a logged loss is not the square of the distance (to 2 parts
+in 10,000, float32).
 END
     provenance
 } >"$out.md"

@@ -58,11 +58,11 @@ published() {
 # LeNet on MNIST in one cycle
 
 L. N. Smith, *A disciplined approach to neural network hyper-parameters* (2018), Table 1: LeNet reaches
-99.03 % in 85 epochs of Caffe's inverse decay, 99.25 % in 12 epochs of one cycle.
+99.03 % in 85 epochs of Caffe's inverse decay, and 99.25 % in 12 epochs of one cycle.
 
-Here: the model \`lenet\`, batch 512, weight decay 5e-4. \`inverse\`: 0.01 (1 + 1e-4 k)^-0.75, momentum 0.9.
+Setup: the model \`lenet\`, batch 512, weight decay 5e-4. \`inverse\`: 0.01 (1 + 1e-4 k)^-0.75, momentum 0.9.
 \`1cycle\`: from 0.01 up to 0.1 in 5/12 of the epochs, down in 5/12, then far below; momentum 0.95 to
-0.85 and back. The number is that of the epochs.$([ "$size" != quick ] || echo " This is the quick form: 1/6 of the paper's epochs in both arms.")
+0.85 and back. The number in the name is the number of epochs.$([ "$size" != quick ] || echo " This is the quick form: 1/6 of the paper's epochs in both arms.")
 
 ![Test accuracy against epoch](${out##*/}.png)
 
@@ -76,9 +76,9 @@ END
     echo "| the same, its first epochs | $short | $(early) | – |"
     cat <<END
 
-Differences from the paper: inputs are standardised (Caffe divides bytes by 256) and initial weights are
-uniform, not Xavier's; biases have no decay and the rates of the weights, where Caffe gives them twice
-the rate. The last row is not in the paper: how far the decay is where the cycle ends.
+Differences from the paper: inputs are standardised (Caffe divides bytes by 256); initial weights are uniform, not
+Xavier; biases have no weight decay and the same rate as weights (in Caffe, twice the rate). The last row is not in the
+paper: it shows how far the decay has come when the cycle ends.
 END
     provenance
 } >"$out.md"

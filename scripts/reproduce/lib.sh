@@ -118,7 +118,7 @@ cifar10() {
     [ -f "$file" ] || "$onecycle" import "$kind" "$data" "$file" >/dev/null ||
         fail "$data cannot be imported"
     case ${data##*/} in
-    *jpeg* | *jpg*) cifar_kind="CIFAR-10 as JPEG files (lossy: accuracies run a little below those of the original set)" ;;
+    *jpeg* | *jpg*) cifar_kind="CIFAR-10 as JPEG files (lossy: accuracies are slightly below those of the original set)" ;;
     *binary*) cifar_kind="CIFAR-10, the original binary version" ;;
     *) cifar_kind="CIFAR-10 from \`${data##*/}\`" ;;
     esac
@@ -252,7 +252,7 @@ provenance() {
     done | awk '{ s += $1 } END { printf "%.0f", s }')
     # A range test leaves no summary to read it from.
     [ "$total" = 0 ] ||
-        time="| time of all runs, added up | $total s by the clock, so of everything else that ran on the machine too; $jobs runs side by side, $ranks rank(s) each |"$'\n'
+        time="| training time, all runs | $total s of wall-clock time, including other load on the machine; $jobs at a time, $ranks $([ "$ranks" = 1 ] && echo rank || echo ranks) each |"$'\n'
     cat <<END
 
 ## How it was made
@@ -265,7 +265,7 @@ scripts/reproduce/$name.sh${words[*]:+ ${words[*]}}
 | machine | $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) processors, kernels $("$onecycle" version | sed -n 's/^kernels *\([^,]*\).*/\1/p') |
 $time| date | $(date +%F) |
 
-Seeds are the numbers behind \`-s\` in the runs' names in \`${out##*/}.csv\`; ± is the standard deviation over
-seeds, in brackets how many.
+The number after \`-s\` in a run's name in \`${out##*/}.csv\` is its seed; ± is the standard deviation over seeds, with
+the number of seeds in parentheses.
 END
 }

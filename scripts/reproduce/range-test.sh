@@ -85,13 +85,13 @@ END
     cat <<END
 # Range test of CIFAR ResNets
 
-L. N. Smith's range test: one short training in which the rate only rises. The rate at which accuracy
-begins to rise is the lower bound of a cycle, the one before it gets ragged or falls the upper
+L. N. Smith's range test is one short training run in which the learning rate only rises. The rate at which accuracy
+begins to rise is the lower bound of a cycle; the rate before it becomes ragged or falls is the upper bound
 (*Cyclical Learning Rates*, 2017, section 3.3). In *Super-Convergence* (2018) ResNet-56 still has high
-accuracy at a rate of 3, which is how very large rates were found to work.
+accuracy at a rate of 3; this is how very large rates were found to work.
 
-Here: $cifar_kind; \`onecycle range-test --linear --max-lr 3\`, batch $([ "$size" = full ] && echo 1000 || echo 256), momentum 0.9, weight decay 1e-4, flips.
-The picture has accuracies of training batches, as means over $((2 * each + 1)) steps.
+Setup: $cifar_kind; \`onecycle range-test --linear --max-lr 3\`, batch $([ "$size" = full ] && echo 1000 || echo 256), momentum 0.9, weight decay 1e-4, flips.
+The plot shows accuracies of training batches, averaged over $((2 * each + 1)) steps.
 
 ![Accuracy against learning rate](${out##*/}.png)
 

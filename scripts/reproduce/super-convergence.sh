@@ -107,13 +107,13 @@ published() {
     cat <<END
 # Super-convergence on CIFAR-10
 
-L. N. Smith and N. Topin, *Super-Convergence* (2018): one cycle with a very large rate trains a ResNet in a
-fraction of the steps, to a higher accuracy than piecewise constant rates in eight times as many, and
-the more so the fewer training images there are.
+L. N. Smith and N. Topin, *Super-Convergence* (2018): one cycle with a very large rate trains a ResNet in an
+eighth of the steps to a higher accuracy than piecewise constant rates. The fewer training images there are, the larger
+the advantage.
 
-Here: $cifar_kind; batch $batch, batch normalisation over $norm images, weight decay 1e-4, flips only.
-\`1cycle\`: $short steps, rates $(awk -v p="$peak" -v d="$base_div" 'BEGIN { print p / d }') to $peak, momentum 0.95 to 0.85, running averages by the length of the cycle.
-\`step\`: $long steps, rate $rate, a tenth after 5/8, a hundredth after 7/8 of them, momentum 0.9.
+Setup: $cifar_kind; batch $batch, batch normalisation over $norm images, weight decay 1e-4, flips only.
+\`1cycle\`: $short steps, rates $(awk -v p="$peak" -v d="$base_div" 'BEGIN { print p / d }') to $peak, momentum 0.95 to 0.85, running averages adapted to the length of the cycle.
+\`step\`: $long steps, rate $rate, a tenth of it after 5/8 and a hundredth after 7/8 of the steps, momentum 0.9.
 
 ![Test accuracy against step](${out##*/}.png)
 
@@ -129,8 +129,8 @@ END
 
 Published figures are single runs from the logs in Smith's repository (lnsmith54/super-convergence).
 $([ "$size" = full ] || cat <<'LESS'
-This is far shorter than the paper: fewer steps, of fewer images, so both arms end below it, the
-cycle more so, as one of 10,000 steps has 200 epochs to use; compare arms with each other.
+This is far shorter than the paper: fewer steps with fewer images each. Both arms therefore end below the published
+figures, the cycle more so, because 10,000 steps of the paper are 200 epochs. Compare the arms with each other.
 LESS
 )
 END
