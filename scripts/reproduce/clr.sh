@@ -70,7 +70,7 @@ augmentation. $([ "$scale" = 1 ] && echo "Lengths of fixed and figure1 are the p
 - \`figure1\`: the paper's cycles between 0.001 and 0.005, later at a tenth and a hundredth of these; ${steps[figure1]} steps.
 $([ "$size" = quick ] || cat <<MORE
 - \`triangular2\`: six cycles between 0.0001 and 0.01, each half as high as the one before; ${steps[triangular2]} steps.
-- \`onecycle\`: one cycle, 0.001 to 0.009 and back, momentum 0.95 to 0.85, then down to a thousandth of that; ${steps[onecycle]} steps.
+- \`onecycle\`: one cycle, 0.001 to 0.009 and back, momentum 0.95 to 0.85, then down to a thousandth of the first rate; ${steps[onecycle]} steps.
 MORE
 )
 
