@@ -39,7 +39,7 @@ declare -A may_include=(
     [job]="base kernels mpi"
 )
 everything_below_cli="base tensor kernels schedules storage data/arrays data/augment data/dataset data/images data/loader data/tables import mpi recipe run control rundir studies job"
-for folder in common start bench import inspect predict range report sweep train; do
+for folder in common start bench import inspect predict range reference report sweep train; do
     may_include[cli/$folder]="cli cli/common $everything_below_cli"
 done
 may_include[cli]="cli/common $everything_below_cli"

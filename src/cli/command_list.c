@@ -105,6 +105,11 @@ const oc_command *oc_command_choose(int argc, char **argv)
     return chosen ? chosen : &wrong;
 }
 
+const oc_command *oc_command_row(size_t i)
+{
+    return i < COMMANDS ? &commands[i] : NULL;
+}
+
 int oc_command_is_listed(const oc_command *command)
 {
     return command >= commands && command < commands + COMMANDS;

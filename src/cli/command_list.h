@@ -5,6 +5,8 @@
 
 #include "mpi/comm.h"
 
+#include <stddef.h>
+
 enum { OC_COMMAND_NAME = 64 /* bytes of "onecycle NAME" */ };
 
 typedef struct oc_command {
@@ -16,6 +18,9 @@ typedef struct oc_command {
 
 /* Local. What argv[1] names; never NULL. */
 const oc_command *oc_command_choose(int argc, char **argv);
+
+/* Local. Row i of commands.def; NULL behind the last. */
+const oc_command *oc_command_row(size_t i);
 
 /* Local. Is it one of commands.def, rather than help or a mistake? */
 int oc_command_is_listed(const oc_command *command);

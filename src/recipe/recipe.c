@@ -1,5 +1,5 @@
 /* recipe.c - the recipe as a whole: loading, defaults, what keys demand of each other,
- * writing it out, describing the keys. Types and bounds are recipe_value.c's. */
+ * writing it out. Types and bounds are recipe_value.c's. */
 #include "recipe/recipe_private.h"
 
 #include <errno.h>
@@ -259,43 +259,4 @@ oc_status oc_recipe_format(const oc_recipe *recipe, char **text)
         return oc_fail(OC_ERR_INTERNAL, "writing the recipe: memory is short");
     }
     return OC_OK;
-}
-
-/* Words of `text` in lines of at most 76 columns, indented by 4. */
-static void print_wrapped(FILE *out, const char *text)
-{
-    size_t column = 0;
-    while (*text) {
-        const size_t word = strcspn(text, " ");
-        if (column == 0 || column + 1 + word > 76) {
-            fprintf(out, "%s    ", column ? "\n" : "");
-            column = 4;
-        } else {
-            fputc(' ', out);
-            column++;
-        }
-        fprintf(out, "%.*s", (int)word, text);
-        column += word;
-        text += word;
-        text += strspn(text, " ");
-    }
-    fputc('\n', out);
-}
-
-void oc_recipe_describe(FILE *out)
-{
-    for (size_t i = 0; i < oc_field_count; i++) {
-        const oc_field *const field = &oc_fields[i];
-        char expects[320], owners[OC_OWNERS_BYTES] = "", line[1024];
-        oc_field_owners(field, owners, sizeof owners);
-        oc_field_expects(field, expects, sizeof expects);
-        fprintf(out, "%s%s%s%s\n", field->path, owners[0] ? " (" : "", owners,
-                owners[0] ? ")" : "");
-        snprintf(line, sizeof line, "%s.", field->meaning);
-        print_wrapped(out, line);
-        snprintf(line, sizeof line, "Takes %s; %s%s.", expects,
-                 field->initial ? "default " : "must be given",
-                 field->initial ? field->initial : "");
-        print_wrapped(out, line);
-    }
 }

@@ -147,7 +147,4 @@ oc_status oc_recipe_compare(const oc_recipe *then, const oc_recipe *now,
 /* Local. The key that is called so for short ("weight_decay"), of `length` bytes; or NULL. */
 const char *oc_recipe_long_key(const char *name, size_t length);
 
-/* Local. The table of keys as text of 80 columns, for help and the manual. */
-void oc_recipe_describe(FILE *out);
-
 #endif

@@ -216,6 +216,21 @@ static oc_status store_keys(const written *w, oc_layer_spec *spec)
     return status;
 }
 
+const oc_field *oc_layer_field(size_t i)
+{
+    return i < KEYS ? &keys[i] : NULL;
+}
+
+void oc_layer_owners(const oc_field *field, char *out, size_t size)
+{
+    size_t length = 0;
+    out[0] = '\0';
+    for (int kind = 0; type_names[kind] && length < size; kind++)
+        if (belongs(field, kind))
+            length += (size_t)snprintf(out + length, size - length, "%s%s", length ? ", " : "",
+                                       type_names[kind]);
+}
+
 void oc_layers_expects(const oc_field *field, char *out, size_t size)
 {
     (void)field;

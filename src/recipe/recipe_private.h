@@ -155,6 +155,13 @@ void oc_value_clear(oc_value *value);
 oc_status oc_entry_add(oc_source *source, char *key, oc_value value);
 void oc_entries_clear(oc_source *source);
 
+/* recipe_layers.c */
+
+/* Local. Row i of the keys of layers, NULL behind the last; the types of layers that have the key,
+ * as "conv2d, linear". */
+const oc_field *oc_layer_field(size_t i);
+void oc_layer_owners(const oc_field *field, char *out, size_t size);
+
 /* recipe_value.c */
 
 /* Local. Check a value against its row and store it in what row->offset counts from. `folder`

@@ -1,5 +1,5 @@
-/* recipe_test.c - recipes: defaults, all values, --set, files, writing and reading back, and
- * that the manual knows every key. Mistakes are in recipe_errors_test.c. */
+/* recipe_test.c - recipes: defaults, all values, --set, files, writing and reading back.
+ * Mistakes are in recipe_errors_test.c, what the table says of keys in recipe_keys_test.c. */
 #include "recipe/recipe.h"
 
 #include "base/random.h"
@@ -297,29 +297,6 @@ static void edit_distances(void)
     CU_ASSERT_PTR_NULL(oc_nearest("", words, 2));
 }
 
-/* The manual's table of keys is what the program says, to the letter. */
-static void manual_has_every_key(void)
-{
-    const char *source = getenv("ONECYCLE_SOURCE");
-    char path[OC_PATH_BYTES], *manual = NULL, *keys = NULL;
-    size_t length = 0;
-    snprintf(path, sizeof path, "%s/docs/MANUAL.md", source ? source : ".");
-    CU_ASSERT_EQUAL_FATAL(oc_file_read(path, 1 << 20, &manual, &length), OC_OK);
-    FILE *out = open_memstream(&keys, &length);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(out);
-    oc_recipe_describe(out);
-    CU_ASSERT_EQUAL(fclose(out), 0);
-    CU_ASSERT(length > 1000);
-    int whole = strstr(manual, keys) != NULL;
-    if (!whole)
-        printf("\ndocs/MANUAL.md should hold this:\n%s", keys);
-    CU_ASSERT(whole);
-    for (const char *line = keys; *line; line += strcspn(line, "\n") + 1)
-        CU_ASSERT(strcspn(line, "\n") <= 80);
-    free(keys);
-    free(manual);
-}
-
 int main(void)
 {
     static const oc_case cases[] = {
@@ -334,7 +311,6 @@ int main(void)
         {"files", files},
         {"round trips", round_trips},
         {"edit distances", edit_distances},
-        {"the manual has every key", manual_has_every_key},
     };
     return OC_RUN_CASES("recipe", cases);
 }

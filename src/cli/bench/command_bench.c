@@ -199,13 +199,21 @@ static const struct {
 };
 enum { BENCHES = sizeof benches / sizeof benches[0] };
 
-static const char doc[] =
-    "Measure how quick this machine is: step, whole training steps of a network, alone or under "
-    "mpirun; conv, its convolutions one by one. Each has its own --help.\v"
-    "Examples:\n"
-    "  mpirun -n 2 onecycle bench step --model resnet20\n"
-    "  onecycle bench conv --model resnet9\n"
-    "  onecycle bench step --help";
+/* Not options: argp lists them with what they measure. */
+static const struct argp_option members[] = {
+    {NULL, 0, NULL, 0, "What to measure:", 0},
+    {"step", 0, NULL, OPTION_DOC, "whole training steps of a network, alone or under mpirun", 0},
+    {"conv", 0, NULL, OPTION_DOC, "the convolutions of a network, one by one", 0},
+    {0},
+};
+
+static const char doc[] = "Measure how fast this machine is. `onecycle bench step --help` and "
+                          "`onecycle bench conv --help` "
+                          "show the options.\v"
+                          "Examples:\n"
+                          "  mpirun -n 2 onecycle bench step --model resnet20\n"
+                          "  onecycle bench conv --model resnet9\n"
+                          "  onecycle bench step --help";
 
 /* Without step or conv: --help, or an error. */
 static error_t parse_general(int key, char *argument, struct argp_state *state)
@@ -232,7 +240,8 @@ static error_t parse_general(int key, char *argument, struct argp_state *state)
 
 oc_status oc_command_bench(oc_comm *comm, int argc, char **argv)
 {
-    static const struct argp argp = {NULL, parse_general, "step|conv ...", doc, NULL, NULL, NULL};
+    static const struct argp argp = {members, parse_general, "step|conv ...", doc, NULL,
+                                     NULL,    NULL};
     int done = 0;
     for (size_t i = 0; argc > 1 && i < BENCHES; i++) {
         if (strcmp(argv[1], benches[i].name) != 0)

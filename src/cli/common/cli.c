@@ -12,6 +12,17 @@ enum { MOST_OPTIONS = 32, OPTION_HELP = 'h' };
 static const struct argp_option help_option = {
     "help", OPTION_HELP, NULL, 0, "Show this help and leave", -1};
 
+static struct {
+    void (*tell)(void *context, const struct argp *argp);
+    void *context;
+} listener;
+
+void oc_cli_tell_help(void (*tell)(void *context, const struct argp *argp), void *context)
+{
+    listener.tell = tell;
+    listener.context = context;
+}
+
 typedef struct context {
     const struct argp *argp; /* the command's own */
     const struct argp *full; /* with --help */
@@ -36,7 +47,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         c->stopped_at = state->next;
         break;
     case OPTION_HELP:
-        if (c->speaks)
+        if (listener.tell)
+            listener.tell(listener.context, c->full);
+        else if (c->speaks)
             argp_help(c->full, stdout, ARGP_HELP_SHORT_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC,
                       state->name);
         *c->done = 1;

@@ -20,4 +20,8 @@
 oc_status oc_cli_parse(const struct argp *argp, oc_comm *comm, int argc, char **argv, void *input,
                        int *done);
 
+/* Local. From here on a command that is asked for --help hands its table to `tell`, with the
+ * options that all commands have, instead of printing it; NULL: prints again. For the reference. */
+void oc_cli_tell_help(void (*tell)(void *context, const struct argp *argp), void *context);
+
 #endif

@@ -66,7 +66,7 @@ static const char doc[] =
     "Examples:\n"
     "  mpirun -n 2 onecycle range-test recipe.yaml --write\n"
     "  onecycle range-test recipe.yaml --linear --max-lr 3 --steps 1000\n"
-    "  mpirun -n 4 onecycle range-test recipe.yaml --grid weight_decay=1e-3,1e-4,1e-5,0";
+    "  mpirun -n 4 onecycle range-test r.yaml --grid weight_decay=1e-3,1e-4,0";
 
 static uint64_t steps(struct argp_state *state, const char *option, const char *text)
 {

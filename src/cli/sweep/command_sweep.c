@@ -42,7 +42,7 @@ static const char doc[] =
     "Signals TERM, USR1, USR2 and INT to any rank, or a file DIR/stop: all runs save, then 75.\n\n"
     "Examples:\n"
     "  mpirun -n 4 onecycle sweep recipe.yaml schedule.max_lr=0.03,0.1,0.3\n"
-    "  onecycle sweep recipe.yaml weight_decay=1e-3,1e-4 batch.size=64,128 --resume";
+    "  onecycle sweep r.yaml weight_decay=1e-3,1e-4 batch.size=64,128 --resume";
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
