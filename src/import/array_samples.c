@@ -1,35 +1,27 @@
 /* array_samples.c - see array_samples.h. */
 #include "import/array_samples.h"
 
+#include "import/sample_sink.h"
 #include "import/test_fraction.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { BLOCK_BYTES = 1 << 20 };
-
-/* Samples of a split on their way to the file. */
-typedef struct sink {
-    unsigned char *inputs;
-    int32_t *labels;
-    double *targets;
-    size_t n;
-} sink;
 
 typedef struct job {
     const oc_array_samples *from;
     const oc_import_arrays *options;
     oc_schema schema;
     oc_dataset_plan plan;
-    oc_dataset_writer *writer;
+    oc_sample_sink *sink;
     oc_test_fraction *draw; /* with a test fraction */
     int32_t *labels[OC_SPLIT_COUNT];
     double *values[OC_SPLIT_COUNT]; /* one of both, of each array */
-    sink sink[OC_SPLIT_COUNT];
-    unsigned char *block;            /* `most` rows as stored */
-    double *row;                     /* one sample, (C, H, W) */
-    size_t most, row_bytes, targets; /* targets a sample that are numbers */
+    unsigned char *block;           /* `most` rows as the array has them */
+    double *row;                    /* one sample, (C, H, W) */
+    size_t most, row_bytes;
+    size_t targets; /* numbers per sample; 0: a label */
 } job;
 
 /* ---- before writing ---- */
@@ -80,8 +72,8 @@ static oc_status draw_test(job *j)
     for (uint64_t i = 0; i < all; i++)
         count[is_class ? j->labels[OC_SPLIT_TRAIN][i] : 0]++;
     const oc_status status =
-        oc_test_fraction_create(&j->draw, count, classes, j->options->test_fraction,
-                                j->options->seed, &samples[OC_SPLIT_TEST]);
+        oc_test_fraction_create(&j->draw, count, classes, j->options->common.test_fraction,
+                                j->options->common.seed, &samples[OC_SPLIT_TEST]);
     samples[OC_SPLIT_TRAIN] = all - samples[OC_SPLIT_TEST];
     free(count);
     return status;
@@ -106,7 +98,8 @@ static oc_status plan(job *j, const char *source)
                             .height = from->shape.height,
                             .width = from->shape.width,
                             .kind = j->options->kind};
-    j->plan = (oc_dataset_plan){.schema = &j->schema, .source = source, .watch = j->options->watch};
+    j->plan = (oc_dataset_plan){
+        .schema = &j->schema, .source = source, .watch = j->options->common.watch};
     choose_stored(j, type);
     oc_status status = OC_OK;
     for (int split = 0; !status && split < OC_SPLIT_COUNT; split++) {
@@ -117,81 +110,45 @@ static oc_status plan(job *j, const char *source)
         status = set_classes(j);
     if (!status && type.kind == OC_NUMBER_BOOL)
         status = oc_schema_add_note(&j->schema, "booleans became the numbers 0 and 1");
-    if (!status && j->options->test_fraction > 0)
+    if (!status && j->options->common.test_fraction > 0)
         status = draw_test(j);
     return status;
 }
 
-/* Blocks of BLOCK_BYTES, but no more samples than there are. */
+/* Room for what is read: blocks of BLOCK_BYTES, but no more rows than there are. */
 static oc_status make_room(job *j)
 {
-    const size_t values = oc_schema_values(&j->schema);
-    const size_t bytes = values * oc_stored_bytes(j->plan.stored);
+    uint64_t rows = 0;
     j->row_bytes = oc_array_row_bytes(j->from->inputs[OC_SPLIT_TRAIN]);
-    const size_t each = bytes + sizeof(int32_t) + j->targets * sizeof(double);
-    uint64_t all = 0;
     for (int split = 0; split < OC_SPLIT_COUNT; split++)
-        all += j->plan.samples[split];
-    j->most = each < BLOCK_BYTES ? BLOCK_BYTES / each : 1;
-    j->most = j->most < all ? j->most : (size_t)all;
+        rows += j->plan.samples[split];
+    j->most = j->row_bytes < BLOCK_BYTES ? BLOCK_BYTES / j->row_bytes : 1;
+    j->most = j->most < rows ? j->most : (size_t)rows;
     j->block = malloc(j->most * j->row_bytes);
-    j->row = malloc(values * sizeof *j->row);
-    int is_there = j->block != NULL && j->row != NULL;
-    for (int split = 0; split < OC_SPLIT_COUNT; split++) {
-        sink *s = &j->sink[split];
-        s->inputs = malloc(j->most * bytes);
-        s->labels = malloc(j->most * sizeof *s->labels);
-        s->targets = j->targets ? malloc(j->most * j->targets * sizeof *s->targets) : NULL;
-        is_there = is_there && s->inputs && s->labels && (s->targets || !j->targets);
-    }
-    return is_there ? OC_OK : oc_fail(OC_ERR_INTERNAL, "no memory for %zu samples", j->most);
+    j->row = malloc(oc_schema_values(&j->schema) * sizeof *j->row);
+    return j->block && j->row
+               ? OC_OK
+               : oc_fail(OC_ERR_MEMORY, "%s: no memory for %zu samples",
+                         oc_array_describe(j->from->inputs[OC_SPLIT_TRAIN])->name, j->most);
 }
 
 /* ---- writing ---- */
 
-static oc_status flush(job *j, oc_split split)
-{
-    sink *s = &j->sink[split];
-    const size_t n = s->n;
-    s->n = 0;
-    if (n == 0)
-        return OC_OK;
-    return j->targets == 0
-               ? oc_dataset_writer_add(j->writer, split, s->inputs, s->labels, n)
-               : oc_dataset_writer_add_targets(j->writer, split, s->inputs, s->targets, n);
-}
-
-/* A row as the data set stores it: (C, H, W), in its type. */
-static void convert(job *j, oc_number_type type, const unsigned char *from, unsigned char *to)
-{
-    const size_t values = oc_schema_values(&j->schema);
-    if (j->plan.stored == OC_STORED_UINT8) {
-        oc_array_shape_arrange(&j->from->shape, 1, from, to);
-        return;
-    }
-    oc_array_shape_decode(&j->from->shape, type, from, j->row);
-    if (j->plan.stored == OC_STORED_FLOAT64)
-        memcpy(to, j->row, values * sizeof(double));
-    else
-        for (size_t i = 0; i < values; i++)
-            ((float *)(void *)to)[i] = (float)j->row[i];
-}
-
-/* One sample of an array into the sink of its split. */
+/* One row of an array becomes a sample of its split. */
 static oc_status put(job *j, oc_split array, uint64_t sample, const unsigned char *row)
 {
     const oc_number_type type = oc_array_describe(j->from->inputs[array])->type;
-    const size_t bytes = oc_schema_values(&j->schema) * oc_stored_bytes(j->plan.stored);
     const int32_t label = j->targets == 0 ? j->labels[array][sample] : 0;
     const oc_split split =
         j->draw && oc_test_fraction_next(j->draw, (size_t)label, sample) ? OC_SPLIT_TEST : array;
-    sink *to = &j->sink[split];
-    convert(j, type, row, to->inputs + to->n * bytes);
-    if (j->targets > 0)
-        memcpy(to->targets + to->n * j->targets, j->values[array] + sample * j->targets,
-               j->targets * sizeof *to->targets);
-    to->labels[to->n++] = label;
-    return to->n == j->most ? flush(j, split) : OC_OK;
+    if (j->plan.stored == OC_STORED_UINT8) {
+        oc_array_shape_arrange(&j->from->shape, 1, row, oc_sample_sink_place(j->sink, split));
+    } else {
+        oc_array_shape_decode(&j->from->shape, type, row, j->row);
+        oc_sample_sink_numbers(j->sink, split, j->row);
+    }
+    return oc_sample_sink_add(j->sink, split, label,
+                              j->targets ? j->values[array] + sample * j->targets : NULL);
 }
 
 static oc_status write_array(job *j, oc_split split)
@@ -214,12 +171,9 @@ static oc_status write_array(job *j, oc_split split)
 
 static void free_job(job *j)
 {
-    oc_dataset_writer_discard(j->writer);
+    oc_sample_sink_discard(j->sink);
     oc_test_fraction_destroy(j->draw);
     for (int split = 0; split < OC_SPLIT_COUNT; split++) {
-        free(j->sink[split].inputs);
-        free(j->sink[split].labels);
-        free(j->sink[split].targets);
         free(j->labels[split]);
         free(j->values[split]);
     }
@@ -234,16 +188,14 @@ oc_status oc_array_samples_write(const oc_array_samples *samples, const oc_impor
     job j = {.from = samples, .options = options};
     oc_status status = plan(&j, source);
     if (!status)
-        status = oc_dataset_writer_create(&j.writer, &j.plan, out);
-    if (!status)
         status = make_room(&j);
+    if (!status)
+        status = oc_sample_sink_create(&j.sink, &j.plan, out);
     for (int array = 0; !status && array < OC_SPLIT_COUNT; array++)
         status = write_array(&j, (oc_split)array);
-    for (int split = 0; !status && split < OC_SPLIT_COUNT; split++)
-        status = flush(&j, (oc_split)split);
     if (!status) {
-        status = oc_dataset_writer_finish(j.writer);
-        j.writer = NULL;
+        status = oc_sample_sink_finish(j.sink);
+        j.sink = NULL;
     }
     free_job(&j);
     return status;

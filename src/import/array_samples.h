@@ -5,7 +5,7 @@
 
 #include "data/arrays/array_targets.h"
 #include "data/dataset/dataset_write.h"
-#include "import/importers.h"
+#include "import/import_arrays.h"
 
 typedef struct oc_array_samples {
     oc_array *inputs[OC_SPLIT_COUNT]; /* at their first rows; test: NULL when it is to be drawn */

@@ -78,9 +78,9 @@ oc_status oc_images_notes_write(const oc_images_notes *n, const oc_import_images
     if (!status)
         status = say(schema, n->skipped.count, "skipped: %s", text);
     if (!status)
-        status = say(schema, options->test_fraction > 0,
+        status = say(schema, options->common.test_fraction > 0,
                      "test split: %g of each class of the training images, seed %" PRIu64,
-                     options->test_fraction, options->seed);
+                     options->common.test_fraction, options->common.seed);
     if (!status)
         status = say(schema, list->samples[OC_SPLIT_TEST] == 0,
                      "no folder of a test split: the validation split is all there is to test on");

@@ -5,7 +5,7 @@
 
 #include "data/images/picture.h"
 #include "import/image_list.h"
-#include "import/importers.h"
+#include "import/import_images.h"
 #include "import/tally.h"
 #include "storage/schema.h"
 

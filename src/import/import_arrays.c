@@ -1,5 +1,7 @@
-/* import_arrays.c - the importer of arrays that other programs wrote: HDF5, .npz or .npy. The same
+/* import_arrays.c - the importers of arrays that other programs wrote: HDF5, .npz or .npy. The same
  * numbers become the same data set, whichever kind of file they come from. */
+#include "import/import_arrays.h"
+
 #include "base/hash.h"
 #include "base/log.h"
 #include "import/array_samples.h"
@@ -22,7 +24,7 @@ static oc_status check_options(const oc_import_arrays *o)
     if (!o->inputs[OC_SPLIT_TEST] != !o->targets[OC_SPLIT_TEST])
         return oc_fail(OC_ERR_USAGE,
                        "import %s: expected --test-inputs and --test-targets together", name);
-    if ((o->inputs[OC_SPLIT_TEST] != NULL) == (o->test_fraction > 0))
+    if ((o->inputs[OC_SPLIT_TEST] != NULL) == (o->common.test_fraction > 0))
         return oc_fail(OC_ERR_USAGE,
                        "import %s: expected either --test-inputs and --test-targets, or "
                        "--test-fraction",
@@ -41,7 +43,7 @@ static const char *first_of(const char *a, const char *b, const char *c)
 static oc_array_place inputs_place(const oc_import_arrays *o, int split)
 {
     const char *const name = o->inputs[split];
-    const char *path = split == OC_SPLIT_TEST && o->test_source ? o->test_source : o->source;
+    const char *path = split == OC_SPLIT_TEST && o->test_source ? o->test_source : o->common.source;
     if (!name)
         path = NULL;
     else if (o->format == OC_ARRAY_NPY)
@@ -52,7 +54,7 @@ static oc_array_place inputs_place(const oc_import_arrays *o, int split)
 static oc_array_place targets_place(const oc_import_arrays *o, int split)
 {
     const char *const name = o->targets[split];
-    const char *path = first_of(o->targets_source, o->source, NULL);
+    const char *path = first_of(o->targets_source, o->common.source, NULL);
     if (split == OC_SPLIT_TEST)
         path = first_of(o->test_targets_source, o->test_source, path);
     if (!name)
@@ -135,9 +137,9 @@ static oc_status describe_source(const oc_import_arrays *o, char *text, size_t b
     if (o->format != OC_ARRAY_NPY)
         used += (size_t)snprintf(text + used, bytes - used, ", arrays %.120s and %.120s",
                                  o->inputs[OC_SPLIT_TRAIN], o->targets[OC_SPLIT_TRAIN]);
-    if (o->test_fraction > 0)
-        snprintf(text + used, bytes - used, "; test fraction %g of seed %" PRIu64, o->test_fraction,
-                 o->seed);
+    if (o->common.test_fraction > 0)
+        snprintf(text + used, bytes - used, "; test fraction %g of seed %" PRIu64,
+                 o->common.test_fraction, o->common.seed);
     else if (o->format != OC_ARRAY_NPY)
         snprintf(text + used, bytes - used, "; test %.120s and %.120s", o->inputs[OC_SPLIT_TEST],
                  o->targets[OC_SPLIT_TEST]);
@@ -162,3 +164,143 @@ oc_status oc_import_arrays_run(const oc_import_arrays *options, const char *out)
     oc_array_targets_close(samples.targets);
     return status;
 }
+
+/* ---- the command line ---- */
+
+enum {
+    OPTION_INPUTS = OC_OPTION_OWN,
+    OPTION_TARGETS,
+    OPTION_TEST_INPUTS,
+    OPTION_TEST_TARGETS,
+    OPTION_TARGETS_FILE,
+    OPTION_TEST_FILE,
+    OPTION_TEST_TARGETS_FILE,
+    OPTION_KIND,
+    OPTION_FIRST_LABEL,
+    OPTION_CHANNELS_LAST,
+    OPTION_CHANNELS_FIRST
+};
+
+/* The first FILE_OPTIONS are for arrays that have names in a file. */
+enum { FILE_OPTIONS = 3 };
+static const struct argp_option options[] = {
+    {"targets-file", OPTION_TARGETS_FILE, "FILE", 0, "Read the targets from another file", 0},
+    {"test-file", OPTION_TEST_FILE, "FILE", 0, "Read the test split from another file", 0},
+    {"test-targets-file", OPTION_TEST_TARGETS_FILE, "FILE", 0,
+     "Read the targets of the test split from another file", 0},
+    {"inputs", OPTION_INPUTS, "ARRAY", 0, "Samples: (N, ...), each with 1 to 3 dimensions", 0},
+    {"targets", OPTION_TARGETS, "ARRAY", 0,
+     "What to learn: labels or strings (N), one-hot rows (N, K), or numbers (N, T)", 0},
+    {"test-inputs", OPTION_TEST_INPUTS, "ARRAY", 0, "Samples of the test split", 0},
+    {"test-targets", OPTION_TEST_TARGETS, "ARRAY", 0, "Targets of the test split", 0},
+    OC_IMPORT_TEST_FRACTION,
+    OC_IMPORT_SEED,
+    {"kind", OPTION_KIND, "KIND", 0,
+     "What the targets are: classes (default), regression or multi_label", 0},
+    {"first-label", OPTION_FIRST_LABEL, "N", 0,
+     "Label of the first class (default 0, which some sample must have)", 0},
+    {"channels-last", OPTION_CHANNELS_LAST, NULL, 0,
+     "Samples are (height, width, channels), not (channels, height, width)", 0},
+    {"channels-first", OPTION_CHANNELS_FIRST, NULL, 0,
+     "Samples are (channels, height, width), although they look otherwise", 0},
+    OC_IMPORT_FORCE,
+    {0},
+};
+
+static const char hdf5_doc[] =
+    "Import arrays from an HDF5 file made by another program; ARRAY is the path of one in the "
+    "file. Integers, floats and booleans of any width and byte order are read, uncompressed or "
+    "compressed with a filter that HDF5 has built in; labels may also be strings. Training can "
+    "also read such a file directly (data.inputs in the recipe).\v"
+    "Examples:\n"
+    "  onecycle import hdf5 scans.h5 set.h5 --inputs /x --targets /y \\\n"
+    "      --test-inputs /test/x --test-targets /test/y\n"
+    "  onecycle import hdf5 scans.h5 set.h5 --inputs /x --targets /dose \\\n"
+    "      --kind regression --test-fraction 0.1";
+
+static const char npz_doc[] =
+    "Import arrays from an .npz archive (numpy.savez, numpy.savez_compressed); ARRAY is the name "
+    "of "
+    "one in it. Unsigned bytes stay bytes; other numbers become float32 if that is exact, else "
+    "float64. Pickled objects are refused.\v"
+    "Example:\n"
+    "  onecycle import npz mnist.npz mnist.h5 --inputs x_train --targets y_train \\\n"
+    "      --test-inputs x_test --test-targets y_test";
+
+static const char npy_doc[] =
+    "Import arrays saved with numpy.save, plain or compressed with gzip; ARRAY is a file. Unsigned "
+    "bytes stay bytes; other numbers become float32 if that is exact, else float64.\v"
+    "Example:\n"
+    "  onecycle import npy --inputs x.npy --targets y.npy --test-fraction 0.2 a.h5";
+
+static void read_kind(struct argp_state *state, const char *text, oc_import_arrays *o)
+{
+    const int kind = oc_targets_find(text);
+    if (kind < 0)
+        argp_error(state, "--kind %s: expected classes, regression or multi_label", text);
+    else
+        o->kind = (oc_targets_kind)kind;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    oc_import_arrays *const o = state->input;
+    const char **const text[] = {
+        [OPTION_INPUTS - OC_OPTION_OWN] = &o->inputs[OC_SPLIT_TRAIN],
+        [OPTION_TARGETS - OC_OPTION_OWN] = &o->targets[OC_SPLIT_TRAIN],
+        [OPTION_TEST_INPUTS - OC_OPTION_OWN] = &o->inputs[OC_SPLIT_TEST],
+        [OPTION_TEST_TARGETS - OC_OPTION_OWN] = &o->targets[OC_SPLIT_TEST],
+        [OPTION_TARGETS_FILE - OC_OPTION_OWN] = &o->targets_source,
+        [OPTION_TEST_FILE - OC_OPTION_OWN] = &o->test_source,
+        [OPTION_TEST_TARGETS_FILE - OC_OPTION_OWN] = &o->test_targets_source,
+    };
+    if (key >= OPTION_INPUTS && key <= OPTION_TEST_TARGETS_FILE) {
+        *text[key - OC_OPTION_OWN] = argument;
+        return 0;
+    }
+    switch (key) {
+    case OPTION_KIND:
+        read_kind(state, argument, o);
+        return 0;
+    case OPTION_CHANNELS_LAST:
+        o->channels = OC_CHANNELS_LAST;
+        return 0;
+    case OPTION_CHANNELS_FIRST:
+        o->channels = OC_CHANNELS_FIRST;
+        return 0;
+    case OPTION_FIRST_LABEL:
+        o->is_first_label_said = 1;
+        o->first_label = (int64_t)oc_argument_whole(state, "first-label", argument, 0, INT32_MAX);
+        return 0;
+    default:
+        return oc_import_parse_common(key, argument, state);
+    }
+}
+
+static oc_status run(const void *parsed, const char *out)
+{
+    return oc_import_arrays_run(parsed, out);
+}
+
+static const oc_import_arrays hdf5_defaults = {.format = OC_ARRAY_HDF5},
+                              npz_defaults = {.format = OC_ARRAY_NPZ},
+                              npy_defaults = {.format = OC_ARRAY_NPY};
+
+const oc_importer oc_importer_hdf5 = {
+    .argp = {options, parse, "FILE OUT.h5", hdf5_doc, NULL, NULL, NULL},
+    .bytes = sizeof(oc_import_arrays),
+    .defaults = &hdf5_defaults,
+    .run = run};
+
+const oc_importer oc_importer_npz = {
+    .argp = {options, parse, "FILE.npz OUT.h5", npz_doc, NULL, NULL, NULL},
+    .bytes = sizeof(oc_import_arrays),
+    .defaults = &npz_defaults,
+    .run = run};
+
+const oc_importer oc_importer_npy = {
+    .argp = {options + FILE_OPTIONS, parse, "OUT.h5", npy_doc, NULL, NULL, NULL},
+    .wants = OC_IMPORT_WANTS_NO_SOURCE,
+    .bytes = sizeof(oc_import_arrays),
+    .defaults = &npy_defaults,
+    .run = run};

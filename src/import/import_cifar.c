@@ -1,12 +1,10 @@
 /* import_cifar.c - the importer of CIFAR-10 and CIFAR-100 in the binary version of their authors:
  * records of one label byte (CIFAR-100: coarse, then fine) and 3072 bytes, which lie as (C, H, W).
  * https://www.cs.toronto.edu/~kriz/cifar.html. All files are in memory at once, under 200 MB. */
-#include "import/importers.h"
-
 #include "base/hash.h"
 #include "base/utf8.h"
-#include "data/dataset/dataset_write.h"
 #include "data/files/file_source.h"
+#include "import/importer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,13 +36,18 @@ static const struct {
 };
 enum { VERSIONS = sizeof versions / sizeof versions[0] };
 
+typedef struct cifar_options {
+    oc_import_common common;
+    int coarse; /* CIFAR-100: the 20 superclasses instead of the 100 classes */
+} cifar_options;
+
 typedef struct blob {
     char *bytes; /* owned, NUL behind */
     size_t count;
 } blob;
 
 typedef struct cifar_import {
-    const oc_import_cifar *options;
+    const cifar_options *options;
     blob files[VERSIONS][FILES];
     int version;
     int classes;
@@ -63,15 +66,16 @@ static oc_status take_file(cifar_import *import, oc_file_source *source, const c
             if (!versions[v].files[f] || strcmp(versions[v].files[f], base) != 0)
                 continue;
             if (to->bytes)
-                return oc_fail(OC_ERR_DATA, "%s: has %s twice", import->options->source, base);
+                return oc_fail(OC_ERR_DATA, "%s: has %s twice", import->options->common.source,
+                               base);
             const oc_status status =
                 oc_file_source_read(source, MAX_FILE_BYTES, &bytes, &to->count);
             if (status)
-                return oc_fail_context(status, "%s", import->options->source);
+                return oc_fail_context(status, "%s", import->options->common.source);
             to->bytes = calloc(1, to->count + 1);
             if (!to->bytes)
-                return oc_fail(OC_ERR_INTERNAL, "%s: no memory for %s", import->options->source,
-                               base);
+                return oc_fail(OC_ERR_INTERNAL, "%s: no memory for %s",
+                               import->options->common.source, base);
             memcpy(to->bytes, bytes, to->count);
             return OC_OK;
         }
@@ -82,7 +86,7 @@ static oc_status take_all(cifar_import *import)
 {
     oc_file_source *source = NULL;
     oc_source_entry entry;
-    oc_status status = oc_file_source_open(&source, import->options->source, OC_FOLLOW_NONE);
+    oc_status status = oc_file_source_open(&source, import->options->common.source, OC_FOLLOW_NONE);
     if (!status)
         status = oc_file_source_next(source, &entry);
     while (!status && entry.name) {
@@ -98,7 +102,7 @@ static oc_status take_all(cifar_import *import)
 /* The version whose test file is there; all its batches must be. */
 static oc_status find_version(cifar_import *import)
 {
-    const char *const path = import->options->source;
+    const char *const path = import->options->common.source;
     int found = -1, count = 0;
     for (int v = 0; v < VERSIONS; v++)
         if (import->files[v][FILE_TEST].bytes) {
@@ -134,17 +138,18 @@ static oc_status read_names(cifar_import *import)
     const char *const foreign = oc_utf8_foreign(names->bytes, names->count);
     if (foreign)
         return oc_fail(OC_ERR_DATA, "%s: %s: found text in %s, expected UTF-8",
-                       import->options->source, file, foreign);
+                       import->options->common.source, file, foreign);
     if (strlen(names->bytes) != names->count || !oc_utf8_is_valid(names->bytes))
-        return oc_fail(OC_ERR_DATA, "%s: %s is not text in UTF-8", import->options->source, file);
+        return oc_fail(OC_ERR_DATA, "%s: %s is not text in UTF-8", import->options->common.source,
+                       file);
     char *const text = names->bytes + oc_utf8_mark(names->bytes, names->count);
     for (char *line = strtok_r(text, "\r\n", &rest); line;
          line = strtok_r(NULL, "\r\n", &rest), count++)
         if (count < MAX_CLASSES)
             import->names[count] = line;
     if (count != import->classes)
-        return oc_fail(OC_ERR_DATA, "%s: %s has %d names, expected %d", import->options->source,
-                       file, count, import->classes);
+        return oc_fail(OC_ERR_DATA, "%s: %s has %d names, expected %d",
+                       import->options->common.source, file, count, import->classes);
     return OC_OK;
 }
 
@@ -157,14 +162,15 @@ static oc_status check_file(const cifar_import *import, int file, uint64_t *samp
     const char *const name = versions[import->version].files[file];
     if (from->count == 0 || from->count % record != 0)
         return oc_fail(OC_ERR_DATA, "%s: %s: %zu bytes, expected whole records of %zu",
-                       import->options->source, name, from->count, record);
+                       import->options->common.source, name, from->count, record);
     for (size_t at = 0; at < from->count; at += record) {
         const int coarse = (unsigned char)from->bytes[at];
         const int fine = (unsigned char)from->bytes[at + label_bytes - 1];
         const int label = import->options->coarse ? coarse : fine;
         if (label >= import->classes)
             return oc_fail(OC_ERR_DATA, "%s: %s: label %d of record %zu, expected 0 to %d",
-                           import->options->source, name, label, at / record, import->classes - 1);
+                           import->options->common.source, name, label, at / record,
+                           import->classes - 1);
     }
     *samples += from->count / record;
     return OC_OK;
@@ -182,7 +188,7 @@ static oc_status write_file(const cifar_import *import, oc_dataset_writer *write
     uint8_t *images = malloc((size_t)BLOCK * IMAGE_BYTES);
     oc_status status = OC_OK;
     if (!images)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for images", import->options->source);
+        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for images", import->options->common.source);
     for (size_t at = 0; at < from->count && !status;) {
         size_t n = 0;
         for (; n < BLOCK && at < from->count; n++, at += record) {
@@ -201,7 +207,8 @@ static oc_status describe_source(const cifar_import *import, char *text, size_t 
     char hexadecimal[OC_DIGEST_TEXT];
     oc_hasher *hasher = oc_hasher_create();
     if (!hasher)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for a digest", import->options->source);
+        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for a digest",
+                       import->options->common.source);
     for (int f = 0; f <= FILE_TEST; f++)
         if (import->files[import->version][f].bytes)
             oc_hasher_update(hasher, import->files[import->version][f].bytes,
@@ -222,7 +229,7 @@ static oc_status write_all(const cifar_import *import, const char *out)
     oc_dataset_plan plan = {
         .schema = &schema,
         .source = source,
-        .watch = import->options->watch,
+        .watch = import->options->common.watch,
     };
     oc_status status = describe_source(import, source, sizeof source);
     if (!status)
@@ -247,7 +254,7 @@ static oc_status write_all(const cifar_import *import, const char *out)
     return status;
 }
 
-oc_status oc_import_cifar_run(const oc_import_cifar *options, const char *out)
+static oc_status run(const void *options, const char *out)
 {
     cifar_import import = {.options = options};
     oc_status status = take_all(&import);
@@ -262,3 +269,32 @@ oc_status oc_import_cifar_run(const oc_import_cifar *options, const char *out)
             free(import.files[v][f].bytes);
     return status;
 }
+
+/* ---- the command line ---- */
+
+enum { OPTION_COARSE = OC_OPTION_OWN };
+
+static const struct argp_option options[] = {
+    {"coarse", OPTION_COARSE, NULL, 0, "CIFAR-100: the 20 superclasses, not the 100 classes", 0},
+    OC_IMPORT_FORCE,
+    {0},
+};
+
+static const char doc[] =
+    "Import CIFAR-10 or CIFAR-100 in the binary version. SOURCE is the folder with the .bin files, "
+    "or the .tar.gz as downloaded.\v"
+    "Example:\n  onecycle import cifar cifar-10-binary.tar.gz cifar10.h5";
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    cifar_options *const o = state->input;
+    if (key != OPTION_COARSE)
+        return oc_import_parse_common(key, argument, state);
+    o->coarse = 1;
+    return 0;
+}
+
+const oc_importer oc_importer_cifar = {
+    .argp = {options, parse, "SOURCE OUT.h5", doc, NULL, NULL, NULL},
+    .bytes = sizeof(cifar_options),
+    .run = run};

@@ -2,10 +2,10 @@
  * magic number and sizes, then bytes. Format: Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST
  * database of handwritten digits". Plain or packed with gzip. Reads in blocks; the file's size is
  * checked against its header before anything is allocated. */
-#include "import/importers.h"
+#include "import/import_idx.h"
 
+#include "base/file.h"
 #include "base/hash.h"
-#include "data/dataset/dataset_write.h"
 #include "data/files/packed.h"
 
 #include <inttypes.h>
@@ -164,17 +164,15 @@ static oc_status copy_split(oc_dataset_writer *writer, oc_split which, const idx
 }
 
 /* What went in, by content and not by name: the same input gives the same file. */
-static oc_status describe_source(const oc_import_idx *options, char *text, size_t bytes)
+static oc_status describe_source(const char *const path[OC_IDX_FILES], char *text, size_t bytes)
 {
-    const char *const paths[] = {options->train_images, options->train_labels, options->test_images,
-                                 options->test_labels};
     static const char *const names[] = {"train images", "train labels", "test images",
                                         "test labels"};
     size_t used = (size_t)snprintf(text, bytes, "idx files, XXH3-128:");
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < OC_IDX_FILES; i++) {
         oc_digest digest;
         char hexadecimal[OC_DIGEST_TEXT];
-        const oc_status status = oc_hash_file(paths[i], 0, &digest);
+        const oc_status status = oc_hash_file(path[i], 0, &digest);
         if (status)
             return status;
         oc_digest_text(digest, hexadecimal);
@@ -189,27 +187,29 @@ oc_status oc_import_idx_run(const oc_import_idx *options, const char *out)
     idx_split split[OC_SPLIT_TEST + 1] = {0};
     oc_dataset_writer *writer = NULL;
     oc_schema schema = {.channels = 1, .values = OC_VALUES_BYTES};
-    oc_dataset_plan plan = {.schema = &schema, .watch = options->watch};
+    oc_dataset_plan plan = {.schema = &schema, .watch = options->common.watch};
     int classes = 0;
     char source[512];
+    const char *const *const path = options->file;
     const uint64_t *train_size = split[OC_SPLIT_TRAIN].images.size;
     const uint64_t *test_size = split[OC_SPLIT_TEST].images.size;
     oc_status status =
-        open_split(&split[OC_SPLIT_TRAIN], options->train_images, options->train_labels);
+        open_split(&split[OC_SPLIT_TRAIN], path[OC_IDX_TRAIN_IMAGES], path[OC_IDX_TRAIN_LABELS]);
     if (!status)
-        status = open_split(&split[OC_SPLIT_TEST], options->test_images, options->test_labels);
+        status =
+            open_split(&split[OC_SPLIT_TEST], path[OC_IDX_TEST_IMAGES], path[OC_IDX_TEST_LABELS]);
     if (!status && (train_size[1] != test_size[1] || train_size[2] != test_size[2]))
         status = oc_fail(OC_ERR_DATA,
                          "%s: images of %" PRIu64 "x%" PRIu64 ", expected %" PRIu64 "x%" PRIu64
                          " as in %s",
-                         options->test_images, test_size[1], test_size[2], train_size[1],
-                         train_size[2], options->train_images);
+                         path[OC_IDX_TEST_IMAGES], test_size[1], test_size[2], train_size[1],
+                         train_size[2], path[OC_IDX_TRAIN_IMAGES]);
     if (!status)
         status = count_classes(split, &classes);
     if (!status)
         status = oc_schema_set_classes(&schema, NULL, (size_t)classes);
     if (!status)
-        status = describe_source(options, source, sizeof source);
+        status = describe_source(path, source, sizeof source);
     if (status)
         goto done;
     schema.height = (int)train_size[1];
@@ -231,3 +231,90 @@ done:
         close_split(&split[which]);
     return status;
 }
+
+/* ---- the command line ---- */
+
+/* Keys in the order of the files. */
+enum { OPTION_FILE = OC_OPTION_OWN };
+
+static const struct argp_option options[] = {
+    {"train-images", OPTION_FILE + OC_IDX_TRAIN_IMAGES, "FILE", 0, "Images of the training split",
+     0},
+    {"train-labels", OPTION_FILE + OC_IDX_TRAIN_LABELS, "FILE", 0, "Labels of the training split",
+     0},
+    {"test-images", OPTION_FILE + OC_IDX_TEST_IMAGES, "FILE", 0, "Images of the test split", 0},
+    {"test-labels", OPTION_FILE + OC_IDX_TEST_LABELS, "FILE", 0, "Labels of the test split", 0},
+    OC_IMPORT_FORCE,
+    {0},
+};
+
+static const char doc[] = "Import the four idx files of MNIST and its relatives, plain or "
+                          "compressed with gzip. DIR holds "
+                          "them under their usual names (train-images-idx3-ubyte, ...).\v"
+                          "Examples:\n"
+                          "  onecycle import idx datasets/mnist datasets/mnist/mnist.h5\n"
+                          "  onecycle import idx --train-images a --train-labels b \\\n"
+                          "      --test-images c --test-labels d out.h5";
+
+/* DIR/NAME under one of a file's usual names, plain or .gz; if none is there, an error that says
+ * so. */
+static oc_status find_file(char *path, const char *folder, int which)
+{
+    static const char *const usual[OC_IDX_FILES][2] = {
+        {"train-images-idx3-ubyte", "train-images.idx3-ubyte"},
+        {"train-labels-idx1-ubyte", "train-labels.idx1-ubyte"},
+        {"t10k-images-idx3-ubyte", "t10k-images.idx3-ubyte"},
+        {"t10k-labels-idx1-ubyte", "t10k-labels.idx1-ubyte"},
+    };
+    static const char *const endings[] = {"", ".gz"};
+    for (int i = 0; i < 4; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s%s", usual[which][i % 2], endings[i / 2]);
+        const oc_status status = oc_path_join(path, folder, name);
+        if (status || oc_file_exists(path))
+            return status;
+    }
+    return oc_fail(OC_ERR_IO, "%s: no file %s or %s in this folder, plain or .gz", folder,
+                   usual[which][0], usual[which][1]);
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    oc_import_idx *const o = state->input;
+    if (key < OPTION_FILE || key >= OPTION_FILE + OC_IDX_FILES)
+        return oc_import_parse_common(key, argument, state);
+    o->file[key - OPTION_FILE] = argument;
+    return 0;
+}
+
+/* All four files, or a folder to find them in. */
+static oc_status run(const void *parsed, const char *out)
+{
+    oc_import_idx o = *(const oc_import_idx *)parsed;
+    const char *const folder = o.common.source;
+    char found[OC_IDX_FILES][OC_PATH_BYTES];
+    int given = 0;
+    for (int i = 0; i < OC_IDX_FILES; i++)
+        given += o.file[i] != NULL;
+    if (folder ? given > 0 : given == 0)
+        return oc_fail(OC_ERR_USAGE,
+                       "import idx: expected either a folder or the four files, found %s (see "
+                       "`onecycle import idx --help`)",
+                       folder ? "both" : "neither");
+    for (int i = 0; i < OC_IDX_FILES; i++) {
+        if (!folder && !o.file[i])
+            return oc_fail(OC_ERR_USAGE, "import idx: --%s is missing", options[i].name);
+        const oc_status status = folder ? find_file(found[i], folder, i) : OC_OK;
+        if (status)
+            return status;
+        if (folder)
+            o.file[i] = found[i];
+    }
+    return oc_import_idx_run(&o, out);
+}
+
+const oc_importer oc_importer_idx = {
+    .argp = {options, parse, "DIR OUT.h5\n--train-images=FILE ... OUT.h5", doc, NULL, NULL, NULL},
+    .wants = OC_IMPORT_MAY_HAVE_SOURCE,
+    .bytes = sizeof(oc_import_idx),
+    .run = run};

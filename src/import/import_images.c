@@ -3,22 +3,14 @@
  * file without a name beside the output (image_keep.h), because order and labels are only known
  * when all names are; then all go to the writer in order. So memory holds names, not pixels. What
  * happened on the way is counted (images_notes.h) and becomes notes of the data set. */
-#include "import/importers.h"
+#include "import/import_images.h"
 
-#include "base/hash.h"
-#include "data/dataset/dataset_write.h"
-#include "data/files/file_source.h"
 #include "data/images/picture.h"
-#include "import/image_keep.h"
-#include "import/image_list.h"
-#include "import/images_notes.h"
+#include "import/image_samples.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { BLOCK_BYTES = 1 << 22 };
 
 typedef struct images_import {
     const oc_import_images *options;
@@ -27,7 +19,6 @@ typedef struct images_import {
     int height, width; /* 0 before the first image, if not asked for */
     oc_image_keep keep;
     oc_images_notes notes;
-    unsigned char *block; /* of images for the writer */
 } images_import;
 
 /* An image that cannot be used: counted and told, or with --strict the end. */
@@ -35,19 +26,20 @@ static oc_status skip(images_import *import, const char *what, const char *detai
                       const char *why)
 {
     if (import->options->strict)
-        return oc_fail(OC_ERR_DATA, "%s: %s: %s", import->options->source, name, why);
-    if (import->options->watch.skipped)
-        import->options->watch.skipped(import->options->watch.user, name, why);
+        return oc_fail(OC_ERR_DATA, "%s: %s: %s", import->options->common.source, name, why);
+    if (import->options->common.watch.skipped)
+        import->options->common.watch.skipped(import->options->common.watch.user, name, why);
     return oc_tally_add(&import->notes.skipped, what, detail);
 }
 
 static void tell_progress(const images_import *import)
 {
     uint64_t done, total;
-    if (!import->options->watch.progress)
+    if (!import->options->common.watch.progress)
         return;
     oc_file_source_progress(import->source, &done, &total);
-    import->options->watch.progress(import->options->watch.user, import->keep.count, done, total);
+    import->options->common.watch.progress(import->options->common.watch.user, import->keep.count,
+                                           done, total);
 }
 
 /* A prepared picture -> the kept file. */
@@ -63,11 +55,11 @@ static oc_status take_picture(images_import *import, const char *name, const oc_
                                                            (size_t)made->width);
     }
     if (!status && (made->height != import->height || made->width != import->width))
-        status =
-            oc_fail(OC_ERR_DATA,
-                    "%s: %s: an image of %dx%d (height x width), those before it are %dx%d; choose "
-                    "one with --size",
-                    o->source, name, made->height, made->width, import->height, import->width);
+        status = oc_fail(
+            OC_ERR_DATA,
+            "%s: %s: an image of %dx%d (height x width), those before it are %dx%d; choose "
+            "one with --size",
+            o->common.source, name, made->height, made->width, import->height, import->width);
     if (!status)
         status = oc_image_list_add(&import->list, name, import->keep.count);
     if (!status)
@@ -163,120 +155,30 @@ static oc_status take_all(images_import *import)
     return status;
 }
 
-/* What went in, by content: the same images in a folder or an archive give the same file. */
-static oc_status describe_source(const images_import *import, char *text, size_t bytes)
-{
-    const oc_image_list *list = &import->list;
-    char hexadecimal[OC_DIGEST_TEXT];
-    oc_status status = OC_OK;
-    oc_hasher *hasher = oc_hasher_create();
-    if (!hasher)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for a digest", import->options->source);
-    size_t used = 0;
-    for (; used < list->count && !list->item[used].left_out && !status; used++) {
-        const char *const name = list->item[used].name + list->top;
-        oc_hasher_update(hasher, name, strlen(name) + 1);
-        status = oc_image_keep_fetch(&import->keep, list->item[used].place, import->block);
-        oc_hasher_update(hasher, import->block, oc_image_keep_bytes(&import->keep));
-    }
-    oc_digest_text(oc_hasher_finish(hasher), hexadecimal);
-    snprintf(text, bytes, "%zu images in folders, XXH3-128 of names and pixels: %s", used,
-             hexadecimal);
-    return status;
-}
-
-/* The images of a split, in the list's order from *first on, block by block. */
-static oc_status write_split(const images_import *import, oc_dataset_writer *writer, oc_split split,
-                             size_t *first)
-{
-    enum { MOST = 1024 };
-    int32_t labels[MOST];
-    const size_t bytes = oc_image_keep_bytes(&import->keep), room = BLOCK_BYTES / bytes;
-    const size_t most = room < 1 ? 1 : room > MOST ? MOST : room;
-    const size_t end = *first + (size_t)import->list.samples[split];
-    oc_status status = OC_OK;
-    while (*first < end && !status) {
-        size_t n = 0;
-        for (; n < most && *first < end && !status; n++, ++*first) {
-            labels[n] = import->list.item[*first].label;
-            status = oc_image_keep_fetch(&import->keep, import->list.item[*first].place,
-                                         import->block + n * bytes);
-        }
-        if (!status)
-            status = oc_dataset_writer_add(writer, split, import->block, labels, n);
-    }
-    return status;
-}
-
-/* How samples were made, for predict to do the same. */
-static oc_status make_schema(const images_import *import, oc_schema *schema)
-{
-    const oc_import_images *const o = import->options;
-    *schema = (oc_schema){.channels = o->channels,
-                          .height = import->height,
-                          .width = import->width,
-                          .values = import->keep.bits == 16 ? OC_VALUES_WORDS : OC_VALUES_BYTES,
-                          .picture = {.is_known = 1, .upright = 1}};
-    if (o->height > 0)
-        snprintf(schema->picture.fit, sizeof schema->picture.fit, "%s", oc_fit_name(o->fit));
-    oc_status status = oc_schema_set_classes(schema, (const char *const *)import->list.class_names,
-                                             import->list.classes);
-    return status ? status : oc_images_notes_write(&import->notes, o, &import->list, schema);
-}
-
-static oc_status write_all(images_import *import, const oc_schema *schema, const char *out)
-{
-    char source[256];
-    size_t first = 0;
-    oc_dataset_writer *writer = NULL;
-    oc_status status = describe_source(import, source, sizeof source);
-    const oc_dataset_plan plan = {
-        .schema = schema,
-        .stored = import->keep.bits == 16 ? OC_STORED_UINT16 : OC_STORED_UINT8,
-        .samples = {[OC_SPLIT_TRAIN] = import->list.samples[OC_SPLIT_TRAIN],
-                    [OC_SPLIT_TEST] = import->list.samples[OC_SPLIT_TEST],
-                    [OC_SPLIT_VALIDATION] = import->list.samples[OC_SPLIT_VALIDATION]},
-        .source = source,
-    };
-    if (!status)
-        status = oc_dataset_writer_create(&writer, &plan, out);
-    for (oc_split split = OC_SPLIT_TRAIN; split < OC_SPLIT_COUNT && !status; split++)
-        status = write_split(import, writer, split, &first);
-    if (!status)
-        return oc_dataset_writer_finish(writer);
-    oc_dataset_writer_discard(writer);
-    return status;
-}
-
 /* Names -> order and labels; then the file. */
 static oc_status arrange_and_write(images_import *import, const char *out)
 {
     oc_image_list *const list = &import->list;
-    oc_schema schema = {0};
-    oc_status status = oc_image_list_arrange(list, import->options->source,
-                                             import->options->test_fraction, import->options->seed);
+    oc_status status =
+        oc_image_list_arrange(list, import->options->common.source,
+                              import->options->common.test_fraction, import->options->common.seed);
     for (size_t i = 0; i < list->count && !status; i++)
         if (list->item[i].left_out)
             status = skip(import, "left out", list->item[i].left_out, list->item[i].name,
                           list->item[i].left_out);
-    if (!status) {
-        const size_t bytes = oc_image_keep_bytes(&import->keep);
-        import->block = malloc(bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES);
-        if (!import->block)
-            status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for images", import->options->source);
-    }
-    if (!status)
-        status = make_schema(import, &schema);
-    if (!status)
-        status = write_all(import, &schema, out);
-    oc_schema_free(&schema);
-    return status;
+    const oc_image_samples samples = {.options = import->options,
+                                      .list = list,
+                                      .keep = &import->keep,
+                                      .notes = &import->notes,
+                                      .height = import->height,
+                                      .width = import->width};
+    return status ? status : oc_image_samples_write(&samples, out);
 }
 
 oc_status oc_import_images_run(const oc_import_images *options, const char *out)
 {
     images_import import = {.options = options, .keep = {.file = -1}};
-    oc_status status = oc_file_source_open(&import.source, options->source, options->follow);
+    oc_status status = oc_file_source_open(&import.source, options->common.source, options->follow);
     if (!status)
         status = oc_image_keep_open(&import.keep, out);
     if (!status)
@@ -287,6 +189,112 @@ oc_status oc_import_images_run(const oc_import_images *options, const char *out)
     oc_file_source_close(import.source);
     oc_image_list_free(&import.list);
     oc_images_notes_free(&import.notes);
-    free(import.block);
     return status;
 }
+
+/* ---- the command line ---- */
+
+enum {
+    OPTION_SIZE = OC_OPTION_OWN,
+    OPTION_FIT,
+    OPTION_CHANNELS,
+    OPTION_STRICT,
+    OPTION_BITS,
+    OPTION_FOLLOW
+};
+
+static const struct argp_option options[] = {
+    {"size", OPTION_SIZE, "HxW", 0,
+     "Resize images to this height and width (default: keep their size, which must be the same)",
+     0},
+    {"fit", OPTION_FIT, "HOW", 0,
+     "How to fit images of another shape: crop to the middle (default), pad with black, or stretch",
+     0},
+    {"channels", OPTION_CHANNELS, "N", 0, "3: red, green, blue (default); 1: grey", 0},
+    OC_IMPORT_TEST_FRACTION,
+    OC_IMPORT_SEED,
+    {"bits", OPTION_BITS, "N", 0,
+     "Bits per channel, 8 or 16 (default: 16 if any image has them, else 8)", 0},
+    {"follow-links", OPTION_FOLLOW, "anywhere", OPTION_ARG_OPTIONAL,
+     "Follow symbolic links that stay inside SOURCE; with =anywhere, all of them", 0},
+    {"strict", OPTION_STRICT, NULL, 0,
+     "Stop at an image that cannot be used instead of skipping it", 0},
+    OC_IMPORT_FORCE,
+    {0},
+};
+
+static const char doc[] =
+    "Import images from one folder per class: JPEG, PNG, WebP, GIF, TIFF, BMP and PNM, recognised "
+    "by content. SOURCE is a folder, a .tar, a .tar.gz or a .zip. It contains train/CLASS/... with "
+    "val/CLASS/... or test/CLASS/... (also called training, valid, validation, testing), or only "
+    "CLASS/..., with --test-fraction. Classes are sorted by name.\v"
+    "Images are turned upright according to EXIF; the first frame or page is used. Unreadable "
+    "files, links and names that lead out of SOURCE are listed and skipped, and the card counts "
+    "everything that was left out.\n"
+    "\nExamples:\n"
+    "  onecycle import images cifar10.tar.gz cifar10.h5\n"
+    "  onecycle import images --size 64x64 --test-fraction 0.1 flowers flowers.h5";
+
+static void read_size(struct argp_state *state, const char *text, oc_import_images *o)
+{
+    int length = 0;
+    if (text[0] < '0' || text[0] > '9' ||
+        sscanf(text, "%5dx%5d%n", &o->height, &o->width, &length) != 2 || text[length] != '\0' ||
+        o->height < 1 || o->width < 1 || o->height > 65536 || o->width > 65536)
+        argp_error(state, "--size %s: expected height x width, such as 32x32", text);
+}
+
+static void read_fit(struct argp_state *state, const char *text, oc_import_images *o)
+{
+    const int fit = oc_fit_find(text);
+    if (fit >= 0)
+        o->fit = (oc_fit)fit;
+    else
+        argp_error(state, "--fit %s: expected crop, pad or stretch", text);
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    oc_import_images *const o = state->input;
+    switch (key) {
+    case OPTION_SIZE:
+        read_size(state, argument, o);
+        return 0;
+    case OPTION_FIT:
+        read_fit(state, argument, o);
+        return 0;
+    case OPTION_CHANNELS:
+        o->channels = (int)oc_argument_whole(state, "channels", argument, 1, 3);
+        if (o->channels == 2)
+            argp_error(state, "--channels 2: expected 1 or 3");
+        return 0;
+    case OPTION_BITS:
+        o->bits = (int)oc_argument_whole(state, "bits", argument, 8, 16);
+        if (o->bits != 8 && o->bits != 16)
+            argp_error(state, "--bits %s: expected 8 or 16", argument);
+        return 0;
+    case OPTION_FOLLOW:
+        if (argument && strcmp(argument, "anywhere") != 0)
+            argp_error(state, "--follow-links=%s: expected nothing or anywhere", argument);
+        o->follow = argument ? OC_FOLLOW_ANYWHERE : OC_FOLLOW_INSIDE;
+        return 0;
+    case OPTION_STRICT:
+        o->strict = 1;
+        return 0;
+    default:
+        return oc_import_parse_common(key, argument, state);
+    }
+}
+
+static oc_status run(const void *parsed, const char *out)
+{
+    return oc_import_images_run(parsed, out);
+}
+
+static const oc_import_images defaults = {.channels = 3};
+
+const oc_importer oc_importer_images = {
+    .argp = {options, parse, "SOURCE OUT.h5", doc, NULL, NULL, NULL},
+    .bytes = sizeof(oc_import_images),
+    .defaults = &defaults,
+    .run = run};

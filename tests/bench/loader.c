@@ -5,7 +5,7 @@
  * tenth of each block. Not a test: it prints. */
 #include "data/loader/loader.h"
 #include "base/clock.h"
-#include "import/importers.h"
+#include "import/import_synthetic.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,7 +108,13 @@ int main(int count, char **arguments)
         {"file, 64 MiB, window 16 MiB, whole, crop, flip", 0, 1, SHARDS, 64 << 20, 16 << 20},
         {"file, 64 MiB, window 16 MiB, tenth, crop, flip", 0, 1, SHARDS / 10, 64 << 20, 16 << 20},
     };
-    const oc_import_synthetic synthetic = {1, 3, 32, 32, 10, 20000, 10, {0}};
+    const oc_import_synthetic synthetic = {.common.seed = 1,
+                                           .channels = 3,
+                                           .height = 32,
+                                           .width = 32,
+                                           .classes = 10,
+                                           .train = 20000,
+                                           .test = 10};
     char made[] = "/tmp/bench-loader-XXXXXX";
     const char *path = count > 1 ? arguments[1] : made;
     const double seconds = count > 2 ? atof(arguments[2]) : 1.0;

@@ -27,7 +27,9 @@ for what in build compiler MPI kernels storage; do says "version: $what" "^$what
 run 0 version extra
 exits "version takes nothing" 64 "expected no arguments"
 commands=$(sed -n 's/^OC_COMMAND([a-z_]*, "\([a-z-]*\)",.*/\1/p' "$ONECYCLE_SOURCE/src/cli/commands.def")
-for command in $commands "import idx" "import npy" "import npz" "import hdf5" "import synthetic"; do
+importers=$(sed -n 's/^OC_IMPORTER(\([a-z0-9]*\), .*/\1/p' "$ONECYCLE_SOURCE/src/import/importers.def")
+mapfile -t all < <(echo "$commands" && sed 's/^/import /' <<<"$importers")
+for command in "${all[@]}"; do
     # shellcheck disable=SC2086
     run 0 $command --help
     exits "$command --help" 0
@@ -64,12 +66,18 @@ exits "--force replaces" 0
 differ "by other data" "$(sha256sum <set.h5)" "$before"
 run 0 import synthetic --train 640 --test 64 -f set.h5
 same "the same options, the same bytes" "$(sha256sum <set.h5)" "$before"
+run 0 import --help
+for importer in $importers; do says "import --help lists $importer" "^  $importer  *[A-Za-z]"; done
 run 0 import
 exits "import without importer" 64 "expected idx, cifar, images, csv, npy, npz, hdf5 or synthetic"
 run 0 import idxx a b
 exits "unknown importer" 64 "did you mean idx?"
 run 0 import synthetic
 exits "import without OUT" 64 "OUT.h5 is missing"
+run 0 import csv x.h5
+exits "import without SOURCE" 64 "expected FILE.csv OUT.h5, found only x.h5"
+run 0 import synthetic a.csv x.h5
+exits "import with a SOURCE that nothing reads" 64 "expected OUT.h5, found a.csv x.h5"
 run 0 import synthetic --shape 3x32 x.h5
 exits "bad shape" 64 "--shape 3x32"
 run 0 import synthetic --train 0 x.h5

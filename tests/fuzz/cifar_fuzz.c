@@ -1,7 +1,7 @@
 /* cifar_fuzz.c - `import cifar`. The input is one record after the other, each put into every
  * batch of an archive that is made here; or, if it does not begin with "B", the archive. */
 #include "fuzz/fuzz.h"
-#include "import/importers.h"
+#include "import_words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,8 +54,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         size = count + 2 * BLOCK;
     }
     const int file = fuzz_open(data, size, path);
-    const oc_import_cifar options = {.source = path, .coarse = size / BLOCK % 8 == 0};
-    fuzz_check_output(oc_import_cifar_run(&options, fuzz_output()) != OC_OK);
+    const char *const coarse = size / BLOCK % 8 == 0 ? "--coarse" : "--force";
+    fuzz_check_output(import_words("cifar", "--force", coarse, path, fuzz_output(), NULL) != OC_OK);
     fuzz_close(file);
     free(archive);
     return 0;

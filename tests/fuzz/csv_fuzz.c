@@ -2,7 +2,7 @@
  * file: with or without a header, classes, regression or several labels, some columns of words; or
  * the first line is the list of the columns to ignore. */
 #include "fuzz/fuzz.h"
-#include "import/importers.h"
+#include "import/import_csv.h"
 
 #include <string.h>
 
@@ -24,17 +24,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     const int file = fuzz_open(data + first, size - first, path);
     const oc_import_csv options = {
-        .source = path,
+        .common.source = path,
         .test = data[0] & 0x40 ? path : NULL,
-        .test_fraction = data[0] & 0x40 ? 0 : 0.5,
-        .label = {{name}, kind == 0 || kind == 3},
-        .targets = {{name}, kind == 1},
-        .multi_label = {{name}, kind == 2},
-        .categorical = {{others[no_header]}, (size_t)words},
-        .ignore = {{list}, kind == 3},
-        .delimiter = delimiters[data[0] >> 4 & 3],
-        .skip_lines = data[0] >> 7,
-        .no_header = no_header,
+        .common.test_fraction = data[0] & 0x40 ? 0 : 0.5,
+        .roles.label = {{name}, kind == 0 || kind == 3},
+        .roles.targets = {{name}, kind == 1},
+        .roles.multi_label = {{name}, kind == 2},
+        .roles.categorical = {{others[no_header]}, (size_t)words},
+        .roles.ignore = {{list}, kind == 3},
+        .roles.delimiter = delimiters[data[0] >> 4 & 3],
+        .roles.skip_lines = data[0] >> 7,
+        .roles.no_header = no_header,
     };
     fuzz_check_output(oc_import_csv_run(&options, fuzz_output()) != OC_OK);
     fuzz_close(file);

@@ -3,7 +3,7 @@
  */
 #include "fuzz/fuzz.h"
 #include "fuzz/made_h5.h"
-#include "import/importers.h"
+#include "import/import_arrays.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -44,15 +44,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     else
         return 0;
     const oc_import_arrays options = {.format = OC_ARRAY_HDF5,
-                                      .source = path,
+                                      .common.source = path,
                                       .inputs = {"/x", has_test ? "/test/x" : NULL},
                                       .targets = {"/y", has_test ? "/test/y" : NULL},
                                       .kind = (oc_targets_kind)((how & 3) % OC_TARGETS_KINDS),
                                       .channels = (oc_channel_order)(how >> 3 & 3) % 3,
                                       .is_first_label_said = how >> 5 & 1,
                                       .first_label = 1,
-                                      .test_fraction = has_test ? 0 : 0.25,
-                                      .seed = 1};
+                                      .common.test_fraction = has_test ? 0 : 0.25,
+                                      .common.seed = 1};
     fuzz_check_output(oc_import_arrays_run(&options, fuzz_output()) != OC_OK);
     if (file >= 0)
         fuzz_close(file);

@@ -1,7 +1,7 @@
 /* idx_fuzz.c - `import idx`. The first two bytes of the input are the size of the images' file,
  * which comes next, then the labels'; both splits are the same. */
 #include "fuzz/fuzz.h"
-#include "import/importers.h"
+#include "import/import_idx.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const size_t count = asked < size - 2 ? asked : size - 2;
     const int first = fuzz_open(data + 2, count, images);
     const int second = fuzz_open(data + 2 + count, size - 2 - count, labels);
-    const oc_import_idx options = {images, labels, images, labels, {0}};
+    const oc_import_idx options = {.file = {images, labels, images, labels}};
     fuzz_check_output(oc_import_idx_run(&options, fuzz_output()) != OC_OK);
     fuzz_close(first);
     fuzz_close(second);

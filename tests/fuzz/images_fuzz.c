@@ -1,7 +1,7 @@
 /* images_fuzz.c - `import images` of an archive. Checksums of tar's headers are put right first,
  * or nearly no change to the input would come through. */
 #include "fuzz/fuzz.h"
-#include "import/importers.h"
+#include "import/import_images.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,13 +30,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (memcmp(copy + at + MAGIC_AT, "ustar", 5) == 0)
             mend_header(copy + at);
     const int file = fuzz_open(copy, size, path);
-    const oc_import_images options = {.source = path,
+    const oc_import_images options = {.common.source = path,
                                       .channels = size & 1 ? 1 : 3,
                                       .height = 4,
                                       .width = 6,
                                       .fit = (oc_fit)(size / 2 % OC_FIT_COUNT),
-                                      .test_fraction = size / 8 % 2 ? 0.5 : 0,
-                                      .seed = 1};
+                                      .common.test_fraction = size / 8 % 2 ? 0.5 : 0,
+                                      .common.seed = 1};
     fuzz_check_output(oc_import_images_run(&options, fuzz_output()) != OC_OK);
     fuzz_close(file);
     free(copy);

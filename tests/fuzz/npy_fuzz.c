@@ -2,7 +2,7 @@
  * long the inputs' file is; the rest is the targets' file. Both are their own test split if the
  * options say so. */
 #include "fuzz/fuzz.h"
-#include "import/importers.h"
+#include "import/import_arrays.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -19,8 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                       .targets = {targets, has_test ? targets : NULL},
                                       .kind = (oc_targets_kind)((how & 3) % OC_TARGETS_KINDS),
                                       .channels = (oc_channel_order)(how >> 3 & 3) % 3,
-                                      .test_fraction = has_test ? 0 : 0.25,
-                                      .seed = 1};
+                                      .common.test_fraction = has_test ? 0 : 0.25,
+                                      .common.seed = 1};
     fuzz_check_output(oc_import_arrays_run(&options, fuzz_output()) != OC_OK);
     fuzz_close(second);
     fuzz_close(first);

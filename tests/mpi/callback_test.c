@@ -1,7 +1,7 @@
 /* callback_test.c - callbacks and keepers: order, a stop that all ranks obey at the same step, a
  * failure, and training that leaves no file. */
 #include "harness.h"
-#include "import/importers.h"
+#include "import/import_synthetic.h"
 #include "rundir/session.h"
 
 #include <dirent.h>
@@ -224,8 +224,13 @@ int main(void)
         {"first failure", the_first_failure_is_told},
         {"nothing kept", nothing_is_kept},
     };
-    const oc_import_synthetic synthetic = {
-        .seed = 1, .channels = 1, .height = 8, .width = 8, .classes = 4, .train = 200, .test = 20};
+    const oc_import_synthetic synthetic = {.common.seed = 1,
+                                           .channels = 1,
+                                           .height = 8,
+                                           .width = 8,
+                                           .classes = 4,
+                                           .train = 200,
+                                           .test = 20};
     const char *size = getenv("OMPI_COMM_WORLD_SIZE");
     if (oc_comm_open(&comm, size ? atoi(size) : 0) != OC_OK ||
         oc_import_synthetic_run(&synthetic, oc_scratch_path("data.h5")) != OC_OK ||

@@ -2,7 +2,7 @@
  * on all ranks, the schedule run through to its end, a resume that keeps to what was decided, and
  * what is refused. */
 #include "harness.h"
-#include "import/importers.h"
+#include "import/import_synthetic.h"
 #include "rundir/session.h"
 #include "storage/checkpoint_dir.h"
 
@@ -258,8 +258,13 @@ int main(void)
         {"a clock that is past it all", a_clock_that_is_past_it_all},
         {"refusals", refusals},
     };
-    const oc_import_synthetic synthetic = {
-        .seed = 1, .channels = 1, .height = 8, .width = 8, .classes = 4, .train = 600, .test = 60};
+    const oc_import_synthetic synthetic = {.common.seed = 1,
+                                           .channels = 1,
+                                           .height = 8,
+                                           .width = 8,
+                                           .classes = 4,
+                                           .train = 600,
+                                           .test = 60};
     const char *const size = getenv("OMPI_COMM_WORLD_SIZE");
     if (oc_comm_open(&comm, size ? atoi(size) : 0) != OC_OK ||
         oc_import_synthetic_run(&synthetic, oc_scratch_path("data.h5")) != OC_OK) {

@@ -1,7 +1,7 @@
 /* train_test.c - a training run in memory on any number of ranks: it learns, a step allocates
  * nothing, replicas are compared, a stop signal reaches all, divergence is seen by all. */
 #include "harness.h"
-#include "import/importers.h"
+#include "import/import_synthetic.h"
 #include "run/run.h"
 #include "rundir/session.h"
 
@@ -111,7 +111,7 @@ static const char recipe_text[] = "model: {name: lenet, dropout: 0.25, batch_nor
 /* Each rank makes the same data set in a folder of its own. */
 static int prepare(void)
 {
-    const oc_import_synthetic synthetic = {.seed = 1,
+    const oc_import_synthetic synthetic = {.common.seed = 1,
                                            .channels = 1,
                                            .height = 28,
                                            .width = 28,

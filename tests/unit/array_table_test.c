@@ -2,7 +2,7 @@
  * what does not fit the network is refused. */
 #include "base/file.h"
 #include "data/arrays/array_table.h"
-#include "import/importers.h"
+#include "import/import_arrays.h"
 #include "storage/h5.h"
 #include "tests/datasets.h"
 #include "tests/harness.h"
@@ -52,7 +52,7 @@ static void numbers_are_those_of_an_import(void)
     for (int is_last = 0; is_last <= 1; is_last++) {
         const char *const path = make_file(is_last, 0), *const out = oc_scratch_path("set.h5");
         const oc_import_arrays import = {.format = OC_ARRAY_HDF5,
-                                         .source = path,
+                                         .common.source = path,
                                          .inputs = {"/x", "/x"},
                                          .targets = {"/y", "/y"},
                                          .channels =

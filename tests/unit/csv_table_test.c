@@ -6,7 +6,7 @@
 #include "base/status.h"
 #include "data/dataset/dataset.h"
 #include "data/tables/csv_table.h"
-#include "import/importers.h"
+#include "import/import_csv.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -29,8 +29,8 @@ static oc_dataset *import(const char *text, oc_import_csv options)
     char table[256];
     snprintf(table, sizeof table, "%s", write_table("trained.csv", text));
     snprintf(out, sizeof out, "%s", oc_scratch_path("trained.h5"));
-    options.source = options.test = table;
-    options.delimiter = ',';
+    options.common.source = options.test = table;
+    options.roles.delimiter = ',';
     const oc_status status = oc_import_csv_run(&options, out);
     if (status)
         printf("%s\n", oc_message());
@@ -50,7 +50,7 @@ static void numbers_keep_their_meaning(void)
 {
     double number[2];
     oc_dataset *d = import("t,x,y\n1700000001,0.1,0.3\n1700000002,0.2,1e300\n1700000003,0.7,2\n",
-                           (oc_import_csv){.label = {{"y"}, 1}});
+                           (oc_import_csv){.roles.label = {{"y"}, 1}});
     CU_ASSERT_EQUAL(oc_dataset_sample_bytes(d), 2 * sizeof(double));
     stored(d, 1, number);
     CU_ASSERT(number[0] == 1700000002.0 && number[1] == 0.2);
@@ -61,7 +61,8 @@ static void numbers_keep_their_meaning(void)
     CU_ASSERT_DOUBLE_EQUAL(values[2], 0, 1e-6);
     CU_ASSERT_DOUBLE_EQUAL(values[4], sqrt(1.5), 1e-6);
     oc_dataset_close(d);
-    d = import("t,x,y\n16777216,0.5,0.1\n3,-7,16777217\n", (oc_import_csv){.targets = {{"y"}, 1}});
+    d = import("t,x,y\n16777216,0.5,0.1\n3,-7,16777217\n",
+               (oc_import_csv){.roles.targets = {{"y"}, 1}});
     CU_ASSERT_EQUAL(oc_dataset_sample_bytes(d), 2 * sizeof(float));
     CU_ASSERT(oc_dataset_targets(d, OC_SPLIT_TRAIN)[0] == 0.1); /* targets are double */
     CU_ASSERT(oc_dataset_targets(d, OC_SPLIT_TRAIN)[1] == 16777217.0);
@@ -70,9 +71,9 @@ static void numbers_keep_their_meaning(void)
 
 static void the_schema_says_what_columns_are(void)
 {
-    oc_dataset *d =
-        import("a,flag,town,same,\"l,1\"\n1,True,Rom,5,x\n2,False,Oslo,5,y\n",
-               (oc_import_csv){.label = {{"\"l,1\""}, 1}, .categorical = {{"town"}, 1}});
+    oc_dataset *d = import(
+        "a,flag,town,same,\"l,1\"\n1,True,Rom,5,x\n2,False,Oslo,5,y\n",
+        (oc_import_csv){.roles.label = {{"\"l,1\""}, 1}, .roles.categorical = {{"town"}, 1}});
     const oc_schema *s = &oc_dataset_describe(d)->schema;
     CU_ASSERT_EQUAL_FATAL(s->features, 4);
     CU_ASSERT(s->feature[1].levels == 0 && s->feature[2].levels == 2);
@@ -98,8 +99,8 @@ static void new_tables_have_the_same_bits(void)
         "\xef\xbb\xbf,y,z,10,extra,flag,town,x\r\n0,?,5e-324,1,w,1,Rom,0.1\r\n"
         "1,,3,2,w,0,Oslo,1700000000.25\r\n2,q,1e-40,-0,w,1,Bern,-7\r\n\r\n",
     };
-    oc_dataset *d =
-        import(trained, (oc_import_csv){.label = {{"y"}, 1}, .categorical = {{"town"}, 1}});
+    oc_dataset *d = import(
+        trained, (oc_import_csv){.roles.label = {{"y"}, 1}, .roles.categorical = {{"town"}, 1}});
     const oc_schema *s = &oc_dataset_describe(d)->schema;
     double expected[7], found[7];
     CU_ASSERT_EQUAL_FATAL(oc_schema_values(s), 7);
@@ -172,8 +173,9 @@ static void new_tables_that_do_not_fit(void)
         {"Rom,1\n", "2 missing: x, town; 2 new: 1, 2", {.no_header = 1}, OC_ERR_DATA},
         {"", "no line of data", {.skip_lines = 0}, OC_ERR_DATA},
     };
-    oc_dataset *d = import("x,town,y\n1,Rom,a\n2,Oslo,b\n",
-                           (oc_import_csv){.label = {{"y"}, 1}, .categorical = {{"town"}, 1}});
+    oc_dataset *d =
+        import("x,town,y\n1,Rom,a\n2,Oslo,b\n",
+               (oc_import_csv){.roles.label = {{"y"}, 1}, .roles.categorical = {{"town"}, 1}});
     const oc_schema *s = &oc_dataset_describe(d)->schema;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const oc_status status = read_all(s, rows[i].text, rows[i].options);
@@ -194,7 +196,7 @@ static void new_tables_that_do_not_fit(void)
     oc_csv_table_close(table);
     oc_dataset_close(d);
     /* Without a header columns are known by their numbers. */
-    d = import("1,a,5\n2,b,6\n", (oc_import_csv){.label = {{"2"}, 1}, .no_header = 1});
+    d = import("1,a,5\n2,b,6\n", (oc_import_csv){.roles.label = {{"2"}, 1}, .roles.no_header = 1});
     s = &oc_dataset_describe(d)->schema;
     CU_ASSERT_EQUAL(read_all(s, "1,a,5\n", (oc_csv_table_options){.no_header = 1}), OC_OK);
     CU_ASSERT_EQUAL(read_all(s, "3,1\n5,1\n", (oc_csv_table_options){.skip_lines = 0}), OC_OK);

@@ -9,7 +9,7 @@
 #include "data/dataset/dataset.h"
 #include "data/images/image_write.h"
 #include "faults.h"
-#include "import/importers.h"
+#include "import/import_images.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,8 +148,10 @@ static inline void note_skip(void *user, const char *name, const char *why)
 
 static inline oc_import_images options_for(const char *source)
 {
-    return (oc_import_images){
-        .source = source, .channels = 3, .seed = 1, .watch = {.skipped = note_skip}};
+    return (oc_import_images){.common.source = source,
+                              .channels = 3,
+                              .common.seed = 1,
+                              .common.watch = {.skipped = note_skip}};
 }
 
 static inline const char *out_path(void)
@@ -164,7 +166,7 @@ static inline oc_status import(const oc_import_images *options)
     const oc_status status = oc_import_images_run(options, out_path());
     if (status) {
         CU_ASSERT(!oc_file_exists(out_path()));
-        CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), options->source));
+        CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), options->common.source));
     }
     CU_ASSERT_EQUAL(count_entries(oc_scratch(), "images-"), 0); /* the temporary file */
     return status;

@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "data/dataset/dataset.h"
 #include "faults.h"
-#include "import/importers.h"
+#include "import/import_arrays.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,8 +48,8 @@ static oc_status import_files(const char *x, size_t x_bytes, const char *y, size
     const oc_import_arrays options = {.format = OC_ARRAY_NPY,
                                       .inputs = {oc_scratch_path("x.npy")},
                                       .targets = {oc_scratch_path("y.npy")},
-                                      .test_fraction = 0.25,
-                                      .seed = 1};
+                                      .common.test_fraction = 0.25,
+                                      .common.seed = 1};
     const char *out = oc_scratch_path("arrays.h5");
     remove(out);
     CU_ASSERT_EQUAL_FATAL(oc_file_write(options.inputs[0], x, x_bytes), OC_OK);
@@ -172,11 +172,11 @@ static void make_npz(const char *path, const char *inputs_name, const char *opti
 static oc_status import_npz(const char *path)
 {
     const oc_import_arrays options = {.format = OC_ARRAY_NPZ,
-                                      .source = path,
+                                      .common.source = path,
                                       .inputs = {"x"},
                                       .targets = {"y"},
-                                      .test_fraction = 0.25,
-                                      .seed = 1};
+                                      .common.test_fraction = 0.25,
+                                      .common.seed = 1};
     const char *out = oc_scratch_path("arrays.h5");
     remove(out);
     const oc_status status = oc_import_arrays_run(&options, out);
@@ -250,8 +250,8 @@ static void a_full_disk(void)
     const oc_import_arrays options = {.format = OC_ARRAY_NPY,
                                       .inputs = {oc_scratch_path("x.npy")},
                                       .targets = {oc_scratch_path("y.npy")},
-                                      .test_fraction = 0.25,
-                                      .seed = 1};
+                                      .common.test_fraction = 0.25,
+                                      .common.seed = 1};
     const char *out = oc_scratch_path("full.h5");
     limit_files(3000);
     CU_ASSERT_EQUAL(oc_import_arrays_run(&options, out), OC_ERR_IO);

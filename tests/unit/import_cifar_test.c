@@ -1,5 +1,6 @@
 /* import_cifar_test.c - CIFAR-10 and CIFAR-100 come out right, damaged they are refused. */
 #include "images_check.h"
+#include "import_words.h"
 
 enum { RECORD = 3073, RECORDS = 3 };
 
@@ -31,13 +32,18 @@ static void write_cifar(const char *path, int hundred, int label_most, size_t cu
     tar_finish(path, 1);
 }
 
+static oc_status import_cifar(const char *path, int coarse)
+{
+    return coarse ? import_words("cifar", "--force", "--coarse", path, out_path(), NULL)
+                  : import_words("cifar", "--force", path, out_path(), NULL);
+}
+
 static void cifar_comes_out_right(void)
 {
     const char *path = place("cifar.tar.gz");
-    oc_import_cifar options = {.source = path};
     oc_dataset *dataset;
     write_cifar(path, 0, 9, 0);
-    CU_ASSERT_EQUAL_FATAL(oc_import_cifar_run(&options, out_path()), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(import_cifar(path, 0), OC_OK);
     CU_ASSERT_EQUAL_FATAL(oc_dataset_open(&dataset, out_path()), OC_OK);
     const oc_dataset_info *info = oc_dataset_describe(dataset);
     CU_ASSERT_FATAL(info->samples[0] == 15 && info->samples[1] == 3 && info->schema.classes == 10);
@@ -53,16 +59,15 @@ static void cifar_comes_out_right(void)
     oc_dataset_gather(dataset, OC_SPLIT_TEST, &first, 1, NULL, &label);
     CU_ASSERT_EQUAL(label, 9);
     oc_dataset_close(dataset);
-    options.coarse = 1;
-    CU_ASSERT_EQUAL(oc_import_cifar_run(&options, out_path()), OC_ERR_USAGE);
+    CU_ASSERT_EQUAL(import_cifar(path, 1), OC_ERR_USAGE);
 
-    for (options.coarse = 0; options.coarse < 2; options.coarse++) {
+    for (int coarse = 0; coarse < 2; coarse++) {
         write_cifar(path, 1, 19, 0);
-        CU_ASSERT_EQUAL_FATAL(oc_import_cifar_run(&options, out_path()), OC_OK);
+        CU_ASSERT_EQUAL_FATAL(import_cifar(path, coarse), OC_OK);
         CU_ASSERT_EQUAL_FATAL(oc_dataset_open(&dataset, out_path()), OC_OK);
-        CU_ASSERT_EQUAL(oc_dataset_describe(dataset)->schema.classes, options.coarse ? 20 : 100);
+        CU_ASSERT_EQUAL(oc_dataset_describe(dataset)->schema.classes, coarse ? 20 : 100);
         oc_dataset_gather(dataset, OC_SPLIT_TRAIN, &first, 1, NULL, &label);
-        CU_ASSERT_EQUAL(label, options.coarse ? 19 : 90);
+        CU_ASSERT_EQUAL(label, coarse ? 19 : 90);
         oc_dataset_close(dataset);
     }
 }
@@ -70,21 +75,20 @@ static void cifar_comes_out_right(void)
 static void damaged_cifar(void)
 {
     const char *path = place("cifar.tar.gz"), *cut = place("cut.tar.gz");
-    const oc_import_cifar options = {.source = path}, shorter = {.source = cut};
     unlink(out_path());
     write_cifar(path, 0, 10, 0);
-    CU_ASSERT_EQUAL(oc_import_cifar_run(&options, out_path()), OC_ERR_DATA);
+    CU_ASSERT_EQUAL(import_cifar(path, 0), OC_ERR_DATA);
     CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), "label 10 of record 0"));
     write_cifar(path, 0, 9, 1);
-    CU_ASSERT_EQUAL(oc_import_cifar_run(&options, out_path()), OC_ERR_DATA);
+    CU_ASSERT_EQUAL(import_cifar(path, 0), OC_ERR_DATA);
     add_sound_images("");
     tar_finish(path, 1);
-    CU_ASSERT_EQUAL(oc_import_cifar_run(&options, out_path()), OC_ERR_DATA);
+    CU_ASSERT_EQUAL(import_cifar(path, 0), OC_ERR_DATA);
     write_cifar(path, 0, 9, 0);
     for (long n = 0; n < oc_file_bytes(path); n += 37) {
         oc_copy(path, cut);
         oc_truncate(cut, n);
-        CU_ASSERT_EQUAL(oc_import_cifar_run(&shorter, out_path()), OC_ERR_DATA);
+        CU_ASSERT_EQUAL(import_cifar(cut, 0), OC_ERR_DATA);
     }
     CU_ASSERT(!oc_file_exists(out_path()));
 }

@@ -6,7 +6,7 @@
 #include "base/status.h"
 #include "data/dataset/dataset.h"
 #include "data/tables/csv_names.h"
-#include "import/importers.h"
+#include "import/import_csv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,9 +19,9 @@ static oc_status import_bytes(const char *text, size_t bytes, oc_import_csv opti
     snprintf(out, sizeof out, "%s", oc_scratch_path("names.h5"));
     snprintf(table, sizeof table, "%s", oc_scratch_path("names.csv"));
     remove(out);
-    options.source = table;
-    options.delimiter = ',';
-    options.test_fraction = 0.5;
+    options.common.source = table;
+    options.roles.delimiter = ',';
+    options.common.test_fraction = 0.5;
     CU_ASSERT_EQUAL_FATAL(oc_file_write(table, text, bytes), OC_OK);
     return oc_import_csv_run(&options, out);
 }
@@ -89,18 +89,21 @@ static void names_of_every_kind(void)
         {{{"#6 , \"two words\""}, 1}, {{"\"\""}, 1}, "3 2: [3] [two words]"},
     };
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
-        expect(import_text(hard,
-                           (oc_import_csv){.targets = ways[i].targets, .ignore = ways[i].ignore}),
+        expect(import_text(hard, (oc_import_csv){.roles.targets = ways[i].targets,
+                                                 .roles.ignore = ways[i].ignore}),
                ways[i].made);
     /* Labels, several labels and categories are named alike. */
     expect(import_text("a,\"b,c\",d\n1,u,3\n2,v,3\n3,u,3\n4,v,3\n",
-                       (oc_import_csv){.label = {{"\"b,c\""}, 1}, .categorical = {{"#1", "d"}, 2}}),
+                       (oc_import_csv){.roles.label = {{"\"b,c\""}, 1},
+                                       .roles.categorical = {{"#1", "d"}, 2}}),
            "5 2: [u] [v]");
-    expect(import_text("a,\"b,c\"\n1,1\n2,0\n", (oc_import_csv){.multi_label = {{"\"b,c\""}, 1}}),
+    expect(import_text("a,\"b,c\"\n1,1\n2,0\n",
+                       (oc_import_csv){.roles.multi_label = {{"\"b,c\""}, 1}}),
            "1 1: [b,c]");
-    expect(import_text("#2,x\n1,5\n2,6\n", (oc_import_csv){.targets = {{"\"#2\""}, 1}}),
+    expect(import_text("#2,x\n1,5\n2,6\n", (oc_import_csv){.roles.targets = {{"\"#2\""}, 1}}),
            "1 1: [#2]");
-    expect(import_text("1,5\n2,6\n", (oc_import_csv){.targets = {{"2"}, 1}, .no_header = 1}),
+    expect(import_text("1,5\n2,6\n",
+                       (oc_import_csv){.roles.targets = {{"2"}, 1}, .roles.no_header = 1}),
            "1 1: [2]");
 }
 
@@ -123,15 +126,16 @@ static void names_that_are_not_there(void)
         {"age,#3", "column 3 is named twice"},
     };
     for (size_t i = 1; i < sizeof wrong / sizeof wrong[0]; i++)
-        refuses(import_text(hard,
-                            (oc_import_csv){.targets = {{wrong[i].list}, 1}, .ignore = {{""}, 1}}),
+        refuses(import_text(hard, (oc_import_csv){.roles.targets = {{wrong[i].list}, 1},
+                                                  .roles.ignore = {{""}, 1}}),
                 OC_ERR_USAGE, wrong[i].says);
-    refuses(import_text("a,b\n1,2\n", (oc_import_csv){.label = {{"a", "b"}, 2}}), OC_ERR_USAGE,
-            "--label b: expected one column");
-    refuses(import_text("a,b\n1,2\n", (oc_import_csv){.label = {{"a"}, 1}, .ignore = {{""}, 1}}),
+    refuses(import_text("a,b\n1,2\n", (oc_import_csv){.roles.label = {{"a", "b"}, 2}}),
+            OC_ERR_USAGE, "--label b: expected one column");
+    refuses(import_text("a,b\n1,2\n",
+                        (oc_import_csv){.roles.label = {{"a"}, 1}, .roles.ignore = {{""}, 1}}),
             OC_ERR_USAGE, "--ignore \"\": ");
     refuses(
-        import_text(hard, (oc_import_csv){.targets = {{"age"}, 1}}), OC_ERR_DATA,
+        import_text(hard, (oc_import_csv){.roles.targets = {{"age"}, 1}}), OC_ERR_DATA,
         "line 1: column 1 has no name, as pandas writes its index: leave it out with --ignore ''");
 }
 
@@ -140,11 +144,11 @@ static void names_that_are_two(void)
 {
     static const char twice[] = "x,y,x,,\n1,2,3,4,5\n2,3,4,5,6\n";
     const oc_csv_lists y = {{"y"}, 1};
-    refuses(import_text(twice, (oc_import_csv){.targets = y, .ignore = {{""}, 1}}), OC_ERR_DATA,
-            "two columns are called x, 1 and 3: leave one out, as with --ignore '#3'");
-    refuses(import_text(twice, (oc_import_csv){.targets = y, .ignore = {{"x"}, 1}}), OC_ERR_USAGE,
-            "columns 1 and 3 of");
-    expect(import_text(twice, (oc_import_csv){.targets = y, .ignore = {{"#1", ""}, 2}}),
+    refuses(import_text(twice, (oc_import_csv){.roles.targets = y, .roles.ignore = {{""}, 1}}),
+            OC_ERR_DATA, "two columns are called x, 1 and 3: leave one out, as with --ignore '#3'");
+    refuses(import_text(twice, (oc_import_csv){.roles.targets = y, .roles.ignore = {{"x"}, 1}}),
+            OC_ERR_USAGE, "columns 1 and 3 of");
+    expect(import_text(twice, (oc_import_csv){.roles.targets = y, .roles.ignore = {{"#1", ""}, 2}}),
            "1 1: [y]");
 }
 
@@ -152,7 +156,7 @@ static void names_that_are_two(void)
  * that is empty, a byte order mark. */
 static void tables_as_pandas_writes_them(void)
 {
-    const oc_import_csv options = {.label = {{"kind"}, 1}, .ignore = {{""}, 1}};
+    const oc_import_csv options = {.roles.label = {{"kind"}, 1}, .roles.ignore = {{""}, 1}};
     expect(
         import_text("\xef\xbb\xbf,size,\"is new\",kind\r\n0,\"1.5\",True,a\r\n1,\"2\",False,b\r\n"
                     "2,7,True,a\r\n3,1e-3,True,b\r\n\r\n",
@@ -170,16 +174,16 @@ static void tables_as_pandas_writes_them(void)
         }
     CU_ASSERT_DOUBLE_EQUAL(sum, 3, 1e-5);
     oc_dataset_close(d);
-    expect(import_text("x,y\n1,True\n2,False\n", (oc_import_csv){.multi_label = {{"y"}, 1}}),
+    expect(import_text("x,y\n1,True\n2,False\n", (oc_import_csv){.roles.multi_label = {{"y"}, 1}}),
            "1 1: [y]");
     expect(import_text("x,y\n1,True\n2,False\n3,True\n4,False\n",
-                       (oc_import_csv){.label = {{"y"}, 1}}),
+                       (oc_import_csv){.roles.label = {{"y"}, 1}}),
            "1 2: [False] [True]");
     /* True is 1 only where all is True or False. */
-    refuses(import_text("x,y\nTrue,1\n1,2\n", (oc_import_csv){.targets = {{"y"}, 1}}), OC_ERR_DATA,
-            "line 3, column x: found 1, expected True or False, as before");
-    refuses(import_text("x,y\n1,1\nFalse,2\n", (oc_import_csv){.targets = {{"y"}, 1}}), OC_ERR_DATA,
-            "line 3, column x: found False, expected a number, as before");
+    refuses(import_text("x,y\nTrue,1\n1,2\n", (oc_import_csv){.roles.targets = {{"y"}, 1}}),
+            OC_ERR_DATA, "line 3, column x: found 1, expected True or False, as before");
+    refuses(import_text("x,y\n1,1\nFalse,2\n", (oc_import_csv){.roles.targets = {{"y"}, 1}}),
+            OC_ERR_DATA, "line 3, column x: found False, expected a number, as before");
     static const char wide[] = "\xff\xfex\0,\0y\0\n\0";
     refuses(import_bytes(wide, sizeof wide - 1, options), OC_ERR_DATA,
             "found text in UTF-16, little-endian, expected UTF-8");
@@ -195,10 +199,11 @@ static void too_many_categories(void)
     size_t used = (size_t)sprintf(text, "name,few,x\n");
     for (int i = 0; i < ROWS; i++)
         used += (size_t)sprintf(text + used, "n%d,%d,1\n", i * 7919 % ROWS, i % 3);
-    refuses(
-        import_text(text, (oc_import_csv){.label = {{"x"}, 1}, .categorical = {{"few,name"}, 1}}),
-        OC_ERR_DATA, "column name has 65534 different values so far (--ignore name leaves");
-    refuses(import_text(text, (oc_import_csv){.label = {{"name"}, 1}, .ignore = {{"few"}, 1}}),
+    refuses(import_text(text, (oc_import_csv){.roles.label = {{"x"}, 1},
+                                              .roles.categorical = {{"few,name"}, 1}}),
+            OC_ERR_DATA, "column name has 65534 different values so far (--ignore name leaves");
+    refuses(import_text(
+                text, (oc_import_csv){.roles.label = {{"name"}, 1}, .roles.ignore = {{"few"}, 1}}),
             OC_ERR_DATA, "column name: the value number 65537, expected at most 65536 classes");
     free(text);
 }
@@ -230,24 +235,24 @@ static void very_many_columns(void)
         used += (size_t)sprintf(list + used, "column%d,", i);
     list[used - 1] = '\0';
     oc_dataset *d = NULL;
-    CU_ASSERT_EQUAL(import_text(text, (oc_import_csv){.label = {{"column59997"}, 1}}), OC_OK);
+    CU_ASSERT_EQUAL(import_text(text, (oc_import_csv){.roles.label = {{"column59997"}, 1}}), OC_OK);
     CU_ASSERT_EQUAL_FATAL(oc_dataset_open(&d, out), OC_OK);
     CU_ASSERT_EQUAL(oc_dataset_describe(d)->schema.channels, COLUMNS - 1);
     oc_dataset_close(d);
-    CU_ASSERT_EQUAL(import_text(text, (oc_import_csv){.targets = {{list}, 1}}), OC_OK);
+    CU_ASSERT_EQUAL(import_text(text, (oc_import_csv){.roles.targets = {{list}, 1}}), OC_OK);
     CU_ASSERT_EQUAL_FATAL(oc_dataset_open(&d, out), OC_OK);
     CU_ASSERT_EQUAL(oc_dataset_describe(d)->schema.channels, COLUMNS / 2);
     CU_ASSERT_EQUAL(oc_dataset_describe(d)->schema.classes, COLUMNS / 2);
     oc_dataset_close(d);
-    CU_ASSERT_EQUAL(
-        import_text(text, (oc_import_csv){.label = {{"#1"}, 1}, .categorical = {{list + 8}, 1}}),
-        OC_ERR_DATA); /* up to four values each: too many features */
-    refuses(import_text(text, (oc_import_csv){.label = {{"colum59999"}, 1}}), OC_ERR_USAGE,
+    CU_ASSERT_EQUAL(import_text(text, (oc_import_csv){.roles.label = {{"#1"}, 1},
+                                                      .roles.categorical = {{list + 8}, 1}}),
+                    OC_ERR_DATA); /* up to four values each: too many features */
+    refuses(import_text(text, (oc_import_csv){.roles.label = {{"colum59999"}, 1}}), OC_ERR_USAGE,
             ", column59999, ");
     CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), " more "));
     /* The same name twice, at the far end. */
     memcpy(strstr(text, "column59999"), "column59998", 11);
-    refuses(import_text(text, (oc_import_csv){.label = {{"#1"}, 1}}), OC_ERR_DATA,
+    refuses(import_text(text, (oc_import_csv){.roles.label = {{"#1"}, 1}}), OC_ERR_DATA,
             "two columns are called column59998, 59999 and 60000");
     free(list);
     free(text);

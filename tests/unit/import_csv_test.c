@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "base/status.h"
 #include "data/dataset/dataset.h"
-#include "import/importers.h"
+#include "import/import_csv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,13 +18,14 @@
 
 static oc_status import_text(const char *text, oc_import_csv options, const char *out)
 {
-    options.source = oc_scratch_path("table.csv");
-    if (options.delimiter == '\0')
-        options.delimiter = ',';
+    options.common.source = oc_scratch_path("table.csv");
+    if (options.roles.delimiter == '\0')
+        options.roles.delimiter = ',';
     if (!options.test)
-        options.test_fraction = options.test_fraction > 0 ? options.test_fraction : 0.5;
+        options.common.test_fraction =
+            options.common.test_fraction > 0 ? options.common.test_fraction : 0.5;
     remove(out);
-    CU_ASSERT_EQUAL_FATAL(oc_file_write(options.source, text, strlen(text)), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_file_write(options.common.source, text, strlen(text)), OC_OK);
     return oc_import_csv_run(&options, out);
 }
 
@@ -53,8 +54,10 @@ static void columns_become_what_they_are(void)
                                "x, 2 ,blue,10\r\n\r\n,30,\"two\nlines\",9\r\n";
     static const char more[] = "id,\"size, m\",colour,y\n1,-4,blue,10\n";
     CU_ASSERT_EQUAL_FATAL(oc_file_write(test, more, sizeof more - 1), OC_OK);
-    const oc_import_csv options = {
-        .test = test, .label = LIST("y"), .categorical = LIST("colour"), .ignore = LIST("id")};
+    const oc_import_csv options = {.test = test,
+                                   .roles.label = LIST("y"),
+                                   .roles.categorical = LIST("colour"),
+                                   .roles.ignore = LIST("id")};
     CU_ASSERT_EQUAL_FATAL(import_text(rows, options, out), OC_OK);
     oc_dataset *d = open_set(out);
     const oc_dataset_info *info = oc_dataset_describe(d);
@@ -79,7 +82,7 @@ static void targets_are_standardised(void)
 {
     const char *out = oc_scratch_path("targets.h5");
     const oc_import_csv options = {
-        .targets = LIST("b,a"), .delimiter = ';', .test = oc_scratch_path("table.csv")};
+        .roles.targets = LIST("b,a"), .roles.delimiter = ';', .test = oc_scratch_path("table.csv")};
     CU_ASSERT_EQUAL_FATAL(import_text("x;a;b\n1;100;2\n2;300;2\n", options, out), OC_OK);
     oc_dataset *d = open_set(out);
     const oc_dataset_info *info = oc_dataset_describe(d);
@@ -96,7 +99,8 @@ static void targets_are_standardised(void)
     CU_ASSERT(shown[0] == 0 && shown[1] == -1);
     oc_dataset_close(d);
 
-    const oc_import_csv multi = {.multi_label = LIST("a,b"), .test = oc_scratch_path("table.csv")};
+    const oc_import_csv multi = {.roles.multi_label = LIST("a,b"),
+                                 .test = oc_scratch_path("table.csv")};
     CU_ASSERT_EQUAL_FATAL(import_text("x,a,b\n1,0,1\n2,1,1.0\n", multi, out), OC_OK);
     d = open_set(out);
     CU_ASSERT_EQUAL(oc_dataset_describe(d)->schema.kind, OC_TARGETS_MULTI_LABEL);
@@ -115,7 +119,8 @@ static void the_split_is_exact(void)
         used +=
             (size_t)snprintf(text + used, sizeof text - used, "%d,%s\n", i, i % 4 ? "many" : "few");
     const char *out = oc_scratch_path("split.h5"), *other = oc_scratch_path("other.h5");
-    oc_import_csv options = {.label = LIST("y"), .test_fraction = 0.2, .seed = 3};
+    oc_import_csv options = {
+        .roles.label = LIST("y"), .common.test_fraction = 0.2, .common.seed = 3};
     CU_ASSERT_EQUAL_FATAL(import_text(text, options, out), OC_OK);
     oc_dataset *d = open_set(out);
     const oc_digest digest = oc_dataset_describe(d)->digest;
@@ -134,7 +139,7 @@ static void the_split_is_exact(void)
     CU_ASSERT_EQUAL(few, 10);
     oc_dataset_close(d);
     for (int s = 0; s < 2; s++) {
-        options.seed = 3 + (uint64_t)s;
+        options.common.seed = 3 + (uint64_t)s;
         CU_ASSERT_EQUAL_FATAL(import_text(text, options, other), OC_OK);
         d = open_set(other);
         CU_ASSERT_EQUAL(oc_digest_equal(oc_dataset_describe(d)->digest, digest) != 0, s == 0);
@@ -187,7 +192,7 @@ static void doubtful_tables_are_refused(void)
     char out[256];
     snprintf(out, sizeof out, "%s", oc_scratch_path("bad.h5"));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        const oc_import_csv options = {.label = LIST("y"), .test_fraction = 0.4};
+        const oc_import_csv options = {.roles.label = LIST("y"), .common.test_fraction = 0.4};
         const oc_status status = import_text(bad[i].text, options, out);
         CU_ASSERT_EQUAL(status, bad[i].status);
         if (!strstr(oc_message(), bad[i].says))
@@ -195,9 +200,10 @@ static void doubtful_tables_are_refused(void)
         CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), bad[i].says));
         CU_ASSERT(!oc_file_exists(out));
     }
-    const oc_import_csv multi = {.multi_label = LIST("y")},
-                        both = {.label = LIST("y"), .targets = LIST("x")},
-                        twice = {.label = LIST("y"), .ignore = LIST("y")}, none = {.seed = 1};
+    const oc_import_csv multi = {.roles.multi_label = LIST("y")},
+                        both = {.roles.label = LIST("y"), .roles.targets = LIST("x")},
+                        twice = {.roles.label = LIST("y"), .roles.ignore = LIST("y")},
+                        none = {.common.seed = 1};
     CU_ASSERT_EQUAL(import_text("x,y\n1,0.5\n2,1\n", multi, out), OC_ERR_DATA);
     CU_ASSERT_EQUAL(import_text("x,y\n1,0\n2,1\n", both, out), OC_ERR_USAGE);
     CU_ASSERT_EQUAL(import_text("x,y\n1,0\n2,1\n", twice, out), OC_ERR_USAGE);
@@ -220,7 +226,7 @@ static void test_files_must_match(void)
     char out[256], test[256];
     snprintf(out, sizeof out, "%s", oc_scratch_path("bad.h5"));
     snprintf(test, sizeof test, "%s", oc_scratch_path("other.csv"));
-    const oc_import_csv options = {.label = LIST("y"), .test = test};
+    const oc_import_csv options = {.roles.label = LIST("y"), .test = test};
     for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) {
         CU_ASSERT_EQUAL_FATAL(oc_file_write(test, tests[i].text, strlen(tests[i].text)), OC_OK);
         CU_ASSERT_EQUAL(import_text("x,y\n1,a\n2,b\n", options, out), OC_ERR_DATA);
@@ -246,7 +252,7 @@ static void a_field_without_end(void)
     memset(text, 'a', BYTES);
     memcpy(text, "x,y\n1,", 6);
     text[BYTES] = '\0';
-    const oc_import_csv options = {.label = LIST("y")};
+    const oc_import_csv options = {.roles.label = LIST("y")};
     CU_ASSERT_EQUAL(import_text(text, options, oc_scratch_path("bad.h5")), OC_ERR_DATA);
     CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), "16 MiB"));
     free(text);

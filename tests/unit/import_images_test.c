@@ -90,11 +90,11 @@ static void a_fraction_becomes_the_test_split(void)
     tar_finish(path, 0);
     oc_import_images options = options_for(path);
     CU_ASSERT_EQUAL(import(&options), OC_ERR_DATA); /* no test images */
-    options.test_fraction = 0.25;
+    options.common.test_fraction = 0.25;
     for (int k = 0; k < 3; k++) {
         oc_dataset *dataset;
         int seen[40] = {0}, per_class[2] = {0};
-        options.seed = k == 2 ? 2 : 1;
+        options.common.seed = k == 2 ? 2 : 1;
         CU_ASSERT_EQUAL_FATAL(import(&options), OC_OK);
         CU_ASSERT_EQUAL_FATAL(oc_dataset_open(&dataset, out_path()), OC_OK);
         digest[k] = oc_dataset_describe(dataset)->digest;
@@ -132,7 +132,7 @@ static void which_folders_are_classes(void)
         add_png(i % 2 ? "vehicles/bus/1.png" : "vehicles/train/1.png", i);
     }
     tar_finish(path, 0);
-    options.test_fraction = 0.5;
+    options.common.test_fraction = 0.5;
     CU_ASSERT_EQUAL_FATAL(import(&options), OC_OK);
     CU_ASSERT_EQUAL_FATAL(oc_dataset_open(&dataset, out_path()), OC_OK);
     CU_ASSERT_EQUAL_FATAL(oc_dataset_describe(dataset)->schema.classes, 2);

@@ -21,7 +21,7 @@ static oc_status import_tree(const tree *trees, size_t count, double fraction)
         }
     tar_finish(path, 0);
     oc_import_images options = options_for(path);
-    options.test_fraction = fraction;
+    options.common.test_fraction = fraction;
     return import(&options);
 }
 #define IMPORT(trees, fraction) import_tree(trees, sizeof trees / sizeof trees[0], fraction)

@@ -1,23 +1,12 @@
-/* arguments.h - what the argp parsers of several commands have in common: numbers, and the recipe
- * with its changes. What is wrong goes to argp_error; oc_cli_parse then fails. */
+/* arguments.h - what the argp parsers of several commands have in common, besides
+ * base/argument.h: the recipe with its changes. What is wrong goes to argp_error; oc_cli_parse then
+ * fails. */
 #ifndef OC_CLI_COMMON_ARGUMENTS_H
 #define OC_CLI_COMMON_ARGUMENTS_H
 
-#include <argp.h>
+#include "base/argument.h"
+
 #include <stddef.h>
-#include <stdint.h>
-
-/* Local. The value of --OPTION: a whole decimal number in the bounds. */
-uint64_t oc_argument_whole(struct argp_state *state, const char *option, const char *text,
-                           uint64_t least, uint64_t most);
-
-/* Local. A finite number in the bounds (most may be infinite); one above 0 and below 1. */
-double oc_argument_real(struct argp_state *state, const char *option, const char *text,
-                        double least, double most);
-double oc_argument_fraction(struct argp_state *state, const char *option, const char *text);
-
-/* Local. --delimiter: a character, or tab or space. */
-char oc_argument_delimiter(struct argp_state *state, const char *text);
 
 /* RECIPE and --set KEY=VALUE, as given; nothing is owned. */
 enum { OC_ARGUMENT_SETS = 64 };

@@ -5,7 +5,8 @@
 #define OC_DATA_ARRAYS_ARRAY_TARGETS_H
 
 #include "data/arrays/array_file.h"
-#include "data/dataset/dataset.h"
+#include "storage/split.h"
+#include "storage/targets.h"
 
 enum { OC_FIRST_LABEL_UNSAID = -1 };
 

@@ -16,12 +16,6 @@ size_t oc_dataset_sample_bytes(const oc_dataset *dataset)
     return dataset->stored_values * (size_t)dataset->type.bytes;
 }
 
-const char *oc_split_name(oc_split split)
-{
-    static const char *const name[OC_SPLIT_COUNT] = {"train", "test", "validation"};
-    return name[split];
-}
-
 static oc_status open_file(oc_dataset *dataset, const oc_dataset_source *source)
 {
     return source->verified

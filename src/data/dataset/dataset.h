@@ -13,19 +13,10 @@
 #include "data/arrays/array_shape.h"
 #include "storage/rows.h"
 #include "storage/schema.h"
+#include "storage/split.h"
 
 #include <stddef.h>
 #include <stdint.h>
-
-typedef enum oc_split {
-    OC_SPLIT_TRAIN,
-    OC_SPLIT_TEST,
-    OC_SPLIT_VALIDATION, /* what training evaluates on, where there is one */
-    OC_SPLIT_COUNT
-} oc_split;
-
-/* "train", "test", "validation" */
-const char *oc_split_name(oc_split split);
 
 typedef struct oc_dataset oc_dataset;
 

@@ -46,23 +46,23 @@ static oc_status set_roles(oc_csv_columns *columns, const oc_csv_names *names, c
 }
 
 static oc_status set_all_roles(oc_csv_columns *columns, const oc_csv_names *names,
-                               const oc_csv *csv, const oc_import_csv *options)
+                               const oc_csv *csv, const oc_csv_roles *roles)
 {
     const struct {
         const char *option;
         const oc_csv_lists *lists;
         oc_csv_role role;
-    } roles[] = {
-        {"--label", &options->label, OC_CSV_LABEL},
-        {"--targets", &options->targets, OC_CSV_TARGET},
-        {"--multi-label", &options->multi_label, OC_CSV_TARGET},
-        {"--categorical", &options->categorical, OC_CSV_CATEGORY},
-        {"--ignore", &options->ignore, OC_CSV_IGNORED},
+    } named[] = {
+        {"--label", &roles->label, OC_CSV_LABEL},
+        {"--targets", &roles->targets, OC_CSV_TARGET},
+        {"--multi-label", &roles->multi_label, OC_CSV_TARGET},
+        {"--categorical", &roles->categorical, OC_CSV_CATEGORY},
+        {"--ignore", &roles->ignore, OC_CSV_IGNORED},
     };
     oc_status status = OC_OK;
-    for (size_t i = 0; !status && i < sizeof roles / sizeof roles[0]; i++)
+    for (size_t i = 0; !status && i < sizeof named / sizeof named[0]; i++)
         status =
-            set_roles(columns, names, csv->path, roles[i].option, roles[i].lists, roles[i].role);
+            set_roles(columns, names, csv->path, named[i].option, named[i].lists, named[i].role);
     for (size_t i = 0; i < columns->count; i++)
         columns->numbers += columns->column[i].role == OC_CSV_NUMBER;
     return status;
@@ -124,18 +124,18 @@ static oc_status name_columns(oc_csv_columns *columns, const oc_csv *csv, int no
 }
 
 oc_status oc_csv_columns_create(oc_csv_columns *columns, const oc_csv *csv,
-                                const oc_import_csv *options)
+                                const oc_csv_roles *roles)
 {
     oc_csv_names names = {0};
-    *columns = (oc_csv_columns){.is_multi_label = options->multi_label.count > 0};
+    *columns = (oc_csv_columns){.is_multi_label = roles->multi_label.count > 0};
     columns->plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (!columns->plain)
         return oc_fail(OC_ERR_INTERNAL, "%s: no memory for a locale", csv->path);
-    oc_status status = name_columns(columns, csv, options->no_header);
+    oc_status status = name_columns(columns, csv, roles->no_header);
     if (!status)
         status = oc_csv_names_create(&names, (const char *const *)columns->name, columns->count);
     if (!status)
-        status = set_all_roles(columns, &names, csv, options);
+        status = set_all_roles(columns, &names, csv, roles);
     if (!status)
         status = check_names(columns, &names, csv);
     oc_csv_names_free(&names);

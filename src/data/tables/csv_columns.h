@@ -5,8 +5,8 @@
 
 #include "data/tables/csv_names.h"
 #include "data/tables/csv_read.h"
+#include "data/tables/csv_roles.h"
 #include "data/tables/csv_set.h"
-#include "import/importers.h"
 #include "storage/schema.h"
 
 #include <locale.h>
@@ -49,7 +49,7 @@ typedef struct oc_csv_columns {
  * OC_ERR_USAGE for options that name no column, or one twice; OC_ERR_DATA for columns that are in
  * use and have no name or that of another; OC_ERR_INTERNAL. */
 oc_status oc_csv_columns_create(oc_csv_columns *columns, const oc_csv *csv,
-                                const oc_import_csv *options);
+                                const oc_csv_roles *roles);
 void oc_csv_columns_free(oc_csv_columns *columns); /* safe on a zeroed one */
 
 /* Which column each field of a file's records belongs to. */

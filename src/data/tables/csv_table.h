@@ -4,7 +4,7 @@
 #define OC_DATA_TABLES_CSV_TABLE_H
 
 #include "base/status.h"
-#include "import/importers.h"
+#include "data/tables/csv_roles.h"
 #include "storage/schema.h"
 
 #include <stdint.h>

@@ -1,11 +1,11 @@
-/* import_test.c - idx files and synthetic images into data sets: right, repeatable, and whole
- * or not at all. */
+/* import_idx_test.c - idx files into data sets: right, repeatable, and damaged ones refused. */
 #include "harness.h"
 
 #include "base/file.h"
 #include "data/dataset/dataset.h"
 #include "faults.h"
-#include "import/importers.h"
+#include "import/import_idx.h"
+#include "import/import_synthetic.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,14 +58,12 @@ static oc_import_idx write_idx(const char *prefix)
         snprintf(paths[which], sizeof paths[which], "%s", oc_scratch_path(name));
         CU_ASSERT_EQUAL_FATAL(oc_file_write(paths[which], bytes, used), OC_OK);
     }
-    return (oc_import_idx){paths[0], paths[1], paths[2], paths[3], {0}};
+    return (oc_import_idx){.file = {paths[0], paths[1], paths[2], paths[3]}};
 }
 
 static const char *path_of(const oc_import_idx *options, int which)
 {
-    const char *const paths[] = {options->train_images, options->train_labels, options->test_images,
-                                 options->test_labels};
-    return paths[which];
+    return options->file[which];
 }
 
 static int same_bytes(const char *a, const char *b)
@@ -120,7 +118,13 @@ static void the_same_input_gives_the_same_bytes(void)
 {
     const time_t begun = time(NULL);
     const struct timespec nap = {0, 50000000};
-    const oc_import_synthetic synthetic = {3, 1, 8, 8, 2, 20, 10, {0}};
+    const oc_import_synthetic synthetic = {.common.seed = 3,
+                                           .channels = 1,
+                                           .height = 8,
+                                           .width = 8,
+                                           .classes = 2,
+                                           .train = 20,
+                                           .test = 10};
     const oc_import_idx options = write_idx("twice");
     CU_ASSERT_EQUAL_FATAL(oc_import_idx_run(&options, oc_scratch_path("a.h5")), OC_OK);
     CU_ASSERT_EQUAL_FATAL(oc_import_synthetic_run(&synthetic, oc_scratch_path("s.h5")), OC_OK);
@@ -199,7 +203,8 @@ static void absurd_sizes(void)
         put32(bytes, 0x803);
         for (int k = 0; k < 3; k++)
             put32(bytes + 4 + 4 * k, sizes[i][k]);
-        CU_ASSERT_EQUAL(oc_file_write(options.train_images, bytes, sizeof bytes), OC_OK);
+        CU_ASSERT_EQUAL(oc_file_write(options.file[OC_IDX_TRAIN_IMAGES], bytes, sizeof bytes),
+                        OC_OK);
         CU_ASSERT_EQUAL(import_damaged(&options), OC_ERR_DATA);
     }
 }
@@ -207,27 +212,28 @@ static void absurd_sizes(void)
 static void test_labels_beyond_the_training_labels(void)
 {
     const oc_import_idx options = write_idx("beyond");
-    oc_flip_bit(options.test_labels, LABELS_HEADER + 6, 6);
+    oc_flip_bit(options.file[OC_IDX_TEST_LABELS], LABELS_HEADER + 6, 6);
     CU_ASSERT_EQUAL(import_damaged(&options), OC_ERR_DATA);
     CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), "index 6"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), options.test_labels));
+    CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), options.file[OC_IDX_TEST_LABELS]));
 }
 
 static void files_that_do_not_belong_together(void)
 {
     oc_import_idx options = write_idx("mixed");
     const oc_import_idx sound = options;
-    options.train_labels = sound.test_labels; /* another count */
+    options.file[OC_IDX_TRAIN_LABELS] = sound.file[OC_IDX_TEST_LABELS]; /* another count */
     CU_ASSERT_EQUAL(import_damaged(&options), OC_ERR_DATA);
     options = sound;
-    options.train_images = sound.train_labels; /* another kind */
+    options.file[OC_IDX_TRAIN_IMAGES] = sound.file[OC_IDX_TRAIN_LABELS]; /* another kind */
     CU_ASSERT_EQUAL(import_damaged(&options), OC_ERR_DATA);
     options = sound;
-    options.test_images = oc_scratch_path("absent");
+    options.file[OC_IDX_TEST_IMAGES] = oc_scratch_path("absent");
     CU_ASSERT_EQUAL(import_damaged(&options), OC_ERR_IO);
-    options.test_images = oc_scratch();
+    options.file[OC_IDX_TEST_IMAGES] = oc_scratch();
     CU_ASSERT_EQUAL(import_damaged(&options), OC_ERR_IO);
-    CU_ASSERT_EQUAL(oc_file_write(sound.train_images, "\x1f\x8b\x08\x00 zipped", 12), OC_OK);
+    CU_ASSERT_EQUAL(oc_file_write(sound.file[OC_IDX_TRAIN_IMAGES], "\x1f\x8b\x08\x00 zipped", 12),
+                    OC_OK);
     CU_ASSERT_EQUAL(import_damaged(&sound), OC_ERR_DATA);
 }
 
@@ -254,11 +260,11 @@ static void packed_idx_files(void)
     snprintf(out, sizeof out, "%s", oc_scratch_path("packed.h5"));
     snprintf(packed, sizeof packed, "%s", oc_scratch_path("images.gz"));
     snprintf(damaged, sizeof damaged, "%s", oc_scratch_path("damaged.gz"));
-    pack(plain.train_images, packed);
-    options.train_images = packed;
+    pack(plain.file[OC_IDX_TRAIN_IMAGES], packed);
+    options.file[OC_IDX_TRAIN_IMAGES] = packed;
     CU_ASSERT_EQUAL_FATAL(oc_import_idx_run(&options, out), OC_OK);
     check_samples(out);
-    options.train_images = damaged;
+    options.file[OC_IDX_TRAIN_IMAGES] = damaged;
     const long bytes = oc_file_bytes(packed);
     int right = 0;
     for (long n = 0; n < bytes; n += 3) {
@@ -284,157 +290,8 @@ static void packed_idx_files(void)
     put32(huge + 12, 1000);
     CU_ASSERT_EQUAL_FATAL(oc_file_write(damaged, huge, sizeof huge), OC_OK);
     pack(damaged, packed);
-    options.train_images = packed;
+    options.file[OC_IDX_TRAIN_IMAGES] = packed;
     CU_ASSERT_EQUAL(import_damaged(&options), OC_ERR_DATA);
-}
-
-/* ---- whole or not at all ---- */
-
-typedef struct job {
-    oc_import_synthetic options;
-    const char *out;
-} job;
-
-static void run_job(void *argument)
-{
-    const job *todo = argument;
-    oc_import_synthetic_run(&todo->options, todo->out);
-}
-
-static void an_interrupted_import_leaves_the_old_file(void)
-{
-    const char *folder = oc_scratch_path("interrupted");
-    char out[OC_PATH_BYTES];
-    CU_ASSERT_EQUAL_FATAL(oc_folder_create(folder), OC_OK);
-    CU_ASSERT_EQUAL_FATAL(oc_path_join(out, folder, "out.h5"), OC_OK);
-    job todo = {{1, 1, 28, 28, 10, 200, 20, {0}}, out};
-    CU_ASSERT(killed_while_writing(50000, run_job, &todo));
-    CU_ASSERT(!oc_file_exists(out));
-    limit_files(50000);
-    CU_ASSERT_EQUAL(oc_import_synthetic_run(&todo.options, out), OC_ERR_IO);
-    limit_files(RLIM_INFINITY);
-    CU_ASSERT(!oc_file_exists(out));
-    CU_ASSERT_EQUAL(count_entries(folder, ""), 1); /* of the one that was killed */
-
-    oc_dataset *dataset;
-    CU_ASSERT_EQUAL(oc_import_synthetic_run(&todo.options, out), OC_OK);
-    todo.options.seed = 2;
-    CU_ASSERT(killed_while_writing(50000, run_job, &todo));
-    lock_folder(folder);
-    CU_ASSERT_EQUAL(oc_import_synthetic_run(&todo.options, out), OC_ERR_IO);
-    unlock_folder(folder);
-    CU_ASSERT_EQUAL_FATAL(oc_dataset_open(&dataset, out), OC_OK);
-    CU_ASSERT_STRING_EQUAL(oc_dataset_describe(dataset)->source, "synthetic, seed 1");
-    oc_dataset_close(dataset);
-}
-
-/* ---- synthetic ---- */
-
-static oc_dataset *synthetic(oc_import_synthetic options)
-{
-    const char *path = oc_scratch_path("synthetic.h5");
-    oc_dataset *dataset = NULL;
-    CU_ASSERT_EQUAL_FATAL(oc_import_synthetic_run(&options, path), OC_OK);
-    CU_ASSERT_EQUAL_FATAL(oc_dataset_open(&dataset, path), OC_OK);
-    return dataset;
-}
-
-static void synthetic_options_are_what_you_get(void)
-{
-    oc_dataset *dataset = synthetic((oc_import_synthetic){9, 3, 7, 11, 6, 50, 13, {0}});
-    const oc_dataset_info *info = oc_dataset_describe(dataset);
-    CU_ASSERT(info->schema.channels == 3 && info->schema.height == 7 && info->schema.width == 11);
-    CU_ASSERT(info->schema.classes == 6 && info->schema.values == OC_VALUES_BYTES);
-    CU_ASSERT(info->samples[0] == 50 && info->samples[1] == 13);
-    oc_dataset_close(dataset);
-    dataset = synthetic((oc_import_synthetic){0, 1, 1, 1, 1, 1, 1, {0}});
-    oc_dataset_close(dataset);
-}
-
-/* A normalised value as a pixel, 0 to 1. */
-static float pixel_of(const oc_dataset_info *info, float normalised)
-{
-    const oc_schema *schema = &info->schema;
-    return (float)(((double)normalised * schema->deviation[0] + schema->mean[0]) / 255);
-}
-
-/* More samples do not change those before: each is a function of seed and number. */
-static void synthetic_samples_stand_alone(void)
-{
-    float few[64], many[64], other[64];
-    const uint32_t index = 17;
-    oc_dataset *dataset = synthetic((oc_import_synthetic){5, 1, 8, 8, 3, 20, 1, {0}});
-    const oc_dataset_info *info = oc_dataset_describe(dataset);
-    oc_dataset_gather(dataset, OC_SPLIT_TRAIN, &index, 1, few, NULL);
-    for (int i = 0; i < 64; i++)
-        few[i] = pixel_of(info, few[i]);
-    oc_dataset_close(dataset);
-    dataset = synthetic((oc_import_synthetic){5, 1, 8, 8, 3, 90, 40, {0}});
-    info = oc_dataset_describe(dataset);
-    oc_dataset_gather(dataset, OC_SPLIT_TRAIN, &index, 1, many, NULL);
-    oc_dataset_gather(dataset, OC_SPLIT_TEST, &index, 1, other, NULL);
-    double difference = 0, between = 0;
-    for (int i = 0; i < 64; i++) {
-        many[i] = pixel_of(info, many[i]);
-        other[i] = pixel_of(info, other[i]);
-        difference += (double)(many[i] - few[i]) * (double)(many[i] - few[i]);
-        between += (double)(many[i] - other[i]) * (double)(many[i] - other[i]);
-    }
-    CU_ASSERT(difference < 1e-8); /* rounding of the normalisation, below half a grey level */
-    CU_ASSERT(between > 0.01);
-    oc_dataset_close(dataset);
-}
-
-/* The classes can be told apart, but not by a glance: a nearest-mean classifier is right well
- * above chance and well below always. */
-static void synthetic_classes_are_learnable_but_not_trivial(void)
-{
-    enum { SIDE = 28, N = SIDE * SIDE, K = 10, SAMPLES = 2000 };
-    static double mean[K][N];
-    float image[N];
-    int32_t found;
-    int right = 0;
-    oc_dataset *dataset = synthetic((oc_import_synthetic){1, 1, SIDE, SIDE, K, SAMPLES, 500, {0}});
-    memset(mean, 0, sizeof mean);
-    for (uint32_t i = 0; i < SAMPLES; i++) {
-        oc_dataset_gather(dataset, OC_SPLIT_TRAIN, &i, 1, image, &found);
-        for (int k = 0; k < N; k++)
-            mean[found][k] += (double)image[k] * K / SAMPLES;
-    }
-    for (uint32_t i = 0; i < 500; i++) {
-        double best = 1e300;
-        int chosen = -1;
-        oc_dataset_gather(dataset, OC_SPLIT_TEST, &i, 1, image, &found);
-        for (int c = 0; c < K; c++) {
-            double distance = 0;
-            for (int k = 0; k < N; k++)
-                distance += ((double)image[k] - mean[c][k]) * ((double)image[k] - mean[c][k]);
-            if (distance < best) {
-                best = distance;
-                chosen = c;
-            }
-        }
-        right += chosen == found;
-    }
-    if (right < 200 || right > 495)
-        printf("nearest mean: %d of 500\n", right);
-    CU_ASSERT(right >= 200 && right <= 495);
-    oc_dataset_close(dataset);
-}
-
-static void wrong_synthetic_options(void)
-{
-    const char *out = oc_scratch_path("wrong.h5");
-    const oc_import_synthetic wrong[] = {
-        {1, 0, 8, 8, 2, 5, 5, {0}},          {1, -1, 8, 8, 2, 5, 5, {0}},
-        {1, 1, 65537, 8, 2, 5, 5, {0}},      {1, 1, 8, 0, 2, 5, 5, {0}},
-        {1, 1, 8, 8, 0, 5, 5, {0}},          {1, 1, 8, 8, 65537, 5, 5, {0}},
-        {1, 1, 8, 8, 2, 0, 5, {0}},          {1, 1, 8, 8, 2, 5, 0, {0}},
-        {1, 1, 8, 8, 2, 1ull << 32, 5, {0}}, {1, 2, 65536, 65536, 2, 5, 5, {0}},
-    };
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
-        CU_ASSERT_EQUAL(oc_import_synthetic_run(&wrong[i], out), OC_ERR_USAGE);
-    CU_ASSERT(!oc_file_exists(out));
 }
 
 int main(void)
@@ -448,11 +305,6 @@ int main(void)
         {"test labels beyond the training labels", test_labels_beyond_the_training_labels},
         {"files that do not belong together", files_that_do_not_belong_together},
         {"packed idx files", packed_idx_files},
-        {"an interrupted import", an_interrupted_import_leaves_the_old_file},
-        {"synthetic options", synthetic_options_are_what_you_get},
-        {"synthetic samples stand alone", synthetic_samples_stand_alone},
-        {"synthetic classes", synthetic_classes_are_learnable_but_not_trivial},
-        {"wrong synthetic options", wrong_synthetic_options},
     };
-    return OC_RUN_CASES("import", cases);
+    return OC_RUN_CASES("import_idx", cases);
 }
