@@ -78,6 +78,9 @@ int oc_comm_is_broken(const oc_comm *comm);
 /* Collective. `bytes` of the root to all. */
 oc_status oc_comm_broadcast(oc_comm *comm, void *data, size_t bytes, int root);
 
+/* Collective. The same; `what` (a literal) is what the watchdog names while this waits. */
+oc_status oc_comm_broadcast_as(oc_comm *comm, const char *what, void *data, size_t bytes, int root);
+
 /* Collective. In place, element by element. Sums of integers, and doubles of which all
  * but one contribution are zero, do not depend on the number of ranks. */
 oc_status oc_comm_sum_u64(oc_comm *comm, uint64_t *data, size_t count);

@@ -64,9 +64,6 @@ oc_status oc_comm_join_fortran(oc_comm *comm, int mpi_comm);
 /* Local. The library's own text; only with ONECYCLE_WITH_MPI. */
 const char *oc_comm_mpi_library(void);
 
-/* Collective. As the public broadcast; `what` (a literal) is what the watchdog names. */
-oc_status oc_comm_broadcast_as(oc_comm *comm, const char *what, void *data, size_t bytes, int root);
-
 /* Collective over the node. `bytes` of the node's first rank to the node's others. */
 oc_status oc_comm_broadcast_in_node(oc_comm *comm, void *data, size_t bytes);
 

@@ -1,6 +1,7 @@
 /* decision.h - what has been decided about the part of a run that lies ahead: how long the run is,
  * where its schedule is, and by what its rate is multiplied. Plain numbers that the step message,
- * checkpoints and schedules share; what they follow from is in train/fit.h and train/watch.h. */
+ * checkpoints and schedules share; what they follow from is in control/time_budget.h and
+ * control/watch.h. */
 #ifndef OC_BASE_DECISION_H
 #define OC_BASE_DECISION_H
 

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "control/deadline.h"
+#include "control/drive.h"
 #include "control/watch.h"
 
 #include <math.h>
@@ -91,37 +92,27 @@ static oc_loop_view view_of(const loop *l, const oc_decision *next)
     };
 }
 
-/* Rank 0: fill in the message for what comes next. */
-static void decide(loop *l, oc_step *step)
+/* Rank 0. */
+static oc_next decide(void *context)
 {
+    loop *const l = context;
     const oc_run *run = l->run;
-    const oc_checkpoint_info *info = &run->info;
-    oc_decision next = decide_watched(l);
-    const oc_loop_view view = view_of(l, &next);
-    *step = (oc_step){
-        .iteration = info->step,
-        .action = oc_loop_next(&view),
-        .status = view.failed ? l->failure : (info->step >= next.end ? OC_OK : OC_STOPPED),
-        .groups = (uint32_t)run->groups.count,
-        .weight_decay = run->recipe.optimizer.weight_decay,
-    };
-    if (step->action == OC_ACTION_TRAIN)
-        decide_length(l, &next);
-    step->decision = next;
-    if (step->action != OC_ACTION_TRAIN)
-        return;
-    oc_schedule_point point;
-    const oc_status status = oc_schedule_decided(&run->schedule, &next, info->step, &point);
+    const uint64_t at = run->info.step;
+    oc_next next = {.decision = decide_watched(l)};
+    const oc_loop_view view = view_of(l, &next.decision);
+    next.action = oc_loop_next(&view);
+    next.status = view.failed ? l->failure : (at >= next.decision.end ? OC_OK : OC_STOPPED);
+    if (next.action != OC_ACTION_TRAIN)
+        return next;
+    decide_length(l, &next.decision);
+    const oc_status status = oc_schedule_decided(&run->schedule, &next.decision, at, &next.point);
     if (status != OC_OK) {
         set_failure(l, status);
-        step->action = OC_ACTION_STOP;
-        step->status = (uint32_t)status;
-        return;
+        next.action = OC_ACTION_STOP;
+        next.status = status;
     }
-    step->momentum = point.momentum;
-    step->frozen = (uint32_t)oc_schedule_is_frozen(&run->schedule, &next, info->step);
-    for (int i = 0; i < run->groups.count; i++)
-        step->learning_rate[i] = run->groups.share[i] * point.learning_rate;
+    next.frozen = oc_schedule_is_frozen(&run->schedule, &next.decision, at);
+    return next;
 }
 
 static int is_root(const loop *l)
@@ -141,16 +132,6 @@ static void add_to_epoch(oc_run *run, const oc_step_result *result)
     info->epoch_loss_sum += result->loss * (double)batch;
     info->epoch_correct += result->correct;
     info->epoch_count += batch;
-}
-
-/* All ranks know of a failure but that of a collective: the next message says stop. */
-static oc_status take_agreed(loop *l, oc_status status)
-{
-    if (oc_comm_is_broken(l->run->comm))
-        return status;
-    if (is_root(l))
-        set_failure(l, status);
-    return OC_OK;
 }
 
 /* onecycle's own, then the user's; NULL behind the last. */
@@ -209,7 +190,7 @@ static oc_status do_train(loop *l, const oc_step *step)
     const double started = oc_seconds();
     oc_status status = oc_run_train_step(run, step, &result);
     if (status != OC_OK)
-        return take_agreed(l, status);
+        return status;
     result.seconds = oc_seconds() - started;
     oc_patience_note(&run->patience, result.seconds);
     if (result.finite) {
@@ -222,15 +203,7 @@ static oc_status do_train(loop *l, const oc_step *step)
     if (!result.finite)
         return OC_OK;
     const int64_t every = run->recipe.train.check_replicas;
-    if (every > 0 && run->info.step % (uint64_t)every == 0) {
-        status = oc_run_check_replicas(run);
-        if (status == OC_ERR_REPLICAS) {
-            if (is_root(l))
-                set_failure(l, status);
-            status = OC_OK;
-        }
-    }
-    return status;
+    return every > 0 && run->info.step % (uint64_t)every == 0 ? oc_run_check_replicas(run) : OC_OK;
 }
 
 static oc_status do_evaluate(loop *l, const oc_step *step)
@@ -239,7 +212,7 @@ static oc_status do_evaluate(loop *l, const oc_step *step)
     const oc_status status = oc_run_evaluate(l->run);
     if (status == OC_OK && is_root(l))
         call_on_evaluate(l);
-    return status == OC_OK ? status : take_agreed(l, status);
+    return status;
 }
 
 /* A save that fails is no collective failure: the next message carries it. */
@@ -263,10 +236,11 @@ static int rank_0_goes_on(const oc_run *run, uint32_t action)
     return action != OC_ACTION_TRAIN || run->info.step % run->info.steps_per_epoch == 0;
 }
 
-/* OC_OK when a message said stop, with its status in *outcome; else what broke here. */
-static oc_status iterate(loop *l, oc_status *outcome)
+/* Unless the communicator broke all ranks know of a failure. Rank 0 remembers the first there was,
+ * and its next message says stop. */
+static oc_status act(void *context, const oc_step *step)
 {
-    static oc_status (*const act[])(loop *, const oc_step *) = {
+    static oc_status (*const does[])(loop *, const oc_step *) = {
         [OC_ACTION_TRAIN] = do_train,
         [OC_ACTION_EVALUATE] = do_evaluate,
         [OC_ACTION_CHECKPOINT] = do_checkpoint,
@@ -274,25 +248,16 @@ static oc_status iterate(loop *l, oc_status *outcome)
     static const oc_timed what[] = {[OC_ACTION_TRAIN] = OC_TIMED_STEP,
                                     [OC_ACTION_EVALUATE] = OC_TIMED_EVALUATION,
                                     [OC_ACTION_CHECKPOINT] = OC_TIMED_CHECKPOINT};
-    for (;;) {
-        oc_step step = {0};
-        if (is_root(l))
-            decide(l, &step);
-        oc_status status = oc_step_broadcast(l->run->comm, &step, l->run->info.step);
-        if (status != OC_OK)
-            return status;
-        oc_run_take_decision(l->run, &step.decision);
-        if (step.action == OC_ACTION_STOP) {
-            *outcome = (oc_status)step.status;
-            return OC_OK;
-        }
-        status = act[step.action](l, &step);
-        if (status != OC_OK)
-            return status;
-        oc_patience_apply(&l->run->patience, l->run->comm, rank_0_goes_on(l->run, step.action));
-        if (is_root(l))
-            oc_time_budget_note(&l->fit, what[step.action], now_of(l->options));
-    }
+    loop *const l = context;
+    const oc_status status = does[step->action](l, step);
+    if (oc_comm_is_broken(l->run->comm))
+        return status;
+    if (status != OC_OK && is_root(l))
+        set_failure(l, status);
+    oc_patience_apply(&l->run->patience, l->run->comm, rank_0_goes_on(l->run, step->action));
+    if (is_root(l))
+        oc_time_budget_note(&l->fit, what[step->action], now_of(l->options));
+    return OC_OK;
 }
 
 /* Rank 0: the keeper's end may fail too, but the first failure is told. */
@@ -307,19 +272,14 @@ static oc_status end_keeper(loop *l, oc_status outcome)
     return ended;
 }
 
-/* Only this rank knows: the others wait in a collective that it will not enter any more. */
-static oc_status leave_alone(loop *l, oc_status status)
+static void leave(void *context, oc_status status)
 {
-    if (is_root(l)) {
-        end_keeper(l, status);
-        if (l->keeper.leave)
-            l->keeper.leave(l->keeper.context, status); /* the abort ends this process */
-    }
-    if (!oc_comm_is_broken(l->run->comm)) { /* else closing it leaves */
-        oc_log_every_rank(OC_LOG_ERROR, "rank %d: %s", oc_comm_rank(l->run->comm), oc_message());
-        oc_comm_abort(l->run->comm, status);
-    }
-    return status;
+    loop *const l = context;
+    if (!is_root(l))
+        return;
+    end_keeper(l, status);
+    if (l->keeper.leave)
+        l->keeper.leave(l->keeper.context, status);
 }
 
 /* Of what the clock can't know before: a step, an evaluation or a pause that was far too long. */
@@ -374,9 +334,10 @@ oc_status oc_loop_run(oc_run *run, const oc_loop_options *options)
     if (status == OC_OK)
         status = look_for_stop(run);
     if (status == OC_OK) {
-        const oc_status broken = iterate(&l, &status);
-        if (broken != OC_OK)
-            return leave_alone(&l, broken);
+        const oc_driver driver = {&l, decide, act, leave};
+        status = oc_drive(run, &driver);
+        if (oc_comm_is_broken(run->comm))
+            return status;
         if (is_root(&l))
             call_on_end(&l, status);
     }

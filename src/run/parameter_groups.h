@@ -5,8 +5,8 @@
 #define OC_RUN_PARAMETER_GROUPS_H
 
 #include "models/model.h"
-#include "mpi/step_broadcast.h"
 #include "optimizers/optimizer.h"
+#include "run/step_message.h"
 #include "schedules/schedule.h"
 
 enum { OC_FROZEN = -1 };

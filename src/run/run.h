@@ -14,11 +14,11 @@
 #include "mpi/comm.h"
 #include "mpi/gradient_reduction.h"
 #include "mpi/node_memory.h"
-#include "mpi/step_broadcast.h"
 #include "recipe/recipe.h"
 #include "run/parameter_groups.h"
 #include "run/patience.h"
 #include "run/scorer.h"
+#include "run/step_message.h"
 #include "run/worker.h"
 #include "schedules/schedule.h"
 #include "storage/checkpoint.h"
@@ -39,16 +39,16 @@ typedef enum oc_tail {
 /* What a step does besides its layers: rows of a worker's profile, behind those of the network
  * (workspace.profile in network.h; NULL when nobody measures). What each worker does is in its
  * own profile, the rest in that of worker 0. */
-typedef enum oc_step_part {
-    OC_PART_BROADCAST, /* the step message, waiting included: the caller's to measure */
-    OC_PART_PREPARE,   /* weights into the form that layers compute with */
-    OC_PART_DATA,      /* each worker: a shard's samples, normalised */
-    OC_PART_LOSS,      /* each worker: and its gradient */
-    OC_PART_FOLD,      /* each worker: its shards added up */
-    OC_PART_REDUCTION, /* the exchange between ranks, waiting included */
-    OC_PART_UPDATE,    /* finite? then parameters and running statistics */
-    OC_STEP_PARTS
-} oc_step_part;
+typedef enum oc_step_phase {
+    OC_PHASE_BROADCAST, /* the step message, waiting included: see control/drive.h */
+    OC_PHASE_PREPARE,   /* weights into the form that layers compute with */
+    OC_PHASE_DATA,      /* each worker: a shard's samples, normalised */
+    OC_PHASE_LOSS,      /* each worker: and its gradient */
+    OC_PHASE_FOLD,      /* each worker: its shards added up */
+    OC_PHASE_REDUCTION, /* the exchange between ranks, waiting included */
+    OC_PHASE_UPDATE,    /* finite? then parameters and running statistics */
+    OC_STEP_PHASES
+} oc_step_phase;
 
 enum { OC_INIT_NOTES = 4096 };
 
@@ -160,6 +160,9 @@ oc_status oc_run_count_samples(const oc_recipe *recipe, uint64_t *samples);
  * rank's shards, reduction, update. OC_ERR_PEER; OC_ERR_IO or OC_ERR_DATA, the same on every
  * rank and nothing updated, when some rank's samples could not be read. */
 oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *result);
+
+/* Local. The row of a phase in a worker's profile. */
+size_t oc_run_profile_row(const oc_run *run, oc_step_phase phase);
 
 /* Collective, no allocation. Loss and accuracy on the test split (or what is kept for validation)
  * with running statistics; the same bits for any number of ranks. Goes into run->info and

@@ -32,10 +32,9 @@ static oc_shard load_shard(const oc_run *run, int thread, oc_batch *batch)
                       .mode = modes_of(run)};
 }
 
-/* A row of a thread's profile, behind those of the network (see network.h). */
-static size_t row_of(const oc_run *run, oc_step_part part)
+size_t oc_run_profile_row(const oc_run *run, oc_step_phase phase)
 {
-    return 2 * (size_t)run->network->layers + (size_t)part;
+    return 2 * (size_t)run->network->layers + (size_t)phase;
 }
 
 /* Forward and backward -> gradients and batch statistics in `vector`. */
@@ -60,7 +59,7 @@ static oc_loss_sums learn(const oc_run *run, oc_worker *worker, const oc_shard *
         oc_loss_apply_targets(run->recipe.loss.kind, shard->n, classes, outputs, &targets,
                               1.0f / (float)run->recipe.batch.size,
                               oc_network_output_gradient(run->network, &worker->workspace));
-    oc_profile_lap(profile, row_of(run, OC_PART_LOSS), since);
+    oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_LOSS), since);
     oc_network_backward(run->network, &worker->workspace, shard, run->parameters, vector);
     return sums;
 }
@@ -76,7 +75,7 @@ static void fold_part(void *data, size_t first, size_t count, int added)
     oc_profile *const profile = f->run->workers[f->thread].workspace.profile;
     const double since = oc_profile_start(profile);
     oc_reduction_fold(f->run->reduction, f->shard, first, count, added);
-    oc_profile_lap(profile, row_of(f->run, OC_PART_FOLD), since);
+    oc_profile_lap(profile, oc_run_profile_row(f->run, OC_PHASE_FOLD), since);
 }
 
 /* One shard into its slot of the reduction. Without samples it is zeros, and says so. */
@@ -85,7 +84,7 @@ static void train_shard(const oc_run *run, int thread, int index)
     oc_profile *const profile = run->workers[thread].workspace.profile;
     double since = oc_profile_start(profile);
     float *vector = oc_reduction_slot(run->reduction, index);
-    since = oc_profile_lap(profile, row_of(run, OC_PART_FOLD), since);
+    since = oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_FOLD), since);
     float *tail = vector + run->tail_at;
     oc_worker *worker = &run->workers[thread];
     oc_loss_sums sums = {0};
@@ -94,7 +93,7 @@ static void train_shard(const oc_run *run, int thread, int index)
     const oc_gradient_sum sum = {oc_reduction_left(run->reduction, index), fold_part, &fold};
     oc_shard shard = load_shard(run, thread, &batch);
     shard.sum = &sum;
-    oc_profile_lap(profile, row_of(run, OC_PART_DATA), since);
+    oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_DATA), since);
     if (worker->status) {
         memset(vector, 0, run->vector_count * sizeof *vector);
         fold_part(&fold, 0, run->network->parameter_count, 0);
@@ -109,7 +108,7 @@ static void train_shard(const oc_run *run, int thread, int index)
     tail[OC_TAIL_FAILED] = worker->status != OC_OK;
     tail[OC_TAIL_WAITED] = (float)batch.waited;
     oc_reduction_commit_from(run->reduction, index, run->network->parameter_count);
-    oc_profile_lap(profile, row_of(run, OC_PART_FOLD), since);
+    oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_FOLD), since);
 }
 
 static void prepare_part(void *data, int thread)
@@ -232,12 +231,12 @@ oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *re
     oc_loader_train(run->loader, run->info.step);
     if (run->network->prepared_count > 0)
         oc_team_run(run->team, prepare_part, run);
-    oc_profile_lap(profile, row_of(run, OC_PART_PREPARE), since);
+    oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_PREPARE), since);
     oc_team_run(run->team, train_lane, run);
     since = oc_profile_start(profile);
     float *sum = NULL;
     const oc_status status = oc_reduction_finish(run->reduction, run->team, &sum);
-    since = oc_profile_lap(profile, row_of(run, OC_PART_REDUCTION), since);
+    since = oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_REDUCTION), since);
     if (status != OC_OK)
         return status;
     const float *tail = sum + run->tail_at;
@@ -260,6 +259,6 @@ oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *re
     oc_team_run(run->team, update_range, &all);
     update_state(run, sum + run->statistics_at);
     run->info.step++;
-    oc_profile_lap(profile, row_of(run, OC_PART_UPDATE), since);
+    oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_UPDATE), since);
     return OC_OK;
 }

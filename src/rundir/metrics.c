@@ -3,7 +3,7 @@
 #include "rundir/metrics.h"
 
 #include "base/file.h"
-#include "mpi/step_broadcast.h"
+#include "run/step_message.h"
 #include "rundir/csv.h"
 #include "rundir/csv_resume.h"
 

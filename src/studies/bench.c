@@ -3,8 +3,8 @@
 #include "studies/bench.h"
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/memory.h"
+#include "control/drive.h"
 
 #include <stdlib.h>
 
@@ -18,65 +18,46 @@ typedef struct measurement {
 } measurement;
 
 /* Rank 0: another step, or is it enough? */
-static void decide(const measurement *m, oc_step *step)
+static oc_next decide(void *context)
 {
-    const oc_run *run = m->run;
+    const measurement *m = context;
     const int enough =
         m->steps >= OC_BENCH_LEAST_STEPS && m->ended - m->began >= m->options->seconds;
-    oc_schedule_point point = {0};
-    const int over = oc_schedule_at(&run->schedule, run->info.step, &point) != OC_OK;
-    *step = (oc_step){
-        .iteration = run->info.step,
-        .action =
-            enough || over || m->steps == OC_BENCH_MOST_STEPS ? OC_ACTION_STOP : OC_ACTION_TRAIN,
-        .groups = (uint32_t)run->groups.count,
-        .momentum = point.momentum,
-        .weight_decay = run->recipe.optimizer.weight_decay,
-    };
-    for (int i = 0; i < run->groups.count; i++)
-        step->learning_rate[i] = run->groups.share[i] * point.learning_rate;
+    oc_next next = {.action = OC_ACTION_TRAIN};
+    const int over = oc_schedule_at(&m->run->schedule, m->run->info.step, &next.point) != OC_OK;
+    if (enough || over || m->steps == OC_BENCH_MOST_STEPS)
+        next.action = OC_ACTION_STOP;
+    return next;
 }
 
-static void reset_profiles(const measurement *m)
+/* Measuring begins with the next step. */
+static void start(measurement *m)
 {
     for (int64_t i = 0; i < m->run->recipe.compute.threads; i++)
         oc_profile_reset(m->profile[i]);
+    m->began = m->ended = oc_seconds();
 }
 
-/* All steps: warming up, then measured. Every rank leaves it at the same step message. */
-static oc_status train(measurement *m)
+static oc_status act(void *context, const oc_step *step)
 {
-    oc_run *const run = m->run;
-    const size_t broadcast = 2 * (size_t)run->network->layers + OC_PART_BROADCAST;
-    m->began = m->ended = oc_seconds();
-    for (;;) {
-        if (run->info.step == m->options->warm_up) {
-            reset_profiles(m);
-            m->began = m->ended = oc_seconds();
-        }
-        oc_step step = {0};
-        const double since = oc_profile_start(m->profile[0]);
-        if (oc_comm_rank(run->comm) == 0)
-            decide(m, &step);
-        oc_status status = oc_step_broadcast(run->comm, &step, run->info.step);
-        if (status != OC_OK || step.action == OC_ACTION_STOP)
-            return status;
-        oc_profile_lap(m->profile[0], broadcast, since);
-        const uint64_t number = run->info.step;
-        oc_step_result result;
-        status = oc_run_train_step(run, &step, &result);
-        if (status != OC_OK)
-            return status;
-        if (!result.finite) /* on all ranks alike */
-            return oc_fail(OC_ERR_DIVERGED,
-                           "bench: step %llu: the loss or a gradient is not finite (loss %g, "
-                           "learning rate %g)",
-                           (unsigned long long)number + 1, result.loss, step.learning_rate[0]);
-        const double now = oc_seconds();
-        if (number >= m->options->warm_up)
-            m->nanoseconds[m->steps++] = (uint64_t)(1e9 * (now - m->ended));
-        m->ended = now;
-    }
+    measurement *const m = context;
+    const uint64_t number = m->run->info.step;
+    oc_step_result result;
+    const oc_status status = oc_run_train_step(m->run, step, &result);
+    if (status != OC_OK)
+        return status;
+    if (!result.finite) /* on all ranks alike */
+        return oc_fail(OC_ERR_DIVERGED,
+                       "bench: step %llu: the loss or a gradient is not finite (loss %g, "
+                       "learning rate %g)",
+                       (unsigned long long)number + 1, result.loss, step->learning_rate[0]);
+    const double now = oc_seconds();
+    if (number >= m->options->warm_up)
+        m->nanoseconds[m->steps++] = (uint64_t)(1e9 * (now - m->ended));
+    m->ended = now;
+    if (m->run->info.step == m->options->warm_up)
+        start(m);
+    return OC_OK;
 }
 
 static int by_size(const void *a, const void *b)
@@ -105,28 +86,28 @@ static oc_status sum_up_steps(const measurement *m, oc_bench *bench)
     return OC_OK;
 }
 
-static int each_worker_does(size_t row, size_t layer_rows)
+static int each_worker_does(const oc_run *run, size_t row)
 {
-    return row < layer_rows + OC_PART_REDUCTION && row != layer_rows + OC_PART_BROADCAST &&
-           row != layer_rows + OC_PART_PREPARE;
+    return row < oc_run_profile_row(run, OC_PHASE_REDUCTION) &&
+           row != oc_run_profile_row(run, OC_PHASE_BROADCAST) &&
+           row != oc_run_profile_row(run, OC_PHASE_PREPARE);
 }
 
-static oc_status sum_up_parts(const measurement *m, oc_bench *bench)
+static oc_status sum_up_rows(const measurement *m, oc_bench *bench)
 {
-    const size_t layer_rows = 2 * (size_t)m->run->network->layers;
     const int64_t threads = m->run->recipe.compute.threads;
     const double ranks = oc_comm_size(m->run->comm);
-    for (size_t row = 0; row < bench->parts; row++) {
+    for (size_t row = 0; row < bench->rows; row++) {
         double seconds = 0;
         for (int64_t i = 0; i < threads; i++)
             seconds += m->profile[i]->seconds[row];
-        bench->part[row] = each_worker_does(row, layer_rows) ? seconds / (double)threads : seconds;
+        bench->row[row] = each_worker_does(m->run, row) ? seconds / (double)threads : seconds;
     }
-    const oc_status status = oc_comm_sum_f64(m->run->comm, bench->part, bench->parts);
+    const oc_status status = oc_comm_sum_f64(m->run->comm, bench->row, bench->rows);
     bench->rest = bench->mean;
-    for (size_t row = 0; row < bench->parts; row++) {
-        bench->part[row] /= ranks * (double)bench->steps;
-        bench->rest -= bench->part[row];
+    for (size_t row = 0; row < bench->rows; row++) {
+        bench->row[row] /= ranks * (double)bench->steps;
+        bench->rest -= bench->row[row];
     }
     return status;
 }
@@ -145,16 +126,16 @@ static oc_status allocate(measurement *m, oc_bench *bench)
 {
     oc_run *const run = m->run;
     const size_t threads = (size_t)run->recipe.compute.threads;
-    bench->parts = 2 * (size_t)run->network->layers + OC_STEP_PARTS;
-    bench->part = calloc(bench->parts, sizeof *bench->part);
+    bench->rows = oc_run_profile_row(run, OC_STEP_PHASES);
+    bench->row = calloc(bench->rows, sizeof *bench->row);
     bench->peak = calloc((size_t)oc_comm_size(run->comm), sizeof *bench->peak);
     m->nanoseconds = calloc(OC_BENCH_MOST_STEPS, sizeof *m->nanoseconds);
     m->profile = calloc(threads, sizeof *m->profile);
-    if (!bench->part || !bench->peak || !m->nanoseconds || !m->profile)
+    if (!bench->row || !bench->peak || !m->nanoseconds || !m->profile)
         return oc_fail(OC_ERR_MEMORY, "bench: no memory");
     oc_status status = OC_OK;
     for (size_t i = 0; i < threads && status == OC_OK; i++) {
-        status = oc_profile_create(&m->profile[i], bench->parts);
+        status = oc_profile_create(&m->profile[i], bench->rows);
         run->workers[i].workspace.profile = m->profile[i];
     }
     return status;
@@ -171,28 +152,19 @@ static void release(const measurement *m)
     free(m->nanoseconds);
 }
 
-/* A failure that only this rank knows of: the others wait in a collective. */
-static void leave_alone(const oc_run *run, oc_status status)
-{
-    if (status == OC_OK || status == OC_ERR_DIVERGED || oc_comm_is_broken(run->comm))
-        return;
-    oc_log_every_rank(OC_LOG_ERROR, "rank %d: %s", oc_comm_rank(run->comm), oc_message());
-    oc_comm_abort(run->comm, status);
-}
-
 oc_status oc_bench_run(oc_bench *bench, oc_run *run, const oc_bench_options *options)
 {
     measurement m = {.run = run, .options = options};
     *bench = (oc_bench){0};
     oc_status status = oc_comm_agree(run->comm, allocate(&m, bench));
-    if (status == OC_OK) {
-        status = train(&m);
-        leave_alone(run, status);
+    if (status == OC_OK) { /* warming up, then measured */
+        start(&m);
+        status = oc_drive(run, &(oc_driver){.context = &m, .decide = decide, .act = act});
     }
     if (status == OC_OK)
         status = sum_up_steps(&m, bench);
     if (status == OC_OK)
-        status = sum_up_parts(&m, bench);
+        status = sum_up_rows(&m, bench);
     if (status == OC_OK)
         status = sum_up_memory(&m, bench);
     release(&m);
@@ -203,7 +175,7 @@ oc_status oc_bench_run(oc_bench *bench, oc_run *run, const oc_bench_options *opt
 
 void oc_bench_free(oc_bench *bench)
 {
-    free(bench->part);
+    free(bench->row);
     free(bench->peak);
     *bench = (oc_bench){0};
 }

@@ -15,8 +15,8 @@ typedef struct oc_bench {
     uint64_t steps;             /* measured */
     double median, least, most; /* seconds a step, each the slowest rank's */
     double mean;                /* seconds a step, mean over steps and ranks: what is shared out: */
-    size_t parts;               /* 2 * layers + OC_STEP_PARTS, as rows of a profile */
-    double *part;               /* seconds a step, mean over steps, ranks and threads */
+    size_t rows;                /* 2 * layers + OC_STEP_PHASES, as rows of a profile */
+    double *row;                /* seconds a step, mean over steps, ranks and threads */
     double rest;                /* of the mean: starting and waiting for threads, counting */
     uint64_t *peak;             /* of each rank: bytes resident at most */
     uint64_t peak_sum;

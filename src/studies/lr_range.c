@@ -2,7 +2,7 @@
 #include "studies/lr_range.h"
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "control/drive.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -125,24 +125,20 @@ static uint64_t due_evaluation(const test *t)
     return every > 0 && step > 0 && step % every == 0 && t->evaluated_step != step;
 }
 
-/* Rank 0: what comes next. */
-static void decide(const test *t, oc_step *step)
+/* Rank 0. */
+static oc_next decide(void *context)
 {
-    const oc_run *run = t->run;
-    const uint64_t done = run->info.step;
+    const test *t = context;
+    const uint64_t done = t->run->info.step;
     const int over = t->ended || done >= t->options->steps;
-    *step = (oc_step){
-        .iteration = done,
+    return (oc_next){
         .action = due_evaluation(t) ? OC_ACTION_EVALUATE
                   : over            ? OC_ACTION_STOP
                                     : OC_ACTION_TRAIN,
         .status = t->curve->end == OC_RANGE_STOPPED ? OC_STOPPED : OC_OK,
-        .groups = (uint32_t)run->groups.count,
-        .momentum = run->recipe.schedule.momentum[0],
-        .weight_decay = run->recipe.optimizer.weight_decay,
+        .point = {.learning_rate = oc_range_rate(t->options, done),
+                  .momentum = t->run->recipe.schedule.momentum[0]},
     };
-    for (int i = 0; i < run->groups.count && step->action == OC_ACTION_TRAIN; i++)
-        step->learning_rate[i] = run->groups.share[i] * oc_range_rate(t->options, done);
 }
 
 /* A point, and whether it is the last. All ranks do this with the same numbers; what rank 0 makes
@@ -175,10 +171,9 @@ static void add_point(test *t, const oc_step *step, const oc_step_result *result
                              step->learning_rate[step->groups - 1], smoothed);
 }
 
-/* One action on all ranks. A failed collective is this rank's alone, any other failure all ranks'.
- */
-static oc_status act(test *t, const oc_step *step)
+static oc_status act(void *context, const oc_step *step)
 {
+    test *const t = context;
     oc_step_result result;
     oc_status status;
     if (step->action == OC_ACTION_EVALUATE) {
@@ -192,27 +187,6 @@ static oc_status act(test *t, const oc_step *step)
     if (status == OC_OK)
         add_point(t, step, &result);
     return status;
-}
-
-static oc_status iterate(test *t)
-{
-    for (;;) {
-        oc_step step = {0};
-        if (is_root(t))
-            decide(t, &step);
-        oc_status status = oc_step_broadcast(t->run->comm, &step, t->run->info.step);
-        if (status != OC_OK &&
-            !oc_comm_is_broken(t->run->comm)) { /* the others wait for this rank */
-            oc_log_every_rank(OC_LOG_ERROR, "rank %d: %s", oc_comm_rank(t->run->comm),
-                              oc_message());
-            oc_comm_abort(t->run->comm, status);
-        }
-        if (status != OC_OK || step.action == OC_ACTION_STOP)
-            return status == OC_OK ? (oc_status)step.status : status;
-        status = act(t, &step);
-        if (status != OC_OK)
-            return status;
-    }
 }
 
 oc_status oc_range_test(oc_range_curve *curve, oc_run *run, const oc_range_options *options)
@@ -230,7 +204,7 @@ oc_status oc_range_test(oc_range_curve *curve, oc_run *run, const oc_range_optio
     if (status != OC_OK)
         goto cleanup;
     const double started = oc_seconds();
-    status = iterate(&t);
+    status = oc_drive(run, &(oc_driver){.context = &t, .decide = decide, .act = act});
     curve->seconds = oc_seconds() - started;
     if (oc_comm_is_broken(run->comm))
         goto cleanup;

@@ -133,7 +133,7 @@ static void weights_that_are_not_finite_end_it(void)
     run.parameters[0] = INFINITY;
     const oc_bench_options options = {.seconds = 0};
     CU_ASSERT_EQUAL(oc_bench_run(&bench, &run, &options), OC_ERR_DIVERGED);
-    CU_ASSERT_PTR_NULL(bench.part);
+    CU_ASSERT_PTR_NULL(bench.row);
     oc_run_destroy(&run);
     oc_comm_close(comm);
 }

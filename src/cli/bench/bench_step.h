@@ -14,9 +14,6 @@ enum { OC_BENCH_FORWARD_OPERATIONS = 2, OC_BENCH_BACKWARD_OPERATIONS = 4 };
 double oc_bench_images(const oc_run *run, const oc_bench *bench);
 double oc_bench_gflops(const oc_run *run, const oc_bench *bench);
 
-/* Local. The name of a part of a step. */
-const char *oc_bench_part_name(oc_step_part part);
-
 /* Local, rank 0. Print it, 80 columns wide. */
 void oc_bench_step_print(const oc_run *run, const oc_bench *bench);
 

@@ -7,17 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const part_names[OC_STEP_PARTS] = {
-    [OC_PART_BROADCAST] = "broadcast", [OC_PART_PREPARE] = "prepare",
-    [OC_PART_DATA] = "data",           [OC_PART_LOSS] = "loss",
-    [OC_PART_FOLD] = "fold",           [OC_PART_REDUCTION] = "reduction",
-    [OC_PART_UPDATE] = "update",
+static const char *const phase_names[OC_STEP_PHASES] = {
+    [OC_PHASE_BROADCAST] = "broadcast", [OC_PHASE_PREPARE] = "prepare",
+    [OC_PHASE_DATA] = "data",           [OC_PHASE_LOSS] = "loss",
+    [OC_PHASE_FOLD] = "fold",           [OC_PHASE_REDUCTION] = "reduction",
+    [OC_PHASE_UPDATE] = "update",
 };
-
-const char *oc_bench_part_name(oc_step_part part)
-{
-    return part_names[part];
-}
 
 double oc_bench_images(const oc_run *run, const oc_bench *bench)
 {
@@ -101,7 +96,7 @@ static void print_layers(const oc_run *run, const oc_bench *bench)
     printf("%-28s %9s %5s %7s %9s %5s %7s\n", "", "ms", "%", "GFLOP/s", "ms", "%", "GFLOP/s");
     for (int i = 0; i < run->network->layers; i++) {
         const oc_layer *layer = &run->network->layer[i];
-        const double forward = bench->part[2 * i], backward = bench->part[2 * i + 1];
+        const double forward = bench->row[2 * i], backward = bench->row[2 * i + 1];
         printf("%-28.28s", layer->name);
         print_pass(forward, bench->mean,
                    pass_gflops(run, layer, OC_BENCH_FORWARD_OPERATIONS, forward));
@@ -117,7 +112,7 @@ static void print_time(double seconds, double mean, int room)
     printf(" %9.3f %5.1f%*s", 1e3 * seconds, 100 * seconds / mean, room, "");
 }
 
-static void print_part(const char *name, double seconds, double mean)
+static void print_row(const char *name, double seconds, double mean)
 {
     printf("%-28.28s", name);
     print_time(seconds, mean, 0);
@@ -136,8 +131,8 @@ static void print_sums(const oc_run *run, const oc_bench *bench)
         for (int k = 0; k < layers; k++)
             if (run->network->layer[k].ops == ops) {
                 before += k < i;
-                forward += bench->part[2 * k];
-                backward += bench->part[2 * k + 1];
+                forward += bench->row[2 * k];
+                backward += bench->row[2 * k + 1];
             }
         if (!before) {
             printf("%-28.28s", ops->name);
@@ -147,10 +142,10 @@ static void print_sums(const oc_run *run, const oc_bench *bench)
         }
     }
     printf("\nbesides\n");
-    for (int part = 0; part < OC_STEP_PARTS; part++)
-        print_part(part_names[part], bench->part[2 * layers + part], bench->mean);
-    print_part("rest", bench->rest, bench->mean);
-    print_part("a step", bench->mean, bench->mean);
+    for (int phase = 0; phase < OC_STEP_PHASES; phase++)
+        print_row(phase_names[phase], bench->row[2 * layers + phase], bench->mean);
+    print_row("rest", bench->rest, bench->mean);
+    print_row("a step", bench->mean, bench->mean);
 }
 
 void oc_bench_step_print(const oc_run *run, const oc_bench *bench)
@@ -179,8 +174,8 @@ static json_t *layers_json(const oc_run *run, const oc_bench *bench)
                                               "type", layer->ops->name, "output",
                                               oc_shape_text(layer->out, shape), "multiply_adds",
                                               multiply_adds(layer), "forward",
-                                              time_of(bench, bench->part[2 * i]), "backward",
-                                              time_of(bench, bench->part[2 * i + 1])));
+                                              time_of(bench, bench->row[2 * i]), "backward",
+                                              time_of(bench, bench->row[2 * i + 1])));
     }
     return list;
 }
@@ -188,9 +183,9 @@ static json_t *layers_json(const oc_run *run, const oc_bench *bench)
 static json_t *parts_json(const oc_run *run, const oc_bench *bench)
 {
     json_t *const parts = json_object();
-    const double *const seconds = bench->part + 2 * run->network->layers;
-    for (int part = 0; part < OC_STEP_PARTS; part++)
-        json_object_set_new(parts, part_names[part], time_of(bench, seconds[part]));
+    const double *const seconds = bench->row + 2 * run->network->layers;
+    for (int phase = 0; phase < OC_STEP_PHASES; phase++)
+        json_object_set_new(parts, phase_names[phase], time_of(bench, seconds[phase]));
     json_object_set_new(parts, "rest", time_of(bench, bench->rest));
     return parts;
 }

@@ -1,8 +1,8 @@
-/* step_broadcast_test.c - rank 0's step message arrives everywhere as it was sent; damage and
+/* step_message_test.c - rank 0's step message arrives everywhere as it was sent; damage and
  * ranks that are not at the same iteration are seen. */
 #include "tests/harness.h"
 
-#include "mpi/step_broadcast.h"
+#include "run/step_message.h"
 
 #include <string.h>
 
@@ -97,11 +97,11 @@ int main(void)
         {"fields out of range", test_fields},
     };
     if (oc_comm_open(&comm, 1) != OC_OK) {
-        fprintf(stderr, "step_broadcast_test: %s\n", oc_message());
+        fprintf(stderr, "step_message_test: %s\n", oc_message());
         return 1;
     }
     oc_comm_set_time_limit(comm, 60);
-    const int code = OC_RUN_CASES("step_broadcast", cases);
+    const int code = OC_RUN_CASES("step_message", cases);
     oc_comm_close(comm);
     return code;
 }

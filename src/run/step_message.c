@@ -1,9 +1,8 @@
-/* step_broadcast.c - see step_broadcast.h. The message is sent as its bytes: all ranks run
+/* step_message.c - see step_message.h. The message is sent as its bytes: all ranks run
  * the same binary, and the checksum would tell if not. */
-#include "mpi/step_broadcast.h"
+#include "run/step_message.h"
 
 #include "base/hash.h"
-#include "mpi/comm_private.h"
 
 #include <inttypes.h>
 

@@ -1,9 +1,10 @@
-/* step_broadcast.h - the control plane: rank 0 decides a step, all ranks do as it says.
+/* step_message.h - what rank 0 decides of a step, as it is sent to all ranks.
  *
  * No rank computes a learning rate of its own and no rank decides anything alone: what to
- * do next (train, evaluate, save, stop) is the message's action. */
-#ifndef OC_MPI_STEP_BROADCAST_H
-#define OC_MPI_STEP_BROADCAST_H
+ * do next (train, evaluate, save, stop) is the message's action. Filled in and sent in one place:
+ * control/drive.h. */
+#ifndef OC_RUN_STEP_MESSAGE_H
+#define OC_RUN_STEP_MESSAGE_H
 
 #include "base/decision.h"
 #include "mpi/comm.h"

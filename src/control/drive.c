@@ -1,0 +1,60 @@
+/* drive.c - see drive.h. */
+#include "control/drive.h"
+
+#include "base/log.h"
+
+static oc_step message(const oc_run *run, const oc_next *next)
+{
+    oc_step step = {
+        .iteration = run->info.step,
+        .action = next->action,
+        .status = next->status,
+        .groups = (uint32_t)run->groups.count,
+        .weight_decay = run->recipe.optimizer.weight_decay,
+        .decision = next->decision,
+    };
+    if (next->action != OC_ACTION_TRAIN)
+        return step;
+    step.momentum = next->point.momentum;
+    step.frozen = (uint32_t)next->frozen;
+    for (int i = 0; i < run->groups.count; i++)
+        step.learning_rate[i] = run->groups.share[i] * next->point.learning_rate;
+    return step;
+}
+
+/* Only this rank knows: the others wait in a collective that it will not enter any more. */
+static oc_status leave_alone(oc_run *run, const oc_driver *driver, oc_status status)
+{
+    if (driver->leave)
+        driver->leave(driver->context, status);
+    if (!oc_comm_is_broken(run->comm)) { /* else closing it leaves */
+        oc_log_every_rank(OC_LOG_ERROR, "rank %d: %s", oc_comm_rank(run->comm), oc_message());
+        oc_comm_abort(run->comm, status);
+    }
+    return status;
+}
+
+oc_status oc_drive(oc_run *run, const oc_driver *driver)
+{
+    oc_profile *const profile = run->workers[0].workspace.profile;
+    oc_status failure = OC_OK;
+    for (;;) {
+        oc_step step = {0};
+        const double since = oc_profile_start(profile);
+        if (oc_comm_rank(run->comm) == 0) {
+            const oc_next stop = {.action = OC_ACTION_STOP, .status = failure};
+            const oc_next next = failure == OC_OK ? driver->decide(driver->context) : stop;
+            step = message(run, &next);
+        }
+        const oc_status status = oc_step_broadcast(run->comm, &step, run->info.step);
+        if (status != OC_OK)
+            return leave_alone(run, driver, status);
+        oc_run_take_decision(run, &step.decision);
+        if (step.action == OC_ACTION_STOP)
+            return (oc_status)step.status;
+        oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_BROADCAST), since);
+        failure = driver->act(driver->context, &step);
+        if (oc_comm_is_broken(run->comm))
+            return leave_alone(run, driver, failure);
+    }
+}
