@@ -224,14 +224,16 @@ static const char npz_doc[] =
     "one in it. Unsigned bytes stay bytes; other numbers become float32 if that is exact, else "
     "float64. Pickled objects are refused.\v"
     "Example:\n"
-    "  onecycle import npz mnist.npz mnist.h5 --inputs x_train --targets y_train \\\n"
+    "  onecycle import npz mnist.npz mnist.h5 \\\n"
+    "      --inputs x_train --targets y_train \\\n"
     "      --test-inputs x_test --test-targets y_test";
 
 static const char npy_doc[] =
     "Import arrays saved with numpy.save, plain or compressed with gzip; ARRAY is a file. Unsigned "
     "bytes stay bytes; other numbers become float32 if that is exact, else float64.\v"
     "Example:\n"
-    "  onecycle import npy --inputs x.npy --targets y.npy --test-fraction 0.2 a.h5";
+    "  onecycle import npy --inputs x.npy --targets y.npy \\\n"
+    "      --test-fraction 0.2 set.h5";
 
 static void read_kind(struct argp_state *state, const char *text, oc_import_arrays *o)
 {

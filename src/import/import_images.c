@@ -233,7 +233,7 @@ static const char doc[] =
     "everything that was left out.\n"
     "\nExamples:\n"
     "  onecycle import images cifar10.tar.gz cifar10.h5\n"
-    "  onecycle import images --size 64x64 --test-fraction 0.1 flowers flowers.h5";
+    "  onecycle import images --size 64x64 --test-fraction 0.1 photos out.h5";
 
 static void read_size(struct argp_state *state, const char *text, oc_import_images *o)
 {

@@ -1,11 +1,8 @@
 #!/usr/bin/env bash
 # agree_test.sh - one data set through every importer: the same weights, and the same predictions, bit
 # for bit, from the data set and from what it was imported from, as `eval` has them.
-for each in python3 /usr/bin/python3; do
-  "$each" -c 'import h5py, numpy' 2>/dev/null && python=$each && break
-done
-[ -n "${python:-}" ] || { echo "skipped: no python3 with h5py and numpy"; exit 77; }
 . "$(dirname "$0")/../lib/check.sh"
+find_python h5py numpy
 cd "$scratch" || exit 1
 cat >make.py <<'PY'
 import csv, h5py, math, numpy, os, struct, zlib

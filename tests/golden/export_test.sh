@@ -1,11 +1,8 @@
 #!/usr/bin/env bash
 # export_test.sh - `export weights`: what numpy and a reader of .safetensors of our own find in the
 # files is what h5py finds in the checkpoint, under the documented names.
-for each in python3 /usr/bin/python3; do
-  "$each" -c 'import h5py, numpy' 2>/dev/null && python=$each && break
-done
-[ -n "${python:-}" ] || { echo "skipped: no python3 with h5py and numpy"; exit 77; }
 . "$(dirname "$0")/../lib/check.sh"
+find_python h5py numpy
 export PYTHONPATH="$ONECYCLE_SOURCE/tests/lib" PYTHONDONTWRITEBYTECODE=1
 cd "$scratch" || exit 1
 cat >compare.py <<'PY'

@@ -1,12 +1,8 @@
 #!/usr/bin/env bash
 # foreign_test.sh - training from HDF5 files made with h5py: shapes and types, the same weights on
 # any number of ranks and any budget, statistics as numpy has them, and what is refused.
-python=
-for each in python3 /usr/bin/python3; do
-  "$each" -c 'import h5py, numpy' 2>/dev/null && python=$each && break
-done
-[ -n "$python" ] || { echo "skipped: no python3 with h5py and numpy"; exit 77; }
 . "$(dirname "$0")/../lib/check.sh"
+find_python h5py numpy
 cd "$scratch" || exit 1
 cat >make.py <<'PY'
 import h5py, numpy

@@ -1,18 +1,9 @@
 #!/bin/bash
 # formats_test.sh - the Python of docs/FORMATS.md reads what the program writes, and computes
 # the same digests: an independent reader (h5py) of the documented layout. Not a test of h5py.
-set -u
-python=
-for candidate in /usr/bin/python3 python3; do
-    if "$candidate" -c "import h5py, numpy, xxhash" 2>/dev/null; then python=$candidate && break; fi
-done
-if [ -z "$python" ]; then
-    echo "formats: skipped: needs python3-h5py and python3-xxhash"
-    exit 77
-fi
-folder=$(mktemp -d "${TMPDIR:-/tmp}/onecycle-formats-XXXXXX")
-trap 'rm -rf "$folder"' EXIT
-passed=0 failed=0
+. "$(dirname "$0")/../lib/check.sh"
+find_python h5py numpy xxhash
+folder=$scratch
 check() { # NAME COMMAND...
     local name=$1
     shift

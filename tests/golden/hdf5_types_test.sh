@@ -1,12 +1,8 @@
 #!/usr/bin/env bash
 # hdf5_types_test.sh - HDF5 files as h5py and others write them, imported and trained from straight:
 # types, filters, layouts, labels in any form, several files, channels last; what is refused is named.
-python=
-for each in python3 /usr/bin/python3; do
-  "$each" -c 'import h5py, numpy' 2>/dev/null && python=$each && break
-done
-[ -n "$python" ] || { echo "skipped: no python3 with h5py and numpy"; exit 77; }
 . "$(dirname "$0")/../lib/check.sh"
+find_python h5py numpy
 cd "$scratch" || exit 1
 cat >make.py <<'PY'
 import h5py, numpy

@@ -2,12 +2,8 @@
 # import_arrays_test.sh - `import npy`, `npz` and `hdf5` of arrays that numpy and h5py wrote: each
 # number is found again by h5py in the data set, in every type, order of bytes and version; and what
 # is refused.
-python=
-for each in python3 /usr/bin/python3; do
-  "$each" -c 'import h5py, numpy' 2>/dev/null && python=$each && break
-done
-[ -n "$python" ] || { echo "skipped: no python3 with h5py and numpy"; exit 77; }
 . "$(dirname "$0")/../lib/check.sh"
+find_python h5py numpy
 cd "$scratch" || exit 1
 cat >make.py <<'PY'
 import h5py, numpy

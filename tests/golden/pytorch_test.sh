@@ -2,12 +2,8 @@
 # pytorch_test.sh - are the golden files what their scripts compute? Needs PyTorch, else skipped.
 # (tests/unit compares onecycle with the files.)
 . "$(dirname "$0")/../lib/check.sh"
+find_python numpy torch
 golden=$ONECYCLE_SOURCE/tests/golden
-python=
-for candidate in python3 /usr/bin/python3; do # another python3 may hide Debian's
-    "$candidate" -c 'import numpy, torch' 2>/dev/null && python=$candidate && break
-done
-[ -n "$python" ] || { echo "skipped: PyTorch is not there (Debian: python3-torch)"; exit 77; }
 
 # Rows, and how many of them have a number further off than 1e-6 of its size (one in single
 # precision is among them) or another text. Comments hold the version and are not compared.

@@ -2,12 +2,9 @@
 # torchvision_test.sh - a file of torchvision's resnet18 as the beginning of a run: what `predict` makes
 # of images is what numpy makes of the same weights, to 1e-4; where PyTorch is installed, what its
 # modules make of them, also from what `export weights` wrote.
-for each in python3 /usr/bin/python3; do
-  "$each" -c 'import h5py, numpy' 2>/dev/null && python=$each && break
-done
-[ -n "${python:-}" ] || { echo "skipped: no python3 with h5py and numpy"; exit 77; }
 tools="$(cd "$(dirname "$0")" && pwd)/torchvision.py"
 . "$(dirname "$0")/../lib/check.sh"
+find_python h5py numpy
 export PYTHONPATH="$ONECYCLE_SOURCE/tests/lib" PYTHONDONTWRITEBYTECODE=1
 cd "$scratch" || exit 1
 good() { # WHAT CHECK ARGS...

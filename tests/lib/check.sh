@@ -47,6 +47,17 @@ exits() {
 }
 # field NAME FILE: a value of summary.json.
 field() { sed -n "s/^ *\"$1\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}\$/\1/p" "$2"; }
+# find_python MODULE...: a python3 that has these modules is "$python" from here on (Debian's, where
+# another one hides it); without one the whole test is skipped.
+find_python() {
+  local each modules
+  modules=$(IFS=,; echo "$*")
+  for each in python3 /usr/bin/python3; do
+    "$each" -c "import $modules" 2>/dev/null && python=$each && return
+  done
+  echo "skipped: no python3 with the modules $modules"
+  exit 77
+}
 finish() {
   echo "$suite: $passed passed, $failed failed"
   [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

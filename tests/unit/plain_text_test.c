@@ -1,6 +1,8 @@
-/* plain_text_test.c - text from outside can neither steer a terminal nor forge a line of a log. */
+/* plain_text_test.c - text from outside can neither steer a terminal nor forge a line of a log or
+ * of a table. */
 #include "harness.h"
 
+#include "base/csv_text.h"
 #include "base/log.h"
 #include "base/plain_text.h"
 
@@ -72,11 +74,32 @@ static void a_name_forges_no_line_of_the_log(void)
     free(text);
 }
 
+static void a_field_is_quoted_where_it_must_be(void)
+{
+    static const char *const rows[][3] = {
+        {"plain", "plain", "\"plain\""},  {"", "", "\"\""},
+        {"a,b", "\"a,b\"", "\"a,b\""},    {"a \"b\"", "\"a \"\"b\"\"\"", "\"a \"\"b\"\"\""},
+        {"a\nb", "\"a\nb\"", "\"a\nb\""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (int always = 0; always < 2; always++) {
+            char *text = NULL;
+            size_t size = 0;
+            FILE *file = open_memstream(&text, &size);
+            CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+            (always ? oc_csv_put_quoted : oc_csv_put)(file, rows[i][0]);
+            fclose(file);
+            CU_ASSERT_STRING_EQUAL(text, rows[i][1 + always]);
+            free(text);
+        }
+}
+
 int main(void)
 {
     static const oc_case cases[] = {
         {"what a terminal obeys", what_a_terminal_obeys_is_replaced},
         {"a long text", a_long_text_is_cut_between_characters},
+        {"a field of a table", a_field_is_quoted_where_it_must_be},
         {"no forged line", a_name_forges_no_line_of_the_log},
     };
     return OC_RUN_CASES("plain_text", cases);

@@ -1,27 +1,16 @@
 /* predict_rows.c - see predict_rows.h. */
 #include "cli/predict/predict_rows.h"
 
+#include "base/csv_text.h"
 #include "base/plain_text.h"
 
 #include <inttypes.h>
-#include <string.h>
 
-/* RFC 4180: quoted where it must be. It may be a terminal that this goes to. */
-static void put_field(FILE *out, const char *text)
+/* A name from outside: it may be a terminal that this goes to. */
+static void put_name(FILE *out, const char *name)
 {
     char plain[OC_PLAIN_TEXT];
-    text = oc_plain_text(text, plain);
-    if (!text[strcspn(text, ",\"")]) {
-        fputs(text, out);
-        return;
-    }
-    fputc('"', out);
-    for (; *text; text++) {
-        if (*text == '"')
-            fputc('"', out);
-        fputc(*text, out);
-    }
-    fputc('"', out);
+    oc_csv_put(out, oc_plain_text(name, plain));
 }
 
 static void print_header(const oc_schema *schema, const oc_predict_rows *rows, FILE *out)
@@ -29,7 +18,7 @@ static void print_header(const oc_schema *schema, const oc_predict_rows *rows, F
     fputs(rows->file ? "file" : "sample", out);
     for (int c = 0; c < schema->classes; c++) {
         fputc(',', out);
-        put_field(out, schema->class_names[c]);
+        put_name(out, schema->class_names[c]);
     }
     fputc('\n', out);
 }
@@ -38,7 +27,7 @@ static void print_csv(const oc_schema *schema, const oc_predict_rows *rows, uint
                       const float *outputs, FILE *out)
 {
     if (rows->file)
-        put_field(out, rows->file[sample]);
+        put_name(out, rows->file[sample]);
     else
         fprintf(out, "%" PRIu64, sample);
     for (int c = 0; c < schema->classes; c++)

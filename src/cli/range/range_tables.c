@@ -1,4 +1,5 @@
 /* range_tables.c - a range test as files of numbers: see range_result.h. */
+#include "base/csv_text.h"
 #include "base/file.h"
 #include "cli/range/range_result.h"
 
@@ -11,18 +12,6 @@ static const char *const end_names[] = {
     [OC_RANGE_NOT_FINITE] = "not_finite",
     [OC_RANGE_STOPPED] = "stopped",
 };
-
-/* As RFC 4180 has it. */
-static void put_field(FILE *out, const char *text)
-{
-    fputc('"', out);
-    for (; *text; text++) {
-        if (*text == '"')
-            fputc('"', out);
-        fputc(*text, out);
-    }
-    fputc('"', out);
-}
 
 static void put_points(FILE *out, const oc_range_report *r)
 {
@@ -48,7 +37,7 @@ static void put_suggestions(FILE *out, const oc_range_report *r)
         oc_digest_text(result->curve.before, before);
         oc_digest_text(result->curve.after, after);
         fprintf(out, "%zu,", t + 1);
-        put_field(out, result->label);
+        oc_csv_put_quoted(out, result->label);
         fprintf(out, ",%s,%zu,%.3f", end_names[result->curve.end], result->curve.count,
                 result->curve.seconds);
         for (int k = 0; k < OC_SUGGESTIONS; k++)

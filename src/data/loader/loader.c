@@ -10,42 +10,10 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { LEAST_DEPTH = 2, DEPTH = 4 };
-
-typedef struct ring {
-    oc_batch *slot; /* (depth) */
-    uint64_t made, taken, given_back;
-    pthread_cond_t ready;
-} ring;
-
-struct oc_loader {
-    oc_work work;
-    oc_read_ahead reader;
-    int streaming, depth;
-    oc_arena arena;
-    ring *rings;            /* (lanes) */
-    float *spare, *partner; /* (C, H, W) each: to change images in */
-    size_t targets;         /* of a sample; 0: it has a label */
-    float *partner_targets; /* (targets) */
-    pthread_t thread;
-    int started;
-
-    pthread_mutex_t mutex; /* guards all below, and the rings' counts */
-    pthread_cond_t room;   /* there is a free buffer, a new job, or no more to do */
-    uint64_t asked, begun; /* jobs asked for; the one the thread is at */
-    oc_loader_job job;
-    uint64_t job_step, next_step; /* training: the job's first step; the next one to be taken */
-    int quit;
-    oc_status failure;
-    char message[1024];
-};
 
 /* ---- the thread ---- */
 
@@ -117,7 +85,7 @@ static int wait_for_room(oc_loader *loader, const oc_cursor *cursor)
         if (cursor->job == OC_JOB_NONE && !loader->failure) /* for who takes too many: no hang */
             fail_all(loader, oc_fail(OC_ERR_INTERNAL, "loader: there is nothing more to take"));
         if (!loader->failure) {
-            const ring *lane = &loader->rings[cursor->lane];
+            const oc_loader_ring *lane = &loader->rings[cursor->lane];
             if (lane->made - lane->given_back < (uint64_t)loader->depth)
                 return 1;
         }
@@ -132,7 +100,7 @@ static void do_job(oc_loader *loader)
     oc_cursor cursor = oc_work_begin(&loader->work, loader->job, loader->job_step);
     oc_read_ahead_reset(&loader->reader);
     while (wait_for_room(loader, &cursor)) {
-        ring *lane = &loader->rings[cursor.lane];
+        oc_loader_ring *lane = &loader->rings[cursor.lane];
         oc_batch *batch = &lane->slot[lane->made % (uint64_t)loader->depth];
         pthread_mutex_unlock(&loader->mutex);
         const oc_status status = make(loader, &cursor, batch);
@@ -170,7 +138,7 @@ static void *serve(void *argument)
 static void ask(oc_loader *loader, oc_loader_job job, uint64_t step)
 {
     for (int i = 0; i < loader->work.config.lanes; i++) {
-        ring *lane = &loader->rings[i];
+        oc_loader_ring *lane = &loader->rings[i];
         lane->made = lane->taken = lane->given_back = 0;
     }
     loader->job = job;
@@ -198,7 +166,7 @@ void oc_loader_evaluate(oc_loader *loader)
 
 oc_status oc_loader_take(oc_loader *loader, int number, oc_batch *batch)
 {
-    ring *lane = &loader->rings[number];
+    oc_loader_ring *lane = &loader->rings[number];
     oc_status status = OC_OK;
     double waited = 0;
     pthread_mutex_lock(&loader->mutex);
@@ -221,7 +189,7 @@ oc_status oc_loader_take(oc_loader *loader, int number, oc_batch *batch)
 
 void oc_loader_give_back(oc_loader *loader, int number)
 {
-    ring *lane = &loader->rings[number];
+    oc_loader_ring *lane = &loader->rings[number];
     pthread_mutex_lock(&loader->mutex);
     assert(lane->given_back < lane->taken);
     lane->given_back++;
@@ -230,105 +198,6 @@ void oc_loader_give_back(oc_loader *loader, int number)
 }
 
 /* ---- building ---- */
-
-static size_t targets_of(const oc_work *work)
-{
-    const oc_dataset_info *info = oc_dataset_describe(work->config.dataset);
-    return info->schema.kind == OC_TARGETS_CLASSES ? 0 : (size_t)info->schema.classes;
-}
-
-static uint64_t slot_bytes(const oc_work *work)
-{
-    return (uint64_t)work->images * ((work->values + targets_of(work)) * sizeof(float) +
-                                     2 * sizeof(int32_t) + sizeof(float)) +
-           (uint64_t)work->largest * sizeof(uint32_t) +
-           (uint64_t)(targets_of(work) > 0 ? 7 : 5) * OC_ALIGNMENT;
-}
-
-/* Images to change others in, beside the rings. */
-static uint64_t spare_values(const oc_work *work)
-{
-    return work->config.augment ? work->values : 0;
-}
-
-/* How deep the rings are, and what is left for reading ahead. */
-static oc_status share_memory(oc_loader *loader, uint64_t *ahead)
-{
-    const oc_work *work = &loader->work;
-    const uint64_t lanes = (uint64_t)work->config.lanes, memory = work->config.memory;
-    const uint64_t least = oc_read_ahead_least(work);
-    loader->depth = DEPTH;
-    *ahead = 0;
-    if (!loader->streaming)
-        return OC_OK; /* the rings are small beside the data */
-    while (loader->depth > LEAST_DEPTH &&
-           lanes * (uint64_t)loader->depth * slot_bytes(work) > memory / 4)
-        loader->depth--;
-    const uint64_t rings = lanes * (uint64_t)loader->depth * slot_bytes(work) +
-                           2 * (spare_values(work) * sizeof(float) + OC_ALIGNMENT);
-    if (memory < rings + least)
-        return oc_fail(OC_ERR_USAGE,
-                       "data.memory: %.1f MiB for this rank, but reading ahead takes at least "
-                       "%.1f MiB (%d threads, shards of %" PRId64 " samples of %zu bytes)",
-                       (double)memory / 1048576, (double)(rings + least) / 1048576,
-                       work->config.lanes, work->largest, work->sample_bytes);
-    /* No more than the data set twice: half is being used while the other half is read. A set that
-     * would fit is read where the node's ranks cannot share memory. */
-    const uint64_t twice = 2 * oc_dataset_bytes(work->config.dataset, 1);
-    const uint64_t most = twice > least ? twice : least;
-    *ahead = memory - rings < most ? memory - rings : most;
-    return OC_OK;
-}
-
-static oc_status allocate(oc_loader *loader)
-{
-    const oc_work *work = &loader->work;
-    oc_arena *arena = &loader->arena;
-    const size_t n = (size_t)work->images, reads = (size_t)work->largest;
-    const size_t lanes = (size_t)work->config.lanes;
-    const size_t line = OC_ALIGNMENT / sizeof(float);
-    const size_t stride = (n * work->values + line - 1) / line * line; /* floats of a buffer */
-    size_t at[6] = {0};
-    uint64_t ahead;
-    oc_status status = share_memory(loader, &ahead);
-    if (status)
-        return status;
-    const size_t depth = (size_t)loader->depth, slots = lanes * depth;
-    const size_t images_at = oc_arena_reserve(arena, slots * stride);
-    const size_t labels_at = oc_arena_reserve_bytes(arena, slots * n * sizeof(int32_t));
-    const size_t sample_at = oc_arena_reserve_bytes(arena, slots * reads * sizeof(uint32_t));
-    const size_t second_at = oc_arena_reserve_bytes(arena, slots * n * sizeof(int32_t));
-    const size_t share_at = oc_arena_reserve(arena, slots * n);
-    loader->targets = targets_of(work);
-    const size_t targets_at = oc_arena_reserve(arena, slots * n * loader->targets);
-    const size_t other_at = oc_arena_reserve(arena, loader->targets);
-    const size_t spare_at = oc_arena_reserve(arena, spare_values(work));
-    const size_t partner_at = oc_arena_reserve(arena, spare_values(work));
-    if (loader->streaming)
-        oc_read_ahead_plan(&loader->reader, work, ahead, arena, at);
-    status = oc_arena_commit(arena, "samples read ahead");
-    if (status)
-        return status;
-    if (loader->streaming)
-        oc_read_ahead_place(&loader->reader, arena, at);
-    loader->spare = oc_arena_floats(arena, spare_at);
-    loader->partner = oc_arena_floats(arena, partner_at);
-    loader->partner_targets = oc_arena_floats(arena, other_at);
-    oc_batch *batches = calloc(slots, sizeof *batches);
-    if (!batches)
-        return oc_fail(OC_ERR_MEMORY, "loader: no memory for %zu buffers", slots);
-    for (size_t i = 0; i < slots; i++) {
-        batches[i].images = oc_arena_floats(arena, images_at) + i * stride;
-        batches[i].labels = (int32_t *)oc_arena_at(arena, labels_at) + i * n;
-        batches[i].sample = (uint32_t *)oc_arena_at(arena, sample_at) + i * reads;
-        batches[i].second = (int32_t *)oc_arena_at(arena, second_at) + i * n;
-        batches[i].targets = oc_arena_floats(arena, targets_at) + i * n * loader->targets;
-        batches[i].share = oc_arena_floats(arena, share_at) + i * n;
-    }
-    for (size_t i = 0; i < lanes; i++)
-        loader->rings[i].slot = batches + i * depth;
-    return OC_OK;
-}
 
 /* Signals are for the main thread, whose system calls they should interrupt. */
 static oc_status start_thread(oc_loader *loader)
@@ -382,7 +251,7 @@ oc_status oc_loader_create(oc_loader **out, const oc_loader_config *config)
     if (!status && loader->streaming)
         status = oc_dataset_check_streaming(config->dataset);
     if (!status)
-        status = allocate(loader);
+        status = oc_loader_allocate(loader);
     if (!status)
         status = start_thread(loader);
     if (status)

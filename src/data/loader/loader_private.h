@@ -1,10 +1,12 @@
-/* loader_private.h - what loader.c (thread and ring), loader_work.c (which samples, in which
- * order) and loader_ahead.c (reading them from the file) share. */
+/* loader_private.h - what loader.c (thread and rings), loader_memory.c, loader_work.c (which
+ * samples, in which order) and loader_ahead.c (reading them from the file) share. */
 #ifndef OC_DATA_LOADER_LOADER_PRIVATE_H
 #define OC_DATA_LOADER_LOADER_PRIVATE_H
 
 #include "base/arena.h"
 #include "data/loader/loader.h"
+
+#include <pthread.h>
 
 typedef enum oc_loader_job { OC_JOB_NONE, OC_JOB_TRAIN, OC_JOB_EVALUATE } oc_loader_job;
 
@@ -46,6 +48,41 @@ typedef struct oc_work {
     int64_t images;  /* at most, of a shard or chunk */
     int64_t largest; /* samples read for it at most: mixup takes two for an image */
 } oc_work;
+
+/* The buffers of one lane. */
+typedef struct oc_loader_ring {
+    oc_batch *slot; /* (depth) */
+    uint64_t made, taken, given_back;
+    pthread_cond_t ready;
+} oc_loader_ring;
+
+struct oc_loader {
+    oc_work work;
+    oc_read_ahead reader;
+    int streaming, depth;
+    oc_arena arena;
+    oc_loader_ring *rings;  /* (lanes) */
+    float *spare, *partner; /* (C, H, W) each: to change images in */
+    size_t targets;         /* of a sample; 0: it has a label */
+    float *partner_targets; /* (targets) */
+    pthread_t thread;
+    int started;
+
+    pthread_mutex_t mutex; /* guards all below, and the rings' counts */
+    pthread_cond_t room;   /* there is a free buffer, a new job, or no more to do */
+    uint64_t asked, begun; /* jobs asked for; the one the thread is at */
+    oc_loader_job job;
+    uint64_t job_step, next_step; /* training: the job's first step; the next one to be taken */
+    int quit;
+    oc_status failure;
+    char message[1024];
+};
+
+/* loader_memory.c */
+
+/* Local. Plan and take the memory of a loader whose work is known. OC_ERR_USAGE when data.memory is
+ * too small to read ahead, OC_ERR_MEMORY. */
+oc_status oc_loader_allocate(oc_loader *loader);
 
 /* loader_work.c */
 
