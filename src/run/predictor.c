@@ -2,7 +2,6 @@
 #include "run/predictor.h"
 
 #include "losses/loss.h"
-#include "recipe/recipe.h"
 #include "run/tensor_list.h"
 
 #include <inttypes.h>
@@ -16,7 +15,16 @@ static int chunk_of(const oc_recipe *recipe)
     return (int)((recipe->batch.size + recipe->batch.shards - 1) / recipe->batch.shards);
 }
 
-static oc_status build(oc_predictor *p, const char *path)
+/* For samples of p->schema. */
+static oc_status build(oc_predictor *p, const oc_recipe *recipe)
+{
+    p->most = chunk_of(recipe);
+    return oc_model_build(&p->network, &recipe->model, &recipe->compute.network,
+                          oc_shape3(p->schema.channels, p->schema.height, p->schema.width),
+                          p->schema.classes);
+}
+
+static oc_status build_from(oc_predictor *p, const char *path)
 {
     oc_checkpoint_info info;
     oc_recipe recipe;
@@ -27,11 +35,7 @@ static oc_status build(oc_predictor *p, const char *path)
     if (status == OC_OK)
         status = oc_checkpoint_read_schema(path, &p->schema);
     if (status == OC_OK)
-        status = oc_model_build(&p->network, &recipe.model, &recipe.compute.network,
-                                oc_shape3(p->schema.channels, p->schema.height, p->schema.width),
-                                p->schema.classes);
-    if (status == OC_OK)
-        p->most = chunk_of(&recipe);
+        status = build(p, &recipe);
     free(text);
     return status;
 }
@@ -85,7 +89,7 @@ static oc_status read_weights(oc_predictor *p, const char *path)
 oc_status oc_predictor_open(oc_predictor *predictor, const char *checkpoint)
 {
     *predictor = (oc_predictor){0};
-    oc_status status = build(predictor, checkpoint);
+    oc_status status = build_from(predictor, checkpoint);
     if (status == OC_OK)
         status = plan_memory(predictor);
     if (status == OC_OK)
@@ -95,6 +99,25 @@ oc_status oc_predictor_open(oc_predictor *predictor, const char *checkpoint)
     else
         oc_predictor_close(predictor);
     return status;
+}
+
+oc_status oc_predictor_of_run(oc_predictor *predictor, const oc_run *run)
+{
+    oc_predictor *const p = predictor;
+    *p = (oc_predictor){0};
+    oc_status status = oc_schema_copy(&p->schema, &oc_dataset_describe(run->dataset)->schema);
+    if (status == OC_OK)
+        status = build(p, &run->recipe);
+    if (status == OC_OK)
+        status = plan_memory(p);
+    if (status != OC_OK) {
+        oc_predictor_close(p);
+        return status;
+    }
+    memcpy(p->parameters, run->parameters, p->network->parameter_count * sizeof *p->parameters);
+    memcpy(p->state, run->state, p->network->state_count * sizeof *p->state);
+    oc_network_prepare(p->network, &p->workspace, 0, p->parameters);
+    return OC_OK;
 }
 
 void oc_predictor_close(oc_predictor *predictor)

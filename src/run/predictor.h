@@ -4,6 +4,7 @@
 #define OC_RUN_PREDICTOR_H
 
 #include "models/model.h"
+#include "run/run.h"
 #include "storage/checkpoint.h"
 
 typedef struct oc_predictor {
@@ -22,6 +23,10 @@ typedef struct oc_predictor {
 /* Local. Everything from a checkpoint file. As many samples at once as an evaluation takes, or
  * fewer where memory is short. OC_ERR_IO, OC_ERR_DATA. */
 oc_status oc_predictor_open(oc_predictor *predictor, const char *checkpoint);
+
+/* Local. Likewise of a run as it is now, with a copy of its weights. OC_ERR_MEMORY,
+ * OC_ERR_INTERNAL. */
+oc_status oc_predictor_of_run(oc_predictor *predictor, const oc_run *run);
 void oc_predictor_close(oc_predictor *predictor); /* safe on a zeroed one */
 
 /* Local, no allocation. predictor->numbers -> sample `at` of predictor->images, normalised to the

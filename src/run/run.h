@@ -136,8 +136,8 @@ oc_status oc_run_create_for(oc_run *run, oc_comm *comm, const oc_recipe *recipe,
                             const oc_evaluation *evaluation);
 
 /* Collective. For training, on a data set that is open already and in memory, the same on all
- * ranks; it is the run's from now on, also when this fails. The recipe's data.file is not looked
- * at. */
+ * ranks (OC_ERR_DATA: their digests differ); it is the run's from now on, also when this fails. The
+ * recipe's data.file is not looked at. */
 oc_status oc_run_create_on(oc_run *run, oc_comm *comm, const oc_recipe *recipe,
                            oc_dataset *dataset);
 

@@ -206,7 +206,8 @@ oc_status oc_run_open_data(oc_run *run, const oc_evaluation *evaluation)
     int in_memory = 0;
     if (run->dataset) { /* somebody has opened it */
         run->data_budget = UINT64_MAX;
-        return oc_comm_agree(run->comm, select_samples(run, use));
+        const oc_status same = compare(run);
+        return same == OC_OK ? oc_comm_agree(run->comm, select_samples(run, use)) : same;
     }
     oc_status status = attach(run, evaluation);
     if (status == OC_OK)

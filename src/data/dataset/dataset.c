@@ -233,7 +233,7 @@ oc_status oc_dataset_ready(oc_dataset *dataset, double *sums)
     oc_schema *schema = &dataset->info.schema;
     oc_status status = schema->kind == OC_TARGETS_CLASSES ? ready_labels(dataset)
                                                           : oc_dataset_ready_targets(dataset);
-    if (!status && dataset->foreign)
+    if (!status && (dataset->foreign || dataset->is_borrowed))
         status = oc_dataset_finish_foreign(dataset, sums);
     for (size_t c = 0;
          !status && dataset->as_is && !dataset->is_trained && c < (size_t)schema->channels; c++) {

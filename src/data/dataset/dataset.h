@@ -62,6 +62,26 @@ oc_status oc_dataset_open_labels(oc_dataset **dataset, const char *path);
 oc_status oc_dataset_random(oc_dataset **dataset, int channels, int height, int width, int classes,
                             const uint64_t samples[OC_SPLIT_COUNT], uint64_t seed);
 
+/* Samples in somebody's memory, in C order: inputs (samples, C, H, W); labels (samples) where
+ * `kind` is classes, else targets (samples, outputs) in their unit. Of a split without samples all
+ * are NULL. */
+typedef struct oc_dataset_arrays {
+    int channels, height, width, outputs;
+    oc_targets_kind kind;
+    int as_is, targets_as_is; /* as in oc_dataset_source */
+    struct {
+        uint64_t samples;
+        const float *inputs;
+        const int32_t *labels;
+        const double *targets;
+    } split[OC_SPLIT_COUNT];
+} oc_dataset_arrays;
+
+/* Local. No file but those arrays, which are checked, and not copied: they must stay as they are
+ * until oc_dataset_close. Mean and deviation are those of the training split; the digest is that of
+ * all numbers, the path "arrays in memory". OC_ERR_DATA, OC_ERR_MEMORY, OC_ERR_INTERNAL. */
+oc_status oc_dataset_borrow(oc_dataset **dataset, const oc_dataset_arrays *arrays);
+
 void oc_dataset_close(oc_dataset *dataset); /* NULL-safe */
 
 const oc_dataset_info *oc_dataset_describe(const oc_dataset *dataset);

@@ -29,7 +29,8 @@ struct oc_dataset {
     oc_h5_type own_type;  /* the same, of a file of ours */
     size_t stored_values; /* of a sample in the file */
     int stored_classes;   /* of the file, where a network has others */
-    oc_foreign *foreign;  /* NULL: a file of ours */
+    oc_foreign *foreign;  /* NULL: a file of ours, or none */
+    int is_borrowed;      /* no file: the parts are somebody's arrays */
     int is_last;          /* samples are stored (H, W, C) */
     int as_is, targets_as_is;
     int is_trained; /* the schema is that of a network */

@@ -12,7 +12,8 @@
 /* The sums of all pieces, then the first value of each channel. */
 size_t oc_dataset_survey_count(const oc_dataset *dataset)
 {
-    const int wanted = dataset->foreign && !dataset->as_is && !dataset->is_trained;
+    const int wanted =
+        (dataset->foreign || dataset->is_borrowed) && !dataset->as_is && !dataset->is_trained;
     return wanted ? (size_t)(OC_MOMENT_PIECES * 2 + 1) * (size_t)dataset->info.schema.channels : 0;
 }
 
