@@ -17,22 +17,25 @@ typedef struct eval_arguments {
 } eval_arguments;
 
 static const struct argp_option options[] = {
-    {"data", 'd', "FILE.h5", 0, "Evaluate on this data set instead of the one trained on", 0},
-    {"flip", 'f', NULL, 0, "Each image as it is and mirrored: the mean of both outputs counts", 0},
+    {"data", 'd', "FILE.h5", 0, "Evaluate on this data set instead of the one used for training",
+     0},
+    {"flip", 'f', NULL, 0, "Average the outputs for each image and its mirror image", 0},
     {"validation", 'v', NULL, 0,
-     "Evaluate the training samples that data.validation kept, instead of the test split", 0},
+     "Evaluate the training samples held out by data.validation instead of the test split", 0},
     OC_UNKNOWN_LEVEL_OPTION,
     {0},
 };
 
 static const char doc[] =
-    "Loss and accuracy of CHECKPOINT (a file, or a run directory for its newest) on the test "
-    "split, alone or under mpirun.\v"
-    "Prints lines NAME VALUE: checkpoint, data, samples, test_loss, test_accuracy;\n"
-    "of regression test_r2, test_rmse, test_mae; of several labels a sample (test_accuracy: all "
-    "of\n"
-    "them right) also test_label_accuracy, test_f1.\n\n"
-    "Example:\n  mpirun -n 2 onecycle eval runs/lenet-001";
+    "Print the loss and accuracy of CHECKPOINT (a file, or a run directory for its newest"
+    " checkpoint) on the test split. Works alone or under mpirun.\v"
+    "Prints one NAME VALUE pair per line: checkpoint, data, samples, test_loss, "
+    "test_accuracy. In regression, test_r2, test_rmse and test_mae replace the accuracy. "
+    "With several labels per sample, test_accuracy is the fraction of samples with all "
+    "labels right, followed by test_label_accuracy and test_f1.\n"
+    "\n"
+    "Example:\n"
+    "  mpirun -n 2 onecycle eval runs/lenet-001";
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {

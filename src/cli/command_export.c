@@ -23,22 +23,22 @@ typedef struct export_arguments {
 
 static const struct argp_option options[] = {
     {"names", OPTION_NAMES, "NAMES", 0,
-     "onecycle (default), or torchvision: what torchvision calls the tensors of its resnet18, 34 "
-     "and "
-     "50",
+     "Names of the tensors: onecycle (default), or torchvision for the names in "
+     "torchvision's resnet18, resnet34 and resnet50",
      0},
-    {"force", OPTION_FORCE, NULL, 0, "Replace OUT if it is there", 0},
+    {"force", OPTION_FORCE, NULL, 0, "Replace OUT if it exists", 0},
     {0},
 };
 
 static const char doc[] =
-    "Write parameters and running statistics of CHECKPOINT (a file, or a run directory for its "
-    "newest) as float32 under their names, for numpy (OUT.npz) or for PyTorch and others "
-    "(OUT.safetensors). Convolutions are (out, in, height, width), linear layers (out, in).\v"
+    "Write the parameters and running statistics of CHECKPOINT (a file, or a run "
+    "directory for its newest checkpoint) as float32 arrays by name: for NumPy (OUT.npz),"
+    " or for PyTorch and others (OUT.safetensors). Convolutions have the shape (out, in, "
+    "height, width), linear layers (out, in).\v"
     "Examples:\n"
     "  onecycle export weights runs/lenet-001 lenet.npz\n"
-    "  onecycle export weights runs/r18-001/checkpoints/best.h5 r18.safetensors\n"
-    "    --names torchvision";
+    "  onecycle export weights runs/r18-001/checkpoints/best.h5 \\\n"
+    "      r18.safetensors --names torchvision";
 
 static error_t parse_argument(export_arguments *a, char *argument, struct argp_state *state)
 {

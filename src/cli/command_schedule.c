@@ -24,19 +24,22 @@ typedef struct schedule_arguments {
 } schedule_arguments;
 
 static const struct argp_option options[] = {
-    {"set", 's', "KEY=VALUE", 0, "Change a key of the recipe; may be given several times", 0},
-    {"plot", 'p', "FILE", 0, "Draw a picture (.png or .svg) through gnuplot instead of the CSV", 0},
-    {"steps", OPTION_STEPS, "N", 0, "Length of the run, whatever the recipe says", 0},
+    {"set", 's', "KEY=VALUE", 0,
+     "Change a key of the recipe, such as train.epochs=5; may be given several times", 0},
+    {"plot", 'p', "FILE", 0, "Plot to a .png or .svg file with gnuplot instead of printing", 0},
+    {"steps", OPTION_STEPS, "N", 0, "Length of the run, overriding the recipe's", 0},
     {"samples", OPTION_SAMPLES, "N", 0,
-     "Training samples, to count the steps without looking into the data set", 0},
+     "Number of training samples, for counting steps without reading the data set", 0},
     {0},
 };
 
 static const char doc[] =
-    "Print learning rate and momentum of each step that RECIPE would train, as CSV: "
-    "step,lr,momentum, steps counted from 1 as in steps.csv of a run.\v"
-    "The length of the run is that of training: from the recipe's epochs and its data set, or "
-    "train.max_steps.\n\n"
+    "Print the learning rate and momentum of every step that RECIPE would train, as CSV "
+    "with the columns step, lr and momentum. Steps are counted from 1, as in a run's "
+    "steps.csv.\v"
+    "The length of the run is that of training: the recipe's epochs and its data set, or "
+    "train.max_steps.\n"
+    "\n"
     "Examples:\n"
     "  onecycle schedule recipe.yaml --plot schedule.png\n"
     "  onecycle schedule recipe.yaml --set schedule.pct_start=0.5 > schedule.csv";

@@ -56,7 +56,7 @@ static oc_status name_layers(oc_source *source)
         return OC_OK;
     *name = (oc_value){.given = 1, .line = layers->line, .set = layers->set, .count = 1};
     name->items[0] = strdup("layers");
-    return name->items[0] ? OC_OK : oc_fail(OC_ERR_INTERNAL, "%s: memory is short", source->name);
+    return name->items[0] ? OC_OK : oc_fail(OC_ERR_INTERNAL, "%s: out of memory", source->name);
 }
 
 /* First the names, which choose what other keys there are; then all that applies. */
@@ -88,21 +88,22 @@ static oc_status check_together(const oc_source *source, oc_recipe *recipe)
     const int test_inputs = recipe->data.test_inputs[0] != '\0';
     if (inputs != targets || test_inputs != (recipe->data.test_targets[0] != '\0') ||
         (test_inputs && !inputs))
-        return oc_fail(OC_ERR_USAGE,
-                       "%s: data.inputs and data.targets belong together, and so do "
-                       "data.test_inputs and data.test_targets, which need the first two",
-                       source->name);
+        return oc_fail(
+            OC_ERR_USAGE,
+            "%s: data.inputs and data.targets belong together; so do data.test_inputs and "
+            "data.test_targets, which also require the first two",
+            source->name);
     const int others = recipe->data.targets_file[0] || recipe->data.test_file[0] ||
                        recipe->data.test_targets_file[0];
     if (others && (!inputs || (!test_inputs &&
                                (recipe->data.test_file[0] || recipe->data.test_targets_file[0]))))
         return oc_fail(OC_ERR_USAGE,
-                       "%s: data.targets_file needs data.inputs; data.test_file and "
-                       "data.test_targets_file need data.test_inputs",
+                       "%s: data.targets_file requires data.inputs; data.test_file and "
+                       "data.test_targets_file require data.test_inputs",
                        source->name);
     if (inputs && !test_inputs && !(recipe->data.validation > 0))
         return oc_fail(OC_ERR_USAGE,
-                       "%s: nothing to evaluate on: give data.test_inputs and data.test_targets, "
+                       "%s: nothing to evaluate on: set data.test_inputs and data.test_targets, "
                        "or data.validation",
                        source->name);
     if (recipe->batch.shards == 0)
@@ -110,7 +111,7 @@ static oc_status check_together(const oc_source *source, oc_recipe *recipe)
     if (recipe->batch.shards > recipe->batch.size)
         return oc_value_fail(source, &source->values[oc_field_find("batch.shards")],
                              "batch.shards: found %lld shards for a batch.size of %lld, expected "
-                             "at least one sample a shard",
+                             "at least one sample per shard",
                              (long long)recipe->batch.shards, (long long)recipe->batch.size);
     if (recipe->optimizer.nesterov && recipe->optimizer.dampening > 0)
         return oc_value_fail(source, &source->values[oc_field_find("optimizer.dampening")],
@@ -119,13 +120,15 @@ static oc_status check_together(const oc_source *source, oc_recipe *recipe)
     const int hard =
         recipe->loss.kind == OC_LOSS_MSE || recipe->loss.kind == OC_LOSS_BINARY_CROSS_ENTROPY;
     if (hard && recipe->loss.smoothing > 0)
-        return oc_value_fail(source, &source->values[oc_field_find("loss.smoothing")],
-                             "loss.smoothing: found %g with %s, expected 0: it is for classes",
-                             recipe->loss.smoothing, oc_loss_name(recipe->loss.kind));
+        return oc_value_fail(
+            source, &source->values[oc_field_find("loss.smoothing")],
+            "loss.smoothing: found %g with %s, expected 0: only classes can be smoothed",
+            recipe->loss.smoothing, oc_loss_name(recipe->loss.kind));
     if (hard && recipe->data.balance)
-        return oc_value_fail(source, &source->values[oc_field_find("data.balance")],
-                             "data.balance: found true with %s, expected false: it is for classes",
-                             oc_loss_name(recipe->loss.kind));
+        return oc_value_fail(
+            source, &source->values[oc_field_find("data.balance")],
+            "data.balance: found true with %s, expected false: only classes can be balanced",
+            oc_loss_name(recipe->loss.kind));
     oc_status status = oc_schedule_check(&recipe->schedule);
     if (status == OC_OK && open)
         status = oc_schedule_check_open(&recipe->schedule);
@@ -165,7 +168,7 @@ static oc_status parse_text(oc_recipe *recipe, const char *text, size_t length, 
         status = parse(source, recipe, text, length, absolute, sets, set_count);
         uselocale(users);
     } else {
-        status = oc_fail(OC_ERR_INTERNAL, "%s: memory is short", name);
+        status = oc_fail(OC_ERR_INTERNAL, "%s: out of memory", name);
     }
     for (size_t i = 0; source && i < oc_field_count; i++)
         oc_value_clear(&source->values[i]);
@@ -256,7 +259,7 @@ oc_status oc_recipe_format(const oc_recipe *recipe, char **text)
     if ((out && fclose(out) != 0) || bad) {
         free(*text);
         *text = NULL;
-        return oc_fail(OC_ERR_INTERNAL, "writing the recipe: memory is short");
+        return oc_fail(OC_ERR_INTERNAL, "writing the recipe: out of memory");
     }
     return OC_OK;
 }

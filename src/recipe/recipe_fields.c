@@ -133,11 +133,12 @@ void oc_field_owners(const oc_field *field, char *out, size_t size)
     for (; names[all]; all++)
         ours += field->kinds >> all & 1U;
     const int but = 2 * ours > all && ours < all; /* told by those that are not */
+    size_t left = but ? all - ours : ours;
     const char *before = but ? " other than " : " ";
     for (size_t kind = 0; kind < all && length < size; kind++)
         if ((field->kinds >> kind & 1U) != (unsigned)but) {
             length += (size_t)snprintf(out + length, size - length, "%s%s", before, names[kind]);
-            before = " or ";
+            before = --left == 1 ? " or " : ", ";
         }
 }
 

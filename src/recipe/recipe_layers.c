@@ -115,7 +115,7 @@ static oc_status store_type(const written *w, int *kind)
         .path = "model.layers.type", .type = OC_FIELD_NAME, .names = type_names};
     const oc_entry *entry = find(w, common[TYPE_KEY]);
     if (!entry)
-        return oc_value_fail(w->source, w->place, "model.layers: a layer without a type");
+        return oc_value_fail(w->source, w->place, "model.layers: a layer has no type");
     return oc_value_store(w->source, &entry->value, &field, "/", kind);
 }
 
@@ -143,7 +143,7 @@ static oc_status store_name(const written *w, oc_model_config *model, int i)
     }
     for (int j = 0; j < i; j++)
         if (strcmp(model->layer[j].name, spec->name) == 0)
-            return oc_value_fail(w->source, at, "model.layers: two layers have the name %s",
+            return oc_value_fail(w->source, at, "model.layers: two layers are called %s",
                                  spec->name);
     return OC_OK;
 }
@@ -176,7 +176,7 @@ static oc_status store_from(const written *w, oc_model_config *model, int i)
         if (found == OC_NETWORK_NONE) {
             const char *const meant = oc_nearest(item, words, (size_t)i + 1);
             return oc_value_fail(w->source, &entry->value,
-                                 "%s: no layer before this one is \"%s\"%s%s%s", path,
+                                 "%s: there is no layer \"%s\" before this one%s%s%s", path,
                                  oc_clean(item, clean), meant ? "; did you mean " : "",
                                  meant ? meant : "", meant ? "?" : "");
         }
@@ -198,7 +198,8 @@ static oc_status store_keys(const written *w, oc_layer_spec *spec)
         key.path = path_of(w, keys[k].path, path);
         if (!has_meaning(&keys[k], &spec->config)) {
             if (entry)
-                return oc_value_fail(w->source, &entry->value, "%s: is for initial: normal", path);
+                return oc_value_fail(w->source, &entry->value,
+                                     "%s: only applies with initial: normal", path);
             continue;
         }
         if (!entry && !key.initial) {
@@ -299,7 +300,7 @@ oc_status oc_entry_add(oc_source *source, char *key, oc_value value)
         if (!entry) {
             free(key);
             oc_value_clear(&value);
-            return oc_fail(OC_ERR_INTERNAL, "%s: memory is short", source->name);
+            return oc_fail(OC_ERR_INTERNAL, "%s: out of memory", source->name);
         }
         source->entry = entry;
         source->entries_room = room;

@@ -14,8 +14,11 @@ void oc_name_expects(const oc_field *field, char *out, size_t size)
 {
     size_t length = 0;
     for (size_t i = 0; field->names[i] && length < size; i++)
-        length +=
-            (size_t)snprintf(out + length, size - length, "%s%s", i ? " or " : "", field->names[i]);
+        length += (size_t)snprintf(out + length, size - length, "%s%s",
+                                   !i                    ? ""
+                                   : field->names[i + 1] ? ", "
+                                                         : " or ",
+                                   field->names[i]);
 }
 
 oc_status oc_name_parse(const oc_reading *r, void *to)
@@ -100,8 +103,9 @@ oc_status oc_text_parse(const oc_reading *r, void *to)
         return oc_value_unexpected(r, NULL, "");
     const char *const item = r->value->items[0];
     if (strlen(item) >= OC_NAME_BYTES)
-        return oc_value_fail(r->source, r->value, "%s: the name has %zu bytes, expected below %d",
-                             r->field->path, strlen(item), OC_NAME_BYTES);
+        return oc_value_fail(r->source, r->value,
+                             "%s: the name has %zu bytes, expected fewer than %d", r->field->path,
+                             strlen(item), OC_NAME_BYTES);
     memset(out, 0, OC_NAME_BYTES);
     memcpy(out, item, strlen(item));
     if (!oc_utf8_is_valid(out))
@@ -133,13 +137,14 @@ oc_status oc_file_parse(const oc_reading *r, void *to)
     if (status != OC_OK)
         return status;
     if (item[0] != '/' && r->value->set && !getcwd(here, sizeof here))
-        return oc_fail(OC_ERR_IO, "the current folder: %s", strerror(errno));
+        return oc_fail(OC_ERR_IO, "the current directory: %s", strerror(errno));
     const char *const base = item[0] == '/' ? "" : r->value->set ? here : r->folder;
     const int length =
         snprintf(out, OC_PATH_BYTES, "%s%s%s", base, item[0] == '/' ? "" : "/", item);
     if (length >= OC_PATH_BYTES)
-        return oc_value_fail(r->source, r->value, "%s: the path has %d bytes, expected below %d",
-                             r->field->path, length, OC_PATH_BYTES);
+        return oc_value_fail(r->source, r->value,
+                             "%s: the path has %d bytes, expected fewer than %d", r->field->path,
+                             length, OC_PATH_BYTES);
     if (!oc_utf8_is_valid(out))
         return oc_value_fail(r->source, r->value, "%s: the path is not UTF-8: %s", r->field->path,
                              out);

@@ -89,7 +89,7 @@ static oc_status add_type(oc_node_reader *in, oc_node type)
     if (key)
         return oc_entry_add(in->source, key, value);
     oc_value_clear(&value);
-    return oc_fail(OC_ERR_INTERNAL, "%s: memory is short", in->source->name);
+    return oc_fail(OC_ERR_INTERNAL, "%s: out of memory", in->source->name);
 }
 
 /* The list of model.layers, of which `first` is the first node (taken over). */
@@ -280,7 +280,7 @@ oc_status oc_recipe_read_yaml(oc_source *source, const char *text, size_t length
     if (status == OC_OK)
         status = oc_node_reader_next(&in, &end);
     if (status == OC_OK && end.kind != OC_NODE_STREAM_END)
-        status = oc_value_fail(source, &in.at, "a second YAML document begins, expected only one");
+        status = oc_value_fail(source, &in.at, "found a second YAML document, expected only one");
     oc_node_reader_close(&in);
     return status;
 }
@@ -349,5 +349,5 @@ oc_status oc_recipe_read_set(oc_source *source, const char *set)
         return read_text(source, &at, path, equals + 1, value);
     /* A path is taken as it stands: the shell has dealt with its quotes already. */
     *value = (oc_value){.given = 1, .set = set, .count = 1, .items = {strdup(equals + 1)}};
-    return value->items[0] ? OC_OK : oc_fail(OC_ERR_INTERNAL, "%s: memory is short", source->name);
+    return value->items[0] ? OC_OK : oc_fail(OC_ERR_INTERNAL, "%s: out of memory", source->name);
 }

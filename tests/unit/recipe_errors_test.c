@@ -129,7 +129,7 @@ static void keys_of_another_choice(void)
 
 static void missing_keys(void)
 {
-    refused("data: {file: x}\n", "r.yaml: model.name: is missing, expected mlp or lenet");
+    refused("data: {file: x}\n", "r.yaml: model.name: is missing, expected mlp, lenet");
     refused("model: lenet\n", "r.yaml: data.file: is missing");
     refused("model: lenet\ndata: {file: x}\ntrain: {epochs: 1}\n", "schedule.max_lr: is missing");
     refused("model: lenet\ndata: {file: x}\ntrain: {epochs: 1}\nschedule: constant\n",

@@ -196,8 +196,8 @@ static void mistakes(void)
     refused("    - {type: conv2d, kernel: 3}\n",
             "model.layers.conv2d1.channels: is missing, expected a whole number from 1");
     refused("    - {type: conv3d, kernel: 3}\n", "did you mean conv2d?");
-    refused("    - {name: a}\n", "r.yaml:3: model.layers: a layer without a type");
-    refused("    - {}\n", "without a type");
+    refused("    - {name: a}\n", "r.yaml:3: model.layers: a layer has no type");
+    refused("    - {}\n", "has no type");
     refused("    - []\n", "expected a layer such as {type: relu}, found a list");
     refused("    - {type: conv2d, channels: 3, kernel: three}\n", "found \"three\"");
     refused("    - {type: conv2d, channels: 3, kernel: [1, 2, 3]}\n", "a list of 3 values");
@@ -205,16 +205,17 @@ static void mistakes(void)
     refused("    - {type: conv2d, channels: [3], kernel: {a: 3}}\n", "found a mapping");
     refused("    - {type: dropout, probability: 1}\n", "to below 1, found \"1\"");
     refused("    - {type: linear, deviation: 0.1}\n",
-            "r.yaml:3: model.layers.linear1.deviation: is for initial: normal");
+            "r.yaml:3: model.layers.linear1.deviation: only applies with initial: normal");
     refused("    - {type: linear, initial: normal, deviation: 0}\n", "a number above 0");
     refused("    - {type: linear, bias: maybe}\n", "expected true or false, found \"maybe\"");
     refused("    - {type: relu, name: stem}\n    - {type: add, from: [stem, steam]}\n",
-            "r.yaml:4: model.layers.add2.from: no layer before this one is \"steam\"; did you mean "
+            "r.yaml:4: model.layers.add2.from: there is no layer \"steam\" before this one; did "
+            "you mean "
             "stem?");
-    refused("    - {type: relu, name: a, from: a}\n", "no layer before this one is \"a\"");
+    refused("    - {type: relu, name: a, from: a}\n", "there is no layer \"a\" before this one");
     refused("    - {type: add, from: []}\n", "expected 1 to 8 names, found 0");
     refused("    - {type: relu, name: a}\n    - {type: relu, name: a}\n",
-            "r.yaml:4: model.layers: two layers have the name a");
+            "r.yaml:4: model.layers: two layers are called a");
     refused("    - {type: relu, name: input}\n", "and not input");
     refused("    - {type: relu, name: a/b}\n", "letters, digits");
     refused("    - {type: relu, name: a, name: b}\n", "model.layers.a.name: given twice");

@@ -30,33 +30,37 @@ static const struct {
 enum { SHORT_FOR = sizeof short_for / sizeof short_for[0] };
 
 #define NETWORK_OPTIONS                                                                            \
-    {"model", 'm', "NAME", 0, "a network by its name in recipes", 0},                              \
-        {"recipe", 'r', "FILE", 0, "the network of a recipe; its data set is not read", 0},        \
-        {"set", 's', "KEY=VALUE", 0, "change a key of the recipe, such as model.width=10", 0},     \
-        {"input", 'i', "CxHxW", 0, "shape of an image; without it, what is usual", 0},             \
-        {"classes", 'c', "N", 0, "outputs; without it likewise", 0},                               \
+    {"model", 'm', "NAME", 0, "Network, by its name in recipes", 0},                               \
+        {"recipe", 'r', "FILE", 0, "Network of a recipe; its data set is not read", 0},            \
+        {"set", 's', "KEY=VALUE", 0, "Change a key of the recipe, such as model.width=10", 0},     \
+        {"input", 'i', "CxHxW", 0, "Shape of an image (default: the network's usual one)", 0},     \
+        {"classes", 'c', "N", 0, "Number of outputs (default: the usual one)", 0},                 \
     {                                                                                              \
-        "json", OPTION_JSON, "FILE", 0, "all results as JSON; - for standard output alone", 0      \
+        "json", OPTION_JSON, "FILE", 0, "Write all results as JSON; - prints only these", 0        \
     }
 
 static const struct argp_option step_options[] = {
     NETWORK_OPTIONS,
-    {"batch", OPTION_BATCH, "N", 0, "batch.size: samples a step, all ranks together", 1},
-    {"shards", OPTION_SHARDS, "N", 0, "batch.shards", 1},
-    {"threads", OPTION_THREADS, "N", 0, "compute.threads: of each rank", 1},
-    {"memory", OPTION_MEMORY, "WORD", 0, "compute.memory, such as low", 1},
-    {"conv", OPTION_CONV, "NAME", 0, "compute.conv: one algorithm for all convolutions", 1},
-    {"seconds", OPTION_SECONDS, "S", 0, "measure for so long, 3 steps at least (5)", 1},
-    {"warmup", OPTION_WARM_UP, "N", 0, "steps before, not counted (3)", 1},
+    {"batch", OPTION_BATCH, "N", 0, "Set batch.size: samples per step, over all ranks", 1},
+    {"shards", OPTION_SHARDS, "N", 0, "Set batch.shards", 1},
+    {"threads", OPTION_THREADS, "N", 0, "Set compute.threads: threads per rank", 1},
+    {"memory", OPTION_MEMORY, "WORD", 0, "Set compute.memory, such as low", 1},
+    {"conv", OPTION_CONV, "NAME", 0, "Set compute.conv: one algorithm for all convolutions", 1},
+    {"seconds", OPTION_SECONDS, "S", 0, "Measure for this long, but at least 3 steps (default 5)",
+     1},
+    {"warmup", OPTION_WARM_UP, "N", 0, "Untimed steps before (default 3)", 1},
     {0},
 };
 
 static const char step_doc[] =
-    "Train on random images in memory, exactly as `train` does but for evaluation, files and "
-    "checkpoints, alone or under mpirun: images a second (batch / median time of a step, each the "
-    "slowest rank's), effective GFLOP/s (6 x multiply-adds x images/s), the time of each layer and "
-    "part of a step (means over ranks and threads), peak resident memory of the ranks.\v"
-    "A named network has a constant rate of 0.01 and weight decay 5e-4.\n\n"
+    "Train on random images in memory, exactly as `train` does but without evaluation, "
+    "files and checkpoints; alone or under mpirun. Prints images per second (batch / "
+    "median step time of the slowest rank), effective GFLOP/s (6 x multiply-adds x "
+    "images/s), the time spent in each layer and phase of a step (averaged over ranks and"
+    " threads) and the ranks' peak resident memory.\v"
+    "A network chosen by name is trained with a constant rate of 0.01 and a weight decay "
+    "of 5e-4.\n"
+    "\n"
     "Examples:\n"
     "  mpirun -n 2 onecycle bench step --model resnet20 --batch 128\n"
     "  onecycle bench step --model mlp --set model.hidden=[512,512] --json -";
@@ -64,16 +68,17 @@ static const char step_doc[] =
 static const struct argp_option conv_options[] = {
     NETWORK_OPTIONS,
     {"shape", OPTION_SHAPE, "CxHxW-O,K,S,P", 0,
-     "one convolution in place of a network: outputs, kernel, stride, padding", 1},
-    {"batch", OPTION_BATCH, "N", 0, "images at once: a shard (32)", 1},
-    {"rounds", OPTION_ROUNDS, "N", 0, "the median of so many (5)", 1},
+     "Measure one convolution instead of a network: outputs, kernel, stride, padding", 1},
+    {"batch", OPTION_BATCH, "N", 0, "Images per pass, as in one shard (default 32)", 1},
+    {"rounds", OPTION_ROUNDS, "N", 0, "Take the median of this many measurements (default 5)", 1},
     {0},
 };
 
 static const char conv_doc[] =
-    "Measure each distinct convolution of a network, forward and backward, by each algorithm that "
-    "can do it, on one thread; * marks the one in use. GFLOP/s are those of the plain "
-    "convolution: 2 multiply-adds' worth a pass. Weights are prepared beforehand.\v"
+    "Measure every distinct convolution of a network, forward and backward, with each "
+    "algorithm that can compute it, on one thread; * marks the one in use. GFLOP/s are "
+    "those of the direct convolution, at two operations per multiply-add. Weights are "
+    "prepared beforehand.\v"
     "Examples:\n"
     "  onecycle bench conv --model resnet9\n"
     "  onecycle bench conv --shape 64x32x32-128,3,1,1 --batch 16";

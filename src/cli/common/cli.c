@@ -10,7 +10,7 @@
 enum { MOST_OPTIONS = 32, OPTION_HELP = 'h' };
 
 static const struct argp_option help_option = {
-    "help", OPTION_HELP, NULL, 0, "Show this help and leave", -1};
+    "help", OPTION_HELP, NULL, 0, "Show this help and exit", -1};
 
 static struct {
     void (*tell)(void *context, const struct argp *argp);

@@ -20,10 +20,11 @@
 #include <sys/stat.h>
 
 static const char doc[] =
-    "Describe PATH: a data set (samples, shape, classes), a checkpoint (place, tensors, recipe) or "
-    "a run directory (summary, epochs, checkpoints). Files are verified by their digest first. "
-    "Or, with --model or --recipe, a network: layers, shapes, parameters, multiply-adds, memory. "
-    "Or, with --augment, a picture of training images as a recipe changes them.\v"
+    "Describe PATH: a data set (samples, shape, classes), a checkpoint (progress, "
+    "tensors, recipe) or a run directory (summary, epochs, checkpoints). Files are first "
+    "verified by their digest. With --model or --recipe, describe a network instead: "
+    "layers, shapes, parameters, multiply-adds, memory. With --augment, draw training "
+    "images as a recipe augments them.\v"
     "Examples:\n"
     "  onecycle inspect datasets/mnist/mnist.h5\n"
     "  onecycle inspect runs/lenet-001/checkpoints/best.h5\n"
@@ -34,14 +35,16 @@ static const char doc[] =
     "  onecycle inspect --augment mine.yaml --png grid.png";
 
 static const struct argp_option options[] = {
-    {"model", 'm', "NAME", 0, "a network by its name in recipes", 0},
-    {"recipe", 'r', "FILE", 0, "the network of a recipe", 0},
-    {"set", 's', "KEY=VALUE", 0, "change a key of the recipe, such as model.dropout=0.5", 0},
-    {"input", 'i', "CxHxW", 0, "shape of an image; without it, what the network is known for", 0},
-    {"classes", 'c', "N", 0, "outputs; without it likewise", 0},
-    {"batch", 'b', "N", 0, "samples at once, of which memory is told; 32 if not given", 0},
-    {"augment", 'a', "FILE", 0, "a grid of training images as a recipe augments them", 0},
-    {"png", 'p', "OUT.png", 0, "where the grid goes", 0},
+    {"model", 'm', "NAME", 0, "Describe a network by its name in recipes", 0},
+    {"recipe", 'r', "FILE", 0, "Describe the network of a recipe", 0},
+    {"set", 's', "KEY=VALUE", 0,
+     "Change a key of the recipe, such as model.dropout=0.5; may be given several times", 0},
+    {"input", 'i', "CxHxW", 0, "Shape of an image (default: the one the network is known for)", 0},
+    {"classes", 'c', "N", 0, "Number of outputs (default: the usual one)", 0},
+    {"batch", 'b', "N", 0, "Samples per batch, for the memory estimate (default 32)", 0},
+    {"augment", 'a', "FILE", 0, "Draw training images as the augmentation of a recipe changes them",
+     0},
+    {"png", 'p', "OUT.png", 0, "File for that picture", 0},
     {0},
 };
 

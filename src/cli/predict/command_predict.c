@@ -43,42 +43,51 @@ typedef struct predict_arguments {
 } predict_arguments;
 
 static const struct argp_option options[] = {
-    {"top", 't', "N", 0, "Of pictures: show the N most probable classes (default 3)", 1},
-    {"invert", 'i', NULL, 0, "Pictures are dark on light, the network knows light on dark (MNIST)",
-     1},
+    {"top", 't', "N", 0, "For pictures: number of most probable classes to print (default 3)", 1},
+    {"invert", 'i', NULL, 0,
+     "The pictures are dark on light, but the network was trained on light on dark (MNIST)", 1},
     {"scale", OPTION_SCALE, "UNIT", 0,
-     "A white pixel counts UNIT, such as 1 or 255: for a network trained on numbers, which does "
-     "not know",
+     "Value of a white pixel, such as 1 or 255; for networks trained on numbers of unknown"
+     " scale",
      1},
-    {"all", OPTION_ALL, NULL, 0, "Print CSV of all classes or targets, as of other samples", 1},
-    {"data", 'd', "FILE.h5", 0, "Instead of pictures a data set that `onecycle import` made", 2},
-    {"split", OPTION_SPLIT, "NAME", 0, "Of it: test (default), train or validation", 2},
+    {"all", OPTION_ALL, NULL, 0, "Print all classes or targets as CSV, as for other samples", 1},
+    {"data", 'd', "FILE.h5", 0, "Predict a data set made by `onecycle import` instead of pictures",
+     2},
+    {"split", OPTION_SPLIT, "NAME", 0,
+     "Split of that data set: test (default), train or validation", 2},
     {"csv", OPTION_CSV, "FILE", 0,
-     "A table with the columns of the training, in any order; that of the label may be there", 3},
-    {"ignore", OPTION_IGNORE, "NAMES", 0, "Columns of the table to leave out", 3},
+     "Predict a table with the columns used in training, in any order; it may contain the "
+     "label as well",
+     3},
+    {"ignore", OPTION_IGNORE, "NAMES", 0, "Columns of the table to leave out, separated by commas",
+     3},
     {"delimiter", OPTION_DELIMITER, "C", 0,
-     "Between its fields: a character, or tab or space (default ,)", 3},
-    {"skip-lines", OPTION_SKIP, "N", 0, "Lines before its header to pass over (default 0)", 3},
-    {"no-header", OPTION_NO_HEADER, NULL, 0, "It has none: columns are called 1, 2, ...", 3},
+     "Field separator of the table: a character, tab or space (default: comma)", 3},
+    {"skip-lines", OPTION_SKIP, "N", 0, "Number of lines before the header to skip (default 0)", 3},
+    {"no-header", OPTION_NO_HEADER, NULL, 0,
+     "The table has no header; its columns are called 1, 2, ...", 3},
     OC_UNKNOWN_LEVEL_OPTION,
-    {"npz", OPTION_NPZ, "FILE", 0, "An array of samples in an archive of numpy", 4},
-    {"npy", OPTION_NPY, "FILE", 0, "An array of samples that numpy saved", 4},
-    {"hdf5", OPTION_HDF5, "FILE", 0, "An array of samples in an HDF5 file", 4},
-    {"inputs", OPTION_INPUTS, "NAME", 0, "The array, in an archive or an HDF5 file", 4},
+    {"npz", OPTION_NPZ, "FILE", 0, "Predict an array of samples in a NumPy .npz archive", 4},
+    {"npy", OPTION_NPY, "FILE", 0, "Predict an array of samples in a NumPy .npy file", 4},
+    {"hdf5", OPTION_HDF5, "FILE", 0, "Predict an array of samples in an HDF5 file", 4},
+    {"inputs", OPTION_INPUTS, "NAME", 0, "Name of the array in the archive or HDF5 file", 4},
     {"channels-last", OPTION_CHANNELS_LAST, NULL, 0,
-     "Its samples are (height, width, channels), not (channels, height, width)", 4},
-    {"channels-first", OPTION_CHANNELS_FIRST, NULL, 0, "They are not, though both would fit", 4},
+     "Samples are (height, width, channels) rather than (channels, height, width)", 4},
+    {"channels-first", OPTION_CHANNELS_FIRST, NULL, 0,
+     "Samples are (channels, height, width), where both would fit", 4},
     {0},
 };
 
 static const char doc[] =
-    "What CHECKPOINT (a file, or a run directory for its newest) says of pictures, or of samples "
-    "of a file. Pictures are prepared as they were for training; columns, classes and targets are "
-    "matched by name.\v"
-    "Prints a line for each picture: FILE, then CLASS PROBABILITY from the most probable on, "
-    "separated by tabs; of regression each TARGET VALUE in the targets' unit. Of other samples it "
-    "prints CSV: their number from 0, and all classes or targets.\n\n"
-    "Examples:\n  onecycle predict runs/lenet-001 digit.png\n"
+    "Print what CHECKPOINT (a file, or a run directory for its newest checkpoint) "
+    "predicts for pictures or for samples in a file. Pictures are prepared as they were "
+    "for training; columns, classes and targets are matched by name.\v"
+    "Prints one line per picture: FILE, then CLASS PROBABILITY from the most probable "
+    "class down, separated by tabs; in regression, TARGET VALUE in the target's unit. For"
+    " other samples it prints CSV: their number, from 0, and all classes or targets.\n"
+    "\n"
+    "Examples:\n"
+    "  onecycle predict runs/lenet-001 digit.png\n"
     "  onecycle predict runs/diabetes-001 --data datasets/sklearn/diabetes.h5\n"
     "  onecycle predict runs/houses-001 --csv new.csv --ignore id\n"
     "  onecycle predict runs/scans-001 --hdf5 new.h5 --inputs /x";

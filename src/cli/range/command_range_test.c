@@ -35,34 +35,41 @@ typedef struct range_arguments {
 } range_arguments;
 
 static const struct argp_option options[] = {
-    {"set", 's', "KEY=VALUE", 0, "Change a key of the recipe; may be given several times", 0},
-    {"steps", OPTION_STEPS, "N", 0, "Steps of the test (100; linear 400)", 0},
-    {"min-lr", OPTION_MIN, "X", 0, "First learning rate (1e-7; linear 0)", 0},
-    {"max-lr", OPTION_MAX, "X", 0, "Learning rate at the end (10; linear 1)", 0},
+    {"set", 's', "KEY=VALUE", 0,
+     "Change a key of the recipe, such as train.epochs=5; may be given several times", 0},
+    {"steps", OPTION_STEPS, "N", 0, "Steps of the test (default 100; with --linear 400)", 0},
+    {"min-lr", OPTION_MIN, "X", 0, "Learning rate at the start (default 1e-7; with --linear 0)", 0},
+    {"max-lr", OPTION_MAX, "X", 0, "Learning rate at the end (default 10; with --linear 1)", 0},
     {"linear", OPTION_LINEAR, NULL, 0,
-     "The rate rises in a straight line, as in Smith's papers, not by equal factors", 0},
+     "Increase the rate linearly, as in Smith's papers, rather than by a constant factor", 0},
     {"stop-factor", OPTION_STOP, "X", 0,
-     "End when the smoothed loss is above X times its least; 0: never (4; linear 0)", 0},
+     "End when the smoothed loss exceeds X times its minimum; 0: never (default 4; with "
+     "--linear 0)",
+     0},
     {"evaluate-every", OPTION_EVALUATE, "N", 0,
-     "Also evaluate after every N steps; accuracy is then read there", 0},
+     "Also evaluate every N steps, and take the accuracy from there", 0},
     {"suggestion", OPTION_SUGGESTION, "NAME", 0,
-     "Which to recommend and write: smith (default), valley, slide, minimum, steep or gradient", 0},
+     "Rule for the rate to suggest and write: smith (default), valley, slide, minimum, "
+     "steep or gradient",
+     0},
     {"grid", OPTION_GRID, "KEY=A,B,...", 0,
-     "A test for each value, side by side; several --grid make all combinations", 0},
-    {"groups", OPTION_GROUPS, "N", 0, "Groups of ranks that share out the tests of a grid", 0},
-    {"write", OPTION_WRITE, NULL, 0, "Write the rate into RECIPE, changing nothing else there", 0},
+     "Run one test per value, side by side; several --grid test all combinations", 0},
+    {"groups", OPTION_GROUPS, "N", 0, "Number of groups of ranks that share the tests of a grid",
+     0},
+    {"write", OPTION_WRITE, NULL, 0, "Write the rate into RECIPE and change nothing else in it", 0},
     {"out", OPTION_OUT, "DIR", 0,
-     "Folder for tables and picture (default: runs/NAME-range-001, the next free number)", 0},
+     "Folder for tables and plot (default: runs/NAME-range-001, or the next free number)", 0},
     {"quiet", 'q', NULL, 0, "Print only the rate", 0},
     {0},
 };
 
 static const char doc[] =
-    "Train RECIPE for a few steps with a learning rate that only rises, and read off the curve "
-    "which rate to use. The weights are put back; the recipe's schedule is not used. Works alone "
-    "or "
-    "under mpirun or srun, with the same curve on any number of ranks.\v"
-    "Signals TERM, USR1, USR2 and INT end it with 75.\n\n"
+    "Train RECIPE for a few steps while the learning rate increases, and suggest a rate "
+    "from the curve. The recipe's schedule is not used, and the weights are restored at "
+    "the end. Works alone or under mpirun or srun; the curve does not depend on the "
+    "number of ranks.\v"
+    "TERM, USR1, USR2 and INT end the test with exit code 75.\n"
+    "\n"
     "Examples:\n"
     "  mpirun -n 2 onecycle range-test recipe.yaml --write\n"
     "  onecycle range-test recipe.yaml --linear --max-lr 3 --steps 1000\n"

@@ -45,7 +45,7 @@ static void put_key(FILE *out, const oc_recipe_key *key, int is_layer)
         fprintf(out, "*%s:* ", key->owners);
     put_sentence(out, key->meaning);
     if (key->short_name)
-        fprintf(out, " In sweeps also `%s`.", key->short_name);
+        fprintf(out, " Short form in sweeps: `%s`.", key->short_name);
     fputs(" |\n", out);
 }
 

@@ -16,17 +16,18 @@ typedef struct report_arguments {
 } report_arguments;
 
 static const struct argp_option options[] = {
-    {"html", OPTION_HTML, "FILE", 0, "The page (default: report.html in the first RUN)", 0},
-    {"png", OPTION_PNG, "FILE.png", 0, "A picture of the curves instead of a page", 0},
-    {"text", OPTION_TEXT, NULL, 0, "A table on standard output instead of a page", 0},
+    {"html", OPTION_HTML, "FILE", 0, "Name of the page (default: report.html in the first RUN)", 0},
+    {"png", OPTION_PNG, "FILE.png", 0, "Plot the curves instead of writing a page", 0},
+    {"text", OPTION_TEXT, NULL, 0, "Print a table instead of writing a page", 0},
     {0},
 };
 
 static const char doc[] =
-    "Report on RUN directories, finished or not, up to 8 overlaid: one HTML file that needs no "
-    "network, with final metrics, curves, confusion matrices, worst-classified samples and "
+    "Report on up to 8 RUN directories, finished or not, in one self-contained HTML page:"
+    " final metrics, curves, confusion matrices, the worst-classified samples and "
     "settings.\v"
-    "Example:\n  onecycle report runs/lenet-001 runs/lenet-002 --html both.html";
+    "Example:\n"
+    "  onecycle report runs/lenet-001 runs/lenet-002 --html both.html";
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {

@@ -27,19 +27,26 @@ static const struct argp_option options[] = {
     {"set", 's', "KEY=VALUE", 0,
      "Change a key of the recipe in all runs; may be given several times", 0},
     {"sweep-dir", 'd', "DIR", 0,
-     "Folder for all runs and the table (default: runs/NAME-sweep-001, the next free number)", 0},
+     "Folder for all runs and the table (default: runs/NAME-sweep-001, or the next free "
+     "number)",
+     0},
     {"groups", OPTION_GROUPS, "N", 0,
-     "Groups of ranks that train side by side (default: as many as leave no rank idle)", 0},
+     "Number of groups of ranks that train side by side (default: as many as keep all "
+     "ranks busy)",
+     0},
     {"resume", 'r', NULL, 0,
-     "Go on in the sweep's folder: pass over runs that have ended, resume the others", 0},
-    {"quiet", 'q', NULL, 0, "Only warnings", 0},
+     "Resume in the sweep's folder: skip the runs that have ended and resume the others", 0},
+    {"quiet", 'q', NULL, 0, "Print only warnings", 0},
     {0},
 };
 
 static const char doc[] =
-    "Train RECIPE once for each combination of values, runs side by side on groups of ranks, and "
-    "put the results into one table, best first. A diverged run is a row.\v"
-    "Signals TERM, USR1, USR2 and INT to any rank, or a file DIR/stop: all runs save, then 75.\n\n"
+    "Train RECIPE once for every combination of values, several runs at a time on groups "
+    "of ranks, and write a table of the results, best first. A run that diverges is a row"
+    " of the table, not an error.\v"
+    "When any rank receives TERM, USR1, USR2 or INT, or when a file DIR/stop appears, all"
+    " runs save a checkpoint and the sweep exits with code 75.\n"
+    "\n"
     "Examples:\n"
     "  mpirun -n 4 onecycle sweep recipe.yaml schedule.max_lr=0.03,0.1,0.3\n"
     "  onecycle sweep r.yaml weight_decay=1e-3,1e-4 batch.size=64,128 --resume";

@@ -20,29 +20,35 @@ typedef struct tune_arguments {
 static const struct argp_option options[] = {
     {"epochs", OPTION_EPOCHS, "N", 0, "Epochs of the second cycle (default: train.epochs)", 0},
     {"freeze-epochs", OPTION_FREEZE, "N", 0,
-     "Epochs before, in which only the last group of parameters is trained (1)", 0},
+     "Epochs of the first cycle, in which only the last parameter group is trained "
+     "(default 1)",
+     0},
     {"base-lr", OPTION_RATE, "X", 0,
-     "Highest learning rate of the first cycle (default: that of the recipe); the second has half "
-     "of it",
+     "Highest learning rate of the first cycle (default: the recipe's); the second cycle "
+     "reaches half of it",
      0},
     {"lr-mult", OPTION_MULT, "X", 0,
-     "In the second cycle the first group has 1/X of the last one's rate (100)", 0},
+     "In the second cycle, the first group's rate is the last group's divided by X "
+     "(default 100)",
+     0},
     {0},
 };
 
 static const char doc[] =
-    "Train on from the weights of --init, as fastai's fine_tune does: one cycle in which all but "
-    "the "
-    "last group of parameters is frozen, then one of all with rates that grow towards the last "
-    "group. Groups are optimizer.groups, without them the last layer and all before it. One run, "
-    "alone or under mpirun or srun.\v"
-    "RECIPE is one for `train`; its schedule gives way to fine_tune, but for the rate and the "
-    "momenta. --set schedule.KEY=VALUE changes keys of fine_tune. The run's recipe.yaml says all "
-    "of it, and --resume, here or of `train` with that recipe, goes on to the same bits.\n\n"
+    "Fine-tune the weights given by --init, as fastai's fine_tune does: a first cycle "
+    "trains only the last parameter group, a second one all groups, with learning rates "
+    "that increase towards the last. Groups are those of optimizer.groups; without them, "
+    "the last layer is one group and all layers before it are the other. It is a single "
+    "run, alone or under mpirun or srun.\v"
+    "RECIPE is a recipe as for `train`. Of its schedule only learning rate and momentum "
+    "are used; --set schedule.KEY=VALUE sets keys of the fine_tune schedule. The run's "
+    "recipe.yaml holds everything: --resume, with this command or with `train` and that "
+    "recipe, continues to the same result.\n"
+    "\n"
     "Examples:\n"
     "  onecycle fine-tune flowers.yaml --init runs/pets-001\n"
-    "  mpirun -n 4 onecycle fine-tune flowers.yaml --init resnet18.safetensors\n"
-    "    --epochs 4 --base-lr 0.02";
+    "  mpirun -n 4 onecycle fine-tune flowers.yaml \\\n"
+    "      --init resnet18.safetensors --epochs 4 --base-lr 0.02";
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {

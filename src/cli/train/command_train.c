@@ -19,16 +19,21 @@ typedef struct train_arguments {
 
 static const struct argp_option options[] = {
     {"continue-from", OPTION_CONTINUE, "RUN", 0,
-     "A new run out of the weights of a run or checkpoint; without RECIPE by its recipe", 0},
+     "Start a new run from the weights of a run or checkpoint; without RECIPE, use its "
+     "recipe",
+     0},
     {0},
 };
 
 static const char doc[] =
-    "Train a network as RECIPE says, alone or under mpirun or srun.\v"
-    "Signals TERM, USR1, USR2 and INT to any rank: save, then leave with 75.\n\n"
-    "Exit codes: 0 done; 64 wrong usage or recipe; 65 bad data; 70 internal error; 71 lost a peer "
-    "(submit again); 72 diverged; 73 replicas differ; 74 input/output; 75 stopped and saved "
-    "(submit again).\n\n"
+    "Train a network as RECIPE describes, alone or under mpirun or srun.\v"
+    "When any rank receives TERM, USR1, USR2 or INT, the run saves a checkpoint and exits"
+    " with code 75.\n"
+    "\n"
+    "Exit codes: 0 done; 64 wrong usage or recipe; 65 bad data; 70 internal error; 71 "
+    "lost a peer (submit again); 72 diverged; 73 replicas differ; 74 input/output error; "
+    "75 stopped and saved (submit again).\n"
+    "\n"
     "Examples:\n"
     "  mpirun -n 2 onecycle train datasets/mnist/lenet.yaml\n"
     "  onecycle train recipe.yaml --set train.epochs=5 --run-dir runs/five\n"

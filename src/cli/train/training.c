@@ -19,20 +19,20 @@ static const double lock_seconds = 10;
 
 static const struct argp_option options[] = {
     {"set", 's', "KEY=VALUE", 0,
-     "Change a key of the recipe, e.g. train.epochs=5; may be "
-     "given several times",
-     0},
+     "Change a key of the recipe, such as train.epochs=5; may be given several times", 0},
     {"run-dir", OPTION_RUN_DIR, "DIR", 0,
-     "Folder for all results (default: runs/NAME-001, the next free number)", 0},
+     "Folder for all results (default: runs/NAME-001, or the next free number)", 0},
     {"init", OPTION_INIT, "FILE", 0,
-     "Weights to begin with, as train.init: a checkpoint, a run directory, .npz or .safetensors",
+     "Weights to start from, as in train.init: a checkpoint, a run directory, an .npz or a"
+     " .safetensors file",
      0},
     {"resume", OPTION_RESUME, NULL, 0,
-     "Go on from the newest checkpoint in the run directory, at the exact step, on any number of "
-     "ranks; starts anew if there is none",
+     "Resume from the newest checkpoint in the run directory, at the same step and on any "
+     "number of ranks; without a checkpoint, start a new run",
      0},
-    {"stop-at", OPTION_STOP_AT, "STEP", 0, "Save and leave with exit code 75 after this step", 0},
-    {"quiet", OPTION_QUIET, NULL, 0, "No progress, only warnings", 0},
+    {"stop-at", OPTION_STOP_AT, "STEP", 0,
+     "Save a checkpoint after this step and exit with code 75", 0},
+    {"quiet", OPTION_QUIET, NULL, 0, "Print no progress, only warnings", 0},
     {0},
 };
 
