@@ -1,11 +1,11 @@
-/* metrics.h - the numbers of a run as files: steps.csv, epochs.csv, summary.json.
- * Rank 0 only. Writing a step's row allocates nothing. */
+/* metrics.h - writes the numbers of a run into steps.csv and epochs.csv, whose columns tables.h
+ * knows. Rank 0 only. Writing a step's row allocates nothing. */
 #ifndef OC_RUNDIR_METRICS_H
 #define OC_RUNDIR_METRICS_H
 
-#include "base/hash.h"
 #include "base/status.h"
 #include "run/scorer.h"
+#include "storage/targets.h"
 
 #include <stdint.h>
 
@@ -31,20 +31,6 @@ typedef struct oc_epoch_row {
     oc_scores scores; /* columns of the kinds that have them */
 } oc_epoch_row;
 
-typedef struct oc_summary {
-    double test_accuracy, test_loss, train_loss;
-    uint64_t steps, epochs; /* done */
-    double seconds;         /* training, all sessions together */
-    double images_per_second;
-    int ranks, shards;
-    int resumed;        /* this session started from a checkpoint */
-    const char *status; /* "done", "stopped", "diverged" */
-    const char *model;
-    oc_digest weights_hash;
-    oc_targets_kind kind;
-    oc_scores scores;
-} oc_summary;
-
 typedef struct oc_metrics oc_metrics;
 
 /* Local. Open steps.csv and epochs.csv in the folder: new with a header when from_step is 0,
@@ -64,8 +50,5 @@ void oc_metrics_epoch(oc_metrics *metrics, const oc_epoch_row *row); /* also flu
 
 /* Local. Make the rows so far durable (before a checkpoint). OC_ERR_IO. */
 oc_status oc_metrics_flush(oc_metrics *metrics);
-
-/* Local. FOLDER/summary.json, atomically. OC_ERR_IO. */
-oc_status oc_summary_write(const char *folder, const oc_summary *summary);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "rundir/csv.h"
 #include "rundir/gnuplot.h"
+#include "rundir/tables.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -12,23 +13,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    STEP_COLUMNS = 8,  /* step, epoch, lr, momentum, loss, accuracy, images_per_second, data_wait */
-    EPOCH_COLUMNS = 9, /* epoch, step, train and test loss and accuracy (2), lr, ... */
-    SCHEDULE_COLUMNS = 3, /* step, lr, momentum */
-    SCORE_COLUMNS = 2,    /* more of an epoch where there are targets and no classes */
-    MOST_POINTS = 20000   /* more on 1200 pixels cost time and show nothing */
-};
+enum { MOST_POINTS = 20000 /* more on 1200 pixels cost time and show nothing */ };
+
+/* The table that `onecycle schedule` writes. */
+enum { SCHEDULE_STEP, SCHEDULE_LR, SCHEDULE_MOMENTUM, SCHEDULE_COLUMNS };
+
+/* gnuplot counts columns from 1. */
+static int gnuplot_column(int column)
+{
+    return column + 1;
+}
 
 static const double beta = 0.98; /* as progress.h */
 
 /* What a table holds, from a reading before the plot. */
 typedef struct measure {
     uint64_t rows;
-    double first, last; /* of the step column */
-    double low, high;   /* of the value column: positive, finite, smoothed if asked */
-    uint64_t values;    /* finite ones */
-    double end[EPOCH_COLUMNS + SCORE_COLUMNS]; /* of the last row */
+    double first, last;           /* of the step column */
+    double low, high;             /* of the value column: positive, finite, smoothed if asked */
+    uint64_t values;              /* finite ones */
+    double end[OC_EPOCH_COLUMNS]; /* of the last row */
 } measure;
 
 /* Measure a table of `columns` columns or more (parameter groups have a rate each); a torn or
@@ -73,7 +77,7 @@ static oc_status measure_table(measure *m, const char *path, size_t columns, siz
 typedef struct plot {
     FILE *script;
     measure steps, epochs;
-    int step_column, lr_column, momentum_column; /* of the first table, from 1 */
+    int step_column, lr_column, momentum_column; /* of the first table */
     int is_r2;                                   /* of regression, where accuracy stands else */
 } plot;
 
@@ -126,13 +130,14 @@ static void put_look(const plot *p)
     fprintf(p->script, "b = %.17g\nn = %llu\n", pow(beta, (double)stride),
             (unsigned long long)stride);
     fprintf(p->script, "stats '/dev/fd/3' skip 1 using %d nooutput name 'm'\n%s",
-            p->momentum_column, momentum_axis);
+            gnuplot_column(p->momentum_column), momentum_axis);
     if (p->steps.last > p->steps.first)
         fprintf(p->script, "set xrange [%.17g:%.17g]\n", p->steps.first, p->steps.last);
 }
 
 static void put_loss(const plot *p)
 {
+    const int step = gnuplot_column(OC_STEP_STEP), loss = gnuplot_column(OC_STEP_LOSS);
     double low = p->steps.low, high = p->steps.high;
     if (p->epochs.values > 0) {
         low = p->epochs.low < low ? p->epochs.low : low;
@@ -143,51 +148,45 @@ static void put_loss(const plot *p)
         fprintf(p->script, "set logscale y\nset yrange [%.3g:%.3g]\n", low / 2, high * 1.3);
     else
         fputs("set yrange [0:*]\n", p->script);
-    fputs("s = 0; w = 0\n"
-          "plot '/dev/fd/3' skip 1 every n using 1:5 with lines linestyle 1 title 'batch', "
-          "'' skip 1 every n using 1:(smooth($5)) with lines linestyle 2 title 'train, smoothed'",
-          p->script);
+    fprintf(p->script,
+            "s = 0; w = 0\n"
+            "plot '/dev/fd/3' skip 1 every n using %d:%d with lines linestyle 1 title 'batch', "
+            "'' skip 1 every n using %d:(smooth($%d)) with lines linestyle 2 "
+            "title 'train, smoothed'",
+            step, loss, step, loss);
     if (p->epochs.values > 0)
         fprintf(p->script,
-                ", '/dev/fd/4' skip 1 using 2:5 with linespoints linestyle 3 "
+                ", '/dev/fd/4' skip 1 using %d:%d with linespoints linestyle 3 "
                 "title 'test (last: %.4f)'",
-                p->epochs.end[4]);
+                gnuplot_column(OC_EPOCH_STEP), gnuplot_column(OC_EPOCH_TEST_LOSS),
+                p->epochs.end[OC_EPOCH_TEST_LOSS]);
     fputs("\nunset logscale y\nset yrange [*:*]\n", p->script);
 }
 
-/* R2 may be any number below 1: what is far below 0 would hide the rest. */
-static void put_r2(const plot *p)
-{
-    fputs(HEADING("'R2'") "set ylabel 'R2'\nset format y '%g'\n"
-                          "set yrange [-0.2:1]\ns = 0; w = 0\n"
-                          "plot '/dev/fd/3' skip 1 every n using 1:(smooth($6)) with "
-                          "lines linestyle 2 title 'train, smoothed'",
-          p->script);
-    if (p->epochs.values > 0)
-        fprintf(p->script,
-                ", '/dev/fd/4' skip 1 using 2:6 with linespoints linestyle 3 "
-                "title 'test (last: %.4f)'",
-                p->epochs.end[5]);
-    fputs("\nset yrange [*:*]\n", p->script);
-}
-
+/* R2 may be any number below 1: what is far below 0 would hide the rest. An accuracy is shown in
+ * percent. */
 static void put_accuracy(const plot *p)
 {
-    if (p->is_r2) {
-        put_r2(p);
-        return;
-    }
-    fputs(HEADING("'Accuracy'") "set ylabel 'accuracy, %'\nset format y '%g'\n"
-                                "set yrange [*:100]\ns = 0; w = 0\n"
-                                "plot '/dev/fd/3' skip 1 every n using 1:(100 * smooth($6)) with "
-                                "lines linestyle 2 "
-                                "title 'train, smoothed'",
-          p->script);
-    if (p->epochs.values > 0)
+    const int step = gnuplot_column(OC_STEP_STEP), value = gnuplot_column(OC_STEP_ACCURACY);
+    const int at = gnuplot_column(OC_EPOCH_STEP), test = gnuplot_column(OC_EPOCH_TEST_ACCURACY);
+    const double last = p->epochs.end[OC_EPOCH_TEST_ACCURACY];
+    if (p->is_r2)
+        fputs(HEADING("'R2'") "set ylabel 'R2'\nset format y '%g'\nset yrange [-0.2:1]\n",
+              p->script);
+    else
+        fputs(HEADING("'Accuracy'") "set ylabel 'accuracy, %'\nset format y '%g'\n"
+                                    "set yrange [*:100]\n",
+              p->script);
+    fprintf(p->script, "s = 0; w = 0\nplot '/dev/fd/3' skip 1 every n using %d:(", step);
+    fprintf(p->script, p->is_r2 ? "smooth($%d)" : "100 * smooth($%d)", value);
+    fputs(") with lines linestyle 2 title 'train, smoothed'", p->script);
+    if (p->epochs.values > 0) {
+        fprintf(p->script, ", '/dev/fd/4' skip 1 using %d:", at);
         fprintf(p->script,
-                ", '/dev/fd/4' skip 1 using 2:(100 * $6) with linespoints linestyle 3 "
-                "title 'test (last: %.2f %%)'",
-                100 * p->epochs.end[5]);
+                p->is_r2 ? "%d with linespoints linestyle 3 title 'test (last: %.4f)'"
+                         : "(100 * $%d) with linespoints linestyle 3 title 'test (last: %.2f %%)'",
+                test, p->is_r2 ? last : 100 * last);
+    }
     fputs("\nset yrange [*:*]\n", p->script);
 }
 
@@ -201,7 +200,8 @@ static void put_schedule(const plot *p)
             "plot '/dev/fd/3' skip 1 every n using %d:%d with lines linestyle 2 "
             "title 'learning rate', '' skip 1 every n using %d:%d axes x1y2 with lines "
             "linestyle 4 title 'momentum'\n",
-            p->step_column, p->lr_column, p->step_column, p->momentum_column);
+            gnuplot_column(p->step_column), gnuplot_column(p->lr_column),
+            gnuplot_column(p->step_column), gnuplot_column(p->momentum_column));
 }
 
 static void put_run_schedule(const plot *p)
@@ -251,8 +251,8 @@ static oc_status draw(plot *p, void (*put)(const plot *), const char *title,
     return status;
 }
 
-/* Which columns a table of epochs has: its header says so. */
-static void look_at_header(const char *path, int *is_r2, size_t *more)
+/* What a table of epochs is about: its header says so. What has no header is passed over. */
+static oc_targets_kind kind_of(const char *path)
 {
     char line[OC_CSV_LINE] = "";
     FILE *file;
@@ -261,13 +261,13 @@ static void look_at_header(const char *path, int *is_r2, size_t *more)
             line[0] = '\0';
         fclose(file);
     }
-    *is_r2 = strstr(line, ",test_r2,") != NULL;
-    *more = *is_r2 || strstr(line, ",test_f1") ? SCORE_COLUMNS : 0;
+    const int kind = oc_table_kind(&oc_epochs_table, line);
+    return kind < 0 ? OC_TARGETS_CLASSES : (oc_targets_kind)kind;
 }
 
 oc_status oc_plot_run(const char *folder)
 {
-    size_t more = 0;
+    oc_targets_kind kind = OC_TARGETS_CLASSES;
     static const struct {
         const char *name;
         void (*put)(const plot *);
@@ -277,18 +277,21 @@ oc_status oc_plot_run(const char *folder)
                     {"training.png", put_overview}};
     char steps[OC_PATH_BYTES], epochs[OC_PATH_BYTES], plots[OC_PATH_BYTES], picture[OC_PATH_BYTES];
     const char *const tables[] = {steps, epochs};
-    plot p = {.step_column = 1, .lr_column = 3, .momentum_column = 4};
-    oc_status status = oc_path_join(steps, folder, "steps.csv");
+    plot p = {
+        .step_column = OC_STEP_STEP, .lr_column = OC_STEP_LR, .momentum_column = OC_STEP_MOMENTUM};
+    oc_status status = oc_path_join(steps, folder, oc_steps_table.file);
     if (status == OC_OK)
-        status = oc_path_join(epochs, folder, "epochs.csv");
+        status = oc_path_join(epochs, folder, oc_epochs_table.file);
     if (status == OC_OK)
         status = oc_path_join(plots, folder, "plots");
     if (status == OC_OK)
-        look_at_header(epochs, &p.is_r2, &more);
+        kind = kind_of(epochs);
+    p.is_r2 = kind == OC_TARGETS_REGRESSION;
     if (status == OC_OK)
-        status = measure_table(&p.steps, steps, STEP_COLUMNS, 0, 4, 1);
+        status = measure_table(&p.steps, steps, OC_STEP_COLUMNS, OC_STEP_STEP, OC_STEP_LOSS, 1);
     if (status == OC_OK)
-        status = measure_table(&p.epochs, epochs, EPOCH_COLUMNS + more, 1, 4, 0);
+        status = measure_table(&p.epochs, epochs, oc_table_width(&oc_epochs_table, kind),
+                               OC_EPOCH_STEP, OC_EPOCH_TEST_LOSS, 0);
     if (status == OC_OK && p.steps.values == 0)
         status = oc_fail(OC_ERR_DATA, "%s: nothing to plot: no row with a finite loss", steps);
     if (status == OC_OK)
@@ -304,10 +307,13 @@ oc_status oc_plot_run(const char *folder)
 oc_status oc_plot_schedule(const char *csv, const char *picture, const char *title)
 {
     const char *ending = strrchr(picture, '.');
-    plot p = {.step_column = 1, .lr_column = 2, .momentum_column = 3};
+    plot p = {.step_column = SCHEDULE_STEP,
+              .lr_column = SCHEDULE_LR,
+              .momentum_column = SCHEDULE_MOMENTUM};
     if (!ending || (strcmp(ending, ".png") != 0 && strcmp(ending, ".svg") != 0))
         return oc_fail(OC_ERR_USAGE, "%s: a picture's name must end in .png or .svg", picture);
-    oc_status status = measure_table(&p.steps, csv, SCHEDULE_COLUMNS, 0, 1, 0);
+    oc_status status =
+        measure_table(&p.steps, csv, SCHEDULE_COLUMNS, SCHEDULE_STEP, SCHEDULE_LR, 0);
     if (status == OC_OK && p.steps.values == 0)
         status = oc_fail(OC_ERR_DATA, "%s: nothing to plot: no row of step, lr, momentum", csv);
     return status == OC_OK ? draw(&p, put_schedule, title, &csv, 1, picture) : status;

@@ -4,15 +4,13 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "rundir/plot.h"
+#include "rundir/summary.h"
 #include "storage/checkpoint_dir.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-enum { SUMMARY_BYTES = 1 << 20 };
 
 static oc_status write_recipe(const oc_session *session, const oc_run *run)
 {
@@ -213,19 +211,9 @@ static oc_status write_summary(const oc_session *session, oc_run *run, oc_status
  * left none, or that of an earlier stop. */
 static int is_summary_current(const oc_session *session, const oc_run *run, oc_status outcome)
 {
-    char path[OC_PATH_BYTES], *text = NULL;
-    size_t bytes = 0;
-    if (oc_path_join(path, session->dir->path, "summary.json") != OC_OK || !oc_file_exists(path) ||
-        oc_file_read(path, SUMMARY_BYTES, &text, &bytes) != OC_OK)
-        return 0;
-    json_t *const object = json_loadb(text, bytes, 0, NULL);
-    const char *const word = json_string_value(json_object_get(object, "status"));
-    const json_int_t steps = json_integer_value(json_object_get(object, "steps"));
-    const int is_current = word && strcmp(word, outcome_word(outcome)) == 0 && steps >= 0 &&
-                           (uint64_t)steps == run->info.step;
-    json_decref(object);
-    free(text);
-    return is_current;
+    oc_summary_view found;
+    return oc_summary_read(&found, session->dir->path) == OC_OK &&
+           strcmp(found.status, outcome_word(outcome)) == 0 && found.steps == run->info.step;
 }
 
 /* Are the pictures there, the last of them drawn since the summary was written? */
@@ -234,7 +222,7 @@ static int are_plots_current(const oc_session *session)
     char path[OC_PATH_BYTES];
     struct stat picture, summary;
     static const char *const names[] = OC_PLOT_NAMES;
-    if (oc_path_join(path, session->dir->path, "summary.json") != OC_OK ||
+    if (oc_path_join(path, session->dir->path, OC_SUMMARY_FILE) != OC_OK ||
         stat(path, &summary) != 0)
         return 0;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             size--;
         }
     }
-    if (oc_report_open(&run, folder) == OC_OK && run.steps == 0)
+    if (oc_report_open(&run, folder) == OC_OK && run.steps.count == 0)
         abort();
     oc_report_close(&run);
     for (int i = 0; i <= PARTS; i++) {

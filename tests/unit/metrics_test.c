@@ -4,6 +4,7 @@
 #include "faults.h"
 #include "harness.h"
 #include "rundir/metrics.h"
+#include "rundir/summary.h"
 
 #include <jansson.h>
 #include <malloc.h>

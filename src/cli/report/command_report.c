@@ -69,10 +69,12 @@ void oc_report_text(const oc_report_run *runs, size_t count)
         const size_t length = strlen(run->folder);
         const char *const name = run->folder + (length > 28 ? length - 28 : 0); /* its end tells */
         printf("%-28.28s", oc_plain_text(name, clean));
-        printf(" %-10.10s %8.0f", oc_plain_text(run->status, clean), run->step[run->steps - 1][0]);
-        const double *const last = run->epochs ? run->epoch[run->epochs - 1] : NULL;
+        printf(" %-10.10s %8.0f", oc_plain_text(run->status, clean),
+               oc_table_last(&run->steps)[OC_STEP_STEP]);
+        const double *const last = oc_table_last(&run->epochs);
         if (last)
-            printf(" %6.0f %8.4f %8.4f %6.0f\n", last[0], last[5], last[4], last[8]);
+            printf(" %6.0f %8.4f %8.4f %6.0f\n", last[OC_EPOCH_EPOCH], last[OC_EPOCH_TEST_ACCURACY],
+                   last[OC_EPOCH_TEST_LOSS], last[OC_EPOCH_SPEED]);
         else
             printf(" %6d %8s %8s %6s\n", 0, "-", "-", "-");
     }

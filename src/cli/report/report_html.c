@@ -89,14 +89,15 @@ static void put_metrics(FILE *out, const oc_report_run *runs, size_t count)
         put_run_name(out, run, r);
         fputs("</td><td>", out);
         escape(out, run->status);
-        fprintf(out, "</td><td>%.0f</td>", run->step[run->steps - 1][0]);
-        if (run->epochs > 0) {
-            const double *const last = run->epoch[run->epochs - 1];
+        fprintf(out, "</td><td>%.0f</td>", oc_table_last(&run->steps)[OC_STEP_STEP]);
+        const double *const last = oc_table_last(&run->epochs);
+        if (last)
             fprintf(out,
                     "<td>%.0f</td><td>%.6f</td><td>%.6f</td><td>%.6f</td><td>%.6f</td>"
                     "<td>%.0f</td></tr>\n",
-                    last[0], last[5], last[4], last[2], last[3], last[8]);
-        } else
+                    last[OC_EPOCH_EPOCH], last[OC_EPOCH_TEST_ACCURACY], last[OC_EPOCH_TEST_LOSS],
+                    last[OC_EPOCH_TRAIN_LOSS], last[OC_EPOCH_TRAIN_ACCURACY], last[OC_EPOCH_SPEED]);
+        else
             fprintf(out, "<td colspan=\"6\" class=\"none note\">not evaluated%s</td></tr>\n",
                     strcmp(run->status, "unfinished") == 0 ? " yet" : "");
     }

@@ -27,30 +27,46 @@ typedef struct page {
     double top;  /* of the loss; 0: whatever there is */
 } page;
 
+/* Columns of the blocks that put_run makes of a run, as gnuplot counts them. */
+enum { S_STEP = 1, S_LR, S_MOMENTUM, S_LOSS, S_ACCURACY, S_SPEED };
+enum { NO_POINTS, E_STEP = 1, E_LOSS, E_ACCURACY };
+
 static void put_run(FILE *out, const oc_report_run *run, size_t number)
 {
-    const size_t stride = run->steps / POINTS + 1;
+    const size_t steps = run->steps.count, stride = steps / POINTS + 1;
     double loss = 0, accuracy = 0, speed = 0, weight = 0;
     fprintf(out, "$S%zu << EOD\n", number);
-    for (size_t i = 0; i < run->steps; i++) {
-        const double *const row = run->step[i];
-        if (isfinite(row[4])) {
-            loss = beta * loss + (1 - beta) * row[4];
-            accuracy = beta * accuracy + (1 - beta) * row[5];
-            speed = beta * speed + (1 - beta) * row[6];
+    for (size_t i = 0; i < steps; i++) {
+        const double *const row = oc_table_row(&run->steps, i);
+        if (isfinite(row[OC_STEP_LOSS])) {
+            loss = beta * loss + (1 - beta) * row[OC_STEP_LOSS];
+            accuracy = beta * accuracy + (1 - beta) * row[OC_STEP_ACCURACY];
+            speed = beta * speed + (1 - beta) * row[OC_STEP_SPEED];
             weight = beta * weight + (1 - beta);
         }
-        if (i % stride && i + 1 < run->steps)
+        if (i % stride && i + 1 < steps)
             continue;
         if (weight > 0)
-            fprintf(out, "%.0f %.9g %.9g %.9g %.9g %.9g\n", row[0], row[2], row[3], loss / weight,
-                    100 * accuracy / weight, speed / weight);
+            fprintf(out, "%.0f %.9g %.9g %.9g %.9g %.9g\n", row[OC_STEP_STEP], row[OC_STEP_LR],
+                    row[OC_STEP_MOMENTUM], loss / weight, 100 * accuracy / weight, speed / weight);
     }
     fprintf(out, "EOD\n$E%zu << EOD\n", number);
-    for (size_t i = 0; i < run->epochs; i++)
-        fprintf(out, "%.0f %.9g %.9g\n", run->epoch[i][1], run->epoch[i][4],
-                100 * run->epoch[i][5]);
+    for (size_t i = 0; i < run->epochs.count; i++) {
+        const double *const row = oc_table_row(&run->epochs, i);
+        fprintf(out, "%.0f %.9g %.9g\n", row[OC_EPOCH_STEP], row[OC_EPOCH_TEST_LOSS],
+                100 * row[OC_EPOCH_TEST_ACCURACY]);
+    }
     fputs("EOD\n", out);
+}
+
+static double last_step(const oc_report_run *run)
+{
+    return oc_table_last(&run->steps)[OC_STEP_STEP];
+}
+
+static double loss_of(const oc_report_run *run, size_t row)
+{
+    return oc_table_row(&run->steps, row)[OC_STEP_LOSS];
 }
 
 /* What a diverging run reaches would leave the other losses no room. */
@@ -60,8 +76,8 @@ static double top_of_losses(const page *p)
     for (size_t r = 0; r < p->count; r++) {
         const oc_report_run *const run = &p->runs[r];
         double start = NAN;
-        for (size_t i = 0; i < run->steps; i++) {
-            const double loss = run->step[i][4];
+        for (size_t i = 0; i < run->steps.count; i++) {
+            const double loss = loss_of(run, i);
             if (!isfinite(loss))
                 continue;
             start = isfinite(start) ? start : loss;
@@ -97,7 +113,7 @@ static void put_crosses(const page *p)
             fprintf(p->out,
                     "set label %zu '' at first %.17g, graph 0.97 point pointtype 2 pointsize 1.3 "
                     "linewidth 2.5 linecolor rgb '%s' front\n",
-                    r + 1, p->runs[r].step[p->runs[r].steps - 1][0], oc_report_color[r]);
+                    r + 1, last_step(&p->runs[r]), oc_report_color[r]);
 }
 
 static void begin_panel(const page *p, const char *title)
@@ -107,20 +123,20 @@ static void begin_panel(const page *p, const char *title)
     fprintf(p->out, "set title '%s'\n", title);
 }
 
-/* A panel: column `line` of the steps, column `points` of the epochs (0: none). */
+/* A panel: column `line` of the steps, column `points` of the epochs. */
 static void put_panel(const page *p, const char *title, int line, int points)
 {
     begin_panel(p, title);
     fputs("plot ", p->out);
     for (size_t r = 0; r < p->count; r++) {
-        fprintf(p->out, "%s$S%zu using 1:%d with lines linewidth 1.8 linecolor rgb '%s' title ",
-                r ? ", " : "", r, line, oc_report_color[r]);
+        fprintf(p->out, "%s$S%zu using %d:%d with lines linewidth 1.8 linecolor rgb '%s' title ",
+                r ? ", " : "", r, S_STEP, line, oc_report_color[r]);
         put_name(p->out, p->runs[r].folder);
-        if (points && p->runs[r].epochs > 0)
+        if (points != NO_POINTS && p->runs[r].epochs.count > 0)
             fprintf(p->out,
-                    ", $E%zu using 1:%d with points pointtype %d pointsize 0.7 linecolor rgb '%s' "
+                    ", $E%zu using %d:%d with points pointtype %d pointsize 0.7 linecolor rgb '%s' "
                     "notitle",
-                    r, points, point_type[r], oc_report_color[r]);
+                    r, E_STEP, points, point_type[r], oc_report_color[r]);
     }
     fputc('\n', p->out);
 }
@@ -130,8 +146,8 @@ static void put_loss(const page *p)
     int diverged = 0, positive = 0;
     for (size_t r = 0; r < p->count; r++) {
         diverged |= has_diverged(&p->runs[r]);
-        for (size_t i = 0; i < p->runs[r].steps && !positive; i++)
-            positive = isfinite(p->runs[r].step[i][4]) && p->runs[r].step[i][4] > 0;
+        for (size_t i = 0; i < p->runs[r].steps.count && !positive; i++)
+            positive = isfinite(loss_of(&p->runs[r], i)) && loss_of(&p->runs[r], i) > 0;
     }
     if (positive)
         fputs("set logscale y\n", p->out);
@@ -141,7 +157,7 @@ static void put_loss(const page *p)
     put_panel(p,
               diverged ? "Loss (line: training, smoothed; points: test; x: diverged)"
                        : "Loss (line: training, smoothed; points: test)",
-              4, 2);
+              S_LOSS, E_LOSS);
     fputs("unset logscale y\nunset label\nunset key\n", p->out);
 }
 
@@ -150,14 +166,14 @@ static void put_error(const page *p)
 {
     size_t shown = 0;
     for (size_t r = 0; r < p->count; r++) {
-        if (p->runs[r].epochs == 0)
+        if (p->runs[r].epochs.count == 0)
             continue;
         if (shown == 0)
             begin_panel(p, p->runs[r].is_r2 ? "Test variance not explained, %" : "Test error, %");
         fprintf(p->out,
-                "%s$E%zu using 1:(100 - $3) with linespoints linewidth 1.4 pointtype %d "
+                "%s$E%zu using %d:(100 - $%d) with linespoints linewidth 1.4 pointtype %d "
                 "pointsize 0.7 linecolor rgb '%s' notitle",
-                shown++ ? ", " : "plot ", r, point_type[r], oc_report_color[r]);
+                shown++ ? ", " : "plot ", r, E_STEP, E_ACCURACY, point_type[r], oc_report_color[r]);
     }
     fputc('\n', p->out);
 }
@@ -192,13 +208,13 @@ static void put_script(const page *p)
     put_panel(p,
               is_r2 ? "R2 from 0, % (line: training, smoothed; points: test)"
                     : "Accuracy, % (line: training, smoothed; points: test)",
-              5, 3);
+              S_ACCURACY, E_ACCURACY);
     fputs("set yrange [0:*]\n", p->out);
-    put_panel(p, "Learning rate", 2, 0);
+    put_panel(p, "Learning rate", S_LR, NO_POINTS);
     fputs("set yrange [*:*]\nset offsets 0, 0, graph 0.06, graph 0.06\n", p->out);
-    put_panel(p, "Momentum", 3, 0);
+    put_panel(p, "Momentum", S_MOMENTUM, NO_POINTS);
     fputs("unset offsets\nset yrange [0:*]\n", p->out);
-    put_panel(p, "Throughput, images/s (smoothed)", 6, 0);
+    put_panel(p, "Throughput, images/s (smoothed)", S_SPEED, NO_POINTS);
     put_error(p);
     fputs(p->svg ? "" : "unset multiplot\n", p->out);
 }
@@ -210,7 +226,7 @@ oc_status oc_report_plot(const oc_report_run *runs, size_t count, const char *pi
     const char *const ending = strrchr(picture, '.');
     page p = {.runs = runs, .count = count, .svg = ending && strcmp(ending, ".svg") == 0};
     for (size_t r = 0; r < count; r++)
-        p.last = fmax(p.last, runs[r].step[runs[r].steps - 1][0]);
+        p.last = fmax(p.last, last_step(&runs[r]));
     p.top = top_of_losses(&p);
     p.out = open_memstream(&text, &length);
     if (!p.out)

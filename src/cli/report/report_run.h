@@ -4,11 +4,12 @@
 #define OC_CLI_REPORT_REPORT_RUN_H
 
 #include "base/status.h"
+#include "rundir/tables.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
-enum { OC_REPORT_STEP = 8, OC_REPORT_EPOCH = 9, OC_REPORT_WORST = 24, OC_REPORT_RUNS = 8 };
+enum { OC_REPORT_WORST = 24, OC_REPORT_RUNS = 8 };
 
 /* A test sample and the probability its own class was given. */
 typedef struct oc_report_sample {
@@ -19,13 +20,11 @@ typedef struct oc_report_sample {
 } oc_report_sample;
 
 typedef struct oc_report_run {
-    const char *folder;             /* not owned */
-    char status[32];                /* of summary.json; "unfinished" without one */
-    char *recipe;                   /* YAML, owned */
-    double (*step)[OC_REPORT_STEP]; /* rows of steps.csv, owned */
-    double (*epoch)[OC_REPORT_EPOCH];
-    size_t steps, epochs;
-    int is_r2; /* of regression: R2 stands where accuracy does else */
+    const char *folder;          /* not owned */
+    char status[32];             /* of summary.json; "unfinished" without one */
+    char *recipe;                /* YAML, owned */
+    oc_table_rows steps, epochs; /* of steps.csv (one at least) and epochs.csv, owned */
+    int is_r2;                   /* of regression: R2 stands where accuracy does else */
     int classes, channels, height, width;
     char **class_name;   /* (classes), owned */
     uint64_t *confusion; /* (label, guess), owned; NULL: see why_not */

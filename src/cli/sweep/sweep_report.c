@@ -2,13 +2,11 @@
 #include "base/log.h"
 #include "base/plain_text.h"
 #include "cli/sweep/sweep.h"
+#include "rundir/summary.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { SUMMARY_BYTES = 1 << 20 };
 
 oc_status oc_sweep_point_folder(char *out, const char *folder, size_t point)
 {
@@ -17,44 +15,25 @@ oc_status oc_sweep_point_folder(char *out, const char *folder, size_t point)
     return oc_path_join(out, folder, name);
 }
 
-static double number_of(const json_t *object, const char *key)
+static void copy_plain(char *out, size_t size, const char *text)
 {
-    const json_t *const value = json_object_get(object, key);
-    return json_is_number(value) ? json_number_value(value) : (double)NAN;
-}
-
-static void text_of(const json_t *object, const char *key, char *out, size_t size)
-{
-    const char *const text = json_string_value(json_object_get(object, key));
     char plain[OC_PLAIN_TEXT];
-    snprintf(out, size, "%s", oc_plain_text(text ? text : "", plain));
+    snprintf(out, size, "%s", oc_plain_text(text, plain));
 }
 
 /* A summary that is not there or damaged is a run without an end. */
 static void read_row(oc_sweep_row *r, const char *point_folder)
 {
-    char path[OC_PATH_BYTES], *text = NULL;
-    size_t bytes = 0;
-    r->score = r->test_loss = r->train_loss = r->seconds = NAN;
-    if (oc_path_join(path, point_folder, "summary.json") != OC_OK ||
-        oc_file_read(path, SUMMARY_BYTES, &text, &bytes) != OC_OK)
-        return;
-    json_t *const object = json_loadb(text, bytes, 0, NULL);
-    free(text);
-    if (!object)
-        return;
-    text_of(object, "status", r->status, sizeof r->status);
-    text_of(object, "weights_hash", r->hash, sizeof r->hash);
-    r->is_r2 = json_object_get(object, "test_r2") != NULL;
-    r->score = number_of(object, r->is_r2 ? "test_r2" : "test_accuracy");
-    r->test_loss = number_of(object, "test_loss");
-    r->train_loss = number_of(object, "train_loss");
-    if (r->test_loss < 0) /* never evaluated, of an earlier version */
-        r->score = r->test_loss = NAN;
-    r->seconds = number_of(object, "seconds");
-    const double steps = number_of(object, "steps");
-    r->steps = steps >= 0 && steps < 1e18 ? (uint64_t)steps : 0;
-    json_decref(object);
+    oc_summary_view found;
+    (void)oc_summary_read(&found, point_folder);
+    copy_plain(r->status, sizeof r->status, found.status);
+    copy_plain(r->hash, sizeof r->hash, found.weights_hash);
+    r->is_r2 = found.is_r2;
+    r->score = found.score;
+    r->test_loss = found.test_loss;
+    r->train_loss = found.train_loss;
+    r->seconds = found.seconds;
+    r->steps = found.steps;
 }
 
 void oc_sweep_point_status(const char *point_folder, char status[32])
