@@ -7,9 +7,9 @@
  * them; printed are medians of the slowest rank, and the error against long double sums.
  * The time to produce the gradients is left out: for the tree the copy into its slots (layers
  * write there), for the others nothing (they read the gradients where they are). */
+#include "mpi/reduction.h"
 #include "base/clock.h"
 #include "base/random.h"
-#include "mpi/gradient_reduction.h"
 
 #include <math.h>
 #include <mpi.h>
@@ -202,7 +202,7 @@ static const struct {
     float *(*run)(bench *b);
 } methods[] = {
     {"a  float, MPI_Allreduce (not invariant)", plain},
-    {"b  tree (mpi/gradient_reduction.c)", tree},
+    {"b  tree (mpi/reduction.c)", tree},
     {"b' tree, MPI_Alltoallv + Allgatherv", tree_by_collectives},
     {"c  int64 fixed point, MPI_Allreduce", fixed_wide},
     {"d  int32 fixed point, MPI_Allreduce", fixed_narrow},

@@ -5,7 +5,7 @@
 
 #include "base/random.h"
 #include "base/team.h"
-#include "mpi/gradient_reduction.h"
+#include "mpi/reduction.h"
 
 #include <math.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
 #include "tests/harness.h"
 
 #include "base/random.h"
-#include "mpi/gradient_reduction.h"
+#include "mpi/reduction.h"
 #include "mpi/shard_tree.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* gradient_reduction.h - the sum of all shards' vectors, the same bits on any ranks.
+/* reduction.h - the sum of all shards' vectors, the same bits on any ranks.
  *
  * The global batch is cut into `shards` shards; each yields a vector of `count` floats
  * (gradients, batch-norm statistics, loss, counts). They are added in one fixed binary
@@ -6,8 +6,8 @@
  * whoever holds them. A rank owns a contiguous range of shards and folds it into the
  * largest tree nodes inside that range; the rest of the tree is folded after an exchange.
  * Inside a rank the range is cut once more, into lanes: one for each thread. */
-#ifndef OC_MPI_GRADIENT_REDUCTION_H
-#define OC_MPI_GRADIENT_REDUCTION_H
+#ifndef OC_MPI_REDUCTION_H
+#define OC_MPI_REDUCTION_H
 
 #include "base/team.h"
 #include "mpi/comm.h"
