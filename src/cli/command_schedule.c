@@ -73,7 +73,7 @@ static oc_status count_steps(const schedule_arguments *a, const oc_recipe *recip
         (*steps == 0 ? recipe->train.epochs > 0 : oc_file_exists(recipe->data.file))) {
         if (!oc_file_exists(recipe->data.file))
             return oc_fail(OC_ERR_IO,
-                           "%s: no such data set, so the steps of an epoch are unknown: give "
+                           "%s: no such data set, so the number of steps per epoch is unknown: use "
                            "--steps N or --samples N",
                            recipe->data.file);
         const oc_status status = oc_run_count_samples(recipe, &samples);
@@ -88,10 +88,10 @@ static oc_status count_steps(const schedule_arguments *a, const oc_recipe *recip
                        "batch.size: %" PRId64 " is more than the %" PRIu64 " training samples",
                        recipe->batch.size, samples);
     *steps = oc_recipe_steps(recipe, samples);
-    return *steps > 0 ? OC_OK
-                      : oc_fail(OC_ERR_USAGE,
-                                "train.fit_time alone decides how many steps there are: give "
-                                "--steps N");
+    return *steps > 0
+               ? OC_OK
+               : oc_fail(OC_ERR_USAGE,
+                         "the number of steps depends on train.fit_time alone: use --steps N");
 }
 
 static oc_status print_csv(FILE *out, const char *name, const oc_schedule *schedule)

@@ -186,7 +186,7 @@ says "its epochs" "^  *2  *20 "
 says "its checkpoints" "step-000000020.h5"
 run 0 inspect made/checkpoints/step-000000020.h5
 exits "inspect a checkpoint" 0
-says "its place" "^step  *20 of 20 (10 an epoch)"
+says "its place" "^step  *20 of 20 (10 per epoch)"
 says "its tensors" "parameters/conv1.weight  *20x1x5x5  *500"
 says "all parameters" "^431080 parameters"
 says "its recipe" "max_lr: 0.05"

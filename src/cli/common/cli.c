@@ -75,7 +75,7 @@ static oc_status usage_error(const context *c, char *said, int argc, char **argv
     const char *const bad =
         c->stopped_at > 0 && c->stopped_at <= argc ? argv[c->stopped_at - 1] : "the arguments";
     return oc_fail(OC_ERR_USAGE,
-                   "%s: %s: unknown option, or its value is missing or not wanted "
+                   "%s: %s: unknown option, or its value is missing or unexpected "
                    "(see `%s --help`)",
                    command, bad, c->name);
 }

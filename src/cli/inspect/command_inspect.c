@@ -131,14 +131,14 @@ static void print_place(const char *path, const oc_checkpoint_info *info, int ki
     char digest[OC_DIGEST_TEXT], clean[OC_PLAIN_TEXT];
     printf("%-14s %s\n", "checkpoint", oc_plain_text(path, clean));
     if (info->decision.end == OC_OPEN)
-        printf("%-14s %" PRIu64 " of as many as there is time for (%" PRIu64 " an epoch)\n", "step",
+        printf("%-14s %" PRIu64 " of as many as time allows (%" PRIu64 " per epoch)\n", "step",
                info->step, info->steps_per_epoch);
     else
-        printf("%-14s %" PRIu64 " of %" PRIu64 " (%" PRIu64 " an epoch)\n", "step", info->step,
+        printf("%-14s %" PRIu64 " of %" PRIu64 " (%" PRIu64 " per epoch)\n", "step", info->step,
                info->decision.end, info->steps_per_epoch);
     const oc_decision *const d = &info->decision;
     if (d->step > 0)
-        printf("%-14s from step %" PRIu64 " on: schedule at %.1f, rate times %g\n", "decided",
+        printf("%-14s from step %" PRIu64 ": schedule at %.1f, rate multiplied by %g\n", "decided",
                d->step, d->place, d->scale);
     printf("%-14s %" PRIu64 "\n", "seed", info->seed);
     printf("%-14s %" PRIu64 ", on %" PRIu64 " ranks\n", "shards", info->shards, info->ranks);

@@ -85,7 +85,8 @@ static oc_status plan(grid *g)
     g->channels = data->schema.channels == 3 ? 3 : 1;
     g->magnify = side < LEAST_SIDE ? (LEAST_SIDE + side - 1) / side : 1;
     if (data->schema.width > 4096 || data->schema.height > 4096)
-        return oc_fail(OC_ERR_USAGE, "%s: images of %dx%d, a grid shows at most 4096x4096",
+        return oc_fail(OC_ERR_USAGE,
+                       "%s: found images of %dx%d, expected at most 4096x4096 for a grid",
                        data->path, data->schema.height, data->schema.width);
     g->width = (uint32_t)(COLUMNS * (data->schema.width * g->magnify + GAP) - GAP);
     g->height = (uint32_t)(ROWS * (data->schema.height * g->magnify + GAP) - GAP);
@@ -94,7 +95,7 @@ static oc_status plan(grid *g)
     g->image = malloc(values * sizeof *g->image);
     g->spare = malloc(values * sizeof *g->spare);
     if (!g->pixels || !g->image || !g->spare)
-        return oc_fail(OC_ERR_INTERNAL, "no memory for a grid of images");
+        return oc_fail(OC_ERR_INTERNAL, "out of memory for a grid of images");
     memset(g->pixels, GAP_GREY, bytes);
     return OC_OK;
 }
@@ -137,7 +138,7 @@ oc_status oc_cli_inspect_augment(const char *recipe, const char *const *sets, si
         status = oc_image_write_png(png, g.width, g.height, g.channels, g.pixels);
     }
     if (status == OC_OK)
-        printf("%s: %d samples, one a row: as it is, then in epochs 1 to %d%s\n",
+        printf("%s: %d samples, one per row: the original, then epochs 1 to %d%s\n",
                oc_plain_text(png, plain), ROWS, COLUMNS - 1,
                r.augment.mixup > 0 ? " (mixup left out)" : "");
     free(g.spare);

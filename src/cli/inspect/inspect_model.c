@@ -85,7 +85,7 @@ oc_status oc_cli_inspect_model(const oc_inspect_model *request)
     for (int i = 0; i < network->layers; i++)
         print_layer(network, i);
     printf("\n%-14s %15s\n", "parameters", oc_grouped((double)oc_network_size(network), number));
-    printf("%-14s %15s  a sample, forward\n", "multiply-adds",
+    printf("%-14s %15s  per sample, forward\n", "multiply-adds",
            oc_grouped(oc_network_multiply_adds(network), number));
     status = print_memory(network, request->batch);
     oc_network_destroy(network);

@@ -72,22 +72,32 @@ static void put_bold(FILE *out, const char *text)
     fputs("\\fR", out);
 }
 
-static void put_blocks(FILE *out, const char *text)
+/* "Examples:" */
+static int is_heading(const char *text, size_t length)
+{
+    return length <= strlen("Examples:") && strncmp(text, "Example", strlen("Example")) == 0;
+}
+
+/* The paragraphs and examples of a help text; on a page of its own, examples have a section. */
+static void put_blocks(FILE *out, const char *text, int is_page)
 {
     oc_help_block block;
     int is_code = 0, is_first = 1;
     while (oc_help_next(&text, &block)) {
         if (block.is_example != is_code)
-            fputs(block.is_example ? ".PP\n.nf\n" : ".fi\n", out);
+            fprintf(out, "%s%s", is_first || is_code ? "" : ".PP\n", is_code ? ".fi\n" : ".nf\n");
         is_code = block.is_example;
-        if (is_code) {
+        const int begins = is_page && !is_code && is_heading(block.text, block.length);
+        if (begins) {
+            fputs(".SH EXAMPLES\n", out);
+        } else if (is_code) {
             put_word(out, block.text, block.length, 1);
             fputc('\n', out);
         } else {
             fputs(is_first ? "" : ".PP\n", out);
             put_line(out, block.text, block.length);
         }
-        is_first = 0;
+        is_first = begins;
     }
     fputs(is_code ? ".fi\n" : "", out);
 }
@@ -157,12 +167,14 @@ static void put_command(FILE *out, const oc_reference_command *command, const ch
     fputs(is_page ? ".SH SYNOPSIS\n" : "", out);
     put_synopsis(out, command);
     fputs(is_page ? ".SH DESCRIPTION\n" : ".PP\n", out);
-    put_blocks(out, command->doc);
+    put_blocks(out, command->doc, is_page);
     fputs(is_page ? command->is_family ? ".SH COMMANDS\n" : ".SH OPTIONS\n" : "", out);
     put_options(out, command);
     if (rest && rest[1]) {
-        fputs(is_page ? ".SH NOTES\n" : ".PP\n", out);
-        put_blocks(out, rest + 1);
+        const char *const text = rest + 1 + strspn(rest + 1, "\n");
+        const int examples = is_heading(text, strcspn(text, "\n"));
+        fputs(!is_page ? ".PP\n" : examples ? "" : ".SH NOTES\n", out);
+        put_blocks(out, text, is_page);
     }
 }
 
