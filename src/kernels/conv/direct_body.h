@@ -26,32 +26,34 @@ typedef struct job {
 
 /* `pixels` pixels by `wide` blocks of outputs. x: the first pixel, the next ones follow `apart`
  * floats apart. y + at[r]: pixel r. */
-INLINE void apply_tile(const int pixels, const int wide, const int unit, const int apart,
-                       const job *j, const float *x, float *y, const size_t *at)
+INSTANCE void apply_tile(const int pixels, const int wide, const int unit, const int apart,
+                         const job *j, const float *x, float *y, const size_t *at)
 {
     /* Copies, because a store of a vector could change what they are copied from. */
     const int parts = wide * PARTS, blocks = j->blocks, taps = j->taps, last = j->last;
     const size_t *const tap = j->tap, y_block = j->y_block, block = j->block;
     vec sum[DIRECT_PIXELS_ONE][DIRECT_BLOCKS * PARTS];
     if (j->add) {
-#pragma GCC unroll 32
-        for (int r = 0; r < pixels; r++)
-#pragma GCC unroll 4
+        UNROLLED(32)
+        for (int r = 0; r < pixels; r++) {
+            UNROLLED(4)
             for (int p = 0; p < parts; p++)
                 sum[r][p] =
                     vec_load(y + at[r] + (size_t)(p / PARTS) * y_block + (p % PARTS) * LANES);
+        }
     } else {
-#pragma GCC unroll 32
-        for (int r = 0; r < pixels; r++)
-#pragma GCC unroll 4
+        UNROLLED(32)
+        for (int r = 0; r < pixels; r++) {
+            UNROLLED(4)
             for (int p = 0; p < parts; p++)
                 sum[r][p] = vec_load(j->bias + p * LANES);
+        }
     }
     for (int b = 0; b < blocks; b++, x += block) {
         const int channels = unit == 1 ? 1 : b == blocks - 1 ? last : 16;
         if (unit > 1 && taps == 1) { /* of the next tile; more taps read what has been copied */
             const float *next = x + tap[0] + j->ahead;
-#pragma GCC unroll 32
+            UNROLLED(32)
             for (int r = 0; r < pixels; r++)
                 __builtin_prefetch(next + r * apart);
         }
@@ -61,23 +63,23 @@ INLINE void apply_tile(const int pixels, const int wide, const int unit, const i
             const float *from = x + tap[t];
             for (int c = 0; c < channels; c++, from++, w += parts * LANES) {
                 vec weight[DIRECT_BLOCKS * PARTS];
-#pragma GCC unroll 4
+                UNROLLED(4)
                 for (int p = 0; p < parts; p++)
                     weight[p] = vec_load(w + p * LANES);
-#pragma GCC unroll 32
+                UNROLLED(32)
                 for (int r = 0; r < pixels; r++) {
                     const vec a = vec_set(from[r * apart]);
-#pragma GCC unroll 4
+                    UNROLLED(4)
                     for (int p = 0; p < parts; p++)
                         sum[r][p] = vec_fma(a, weight[p], sum[r][p]);
                 }
             }
         }
     }
-#pragma GCC unroll 32
+    UNROLLED(32)
     for (int r = 0; r < pixels; r++) {
         float *to = y + at[r];
-#pragma GCC unroll 4
+        UNROLLED(4)
         for (int p = 0; p < parts; p++)
             vec_store(to + (size_t)(p / PARTS) * y_block + (p % PARTS) * LANES, sum[r][p]);
     }
@@ -95,20 +97,21 @@ typedef struct gradient_job {
 
 /* `rows` rows of weights by `wide` blocks of outputs, summed over the pixels of a strip. Row r is
  * channel r of the pixel at x (unit 16), or reads x + row[r] (unit 1). */
-INLINE void correlate_tile(const int rows, const int wide, const int unit, const int apart,
-                           const gradient_job *j, const float *x, const size_t *row, float *sums)
+INSTANCE void correlate_tile(const int rows, const int wide, const int unit, const int apart,
+                             const gradient_job *j, const float *x, const size_t *row, float *sums)
 {
     const int parts = wide * PARTS;
     vec sum[GRADIENT_ONE][DIRECT_BLOCKS * PARTS];
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; r++)
-#pragma GCC unroll 4
+    UNROLLED(16)
+    for (int r = 0; r < rows; r++) {
+        UNROLLED(4)
         for (int p = 0; p < parts; p++)
             sum[r][p] = vec_set(0);
+    }
     const float *dy = j->dy;
     for (int run = 0; run < j->runs; run++, x += j->x_run, dy += j->dy_run) {
         const float *from[GRADIENT_ONE];
-#pragma GCC unroll 16
+        UNROLLED(16)
         for (int r = 0; r < rows; r++)
             from[r] = unit == 1 ? x + row[r] : x + r;
         const float *z = dy;
@@ -116,29 +119,30 @@ INLINE void correlate_tile(const int rows, const int wide, const int unit, const
             vec b[DIRECT_BLOCKS * PARTS];
             for (int q = 0; q < wide; q++)
                 __builtin_prefetch(z + (size_t)q * j->dy_block + 16 * AHEAD);
-#pragma GCC unroll 4
+            UNROLLED(4)
             for (int q = 0; q < parts; q++)
                 b[q] = vec_load(z + (size_t)(q / PARTS) * j->dy_block + (q % PARTS) * LANES);
             if (unit > 1)
                 __builtin_prefetch(from[0] + (p + AHEAD) * (size_t)apart);
-#pragma GCC unroll 16
+            UNROLLED(16)
             for (int r = 0; r < rows; r++) {
                 const vec a = vec_set(from[r][p * (size_t)apart]);
-#pragma GCC unroll 4
+                UNROLLED(4)
                 for (int q = 0; q < parts; q++)
                     sum[r][q] = vec_fma(a, b[q], sum[r][q]);
             }
         }
     }
     const vec one = vec_set(1);
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; r++)
-#pragma GCC unroll 4
+    UNROLLED(16)
+    for (int r = 0; r < rows; r++) {
+        UNROLLED(4)
         for (int p = 0; p < parts; p++) {
             float *to = sums + (size_t)r * j->sums_row + (size_t)(p / PARTS) * j->sums_block +
                         (p % PARTS) * LANES;
             vec_store(to, vec_fma(one, sum[r][p], vec_load(to)));
         }
+    }
 }
 
 #endif

@@ -113,8 +113,8 @@ INLINE void correlate_up_to(const int rows, const int wide, const int unit, cons
         correlate_tile(rows <= most ? rows : 1, wide, unit, apart, j, x, row, sums);
 }
 
-INLINE void correlate_rows(int rows, const int wide, const int unit, const int apart,
-                           const gradient_job *j, const float *x, const size_t *row, float *sums)
+INSTANCE void correlate_rows(int rows, const int wide, const int unit, const int apart,
+                             const gradient_job *j, const float *x, const size_t *row, float *sums)
 {
     switch (rows) {
     case 1:

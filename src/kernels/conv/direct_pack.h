@@ -43,8 +43,8 @@ INLINE frame frame_of(const oc_direct *way, const float *x)
 }
 
 /* `count` pixels, `from_step` and `to_step` floats apart. */
-INLINE void copy_pixels(const float *from, size_t from_step, float *to, size_t to_step, int count,
-                        const int unit)
+INSTANCE void copy_pixels(const float *from, size_t from_step, float *to, size_t to_step, int count,
+                          const int unit)
 {
     if (from_step == (size_t)unit && to_step == from_step) {
         memcpy(to, from, (size_t)count * to_step * sizeof *to);
@@ -60,7 +60,7 @@ INLINE void copy_pixels(const float *from, size_t from_step, float *to, size_t t
     }
 }
 
-INLINE void zero_pixels(float *to, size_t to_step, int count, const int unit)
+INSTANCE void zero_pixels(float *to, size_t to_step, int count, const int unit)
 {
     for (int i = 0; i < count; i++, to += to_step) {
         if (unit == 1)
@@ -71,8 +71,8 @@ INLINE void zero_pixels(float *to, size_t to_step, int count, const int unit)
 }
 
 /* One phase of one row of one image; `to_step`: floats from one column to the next. */
-INLINE void pack_phase(const frame *f, const float *row, int phase, float *to, size_t to_step,
-                       const int unit)
+INSTANCE void pack_phase(const frame *f, const float *row, int phase, float *to, size_t to_step,
+                         const int unit)
 {
     const int step = f->step_w, low = f->low_w + phase; /* the pixel of column 0 */
     int begin = low < 0 ? -low : 0, end = f->width > low ? f->width - low : 0;
@@ -89,8 +89,8 @@ INLINE void pack_phase(const frame *f, const float *row, int phase, float *to, s
     zero_pixels(to + (size_t)end * to_step, to_step, f->columns - end, unit);
 }
 
-INLINE void pack_unit(const frame *f, int first, int images, int block, int top, int rows,
-                      float *to, const int unit)
+INSTANCE void pack_unit(const frame *f, int first, int images, int block, int top, int rows,
+                        float *to, const int unit)
 {
     const size_t step = (size_t)(images * unit), phase_step = (size_t)f->columns * step;
     const size_t row = (size_t)(f->width * unit),

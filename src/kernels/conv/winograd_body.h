@@ -14,45 +14,47 @@ enum { AHEAD = 1024 };
 
 /* `rows` tiles x `blocks` blocks of outputs, summed over all channels.
  * v: [block of channels][tile][16]; u: [channel][blocks * 16]; m: [block][tile][16]. */
-INLINE void multiply_rows(const int rows, const int blocks, int channels, const float *v,
-                          const float *u, float *m, size_t block)
+INSTANCE void multiply_rows(const int rows, const int blocks, int channels, const float *v,
+                            const float *u, float *m, size_t block)
 {
     const int parts = blocks * PARTS;
     vec sum[MOST_ROWS][PANEL_BLOCKS * PARTS];
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; r++)
-#pragma GCC unroll 4
+    UNROLLED(16)
+    for (int r = 0; r < rows; r++) {
+        UNROLLED(4)
         for (int p = 0; p < parts; p++)
             sum[r][p] = vec_set(0);
+    }
     for (; channels > 0; channels -= 16, v += block) {
         const int count = channels < 16 ? channels : 16;
         for (int c = 0; c < count; c++, u += parts * LANES) {
             vec b[PANEL_BLOCKS * PARTS];
-#pragma GCC unroll 4
+            UNROLLED(4)
             for (int p = 0; p < parts; p++)
                 b[p] = vec_load(u + p * LANES);
-#pragma GCC unroll 2
+            UNROLLED(2)
             for (int p = 0; p < blocks; p++)
                 __builtin_prefetch(u + AHEAD + 16 * p);
-#pragma GCC unroll 16
+            UNROLLED(16)
             for (int r = 0; r < rows; r++) {
                 const vec a = vec_set(v[16 * r + c]);
-#pragma GCC unroll 4
+                UNROLLED(4)
                 for (int p = 0; p < parts; p++)
                     sum[r][p] = vec_fma(a, b[p], sum[r][p]);
             }
         }
     }
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; r++)
-#pragma GCC unroll 4
+    UNROLLED(16)
+    for (int r = 0; r < rows; r++) {
+        UNROLLED(4)
         for (int p = 0; p < parts; p++)
             vec_store(m + (size_t)(p / PARTS) * block + 16 * r + (p % PARTS) * LANES, sum[r][p]);
+    }
 }
 
 /* The same for a number of rows known only now, up to MOST_ROWS. */
-INLINE void multiply_some(int rows, const int blocks, int channels, const float *v, const float *u,
-                          float *m, size_t block)
+INSTANCE void multiply_some(int rows, const int blocks, int channels, const float *v,
+                            const float *u, float *m, size_t block)
 {
     switch (rows) {
     case 1:
@@ -100,8 +102,8 @@ INLINE void multiply_some(int rows, const int blocks, int channels, const float 
 }
 
 /* All tiles of a strip by one panel, in one plane, in groups of about as many rows. */
-INLINE void multiply_panel(const int blocks, strip s, int channels, const float *v, const float *u,
-                           float *m)
+INSTANCE void multiply_panel(const int blocks, strip s, int channels, const float *v,
+                             const float *u, float *m)
 {
     int left = s.tiles;
     for (int groups = (left + MOST_ROWS - 1) / MOST_ROWS; groups > 0; groups--) {
@@ -125,38 +127,40 @@ static void multiply_two(strip s, int channels, const float *v, const float *u, 
 
 /* Gradient micro-kernel: `rows` channels x `blocks` blocks of outputs, summed over the tiles.
  * v: [tile][16]; z: [block][tile][16]; u: [channel][blocks * 16]. */
-INLINE void correlate_rows(const int rows, const int blocks, strip s, const float *v,
-                           const float *z, float *u)
+INSTANCE void correlate_rows(const int rows, const int blocks, strip s, const float *v,
+                             const float *z, float *u)
 {
     const int parts = blocks * PARTS;
     vec sum[GRADIENT_ROWS][PANEL_BLOCKS * PARTS];
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; r++)
-#pragma GCC unroll 4
+    UNROLLED(16)
+    for (int r = 0; r < rows; r++) {
+        UNROLLED(4)
         for (int p = 0; p < parts; p++)
             sum[r][p] = vec_set(0);
+    }
     for (int t = 0; t < s.tiles; t++, v += 16, z += 16) {
         vec b[PANEL_BLOCKS * PARTS];
-#pragma GCC unroll 4
+        UNROLLED(4)
         for (int p = 0; p < parts; p++)
             b[p] = vec_load(z + (size_t)(p / PARTS) * s.block + (p % PARTS) * LANES);
-#pragma GCC unroll 16
+        UNROLLED(16)
         for (int r = 0; r < rows; r++) {
             const vec a = vec_set(v[r]);
-#pragma GCC unroll 4
+            UNROLLED(4)
             for (int p = 0; p < parts; p++)
                 sum[r][p] = vec_fma(a, b[p], sum[r][p]);
         }
     }
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; r++)
-#pragma GCC unroll 4
+    UNROLLED(16)
+    for (int r = 0; r < rows; r++) {
+        UNROLLED(4)
         for (int p = 0; p < parts; p++)
             vec_store(u + (r * parts + p) * LANES, sum[r][p]);
+    }
 }
 
 /* 16 channels by one panel, in one plane. */
-INLINE void correlate_panel(const int blocks, strip s, const float *v, const float *z, float *u)
+INSTANCE void correlate_panel(const int blocks, strip s, const float *v, const float *z, float *u)
 {
     enum { LEFT = 16 % GRADIENT_ROWS };
     int c = 0;

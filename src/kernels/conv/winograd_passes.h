@@ -56,8 +56,8 @@ static void put_add(const float *from, float *to, size_t stride, int rows, int c
 }
 
 /* Kernels of one channel and one block of outputs, [tap][16] -> 36 places, `plane` apart. */
-INLINE void kernels_to_planes(const transform f, const int side, int rotate, const float *taps,
-                              float *to, size_t plane)
+INSTANCE void kernels_to_planes(const transform f, const int side, int rotate, const float *taps,
+                                float *to, size_t plane)
 {
     square s = {.step = rotate ? -16 : 16};
     for (int r = 0; r < side; r++)
@@ -173,18 +173,19 @@ static void apply(const oc_winograd *way, int n, const float *x, const float *we
 }
 
 /* Sums of up to 16 channels and one block of outputs -> [channel][tap][16]. */
-INLINE void planes_to_kernels(const transform f, const int side, int channels, const float *sums,
-                              size_t step, size_t plane, float *taps)
+INSTANCE void planes_to_kernels(const transform f, const int side, int channels, const float *sums,
+                                size_t step, size_t plane, float *taps)
 {
     for (int c = 0; c < channels; c++, sums += step)
         for (size_t part = 0; part < PARTS; part++) {
             vec q[IN][IN];
             from_planes(f, side, sums, plane, part, q);
-#pragma GCC unroll 5
-            for (int r = 0; r < side; r++)
-#pragma GCC unroll 5
+            UNROLLED(5)
+            for (int r = 0; r < side; r++) {
+                UNROLLED(5)
                 for (int i = 0; i < side; i++)
                     vec_store(taps + ((c * side + r) * side + i) * 16 + part * LANES, q[r][i]);
+            }
         }
 }
 

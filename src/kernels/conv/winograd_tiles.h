@@ -93,36 +93,36 @@ INLINE square square_at(const images *from, place at, int block, int top, int le
 }
 
 /* The first half of a transform, along the columns: (side, side) -> (made, side). */
-INLINE void columns_first(const transform f, const int side, const int made, const square *from,
-                          const int first, const int end, size_t part, vec mixed[IN][IN])
+INSTANCE void columns_first(const transform f, const int side, const int made, const square *from,
+                            const int first, const int end, size_t part, vec mixed[IN][IN])
 {
-#pragma GCC unroll 6
+    UNROLLED(6)
     for (int c = 0; c < side; c++) {
         vec d[IN], q[IN];
         const int there = c >= first && c < end;
-#pragma GCC unroll 6
+        UNROLLED(6)
         for (int r = 0; r < side; r++)
             d[r] = there ? vec_load(from->row[r] + (c - first) * from->step + part * LANES)
                          : vec_set(0);
         f(d, q);
-#pragma GCC unroll 6
+        UNROLLED(6)
         for (int r = 0; r < made; r++)
             mixed[r][c] = q[r];
     }
 }
 
 /* A square -> its 36 places, `plane` apart. */
-INLINE void to_planes(const transform f, const int side, const square *from, const int first,
-                      const int end, float *to, size_t plane)
+INSTANCE void to_planes(const transform f, const int side, const square *from, const int first,
+                        const int end, float *to, size_t plane)
 {
     for (size_t part = 0; part < PARTS; part++) {
         vec mixed[IN][IN];
         columns_first(f, side, IN, from, first, end, part, mixed);
-#pragma GCC unroll 6
+        UNROLLED(6)
         for (size_t r = 0; r < IN; r++) {
             vec q[IN];
             f(mixed[r], q);
-#pragma GCC unroll 6
+            UNROLLED(6)
             for (size_t c = 0; c < IN; c++)
                 vec_store(to + (IN * r + c) * plane + part * LANES, q[c]);
         }
@@ -163,9 +163,9 @@ INLINE void ask_for(const images *from, const reader *next, const int apart, con
     const uintptr_t first =
         (uintptr_t)from->x +
         ((plane * (size_t)from->height + (size_t)row) * width + (size_t)column) * line;
-#pragma GCC unroll 4
-    for (size_t r = 0; r < (size_t)apart; r++)
-#pragma GCC unroll 4
+    UNROLLED(4)
+    for (size_t r = 0; r < (size_t)apart; r++) {
+        UNROLLED(4)
         for (size_t c = 0; c < (size_t)apart; c++) {
             const void *pixel = (const void *)(first + (r * width + c) * line);
             if (write) /* clang wants a constant to be one by itself */
@@ -173,13 +173,14 @@ INLINE void ask_for(const images *from, const reader *next, const int apart, con
             else
                 __builtin_prefetch(pixel, 0);
         }
+    }
 }
 
 /* All tiles of a strip, all channels: squares of `side`, `apart` from each other, the first one
  * at -pad. */
-INLINE void strip_to_planes(const transform f, const int side, const int apart, int pad_h,
-                            int pad_w, const oc_winograd *way, const images *from, strip s,
-                            float *planes, size_t plane)
+INSTANCE void strip_to_planes(const transform f, const int side, const int apart, int pad_h,
+                              int pad_w, const oc_winograd *way, const images *from, strip s,
+                              float *planes, size_t plane)
 {
     const int blocks = blocks_of(from->channels);
     reader next = {.at = place_of(way, s.begin)};
@@ -201,22 +202,23 @@ INLINE void strip_to_planes(const transform f, const int side, const int apart, 
 }
 
 /* One tile's 36 places -> (made, made), the part of each block that `part` says. */
-INLINE void from_planes(const transform f, const int made, const float *from, size_t plane,
-                        size_t part, vec to[IN][IN])
+INSTANCE void from_planes(const transform f, const int made, const float *from, size_t plane,
+                          size_t part, vec to[IN][IN])
 {
     square s = {.step = (ptrdiff_t)plane};
     for (size_t r = 0; r < IN; r++)
         s.row[r] = from + IN * r * plane;
     vec mixed[IN][IN];
     columns_first(f, IN, made, &s, 0, IN, part, mixed);
-#pragma GCC unroll 6
+    UNROLLED(6)
     for (int r = 0; r < made; r++)
         f(mixed[r], to[r]);
 }
 
 /* One block of outputs of a strip -> the images. */
-INLINE void strip_to_images(const transform f, const int side, const oc_winograd *way, strip s,
-                            int block, const float *m, size_t plane, const float bias[16], float *y)
+INSTANCE void strip_to_images(const transform f, const int side, const oc_winograd *way, strip s,
+                              int block, const float *m, size_t plane, const float bias[16],
+                              float *y)
 {
     const size_t out_h = (size_t)way->out_h, out_w = (size_t)way->out_w;
     const images to_images = {y, way->outputs, way->out_h, way->out_w};
@@ -235,13 +237,14 @@ INLINE void strip_to_images(const transform f, const int side, const oc_winograd
             const vec b = vec_load(bias + part * LANES);
             vec q[IN][IN];
             from_planes(f, side, m, plane, part, q);
-#pragma GCC unroll 4
-            for (int r = 0; r < side; r++)
-#pragma GCC unroll 4
+            UNROLLED(4)
+            for (int r = 0; r < side; r++) {
+                UNROLLED(4)
                 for (int c = 0; c < side; c++)
                     if (r < rows && c < columns)
                         vec_store(to + ((size_t)r * out_w + (size_t)c) * 16 + part * LANES,
                                   q[r][c] + b);
+            }
         }
     }
 }

@@ -31,21 +31,24 @@ typedef struct tile_job {
 
 /* `rows` rows by one panel: to = left * panel, + base unless it is NULL. With `ahead` a cache line
  * behind it for each k is asked for. */
-INLINE void tile(const int rows, const tile_job *j, const size_t left_row, const size_t left_step,
-                 const float *left, const float *ahead, const float *base, float *to)
+INSTANCE void tile(const int rows, const tile_job *j, const size_t left_row, const size_t left_step,
+                   const float *left, const float *ahead, const float *base, float *to)
 {
     vec sum[MOST_ROWS][PARTS];
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; r++)
-#pragma GCC unroll 4
+    UNROLLED(16)
+    for (int r = 0; r < rows; r++) {
+        UNROLLED(4)
         for (int p = 0; p < PARTS; p++)
             sum[r][p] = vec_set(0);
-    if (base && left_row == 1) /* the gradient, far behind in the cache */
-#pragma GCC unroll 16
-        for (int r = 0; r < rows; r++)
-#pragma GCC unroll 2
+    }
+    if (base && left_row == 1) { /* the gradient, far behind in the cache */
+        UNROLLED(16)
+        for (int r = 0; r < rows; r++) {
+            UNROLLED(2)
             for (int p = 0; p < PANEL; p += 16)
                 __builtin_prefetch(base + (size_t)r * j->base_row + p, 1);
+        }
+    }
     const float *panel = j->panel, *const end = panel + (size_t)j->k * PANEL;
     const float *from[(MOST_ROWS + 3) / 4]; /* of each four rows: few registers */
     for (int r = 0; r < rows; r += 4)
@@ -56,24 +59,24 @@ INLINE void tile(const int rows, const tile_job *j, const size_t left_row, const
             ahead += 16;
         }
         vec b[PARTS];
-#pragma GCC unroll 4
+        UNROLLED(4)
         for (int p = 0; p < PARTS; p++)
             b[p] = vec_load(panel + p * LANES);
-#pragma GCC unroll 16
+        UNROLLED(16)
         for (int r = 0; r < rows; r++) {
             const vec a = vec_set(from[r / 4][(size_t)(r % 4) * left_row]);
-#pragma GCC unroll 4
+            UNROLLED(4)
             for (int p = 0; p < PARTS; p++)
                 sum[r][p] = vec_fma(a, b[p], sum[r][p]);
         }
-#pragma GCC unroll 4
+        UNROLLED(4)
         for (int r = 0; r < rows; r += 4)
             from[r / 4] += left_step;
     }
     const vec one = vec_set(1);
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; r++)
-#pragma GCC unroll 4
+    UNROLLED(16)
+    for (int r = 0; r < rows; r++) {
+        UNROLLED(4)
         for (int p = 0; p < PARTS; p++) {
             const size_t at = (size_t)(p * LANES);
             vec result = sum[r][p];
@@ -81,6 +84,7 @@ INLINE void tile(const int rows, const tile_job *j, const size_t left_row, const
                 result = vec_fma(one, result, vec_load(base + (size_t)r * j->base_row + at));
             vec_store(to + (size_t)r * j->to_row + at, result);
         }
+    }
 }
 
 /* An instance for each number of rows; those beyond what the unit makes are never called. */

@@ -116,8 +116,8 @@ INLINE void sgd_step(vec *w, vec g, vec *v, vec rate, vec momentum, vec decay, i
     *w = *w - rate * g;
 }
 
-INLINE void sgd_all(size_t count, float *w, const float *g, float *v, float rate, float momentum,
-                    float decay, int nesterov)
+INSTANCE void sgd_all(size_t count, float *w, const float *g, float *v, float rate, float momentum,
+                      float decay, int nesterov)
 {
     const vec r = vec_set(rate), m = vec_set(momentum), d = vec_set(decay);
     for (size_t i = 0; i < count; i += LANES) {

@@ -58,7 +58,7 @@ INLINE void clear(vec sums[UNROLL][PARTS])
 /* sum(x - shift), or with `square` sum((x - shift)^2). */
 INLINE void add_pixel(const float *x, const vec *s, int square, int full, size_t lanes, vec *sums)
 {
-#pragma GCC unroll 4
+    UNROLLED(4)
     for (size_t part = 0; part < PARTS; part++) {
         const vec d = pixel_load(x, part, full, lanes) - s[part];
         if (square)
@@ -68,8 +68,8 @@ INLINE void add_pixel(const float *x, const vec *s, int square, int full, size_t
     }
 }
 
-INLINE void run_sum(const run *r, const float *x, const float *shift, int square, int full,
-                    size_t lanes, float *out)
+INSTANCE void run_sum(const run *r, const float *x, const float *shift, int square, int full,
+                      size_t lanes, float *out)
 {
     vec sums[UNROLL][PARTS], s[PARTS];
     clear(sums);
@@ -77,10 +77,11 @@ INLINE void run_sum(const run *r, const float *x, const float *shift, int square
         s[part] = vec_load(shift + part * LANES);
     for (size_t i = 0; i < r->samples; i++, x += r->stride) {
         size_t p = 0;
-        for (; p + UNROLL <= r->pixels; p += UNROLL)
-#pragma GCC unroll 4
+        for (; p + UNROLL <= r->pixels; p += UNROLL) {
+            UNROLLED(4)
             for (size_t u = 0; u < UNROLL; u++)
                 add_pixel(x + (p + u) * OC_MAP, s, square, full, lanes, sums[u]);
+        }
         for (; p < r->pixels; p++)
             add_pixel(x + p * OC_MAP, s, square, full, lanes, sums[0]);
     }
@@ -92,7 +93,7 @@ typedef struct so_far {
     double count, mean[OC_MAP], squares[OC_MAP];
 } so_far;
 
-INLINE void add_run(so_far *all, const run *r, const float *x, int full, size_t lanes)
+INSTANCE void add_run(so_far *all, const run *r, const float *x, int full, size_t lanes)
 {
     float shift[OC_MAP] = {0}, near[OC_MAP], sums[OC_MAP], squares[OC_MAP];
     memcpy(shift, x, (full ? OC_MAP : lanes) * sizeof *shift); /* the first pixel */
@@ -111,8 +112,8 @@ INLINE void add_run(so_far *all, const run *r, const float *x, int full, size_t 
     all->count = total;
 }
 
-INLINE void moments_of(const oc_channels *c, const float *x, int full, double *mean,
-                       double *variance)
+INSTANCE void moments_of(const oc_channels *c, const float *x, int full, double *mean,
+                         double *variance)
 {
     so_far all = {0};
     const size_t group = samples_in_run(c);
@@ -158,8 +159,8 @@ INLINE vec affine(const norm_vectors *v, size_t part, vec d)
     return vec_fma(d, v->scale[part], v->shift[part]);
 }
 
-INLINE void normalise_all(const oc_channels *c, const oc_norm *norm, const float *x, float *y,
-                          int clamp, int full)
+INSTANCE void normalise_all(const oc_channels *c, const oc_norm *norm, const float *x, float *y,
+                            int clamp, int full)
 {
     const norm_vectors v = load_norm(norm);
     for (size_t i = 0; i < c->n; i++, x += c->stride, y += c->stride)
@@ -193,7 +194,7 @@ INLINE vec gradient_at(const norm_vectors *v, size_t part, vec d, vec dy, int cl
 INLINE void add_products(const norm_vectors *v, const float *x, const float *dy, int clamp,
                          int full, size_t lanes, vec *sums, vec *moved)
 {
-#pragma GCC unroll 4
+    UNROLLED(4)
     for (size_t part = 0; part < PARTS; part++) {
         const vec d = pixel_load(x, part, full, lanes) - v->mean[part];
         const vec g = gradient_at(v, part, d, pixel_load(dy, part, full, lanes), clamp);
@@ -202,19 +203,20 @@ INLINE void add_products(const norm_vectors *v, const float *x, const float *dy,
     }
 }
 
-INLINE void run_products(const run *r, const norm_vectors *v, const float *x, const float *dy,
-                         int clamp, int full, size_t lanes, float *out, float *products)
+INSTANCE void run_products(const run *r, const norm_vectors *v, const float *x, const float *dy,
+                           int clamp, int full, size_t lanes, float *out, float *products)
 {
     vec sums[UNROLL][PARTS], moved[UNROLL][PARTS];
     clear(sums);
     clear(moved);
     for (size_t i = 0; i < r->samples; i++, x += r->stride, dy += r->stride) {
         size_t p = 0;
-        for (; p + UNROLL <= r->pixels; p += UNROLL)
-#pragma GCC unroll 4
+        for (; p + UNROLL <= r->pixels; p += UNROLL) {
+            UNROLLED(4)
             for (size_t u = 0; u < UNROLL; u++)
                 add_products(v, x + (p + u) * OC_MAP, dy + (p + u) * OC_MAP, clamp, full, lanes,
                              sums[u], moved[u]);
+        }
         for (; p < r->pixels; p++)
             add_products(v, x + p * OC_MAP, dy + p * OC_MAP, clamp, full, lanes, sums[0], moved[0]);
     }
@@ -222,8 +224,8 @@ INLINE void run_products(const run *r, const norm_vectors *v, const float *x, co
     join(moved, products);
 }
 
-INLINE void norm_sums_of(const oc_channels *c, const oc_norm *norm, const float *x, const float *dy,
-                         int clamp, int full, double *total, double *product)
+INSTANCE void norm_sums_of(const oc_channels *c, const oc_norm *norm, const float *x,
+                           const float *dy, int clamp, int full, double *total, double *product)
 {
     const norm_vectors v = load_norm(norm);
     const size_t group = samples_in_run(c);
@@ -253,9 +255,9 @@ static void norm_sums(const oc_channels *c, const oc_norm *norm, const float *x,
         norm_sums_of(c, norm, x, dy, 0, 1, total, product);
 }
 
-INLINE void norm_backward_of(const oc_channels *c, const oc_norm *norm,
-                             const oc_norm_gradient *gradient, const float *x, const float *dy,
-                             float *dx, int clamp, int full)
+INSTANCE void norm_backward_of(const oc_channels *c, const oc_norm *norm,
+                               const oc_norm_gradient *gradient, const float *x, const float *dy,
+                               float *dx, int clamp, int full)
 {
     const norm_vectors v = load_norm(norm);
     vec by_dy[PARTS], by_x[PARTS], constant[PARTS];

@@ -4,10 +4,10 @@
 
 /* The largest of a patch of rows x columns pixels at `x`, whose first pixel is place `place` of
  * its window; `width` pixels to the next row, `kernel_w` places. */
-INLINE void patch_largest(const float *x, size_t width, size_t rows, size_t columns, size_t place,
-                          size_t kernel_w, float *y, uint16_t *winner)
+INSTANCE void patch_largest(const float *x, size_t width, size_t rows, size_t columns, size_t place,
+                            size_t kernel_w, float *y, uint16_t *winner)
 {
-#pragma GCC unroll 4
+    UNROLLED(4)
     for (size_t part = 0; part < PARTS; part++) {
         vec best = vec_load(x + part * LANES), at = vec_set((float)place);
         for (size_t r = 0; r < rows; r++)
@@ -97,10 +97,10 @@ static void max_pool(const oc_window *w, size_t maps, const float *x, float *y, 
 }
 
 /* dy to the winner of a patch, and with `add` to what is there; else 0 to the others. */
-INLINE void patch_spread(const uint16_t *winner, const float *dy, size_t width, size_t rows,
-                         size_t columns, size_t place, size_t kernel_w, int add, float *dx)
+INSTANCE void patch_spread(const uint16_t *winner, const float *dy, size_t width, size_t rows,
+                           size_t columns, size_t place, size_t kernel_w, int add, float *dx)
 {
-#pragma GCC unroll 4
+    UNROLLED(4)
     for (size_t part = 0; part < PARTS; part++) {
         const vec at = vec_take_numbers(winner + part * LANES), g = vec_load(dy + part * LANES);
         for (size_t r = 0; r < rows; r++)
@@ -125,8 +125,8 @@ static void halve_map_backward(const oc_window *w, const uint16_t *place, const 
 }
 
 /* Large windows: lane by lane, there is one winner among many places. */
-INLINE void patch_scatter(const oc_window *w, const oc_patch *p, const uint16_t *winner,
-                          const float *dy, float *dx)
+INSTANCE void patch_scatter(const oc_window *w, const oc_patch *p, const uint16_t *winner,
+                            const float *dy, float *dx)
 {
     for (size_t c = 0; c < OC_MAP; c++) {
         const int row = p->first_row + winner[c] / w->kernel_w;

@@ -3,11 +3,11 @@
 #ifndef OC_KERNELS_ISA_VECTOR_AVX2_H
 #define OC_KERNELS_ISA_VECTOR_AVX2_H
 
+#include "kernels/isa/inline.h"
+
 #include <immintrin.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define INLINE static inline __attribute__((always_inline, unused))
 
 typedef __m256 vec;
 

@@ -3,11 +3,11 @@
 #ifndef OC_KERNELS_ISA_VECTOR_GENERIC_H
 #define OC_KERNELS_ISA_VECTOR_GENERIC_H
 
+#include "kernels/isa/inline.h"
+
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-
-#define INLINE static inline __attribute__((always_inline, unused))
 
 typedef float vec __attribute__((vector_size(16)));
 
