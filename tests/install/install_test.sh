@@ -68,6 +68,8 @@ alone ./train
 exits "train" 0
 grep -q '^accuracy 1 after 60 steps' "$scratch/out" && ok "train learns" || not_ok "train: $(cat "$scratch/out")"
 one=$(cat "$scratch/out")
+mkdir empty && (cd empty && ../train >/dev/null 2>"$scratch/err" && ls -A >../left)
+[ -e left ] && [ ! -s left ] && ok "training left no file" || not_ok "files that training left: $(cat left)"
 alone ./train_cpp
 exits "train_cpp" 0
 said=$(awk '{print int($2 + 0.5)}' "$scratch/out")
