@@ -53,7 +53,8 @@ int main(int argc, char **argv)
     if (status == OC_OK)
         status = oc_cli_close_output(run(command, job.comm, argc, argv));
     if (!job.comm || oc_comm_rank(job.comm) == 0 || oc_comm_is_broken(job.comm))
-        oc_cli_report(status); /* a rank that lost the others speaks for itself */
+        oc_cli_report(status,
+                      command->ranks > 0); /* a rank that lost the others speaks for itself */
     oc_job_close(&job);
     return oc_exit_code(status);
 }

@@ -37,8 +37,7 @@ static oc_status read_targets(job *j, oc_split split)
     else
         j->labels[split] = malloc((size_t)samples * sizeof(int32_t));
     if (!j->values[split] && !j->labels[split])
-        return oc_fail(OC_ERR_INTERNAL, "no memory for the targets of %" PRIu64 " samples",
-                       samples);
+        return oc_fail(OC_ERR_MEMORY, "no memory for the targets of %" PRIu64 " samples", samples);
     return j->targets > 0 ? oc_array_targets_numbers(from, split, 0, samples, j->values[split])
                           : oc_array_targets_labels(from, split, 0, samples, j->labels[split]);
 }
@@ -68,7 +67,7 @@ static oc_status draw_test(job *j)
     uint64_t *const samples = j->plan.samples, all = samples[OC_SPLIT_TRAIN];
     uint64_t *count = calloc(classes, sizeof *count);
     if (!count)
-        return oc_fail(OC_ERR_INTERNAL, "no memory for %zu classes", classes);
+        return oc_fail(OC_ERR_MEMORY, "no memory for %zu classes", classes);
     for (uint64_t i = 0; i < all; i++)
         count[is_class ? j->labels[OC_SPLIT_TRAIN][i] : 0]++;
     const oc_status status =
@@ -99,7 +98,7 @@ static oc_status plan(job *j, const char *source)
                             .width = from->shape.width,
                             .kind = j->options->kind};
     j->plan = (oc_dataset_plan){
-        .schema = &j->schema, .source = source, .watch = j->options->common.watch};
+        .schema = &j->schema, .source = source, .listener = j->options->common.listener};
     choose_stored(j, type);
     oc_status status = OC_OK;
     for (int split = 0; !status && split < OC_SPLIT_COUNT; split++) {
@@ -142,7 +141,7 @@ static oc_status put(job *j, oc_split array, uint64_t sample, const unsigned cha
     const oc_split split =
         j->draw && oc_test_fraction_next(j->draw, (size_t)label, sample) ? OC_SPLIT_TEST : array;
     if (j->plan.stored == OC_STORED_UINT8) {
-        oc_array_shape_arrange(&j->from->shape, 1, row, oc_sample_sink_place(j->sink, split));
+        oc_array_shape_arrange(&j->from->shape, 1, row, oc_sample_sink_next(j->sink, split));
     } else {
         oc_array_shape_decode(&j->from->shape, type, row, j->row);
         oc_sample_sink_numbers(j->sink, split, j->row);

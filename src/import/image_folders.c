@@ -40,7 +40,7 @@ static int compare_names(const void *one, const void *other)
 {
     const oc_image_item *const a = one, *const b = other;
     const int order = strcmp(a->name, b->name);
-    return order ? order : (a->place > b->place) - (a->place < b->place);
+    return order ? order : (a->number > b->number) - (a->number < b->number);
 }
 
 /* Does the folder that `path` begins with hold one that is called as a split is? */
@@ -102,7 +102,7 @@ static oc_status find_folders(const oc_image_list *list, const char *source, fol
                 const size_t room = found->room ? 2 * found->room : 16;
                 folder *const more = realloc(found->item, room * sizeof *more);
                 if (!more)
-                    return oc_fail(OC_ERR_INTERNAL, "%s: no memory for its folders", source);
+                    return oc_fail(OC_ERR_MEMORY, "%s: no memory for its folders", source);
                 found->item = more;
                 found->room = room;
             }
@@ -169,7 +169,7 @@ static oc_status check_inside(const oc_image_list *list, const char *source)
         const size_t bytes = strcspn(inner + 1, "/");
         if (oc_image_split_of(inner + 1, bytes) != OC_SPLIT_COUNT)
             return oc_fail(OC_ERR_DATA,
-                           "%s: %s: a folder called as a split is (%.*s) inside that of a class "
+                           "%s: %s: a folder named like a split (%.*s) lies inside a class folder "
                            "(%.*s), expected train/CLASS/FILE",
                            source, list->item[i].name, (int)bytes, inner + 1, (int)(inner - path),
                            path);

@@ -32,8 +32,7 @@ oc_status oc_image_keep_set_size(oc_image_keep *keep, size_t values)
 {
     keep->values = values;
     keep->room = malloc(values * sizeof *keep->room);
-    return keep->room ? OC_OK
-                      : oc_fail(OC_ERR_INTERNAL, "%s: no memory for a picture", keep->beside);
+    return keep->room ? OC_OK : oc_fail(OC_ERR_MEMORY, "%s: no memory for a picture", keep->beside);
 }
 
 size_t oc_image_keep_bytes(const oc_image_keep *keep)
@@ -54,11 +53,11 @@ static oc_status write_room(const oc_image_keep *keep, int file)
     return OC_OK;
 }
 
-oc_status oc_image_keep_fetch(const oc_image_keep *keep, uint64_t place, void *to)
+oc_status oc_image_keep_fetch(const oc_image_keep *keep, uint64_t number, void *to)
 {
     const size_t bytes = oc_image_keep_bytes(keep);
     for (size_t done = 0; done < bytes;) {
-        const off_t at = (off_t)(place * bytes + done);
+        const off_t at = (off_t)(number * bytes + done);
         const ssize_t n = pread(keep->file, (char *)to + done, bytes - done, at);
         if (n <= 0)
             return oc_fail(OC_ERR_IO, "%s: cannot read the temporary file beside it: %s",
@@ -74,8 +73,8 @@ static oc_status widen(oc_image_keep *keep)
     oc_image_keep wide = *keep;
     oc_status status = make_file(keep->beside, &wide.file);
     wide.bits = 16;
-    for (uint64_t place = 0; place < keep->count && !status; place++) {
-        status = oc_image_keep_fetch(keep, place, keep->room);
+    for (uint64_t number = 0; number < keep->count && !status; number++) {
+        status = oc_image_keep_fetch(keep, number, keep->room);
         const uint8_t *const bytes = (const uint8_t *)keep->room;
         for (size_t i = keep->values; i-- > 0 && !status;) /* in place, from the end */
             keep->room[i] = (uint16_t)(bytes[i] * 257);

@@ -27,10 +27,10 @@ oc_status oc_image_keep_set_size(oc_image_keep *keep, size_t values);
 /* Local. Add one of `bits` bits a value. OC_ERR_IO. */
 oc_status oc_image_keep_add(oc_image_keep *keep, const uint16_t *values, int bits);
 
-/* Local. Bytes of a picture; and picture number `place` as it is kept, uint8_t or uint16_t.
- * OC_ERR_IO. */
+/* Local. Bytes of a picture; and a picture as it is kept, by its number from 0, uint8_t or
+ * uint16_t. OC_ERR_IO. */
 size_t oc_image_keep_bytes(const oc_image_keep *keep);
-oc_status oc_image_keep_fetch(const oc_image_keep *keep, uint64_t place, void *to);
+oc_status oc_image_keep_fetch(const oc_image_keep *keep, uint64_t number, void *to);
 
 void oc_image_keep_close(oc_image_keep *keep); /* safe on a zeroed one whose file is -1 */
 

@@ -9,20 +9,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-oc_status oc_image_list_add(oc_image_list *list, const char *name, uint64_t place)
+oc_status oc_image_list_add(oc_image_list *list, const char *name, uint64_t number)
 {
     if (list->count == list->room) {
         const size_t room = list->room ? 2 * list->room : 1024;
         oc_image_item *more = realloc(list->item, room * sizeof *more);
         if (!more)
-            return oc_fail(OC_ERR_INTERNAL, "%s: no memory for its name", name);
+            return oc_fail(OC_ERR_MEMORY, "%s: no memory for its name", name);
         list->item = more;
         list->room = room;
     }
     char *copy = strdup(name);
     if (!copy)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for its name", name);
-    list->item[list->count++] = (oc_image_item){.name = copy, .place = place};
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for its name", name);
+    list->item[list->count++] = (oc_image_item){.name = copy, .number = number};
     return OC_OK;
 }
 
@@ -78,7 +78,7 @@ static int compare_items(const void *one, const void *other)
         order = compare_classes(a, b);
     if (!order)
         order = strcmp(a->name, b->name);
-    return order ? order : (a->place > b->place) - (a->place < b->place);
+    return order ? order : (a->number > b->number) - (a->number < b->number);
 }
 
 static void sort_items(oc_image_list *list)
@@ -109,7 +109,7 @@ static oc_status name_classes(oc_image_list *list, const char *source)
                 list->class_names = more;
             char *name = more ? strndup(item->class_name, item->class_bytes) : NULL;
             if (!name)
-                return oc_fail(OC_ERR_INTERNAL, "%s: no memory for class names", source);
+                return oc_fail(OC_ERR_MEMORY, "%s: no memory for class names", source);
             list->class_names[list->classes++] = name;
         }
         item->label = (int32_t)list->classes - 1;
@@ -160,8 +160,7 @@ static oc_status label_others(oc_image_list *list, const char *source)
                 break;
         }
         if (order != 0)
-            return oc_fail(OC_ERR_DATA,
-                           "%s: %s: there is no readable training image of the class %.*s", source,
+            return oc_fail(OC_ERR_DATA, "%s: %s: no readable training image of class %.*s", source,
                            item->name, (int)item->class_bytes, item->class_name);
         item->label = (int32_t)k;
     }

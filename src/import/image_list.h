@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 typedef struct oc_image_item {
-    char *name;     /* owned; relative to the source */
-    uint64_t place; /* where its pixels are kept: for the caller */
+    char *name;      /* owned; relative to the source */
+    uint64_t number; /* of its kept pixels: for the caller */
     oc_split split;
     int32_t label;
     char *class_name;     /* inside name, not ended by NUL */
@@ -32,11 +32,11 @@ typedef struct oc_image_list {
 } oc_image_list;
 
 /* Local. Add an image by its name. OC_ERR_INTERNAL. */
-oc_status oc_image_list_add(oc_image_list *list, const char *name, uint64_t place);
+oc_status oc_image_list_add(oc_image_list *list, const char *name, uint64_t number);
 
 /* Local. Find splits, classes and order: those used first, by split, class and name; behind them
- * those left out. The order depends on the names alone. With a fraction above 0 that part of each
- * class of the training images (rounded, never all of it) is the test split, chosen by `seed`.
+ * those left out. The order depends on the names alone. With a fraction above 0, that fraction of
+ * each class of the training images (rounded, never all of it) is the test split, chosen by `seed`.
  * `source` is for messages. OC_ERR_DATA for folders that are neither splits nor classes, when there
  * are no classes, neither a test nor a validation split, or a class there without training images;
  * OC_ERR_USAGE for a fraction where there is a test folder; OC_ERR_INTERNAL. */

@@ -18,12 +18,12 @@ static oc_status describe_source(const oc_image_samples *from, void *block, char
     oc_status status = OC_OK;
     oc_hasher *hasher = oc_hasher_create();
     if (!hasher)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for a digest", from->options->common.source);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for a digest", from->options->common.source);
     size_t used = 0;
     for (; used < list->count && !list->item[used].left_out && !status; used++) {
         const char *const name = list->item[used].name + list->top;
         oc_hasher_update(hasher, name, strlen(name) + 1);
-        status = oc_image_keep_fetch(from->keep, list->item[used].place, block);
+        status = oc_image_keep_fetch(from->keep, list->item[used].number, block);
         oc_hasher_update(hasher, block, oc_image_keep_bytes(from->keep));
     }
     oc_digest_text(oc_hasher_finish(hasher), hexadecimal);
@@ -47,7 +47,7 @@ static oc_status write_split(const oc_image_samples *from, unsigned char *block,
         for (; n < most && *first < end && !status; n++, ++*first) {
             labels[n] = from->list->item[*first].label;
             status =
-                oc_image_keep_fetch(from->keep, from->list->item[*first].place, block + n * bytes);
+                oc_image_keep_fetch(from->keep, from->list->item[*first].number, block + n * bytes);
         }
         if (!status)
             status = oc_dataset_writer_add(writer, split, block, labels, n);

@@ -51,7 +51,7 @@ static oc_status say_what_was_done(const oc_images_notes *n, oc_schema *schema)
         status = say(schema, n->inks, "CMYK converted to RGB without a colour profile: %" PRIu64,
                      n->inks);
     if (!status)
-        status = say(schema, n->alpha, "alpha laid on black: %" PRIu64, n->alpha);
+        status = say(schema, n->alpha, "transparency blended with black: %" PRIu64, n->alpha);
     if (!status)
         status = say(schema, n->is_deep ? n->taken - n->deep : 0,
                      "8 bits widened to 16 (times 257): %" PRIu64 " of %" PRIu64,

@@ -30,7 +30,7 @@ static oc_status check_options(const oc_import_arrays *o)
                        "--test-fraction",
                        name);
     if (!o->inputs[OC_SPLIT_TEST] && (o->test_source || o->test_targets_source))
-        return oc_fail(OC_ERR_USAGE, "import %s: a file of the test split: expected --test-inputs",
+        return oc_fail(OC_ERR_USAGE, "import %s: a file for the test split needs --test-inputs too",
                        name);
     return OC_OK;
 }
@@ -40,7 +40,7 @@ static const char *first_of(const char *a, const char *b, const char *c)
     return a ? a : b ? b : c;
 }
 
-static oc_array_place inputs_place(const oc_import_arrays *o, int split)
+static oc_array_location inputs_location(const oc_import_arrays *o, int split)
 {
     const char *const name = o->inputs[split];
     const char *path = split == OC_SPLIT_TEST && o->test_source ? o->test_source : o->common.source;
@@ -48,10 +48,10 @@ static oc_array_place inputs_place(const oc_import_arrays *o, int split)
         path = NULL;
     else if (o->format == OC_ARRAY_NPY)
         path = name;
-    return (oc_array_place){o->format, path, name};
+    return (oc_array_location){o->format, path, name};
 }
 
-static oc_array_place targets_place(const oc_import_arrays *o, int split)
+static oc_array_location targets_location(const oc_import_arrays *o, int split)
 {
     const char *const name = o->targets[split];
     const char *path = first_of(o->targets_source, o->common.source, NULL);
@@ -61,17 +61,18 @@ static oc_array_place targets_place(const oc_import_arrays *o, int split)
         path = NULL;
     else if (o->format == OC_ARRAY_NPY)
         path = name;
-    return (oc_array_place){o->format, path, name};
+    return (oc_array_location){o->format, path, name};
 }
 
 static oc_status open_inputs(oc_array_samples *to, const oc_import_arrays *o, int split)
 {
-    const oc_array_place place = inputs_place(o, split);
+    const oc_array_location location = inputs_location(o, split);
     oc_array_shape shape;
     char note[OC_SHAPE_NOTE];
-    if (!place.path)
+    if (!location.path)
         return OC_OK;
-    oc_status status = oc_array_open(&to->inputs[split], place.format, place.path, place.name);
+    oc_status status =
+        oc_array_open(&to->inputs[split], location.format, location.path, location.name);
     if (status)
         return status;
     const oc_array_info *info = oc_array_describe(to->inputs[split]);
@@ -91,11 +92,11 @@ static oc_status open_inputs(oc_array_samples *to, const oc_import_arrays *o, in
 
 static oc_status open_targets(oc_array_samples *to, const oc_import_arrays *o)
 {
-    oc_array_place place[OC_SPLIT_COUNT];
+    oc_array_location location[OC_SPLIT_COUNT];
     for (int split = 0; split < OC_SPLIT_COUNT; split++)
-        place[split] = targets_place(o, split);
+        location[split] = targets_location(o, split);
     const oc_status status =
-        oc_array_targets_open(&to->targets, place, o->kind,
+        oc_array_targets_open(&to->targets, location, o->kind,
                               o->is_first_label_said ? o->first_label : OC_FIRST_LABEL_UNSAID);
     for (int split = 0; !status && split < OC_SPLIT_COUNT; split++) {
         const uint64_t samples =
@@ -104,7 +105,7 @@ static oc_status open_targets(oc_array_samples *to, const oc_import_arrays *o)
         if (there != samples)
             return oc_fail(OC_ERR_DATA,
                            "%s: %s has targets of %" PRIu64 " samples, %s has %" PRIu64,
-                           place[split].path, place[split].name, there,
+                           location[split].path, location[split].name, there,
                            oc_array_describe(to->inputs[split])->name, samples);
     }
     return status;
@@ -117,8 +118,8 @@ static oc_status describe_source(const oc_import_arrays *o, char *text, size_t b
                                        [OC_ARRAY_NPZ] = "numpy archive",
                                        [OC_ARRAY_NPY] = "numpy arrays"};
     const char *const files[FILES] = {
-        inputs_place(o, OC_SPLIT_TRAIN).path, targets_place(o, OC_SPLIT_TRAIN).path,
-        inputs_place(o, OC_SPLIT_TEST).path, targets_place(o, OC_SPLIT_TEST).path};
+        inputs_location(o, OC_SPLIT_TRAIN).path, targets_location(o, OC_SPLIT_TRAIN).path,
+        inputs_location(o, OC_SPLIT_TEST).path, targets_location(o, OC_SPLIT_TEST).path};
     size_t used = (size_t)snprintf(text, bytes, "%s, XXH3-128:", what[o->format]);
     for (int i = 0; i < FILES; i++) {
         oc_digest digest;

@@ -74,7 +74,7 @@ static oc_status take_file(cifar_import *import, oc_file_source *source, const c
                 return oc_fail_context(status, "%s", import->options->common.source);
             to->bytes = calloc(1, to->count + 1);
             if (!to->bytes)
-                return oc_fail(OC_ERR_INTERNAL, "%s: no memory for %s",
+                return oc_fail(OC_ERR_MEMORY, "%s: no memory for %s",
                                import->options->common.source, base);
             memcpy(to->bytes, bytes, to->count);
             return OC_OK;
@@ -188,7 +188,7 @@ static oc_status write_file(const cifar_import *import, oc_dataset_writer *write
     uint8_t *images = malloc((size_t)BLOCK * IMAGE_BYTES);
     oc_status status = OC_OK;
     if (!images)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for images", import->options->common.source);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for images", import->options->common.source);
     for (size_t at = 0; at < from->count && !status;) {
         size_t n = 0;
         for (; n < BLOCK && at < from->count; n++, at += record) {
@@ -207,8 +207,7 @@ static oc_status describe_source(const cifar_import *import, char *text, size_t 
     char hexadecimal[OC_DIGEST_TEXT];
     oc_hasher *hasher = oc_hasher_create();
     if (!hasher)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for a digest",
-                       import->options->common.source);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for a digest", import->options->common.source);
     for (int f = 0; f <= FILE_TEST; f++)
         if (import->files[import->version][f].bytes)
             oc_hasher_update(hasher, import->files[import->version][f].bytes,
@@ -229,7 +228,7 @@ static oc_status write_all(const cifar_import *import, const char *out)
     oc_dataset_plan plan = {
         .schema = &schema,
         .source = source,
-        .watch = import->options->common.watch,
+        .listener = import->options->common.listener,
     };
     oc_status status = describe_source(import, source, sizeof source);
     if (!status)

@@ -42,44 +42,45 @@ static oc_status check_options(const oc_import_csv *o)
 }
 
 /* Open a file, find out which column is which, and bring its first record of data to hand. */
-static oc_status open_csv(import *im, oc_csv *csv, oc_csv_place *place, const char *path, int *more)
+static oc_status open_csv(import *im, oc_csv *csv, oc_csv_mapping *mapping, const char *path,
+                          int *more)
 {
     const oc_import_csv *o = im->options;
     oc_status status = oc_csv_open(csv, path, o->roles.delimiter, o->roles.skip_lines);
     if (!status)
         status = oc_csv_next(csv, more);
     if (!status && !*more)
-        status = oc_fail(OC_ERR_DATA, "%s: no line of data", path);
+        status = oc_fail(OC_ERR_DATA, "%s: no data lines", path);
     if (!status && !im->columns.column)
         status = oc_csv_columns_create(&im->columns, csv, &o->roles);
     if (!status)
-        status = oc_csv_place_create(place, &im->columns, csv, NULL, o->roles.no_header);
+        status = oc_csv_mapping_create(mapping, &im->columns, csv, NULL, o->roles.no_header);
     return status || o->roles.no_header ? status : oc_csv_next(csv, more);
 }
 
 /* The writer tells of the second time through the file, this of the first. */
 static void tell_scanned(const import *im, const oc_csv *csv, oc_split split)
 {
-    const oc_import_watch *watch = &im->options->common.watch;
-    if (watch->progress)
-        watch->progress(watch->user, im->records[split], oc_packed_position(csv->file),
-                        oc_packed_bytes(csv->file));
+    const oc_import_listener *listener = &im->options->common.listener;
+    if (listener->progress)
+        listener->progress(listener->user, im->records[split], oc_packed_position(csv->file),
+                           oc_packed_bytes(csv->file));
 }
 
 static oc_status scan_file(import *im, oc_split split, const char *path)
 {
     oc_csv csv = {0};
-    oc_csv_place place = {0};
+    oc_csv_mapping mapping = {0};
     int more = 0;
-    oc_status status = open_csv(im, &csv, &place, path, &more);
+    oc_status status = open_csv(im, &csv, &mapping, path, &more);
     while (!status && more) {
-        status = oc_csv_columns_scan(&im->columns, &csv, &place, split == OC_SPLIT_TRAIN);
+        status = oc_csv_columns_scan(&im->columns, &csv, &mapping, split == OC_SPLIT_TRAIN);
         if (++im->records[split] % TELL_EVERY == 0)
             tell_scanned(im, &csv, split);
         if (!status)
             status = oc_csv_next(&csv, &more);
     }
-    oc_csv_place_free(&place);
+    oc_csv_mapping_free(&mapping);
     oc_csv_close(&csv);
     return status;
 }
@@ -99,7 +100,7 @@ static oc_status plan_split(import *im)
         return OC_OK;
     uint64_t *count = malloc(classes * sizeof *count);
     if (!count)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for classes", im->options->common.source);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for classes", im->options->common.source);
     for (size_t c = 0; c < classes; c++)
         count[c] = set ? set->item[c]->count : im->records[OC_SPLIT_TRAIN];
     const oc_status status =
@@ -121,14 +122,14 @@ static oc_split choose(const import *im, size_t class, uint64_t sample)
 static oc_status write_file(import *im, oc_split file, const char *path)
 {
     oc_csv csv = {0};
-    oc_csv_place place = {0};
+    oc_csv_mapping mapping = {0};
     int more = 0;
     int32_t label = 0;
-    oc_status status = open_csv(im, &csv, &place, path, &more);
+    oc_status status = open_csv(im, &csv, &mapping, path, &more);
     while (!status && more) {
         oc_split split = file;
         status =
-            oc_csv_columns_values(&im->columns, &csv, &place, im->features, im->targets, &label);
+            oc_csv_columns_values(&im->columns, &csv, &mapping, im->features, im->targets, &label);
         if (!status && file == OC_SPLIT_TRAIN)
             split = choose(im, (size_t)label, im->samples);
         if (!status) {
@@ -139,7 +140,7 @@ static oc_status write_file(import *im, oc_split file, const char *path)
         if (!status)
             status = oc_csv_next(&csv, &more);
     }
-    oc_csv_place_free(&place);
+    oc_csv_mapping_free(&mapping);
     oc_csv_close(&csv);
     return status;
 }
@@ -198,7 +199,7 @@ static oc_status write_all(import *im, const char *out)
     oc_status status = describe_source(o, source, sizeof source);
     im->plan.schema = &im->schema;
     im->plan.source = source;
-    im->plan.watch = o->common.watch;
+    im->plan.listener = o->common.listener;
     if (!status)
         status = make_record(im);
     if (!status)

@@ -84,7 +84,7 @@ static oc_status read_header(idx_file *file, uint32_t magic)
             OC_ERR_DATA, "%s: %s: %" PRIu64 " bytes, its header says %" PRIu64 "%s", file->path,
             oc_packed_most(file->file) < expected ? "truncated" : "trailing bytes",
             oc_packed_bytes(file->file), expected,
-            oc_packed_is_packed(file->file) ? ", which cannot be packed so tightly" : "");
+            oc_packed_is_packed(file->file) ? ", more than gzip can have compressed" : "");
     return OC_OK;
 }
 
@@ -110,7 +110,7 @@ static oc_status open_split(idx_split *split, const char *images, const char *la
     const size_t count = (size_t)split->labels.size[0];
     split->label_bytes = malloc(count);
     if (!split->label_bytes)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for %zu labels", labels, count);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for %zu labels", labels, count);
     status = read_exactly(&split->labels, split->label_bytes, count);
     return status ? status : read_end(&split->labels);
 }
@@ -147,7 +147,7 @@ static oc_status copy_split(oc_dataset_writer *writer, oc_split which, const idx
     int32_t *labels = malloc(most * sizeof *labels);
     oc_status status = OC_OK;
     if (!images || !labels)
-        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for %zu images", split->images.path, most);
+        status = oc_fail(OC_ERR_MEMORY, "%s: no memory for %zu images", split->images.path, most);
     for (size_t done = 0, n; !status && done < total; done += n) {
         n = total - done < most ? total - done : most;
         for (size_t i = 0; i < n; i++)
@@ -187,7 +187,7 @@ oc_status oc_import_idx_run(const oc_import_idx *options, const char *out)
     idx_split split[OC_SPLIT_TEST + 1] = {0};
     oc_dataset_writer *writer = NULL;
     oc_schema schema = {.channels = 1, .values = OC_VALUES_BYTES};
-    oc_dataset_plan plan = {.schema = &schema, .watch = options->common.watch};
+    oc_dataset_plan plan = {.schema = &schema, .listener = options->common.listener};
     int classes = 0;
     char source[512];
     const char *const *const path = options->file;

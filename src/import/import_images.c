@@ -27,19 +27,19 @@ static oc_status skip(images_import *import, const char *what, const char *detai
 {
     if (import->options->strict)
         return oc_fail(OC_ERR_DATA, "%s: %s: %s", import->options->common.source, name, why);
-    if (import->options->common.watch.skipped)
-        import->options->common.watch.skipped(import->options->common.watch.user, name, why);
+    if (import->options->common.listener.skipped)
+        import->options->common.listener.skipped(import->options->common.listener.user, name, why);
     return oc_tally_add(&import->notes.skipped, what, detail);
 }
 
 static void tell_progress(const images_import *import)
 {
     uint64_t done, total;
-    if (!import->options->common.watch.progress)
+    if (!import->options->common.listener.progress)
         return;
     oc_file_source_progress(import->source, &done, &total);
-    import->options->common.watch.progress(import->options->common.watch.user, import->keep.count,
-                                           done, total);
+    import->options->common.listener.progress(import->options->common.listener.user,
+                                              import->keep.count, done, total);
 }
 
 /* A prepared picture -> the kept file. */
@@ -93,7 +93,7 @@ static oc_status take_unknown(images_import *import, const char *name)
     char ending[OC_TALLY_TEXT];
     oc_images_ending(name, ending);
     if (oc_images_is_called_picture(name))
-        return skip(import, "of unknown content", ending, name, "no picture of a known kind");
+        return skip(import, "of unknown content", ending, name, "not an image of a known format");
     return oc_tally_add(&import->notes.skipped, "of unknown content", ending);
 }
 
@@ -127,7 +127,7 @@ static oc_status take_file(images_import *import, const char *name)
         return skip(import,
                     kind == OC_IMAGE_UNKNOWN      ? "unreadable"
                     : oc_image_kind_is_read(kind) ? "damaged or too large"
-                                                  : "of kinds that are not read",
+                                                  : "of unsupported formats",
                     kind == OC_IMAGE_UNKNOWN ? "" : oc_image_kind_name(kind), name, reason);
     }
     if (!status)

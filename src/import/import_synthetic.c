@@ -137,7 +137,7 @@ static oc_status make_split(const synthetic *make, oc_dataset_writer *writer, oc
     int32_t labels[BLOCK_SAMPLES];
     oc_status status = OC_OK;
     if (!plane || !images)
-        status = oc_fail(OC_ERR_INTERNAL, "no memory for synthetic images");
+        status = oc_fail(OC_ERR_MEMORY, "no memory for synthetic images");
     for (uint64_t done = 0; !status && done < samples;) {
         size_t n = 0;
         for (; n < most && done < samples; n++, done++) {
@@ -177,7 +177,8 @@ oc_status oc_import_synthetic_run(const oc_import_synthetic *options, const char
     char source[256];
     oc_dataset_writer *writer = NULL;
     oc_schema schema = {.values = OC_VALUES_BYTES};
-    oc_dataset_plan plan = {.schema = &schema, .source = source, .watch = options->common.watch};
+    oc_dataset_plan plan = {
+        .schema = &schema, .source = source, .listener = options->common.listener};
     synthetic make = {.options = options};
     oc_status status = check_options(options, out, &schema, &plan);
     if (status)
@@ -189,7 +190,7 @@ oc_status oc_import_synthetic_run(const oc_import_synthetic *options, const char
         make.key[stream] = oc_random_make_key(options->common.seed, OC_PURPOSE_SYNTHETIC, stream);
     make.grid = malloc((size_t)make.rows * (size_t)make.columns * sizeof *make.grid);
     if (!make.grid)
-        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for synthetic images", out);
+        status = oc_fail(OC_ERR_MEMORY, "%s: no memory for synthetic images", out);
     if (!status)
         status = oc_dataset_writer_create(&writer, &plan, out);
     for (int split = 0; !status && split <= OC_SPLIT_TEST; split++)

@@ -20,7 +20,7 @@ typedef struct oc_import_common {
     int force;            /* replace OUT.h5 if it exists */
     double test_fraction; /* of each class, 0 to below 1; 0: there is a test split to read */
     uint64_t seed;        /* of whatever the importer draws at random */
-    oc_import_watch watch;
+    oc_import_listener listener;
 } oc_import_common;
 
 /* Does an importer read one SOURCE that is named before OUT.h5? */

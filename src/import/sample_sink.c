@@ -66,14 +66,14 @@ oc_status oc_sample_sink_create(oc_sample_sink **sink, const oc_dataset_plan *pl
     return status;
 }
 
-void *oc_sample_sink_place(const oc_sample_sink *sink, oc_split split)
+void *oc_sample_sink_next(const oc_sample_sink *sink, oc_split split)
 {
     return sink->block[split].inputs + sink->block[split].n * sample_bytes(sink);
 }
 
 void oc_sample_sink_numbers(oc_sample_sink *sink, oc_split split, const double *numbers)
 {
-    void *const to = oc_sample_sink_place(sink, split);
+    void *const to = oc_sample_sink_next(sink, split);
     float *const floats = to;
     if (sink->stored == OC_STORED_FLOAT64)
         memcpy(to, numbers, sink->values * sizeof *numbers);

@@ -13,12 +13,12 @@ oc_status oc_sample_sink_create(oc_sample_sink **sink, const oc_dataset_plan *pl
                                 const char *out);
 
 /* Local. Where the next sample of a split goes: (C, H, W) as the plan says they are stored. */
-void *oc_sample_sink_place(const oc_sample_sink *sink, oc_split split);
+void *oc_sample_sink_next(const oc_sample_sink *sink, oc_split split);
 
 /* Local. The same, from numbers that are exact in the type stored, a float or a double. */
 void oc_sample_sink_numbers(oc_sample_sink *sink, oc_split split, const double *numbers);
 
-/* Local. The sample at that place is complete: its label, or where the plan's targets are numbers,
+/* Local. That sample is complete: its label, or where the plan's targets are numbers,
  * those (else NULL). OC_ERR_DATA, OC_ERR_IO as of the writer. */
 oc_status oc_sample_sink_add(oc_sample_sink *sink, oc_split split, int32_t label,
                              const double *targets);

@@ -43,7 +43,7 @@ oc_status oc_tally_add(oc_tally *tally, const char *what, const char *detail)
         const size_t room = tally->room ? 2 * tally->room : 16;
         oc_tally_item *const more = realloc(tally->item, room * sizeof *more);
         if (!more)
-            return oc_fail(OC_ERR_INTERNAL, "no memory to count what happened");
+            return oc_fail(OC_ERR_MEMORY, "no memory to count what happened");
         tally->item = more;
         tally->room = room;
     }

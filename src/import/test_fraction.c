@@ -25,7 +25,7 @@ oc_status oc_test_fraction_create(oc_test_fraction **draw, const uint64_t *count
     *draw = made;
     *test = 0;
     if (!made)
-        return oc_fail(OC_ERR_INTERNAL, "no memory for %zu classes", classes);
+        return oc_fail(OC_ERR_MEMORY, "no memory for %zu classes", classes);
     made->key = oc_random_make_key(seed, OC_PURPOSE_SHUFFLE, SPLIT_STREAM);
     for (size_t c = 0; c < classes; c++) {
         made->class[c].left = count[c];

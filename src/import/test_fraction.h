@@ -1,6 +1,6 @@
 /* test_fraction.h - which samples of an import become the test split, when there is none: of each
- * class (or of all, without classes) that part, rounded, chosen by a seed alone. For importers that
- * know the classes' counts and then see samples in order. */
+ * class (or of all, without classes) that fraction, rounded, chosen by a seed alone. For importers
+ * that know the classes' counts and then see samples in order. */
 #ifndef OC_IMPORT_TEST_FRACTION_H
 #define OC_IMPORT_TEST_FRACTION_H
 

@@ -43,13 +43,13 @@ static oc_loss_sums evaluate_chunk(const oc_run *run, oc_worker *worker, const o
                                  NULL);
 }
 
-oc_lane oc_run_evaluation_lane(const oc_run *run, int thread)
+oc_worker_range oc_run_evaluation_range(const oc_run *run, int thread)
 {
     const int64_t threads = oc_team_size(run->team);
     const int64_t parts = oc_comm_size(run->comm) * threads;
     const int64_t part = oc_comm_rank(run->comm) * threads + thread;
     const int64_t chunks = (int64_t)run->chunks;
-    return (oc_lane){part * chunks / parts, (part + 1) * chunks / parts};
+    return (oc_worker_range){part * chunks / parts, (part + 1) * chunks / parts};
 }
 
 /* A thread's part of the chunks, as if it were a rank of its own. */
@@ -57,10 +57,10 @@ static void evaluate_part(void *data, int thread)
 {
     const oc_run *run = data;
     oc_worker *worker = &run->workers[thread];
-    const oc_lane lane = oc_run_evaluation_lane(run, thread);
+    const oc_worker_range range = oc_run_evaluation_range(run, thread);
     worker->correct = 0;
     memset(worker->counts, 0, sizeof worker->counts);
-    for (int64_t c = lane.first; c < lane.last; c++) {
+    for (int64_t c = range.first; c < range.last; c++) {
         oc_batch batch;
         worker->status = oc_loader_take(run->loader, thread, &batch);
         if (worker->status) {

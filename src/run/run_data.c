@@ -129,7 +129,7 @@ static oc_status select_training(oc_selection *selection, const oc_recipe *r,
 {
     const oc_dataset_info *data = oc_dataset_describe(dataset);
     const oc_selection_config config = {
-        .part = r->data.validation > 0 ? OC_PART_TRAINING : OC_PART_ALL,
+        .subset = r->data.validation > 0 ? OC_SUBSET_TRAINING : OC_SUBSET_ALL,
         .validation = r->data.validation,
         .balance = r->data.balance,
         .classes = data->schema.classes,
@@ -174,8 +174,8 @@ static oc_status select_samples(oc_run *run, oc_use use)
     const oc_dataset_info *data = oc_dataset_describe(run->dataset);
     const int has_split = data->samples[OC_SPLIT_VALIDATION] > 0, kept = r->data.validation > 0;
     const int validate = use == OC_USE_VALIDATION || (use == OC_USE_TRAIN && (has_split || kept));
-    const oc_selection_config evaluate = {.part = validate && !has_split ? OC_PART_VALIDATION
-                                                                         : OC_PART_ALL,
+    const oc_selection_config evaluate = {.subset = validate && !has_split ? OC_SUBSET_VALIDATION
+                                                                           : OC_SUBSET_ALL,
                                           .validation = r->data.validation};
     if (has_split && kept)
         return oc_fail(OC_ERR_USAGE,
@@ -226,16 +226,16 @@ oc_status oc_run_start_loader(oc_run *run)
     const oc_recipe *r = &run->recipe;
     const int threads = oc_team_size(run->team);
     const uint64_t labels = oc_dataset_bytes(run->dataset, 0);
-    oc_lane *lanes = calloc(2 * (size_t)threads, sizeof *lanes);
-    if (!lanes)
+    oc_worker_range *ranges = calloc(2 * (size_t)threads, sizeof *ranges);
+    if (!ranges)
         return oc_fail(OC_ERR_MEMORY, "loader: no memory for %d threads", threads);
     for (int i = 0; i < threads; i++) {
         int first, last;
         first = last = 0;
         if (!run->only_evaluates)
             oc_reduction_lane(run->reduction, i, &first, &last);
-        lanes[i] = (oc_lane){first, last};
-        lanes[threads + i] = oc_run_evaluation_lane(run, i);
+        ranges[i] = (oc_worker_range){first, last};
+        ranges[threads + i] = oc_run_evaluation_range(run, i);
     }
     const oc_loader_config config = {
         .dataset = run->dataset,
@@ -250,14 +250,14 @@ oc_status oc_run_start_loader(oc_run *run)
         .evaluate_split = run->evaluate_split,
         .evaluate_selection = &run->evaluate_selection,
         .chunk = run->largest_shard,
-        .lanes = threads,
-        .train = lanes,
-        .evaluate = lanes + threads,
+        .workers = threads,
+        .train = ranges,
+        .evaluate = ranges + threads,
         .memory = (run->data_budget > labels ? run->data_budget - labels : 0) /
                   (uint64_t)oc_comm_node_size(run->comm),
     };
     const oc_status status = oc_loader_create(&run->loader, &config);
-    free(lanes);
+    free(ranges);
     return status;
 }
 

@@ -28,7 +28,7 @@ void oc_run_set_averages(oc_run *run);
 void oc_run_close_data(oc_run *run);
 
 /* Local. The chunks that a thread evaluates. */
-oc_lane oc_run_evaluation_lane(const oc_run *run, int thread);
+oc_worker_range oc_run_evaluation_range(const oc_run *run, int thread);
 
 /* Local. How taking samples ended for this rank's threads, the lowest that failed; forgets it. */
 oc_status oc_run_workers_status(oc_run *run);

@@ -12,7 +12,7 @@ static const unsigned char *modes_of(const oc_run *run)
     return run->groups.mode + (run->frozen ? (size_t)run->network->layers : 0);
 }
 
-/* The lane's next shard: a function of seed, step and shard alone. */
+/* The worker's next shard: a function of seed, step and shard alone. */
 static oc_shard load_shard(const oc_run *run, int thread, oc_batch *batch)
 {
     oc_worker *worker = &run->workers[thread];

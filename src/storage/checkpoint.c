@@ -145,7 +145,7 @@ static oc_status write_order(oc_h5 *file, const char *path, const oc_named_tenso
     char(*text)[NAME_BYTES] = calloc(count, sizeof *text);
     const char **names = calloc(count, sizeof *names);
     if (!text || !names)
-        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for names", path);
+        status = oc_fail(OC_ERR_MEMORY, "%s: no memory for names", path);
     for (size_t i = 0; !status && i < count; i++) {
         status = set_name(text[i], path, &tensors[i]);
         names[i] = text[i];

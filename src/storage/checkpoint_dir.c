@@ -64,7 +64,7 @@ static oc_status append(step_list *list, const char *folder, uint64_t step)
         const size_t capacity = list->capacity ? 2 * list->capacity : 16;
         uint64_t *larger = realloc(list->steps, capacity * sizeof *larger);
         if (!larger)
-            return oc_fail(OC_ERR_INTERNAL, "%s: no memory to list it", folder);
+            return oc_fail(OC_ERR_MEMORY, "%s: no memory to list it", folder);
         list->steps = larger;
         list->capacity = capacity;
     }
@@ -171,7 +171,7 @@ static int is_this_runs(const char *path, const oc_checkpoint_info *now,
     free(recipe);
     remember(&about, status == OC_OK ? OURS : FOREIGN);
     if (status != OC_OK)
-        oc_log(OC_LOG_WARN, "left alone, as no checkpoint of this run: %s", oc_message());
+        oc_log(OC_LOG_WARN, "ignored, not a checkpoint of this run: %s", oc_message());
     return status == OC_OK;
 }
 
@@ -210,13 +210,13 @@ static oc_status move_aside(const char *path)
     for (int i = 1; i <= MOST_ASIDE; i++) {
         const int length = snprintf(aside, sizeof aside, "%s.found-%d", path, i);
         if (length < 0 || (size_t)length >= sizeof aside)
-            return oc_fail(OC_ERR_IO, "%s: in the way, and its path is too long for another name",
+            return oc_fail(OC_ERR_IO, "%s: in the way, and its path is too long to rename it",
                            path);
         if (oc_file_exists(aside))
             continue;
         if (rename(path, aside) < 0)
             break;
-        oc_log(OC_LOG_WARN, "%s: was in the way, is now called %s", path, aside);
+        oc_log(OC_LOG_WARN, "%s: was in the way; renamed to %s", path, aside);
         return OC_OK;
     }
     return oc_fail(OC_ERR_IO, "%s: in the way, and it cannot be renamed: %s", path,

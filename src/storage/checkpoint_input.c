@@ -53,8 +53,7 @@ static oc_status read_kind(const oc_h5 *file, const char *path, oc_schema *schem
         oc_h5_attribute_text_read(file, "/input", "targets", name, sizeof name);
     const int kind = status ? -1 : oc_targets_find(name);
     if (!status && kind <= OC_TARGETS_CLASSES)
-        return oc_fail(OC_ERR_DATA,
-                       "%s: attribute targets says something else than regression or multi_label",
+        return oc_fail(OC_ERR_DATA, "%s: attribute targets is neither regression nor multi_label",
                        path);
     if (!status)
         schema->kind = (oc_targets_kind)kind;
@@ -70,7 +69,7 @@ static oc_status read_names(const oc_h5 *file, const char *path, oc_schema *sche
         return status;
     const char **names = calloc(count, sizeof *names);
     if (!names)
-        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for class names", path);
+        status = oc_fail(OC_ERR_MEMORY, "%s: no memory for class names", path);
     else if (count != (size_t)classes || width > OC_MAX_CLASS_NAME + 1)
         status = oc_fail(OC_ERR_DATA,
                          "%s: /input/class_names: %zu names of %zu bytes, expected %d of at most "

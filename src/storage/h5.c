@@ -15,7 +15,7 @@ oc_status oc_h5_start(void)
     H5dont_atexit(); /* every file is closed here; its own clean-up may loop after a failure */
     if (H5open() < 0 || H5Eset_auto2(H5E_DEFAULT, NULL, NULL) < 0 || H5PLset_loading_state(0) < 0 ||
         H5Lunregister(H5L_TYPE_EXTERNAL) < 0)
-        return oc_fail(OC_ERR_INTERNAL, "HDF5 does not start");
+        return oc_fail(OC_ERR_INTERNAL, "HDF5 cannot be initialised");
     started = 1;
     return OC_OK;
 }

@@ -77,7 +77,8 @@ static oc_status check_filters(oc_h5_foreign *a, hid_t properties)
         if (!can_unpack(filter))
             return oc_fail(
                 OC_ERR_DATA,
-                "%s: %s: packed by the filter %s (number %d), which this program's HDF5 does not "
+                "%s: %s: compressed with the filter %s (number %d), which this program's HDF5 does "
+                "not "
                 "have; write it anew without: python3 -c \"import h5py%s; h5py.File('NEW.h5', "
                 "'a')['%s'] = h5py.File('%s')['%s'][()]\"",
                 a->file->path, a->name, name, (int)filter, filter == 32000 ? "" : ", hdf5plugin",
@@ -101,13 +102,13 @@ static oc_status check_layout(oc_h5_foreign *a, hid_t properties)
     a->layout = H5Pget_layout(properties);
     if (a->layout != H5D_COMPACT && a->layout != H5D_CONTIGUOUS && a->layout != H5D_CHUNKED)
         return oc_fail(OC_ERR_DATA,
-                       "%s: %s is virtual: its numbers lie in other files; write them into one: "
+                       "%s: %s is virtual: its data are in other files; copy them into one: "
                        "python3 -c \"import h5py; h5py.File('NEW.h5', 'a')['%s'] = "
                        "h5py.File('%s')['%s'][()]\"",
                        a->file->path, a->name, a->name, a->file->path, a->name);
     if (H5Pget_external_count(properties) != 0)
         return oc_fail(OC_ERR_DATA,
-                       "%s: %s: its numbers lie in other files (external storage), expected them "
+                       "%s: %s: its data are in other files (external storage), expected them "
                        "in this one",
                        a->file->path, a->name);
     if (a->layout == H5D_CHUNKED && H5Pget_chunk(properties, H5S_MAX_RANK, chunk) == a->info.rank)
@@ -230,7 +231,7 @@ oc_status oc_h5_foreign_open(oc_h5_foreign **out, const oc_h5 *file, const char 
     *out = NULL;
     oc_h5_foreign *a = calloc(1, sizeof *a + strlen(name) + 1);
     if (!a)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory", file->path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory", file->path);
     a->file = file;
     a->set = a->stored = a->element.memory = H5I_INVALID_HID;
     memcpy(a->name, name, strlen(name) + 1);
@@ -315,7 +316,7 @@ static oc_status read_fixed(const oc_h5_foreign *a, uint64_t first, uint64_t row
     const uint64_t count = rows * a->info.row_elements;
     char *const block = malloc((size_t)count * width);
     if (!block)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for strings of %s", a->file->path, a->name);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for strings of %s", a->file->path, a->name);
     oc_status status = read_as(a, a->stored, first, rows, block);
     for (uint64_t i = 0; !status && i < count; i++)
         status = visit(user, block + i * width,
@@ -330,7 +331,7 @@ static oc_status read_varying(const oc_h5_foreign *a, uint64_t first, uint64_t r
     const hsize_t count = rows * a->info.row_elements;
     char **const texts = calloc((size_t)count, sizeof *texts);
     if (!texts)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for strings of %s", a->file->path, a->name);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for strings of %s", a->file->path, a->name);
     oc_status status = read_as(a, a->stored, first, rows, texts);
     for (hsize_t i = 0; !status && i < count; i++)
         status = visit(user, texts[i] ? texts[i] : "", texts[i] ? strlen(texts[i]) : 0);

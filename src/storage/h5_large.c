@@ -21,7 +21,7 @@ struct oc_h5_large {
     int arrays;
     hid_t set[OC_H5_LARGE_ARRAYS]; /* open until laid out */
     size_t row_bytes[OC_H5_LARGE_ARRAYS];
-    uint64_t place[OC_H5_LARGE_ARRAYS];
+    uint64_t offset[OC_H5_LARGE_ARRAYS];
     char path[OC_PATH_BYTES], temporary[OC_PATH_BYTES];
 };
 
@@ -60,7 +60,7 @@ oc_status oc_h5_large_create(oc_h5_large **out, const char *path, uint64_t bytes
     *out = NULL;
     oc_h5_large *large = calloc(1, sizeof *large);
     if (!large)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory", path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory", path);
     large->descriptor = -1;
     strncpy(large->path, path, sizeof large->path - 1);
     int descriptor;
@@ -74,7 +74,7 @@ oc_status oc_h5_large_create(oc_h5_large **out, const char *path, uint64_t bytes
     if (!status)
         status = oc_h5_start();
     if (!status && !(large->file = oc_h5_new(path, 1)))
-        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory", path);
+        status = oc_fail(OC_ERR_MEMORY, "%s: no memory", path);
     if (!status)
         status = create_file(large);
     if (status)
@@ -115,7 +115,7 @@ static oc_status close_layout(oc_h5_large *large)
         const haddr_t at = status ? HADDR_UNDEF : H5Dget_offset(large->set[i]);
         if (!status && at == HADDR_UNDEF)
             status = oc_h5_refused(large->file, "place", "an array");
-        large->place[i] = at;
+        large->offset[i] = at;
         H5Dclose(large->set[i]);
     }
     large->arrays = status ? 0 : large->arrays;
@@ -160,7 +160,7 @@ oc_status oc_h5_large_write(oc_h5_large *large, int number, uint64_t first_row, 
                             const void *data)
 {
     const size_t row_bytes = large->row_bytes[number];
-    return write_at(large, large->place[number] + first_row * row_bytes, data,
+    return write_at(large, large->offset[number] + first_row * row_bytes, data,
                     (size_t)rows * row_bytes);
 }
 

@@ -18,7 +18,7 @@ static oc_status open_file(oc_h5 **out, const char *path)
         return status;
     oc_h5 *file = oc_h5_new(path, 0);
     if (!file)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory", path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory", path);
     const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     /* Committed files never change, and locks fail on some network file systems. */
     if (access < 0 || H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) < 0 ||
@@ -197,7 +197,7 @@ oc_status oc_h5_texts_read(const oc_h5 *file, const char *name, char **block, si
     }
     *block = calloc(*count, *width);
     if (!*block) {
-        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for %s", file->path, name);
+        status = oc_fail(OC_ERR_MEMORY, "%s: no memory for %s", file->path, name);
         goto done;
     }
     memory = H5Tcopy(type);

@@ -37,9 +37,9 @@ static int chunk_addresses_are_absolute(void)
         image = count > 0 ? malloc((size_t)count) : NULL;
         if (image && H5Fget_file_image(file, image, (size_t)count) == count)
             for (int absolute = 0; absolute <= 1 && answer < 0; absolute++) {
-                const haddr_t place = at - (absolute ? PROBE_BYTES : 0);
-                if (place <= (haddr_t)count - sizeof found)
-                    memcpy(&found, image + place, sizeof found);
+                const haddr_t offset = at - (absolute ? PROBE_BYTES : 0);
+                if (offset <= (haddr_t)count - sizeof found)
+                    memcpy(&found, image + offset, sizeof found);
                 answer = found == value ? absolute : -1;
             }
     }
@@ -65,7 +65,8 @@ static oc_status find_base(const oc_h5 *file, uint64_t *base)
         absolute = chunk_addresses_are_absolute();
     known |= user_block > 0;
     if (bad || (user_block > 0 && absolute < 0))
-        return oc_fail(OC_ERR_INTERNAL, "%s: HDF5 does not tell where data lie", file->path);
+        return oc_fail(OC_ERR_INTERNAL, "%s: HDF5 does not report where the data are stored",
+                       file->path);
     *base = absolute ? 0 : user_block;
     return OC_OK;
 }
@@ -76,11 +77,11 @@ static oc_status open_chunks(const oc_h5 *file, const char *name, hid_t set, con
 {
     uint64_t base = 0;
     const size_t pieces = (size_t)((extent[0] + rows_per_chunk - 1) / rows_per_chunk);
-    uint64_t *place = malloc(pieces * sizeof *place);
+    uint64_t *offset = malloc(pieces * sizeof *offset);
     int whole = 1;
     oc_status status =
-        place ? find_base(file, &base)
-              : oc_fail(OC_ERR_MEMORY, "%s: no memory for the places of %s", file->path, name);
+        offset ? find_base(file, &base)
+               : oc_fail(OC_ERR_MEMORY, "%s: no memory for the places of %s", file->path, name);
     for (size_t i = 0; !status && whole && i < pieces; i++) {
         const hsize_t first[H5S_MAX_RANK] = {i * rows_per_chunk};
         haddr_t at = HADDR_UNDEF;
@@ -89,12 +90,12 @@ static oc_status open_chunks(const oc_h5 *file, const char *name, hid_t set, con
         if (H5Dget_chunk_info_by_coord(set, first, &filters, &at, &bytes) < 0)
             status = oc_h5_refused(file, "find the chunks of", name);
         whole = at != HADDR_UNDEF && bytes == rows_per_chunk * row_bytes;
-        place[i] = at + base;
+        offset[i] = at + base;
     }
     if (!status && whole)
         status =
-            oc_rows_create(rows, file->path, name, extent[0], row_bytes, rows_per_chunk, place);
-    free(place);
+            oc_rows_create(rows, file->path, name, extent[0], row_bytes, rows_per_chunk, offset);
+    free(offset);
     return status;
 }
 
@@ -117,9 +118,10 @@ oc_status oc_h5_rows_open(const oc_h5 *file, const char *name, oc_rows **rows)
     const H5D_layout_t layout = H5Pget_layout(properties);
     if (layout == H5D_CONTIGUOUS) {
         const haddr_t at = H5Dget_offset(set); /* from the file's first byte */
-        const uint64_t place[] = {at};
+        const uint64_t offset[] = {at};
         if (at != HADDR_UNDEF)
-            status = oc_rows_create(rows, file->path, name, extent[0], row_bytes, extent[0], place);
+            status =
+                oc_rows_create(rows, file->path, name, extent[0], row_bytes, extent[0], offset);
     } else if (layout == H5D_CHUNKED && H5Pget_chunk(properties, rank, chunk) == rank) {
         int cut = 0;
         for (int i = 1; i < rank; i++)

@@ -142,7 +142,7 @@ static oc_status write_members(const char *path, member *members, const oc_named
                        path, count, (unsigned long long)total, MOST_MEMBERS);
     unsigned char *const bytes = malloc((size_t)total);
     if (!bytes)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory to write it", path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory to write it", path);
     unsigned char *to = bytes;
     for (size_t i = 0; i < count; i++)
         to = put_member(to, &members[i], tensors[i].tensor.data);
@@ -158,7 +158,7 @@ oc_status oc_npz_write(const char *path, const oc_named_tensor *tensors, size_t 
 {
     member *const members = calloc(count + 1, sizeof *members);
     if (!members)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory to write it", path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory to write it", path);
     const oc_status status = write_members(path, members, tensors, count);
     free(members);
     return status;

@@ -17,7 +17,7 @@ struct oc_rows {
     size_t row_bytes;
     struct stat opened; /* what the file was then */
     char path[OC_PATH_BYTES], name[128];
-    uint64_t place[]; /* of each piece */
+    uint64_t offset[]; /* of each piece */
 };
 
 static uint64_t smaller(uint64_t a, uint64_t b)
@@ -32,21 +32,22 @@ static oc_status check_places(const oc_rows *rows, size_t pieces)
     for (size_t i = 0; i < pieces; i++) {
         const uint64_t rest = rows->count - i * rows->rows_per_piece;
         const uint64_t there = smaller(rest, rows->rows_per_piece);
-        if (rows->place[i] > bytes || there > (bytes - rows->place[i]) / rows->row_bytes)
+        if (rows->offset[i] > bytes || there > (bytes - rows->offset[i]) / rows->row_bytes)
             return oc_fail(OC_ERR_DATA,
                            "%s: %s: row %" PRIu64 " and on lie at byte %" PRIu64
                            ", beyond the file's %" PRIu64,
-                           rows->path, rows->name, i * rows->rows_per_piece, rows->place[i], bytes);
+                           rows->path, rows->name, i * rows->rows_per_piece, rows->offset[i],
+                           bytes);
     }
     return OC_OK;
 }
 
 oc_status oc_rows_create(oc_rows **out, const char *path, const char *name, uint64_t count,
-                         size_t row_bytes, uint64_t rows_per_piece, const uint64_t *place)
+                         size_t row_bytes, uint64_t rows_per_piece, const uint64_t *offset)
 {
     *out = NULL;
     const size_t pieces = (size_t)((count + rows_per_piece - 1) / rows_per_piece);
-    oc_rows *rows = calloc(1, sizeof *rows + pieces * sizeof rows->place[0]);
+    oc_rows *rows = calloc(1, sizeof *rows + pieces * sizeof rows->offset[0]);
     if (!rows)
         return oc_fail(OC_ERR_MEMORY, "%s: no memory for the places of its rows", path);
     rows->count = count;
@@ -54,7 +55,7 @@ oc_status oc_rows_create(oc_rows **out, const char *path, const char *name, uint
     rows->row_bytes = row_bytes;
     snprintf(rows->path, sizeof rows->path, "%s", path);
     snprintf(rows->name, sizeof rows->name, "%s", name);
-    memcpy(rows->place, place, pieces * sizeof rows->place[0]);
+    memcpy(rows->offset, offset, pieces * sizeof rows->offset[0]);
     oc_status status = OC_OK;
     status = oc_file_open(&rows->descriptor, path);
     if (!status && fstat(rows->descriptor, &rows->opened) < 0)
@@ -106,7 +107,7 @@ oc_status oc_rows_read(const oc_rows *rows, uint64_t first, uint64_t count, void
     while (!status && count > 0) {
         const uint64_t piece = first / rows->rows_per_piece, in = first % rows->rows_per_piece;
         const uint64_t n = smaller(count, rows->rows_per_piece - in);
-        status = read_bytes(rows, first, rows->place[piece] + in * rows->row_bytes, to,
+        status = read_bytes(rows, first, rows->offset[piece] + in * rows->row_bytes, to,
                             (size_t)n * rows->row_bytes);
         to = (char *)to + (size_t)n * rows->row_bytes;
         first += n;

@@ -11,10 +11,10 @@
 typedef struct oc_rows oc_rows;
 
 /* Local. `count` rows of `row_bytes`, which lie one behind another in pieces of
- * `rows_per_piece`; piece i begins at byte place[i] of `path`. All must lie inside the file.
+ * `rows_per_piece`; piece i begins at byte offset[i] of `path`. All must lie inside the file.
  * OC_ERR_IO, OC_ERR_DATA, OC_ERR_INTERNAL. `name` is for messages. */
 oc_status oc_rows_create(oc_rows **rows, const char *path, const char *name, uint64_t count,
-                         size_t row_bytes, uint64_t rows_per_piece, const uint64_t *place);
+                         size_t row_bytes, uint64_t rows_per_piece, const uint64_t *offset);
 void oc_rows_destroy(oc_rows *rows); /* NULL-safe */
 
 /* Local, no allocation, any thread. Rows first .. first + count - 1. OC_ERR_IO when the file

@@ -149,7 +149,7 @@ static oc_status read_entries(oc_safetensors *file)
     json_t *entry;
     file->tensor = calloc(json_object_size(file->header) + 1, sizeof *file->tensor);
     if (!file->tensor)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for its tensors", file->path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for its tensors", file->path);
     json_object_foreach(file->header, name, entry)
     {
         if (strcmp(name, "__metadata__") == 0) /* texts for people */
@@ -184,7 +184,7 @@ static oc_status read_header(oc_safetensors *file, uint64_t file_bytes)
                        file->path, length, file_bytes);
     char *const text = malloc((size_t)length + 1);
     if (!text)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for its header", file->path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for its header", file->path);
     status = read_at(file, LENGTH_BYTES, text, (size_t)length);
     if (!status) {
         file->header = json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES, &error);
@@ -203,7 +203,7 @@ oc_status oc_safetensors_open(oc_safetensors **out, const char *path)
     oc_safetensors *file = calloc(1, sizeof *file + strlen(path) + 1);
     *out = NULL;
     if (!file)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory to read it", path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory to read it", path);
     memcpy(file->path, path, strlen(path) + 1);
     oc_status status = OC_OK;
     file->descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

@@ -50,7 +50,7 @@ oc_status oc_safetensors_write(const char *path, const oc_named_tensor *tensors,
     char *const bytes = text ? malloc(total) : NULL;
     if (!bytes) {
         free(text);
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory to write it", path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory to write it", path);
     }
     for (int i = 0; i < LENGTH_BYTES; i++)
         bytes[i] = (char)(padded >> 8 * i & 0xff);

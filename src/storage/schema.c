@@ -34,7 +34,7 @@ double oc_values_unit(oc_values values)
 
 static oc_status no_memory(void)
 {
-    return oc_fail(OC_ERR_INTERNAL, "no memory for the names and statistics of a data set");
+    return oc_fail(OC_ERR_MEMORY, "no memory for the names and statistics of a data set");
 }
 
 static void free_texts(char **text, size_t count)

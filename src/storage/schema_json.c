@@ -85,8 +85,8 @@ oc_status oc_schema_format(const oc_schema *schema, char **text)
     *text = bad ? NULL : json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(17));
     json_decref(root);
     return *text ? OC_OK
-                 : oc_fail(OC_ERR_INTERNAL, "no memory for the text of a schema, or a name in it "
-                                            "is not UTF-8");
+                 : oc_fail(OC_ERR_MEMORY, "no memory for the text of a schema, or a name in it "
+                                          "is not UTF-8");
 }
 
 /* ---- reading ---- */
@@ -164,7 +164,7 @@ static oc_status read_classes(oc_schema *schema, const json_t *root)
     const json_t *classes = json_object_get(root, "classes");
     const char **names = pointers(classes);
     const oc_status status = names ? oc_schema_set_classes(schema, names, json_array_size(classes))
-                                   : oc_fail(OC_ERR_INTERNAL, "no memory for the names of classes");
+                                   : oc_fail(OC_ERR_MEMORY, "no memory for the names of classes");
     free(names);
     return status;
 }
@@ -200,7 +200,7 @@ static oc_status read_features(oc_schema *schema, const json_t *root, const char
         const char **level = pointers(levels);
         status = level ? oc_schema_add_feature(schema, json_string_value(name), level,
                                                json_array_size(levels))
-                       : oc_fail(OC_ERR_INTERNAL, "no memory for the names of features");
+                       : oc_fail(OC_ERR_MEMORY, "no memory for the names of features");
         free(level);
         if (status)
             return status;

@@ -1,6 +1,6 @@
 /* loader.c - how many samples a second the loader alone feeds: bench_loader [FILE.h5 [SECONDS]].
  * Without a file: 20000 samples of 3x32x32, made for it. From memory, and reading with several
- * budgets; one lane takes and gives back at once. All are normalised; "crop, flip" with padding 4
+ * budgets; one worker takes and gives back at once. All are normalised; "crop, flip" with padding 4
  * and at random. "whole" and "tenth" say whether this is the only rank or one of ten, who read a
  * tenth of each block. Not a test: it prints. */
 #include "data/loader/loader.h"
@@ -42,7 +42,7 @@ static double measure(const oc_dataset *dataset, const way *how, double seconds)
 {
     const uint64_t samples = oc_dataset_describe(dataset)->samples[OC_SPLIT_TRAIN];
     const oc_selection all = {.count = (uint32_t)samples};
-    const oc_lane train = {0, how->shards}, none = {0, 0};
+    const oc_worker_range train = {0, how->shards}, none = {0, 0};
     const oc_augment_config wanted = {
         .resized_crop = {1, 1}, .crop = 4, .padding = OC_PADDING_ZERO, .flip = OC_FLIP_RANDOM};
     oc_augment augment;
@@ -62,7 +62,7 @@ static double measure(const oc_dataset *dataset, const way *how, double seconds)
         .evaluate_split = OC_SPLIT_TRAIN,
         .evaluate_selection = &all,
         .chunk = 1,
-        .lanes = 1,
+        .workers = 1,
         .train = &train,
         .evaluate = &none,
         .memory = how->memory,

@@ -95,6 +95,20 @@ exits "a packed idx file is found, the next is missing" 74 "train-labels-idx1-ub
 run 0 import idx --train-images a x.h5
 exits "one idx file of four" 64 "--train-labels is missing"
 same "no half file" "$(ls x.h5 2>/dev/null | wc -l)" 0
+# 400 million samples of a byte, in files that take no room on disk. AddressSanitizer needs more memory
+# than the limit.
+if ! grep -q __asan_init "$ONECYCLE"; then
+    printf '\0\0\010\003\027\327\204\0\0\0\0\001\0\0\0\001' >many-images
+    printf '\0\0\010\001\027\327\204\0' >many-labels
+    truncate -s 400000016 many-images
+    truncate -s 400000008 many-labels
+    (ulimit -v 400000 && exec "$ONECYCLE" import idx --train-images many-images --train-labels many-labels \
+        --test-images many-images --test-labels many-labels x.h5) >out 2>err
+    code=$?
+    exits "an import that memory is too small for" 70 "many-labels: no memory for 400000000 labels"
+    exits "how much there is" 70 "MiB of memory are free, and this process may have 391 MiB"
+    same "nothing about training" "$(grep -c batch err)" 0
+fi
 
 # ---- recipes
 cat >good.yaml <<'END'

@@ -171,7 +171,7 @@ static void new_tables_that_do_not_fit(void)
         {"town;x\nRom;1\n", "", {.delimiter = ';'}, OC_OK},
         {"a\ntown,x\nRom,1\n", "", {.skip_lines = 1}, OC_OK},
         {"Rom,1\n", "2 missing: x, town; 2 new: 1, 2", {.no_header = 1}, OC_ERR_DATA},
-        {"", "no line of data", {.skip_lines = 0}, OC_ERR_DATA},
+        {"", "no data lines", {.skip_lines = 0}, OC_ERR_DATA},
     };
     oc_dataset *d =
         import("x,town,y\n1,Rom,a\n2,Oslo,b\n",

@@ -151,7 +151,7 @@ static inline oc_import_images options_for(const char *source)
     return (oc_import_images){.common.source = source,
                               .channels = 3,
                               .common.seed = 1,
-                              .common.watch = {.skipped = note_skip}};
+                              .common.listener = {.skipped = note_skip}};
 }
 
 static inline const char *out_path(void)

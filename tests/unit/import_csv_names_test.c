@@ -121,8 +121,8 @@ static void names_that_are_not_there(void)
         {"#0", "has columns #1 to #6"},
         {"\"#2\"", "--targets \"#2\": "},
         {"9", "--targets 9: "},
-        {"\"age", "a quote is not closed"},
-        {"\"age\"x", "text behind a name in quotes"},
+        {"\"age", "a quote is never closed"},
+        {"\"age\"x", "text after a quoted name"},
         {"age,#3", "column 3 is named twice"},
     };
     for (size_t i = 1; i < sizeof wrong / sizeof wrong[0]; i++)

@@ -154,7 +154,7 @@ static void doubtful_tables_are_refused(void)
         const char *text, *says;
         oc_status status;
     } bad[] = {
-        {"", "no line of data", OC_ERR_DATA},
+        {"", "no data lines", OC_ERR_DATA},
         {"x,y\n", "x", OC_ERR_DATA},
         {"x,y\n1,a\n2\n", "line 3: 1 fields, expected 2", OC_ERR_DATA},
         {"x,y\n1,a,3\n", "line 2: 3 fields, expected 2", OC_ERR_DATA},

@@ -102,7 +102,7 @@ static void nothing_is_merged(void)
     REFUSED(cases, "found folders Train, test, train");
     REFUSED(no_train, "none is the training split");
     REFUSED(alone, "none is the training split");
-    REFUSED(inside, "inside that of a class");
+    REFUSED(inside, "inside a class folder");
 }
 
 /* Pictures in no folder do not hide the folders. */

@@ -30,7 +30,7 @@ enum {
     EPOCHS = 2,
     CHUNK = 8,
     CHUNKS = (TEST + CHUNK - 1) / CHUNK,
-    MOST_LANES = 4
+    MOST_WORKERS = 4
 };
 enum { WINDOW = 1 << 19, MEMORY = 1 << 19 }; /* less than the set's 2.4 MB: it must stream */
 
@@ -82,16 +82,16 @@ static inline void open_data(oc_opened *o, const char *path, int with_images)
     CU_ASSERT_EQUAL_FATAL(oc_open_in_steps(o, &source, with_images), OC_OK);
 }
 
-/* Rank `rank` of `ranks`, each with `lanes` lanes. */
+/* Rank `rank` of `ranks`, each with so many workers. */
 static inline oc_status create(oc_loader **loader, const oc_opened *o, int rank, int ranks,
-                               int lanes, uint64_t memory)
+                               int workers, uint64_t memory)
 {
-    oc_lane train[MOST_LANES], evaluate[MOST_LANES];
-    const int parts = ranks * lanes;
-    for (int i = 0; i < lanes; i++) {
-        const int part = rank * lanes + i;
-        train[i] = (oc_lane){part * SHARDS / parts, (part + 1) * SHARDS / parts};
-        evaluate[i] = (oc_lane){part * CHUNKS / parts, (part + 1) * CHUNKS / parts};
+    oc_worker_range train[MOST_WORKERS], evaluate[MOST_WORKERS];
+    const int parts = ranks * workers;
+    for (int i = 0; i < workers; i++) {
+        const int part = rank * workers + i;
+        train[i] = (oc_worker_range){part * SHARDS / parts, (part + 1) * SHARDS / parts};
+        evaluate[i] = (oc_worker_range){part * CHUNKS / parts, (part + 1) * CHUNKS / parts};
     }
     const oc_loader_config config = {
         .dataset = o->dataset,
@@ -104,7 +104,7 @@ static inline oc_status create(oc_loader **loader, const oc_opened *o, int rank,
         .evaluate_split = OC_SPLIT_TEST,
         .evaluate_selection = &o->evaluate,
         .chunk = CHUNK,
-        .lanes = lanes,
+        .workers = workers,
         .train = train,
         .evaluate = evaluate,
         .memory = memory,

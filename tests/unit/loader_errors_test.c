@@ -1,38 +1,38 @@
-/* loader_errors_test.c - what goes wrong while the loader reads ends in a status on every lane, not
- * in waiting. */
+/* loader_errors_test.c - what goes wrong while the loader reads ends in a status on every worker,
+ * not in waiting. */
 #include "loader_check.h"
 
 typedef struct failing {
     oc_loader *loader;
-    oc_status status[MOST_LANES];
-    char message[MOST_LANES][256];
+    oc_status status[MOST_WORKERS];
+    char message[MOST_WORKERS][256];
 } failing;
 
-static void take_until_failure(void *data, int lane)
+static void take_until_failure(void *data, int worker)
 {
     failing *f = data;
     oc_batch batch;
-    for (int i = 0; i < EPOCHS * STEPS * SHARDS && !f->status[lane]; i++) {
-        f->status[lane] = oc_loader_take(f->loader, lane, &batch);
-        if (!f->status[lane])
-            oc_loader_give_back(f->loader, lane);
+    for (int i = 0; i < EPOCHS * STEPS * SHARDS && !f->status[worker]; i++) {
+        f->status[worker] = oc_loader_take(f->loader, worker, &batch);
+        if (!f->status[worker])
+            oc_loader_give_back(f->loader, worker);
     }
-    snprintf(f->message[lane], sizeof f->message[lane], "%s", oc_message());
+    snprintf(f->message[worker], sizeof f->message[worker], "%s", oc_message());
 }
 
-/* Every lane gets the status, with a message that says `what`. */
-static void expect_failure(oc_loader *loader, int lanes, oc_status status, const char *what)
+/* Every worker gets the status, with a message that says `what`. */
+static void expect_failure(oc_loader *loader, int workers, oc_status status, const char *what)
 {
     failing f = {.loader = loader};
     oc_team *team;
-    CU_ASSERT_EQUAL_FATAL(oc_team_create(&team, lanes), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_team_create(&team, workers), OC_OK);
     oc_loader_train(loader, 0);
     oc_team_run(team, take_until_failure, &f);
-    for (int lane = 0; lane < lanes; lane++) {
-        CU_ASSERT_EQUAL(f.status[lane], status);
-        CU_ASSERT_PTR_NOT_NULL(strstr(f.message[lane], what));
-        if (!strstr(f.message[lane], what))
-            printf("lane %d: %s\n", lane, f.message[lane]);
+    for (int worker = 0; worker < workers; worker++) {
+        CU_ASSERT_EQUAL(f.status[worker], status);
+        CU_ASSERT_PTR_NOT_NULL(strstr(f.message[worker], what));
+        if (!strstr(f.message[worker], what))
+            printf("worker %d: %s\n", worker, f.message[worker]);
     }
     oc_team_destroy(team);
 }

@@ -30,7 +30,7 @@ static void check_batch(const oc_opened *o, const oc_batch *batch, int split, se
     }
 }
 
-/* What the lanes of a rank do at once, each in a thread of its own, as in training. */
+/* What the workers of a rank do at once, each in a thread of its own, as in training. */
 typedef struct task {
     oc_loader *loader;
     const oc_opened *o;
@@ -41,12 +41,12 @@ typedef struct task {
     pthread_mutex_t mutex; /* guards *all */
 } task;
 
-static task make_task(oc_loader *loader, const oc_opened *o, int rank, int ranks, int lanes,
+static task make_task(oc_loader *loader, const oc_opened *o, int rank, int ranks, int workers,
                       seen *all)
 {
     task t = {.loader = loader, .o = o, .rank = rank, .ranks = ranks, .all = all};
     pthread_mutex_init(&t.mutex, NULL);
-    CU_ASSERT_EQUAL_FATAL(oc_team_create(&t.team, lanes), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_team_create(&t.team, workers), OC_OK);
     return t;
 }
 
@@ -56,17 +56,17 @@ static void end_task(task *t)
     pthread_mutex_destroy(&t->mutex);
 }
 
-static void take_shards(void *data, int lane)
+static void take_shards(void *data, int worker)
 {
     task *t = data;
     const oc_opened *o = t->o;
     const oc_order order =
         oc_order_make(9, o->train.count, oc_dataset_sample_bytes(o->dataset), WINDOW);
-    const int lanes = oc_team_size(t->team), parts = t->ranks * lanes;
-    const int part = t->rank * lanes + lane;
+    const int workers = oc_team_size(t->team), parts = t->ranks * workers;
+    const int part = t->rank * workers + worker;
     for (int shard = part * SHARDS / parts; shard < (part + 1) * SHARDS / parts; shard++) {
         oc_batch batch;
-        const oc_status status = oc_loader_take(t->loader, lane, &batch);
+        const oc_status status = oc_loader_take(t->loader, worker, &batch);
         const int begin = shard * BATCH / SHARDS, end = (shard + 1) * BATCH / SHARDS;
         pthread_mutex_lock(&t->mutex);
         t->all->wrong += status != OC_OK;
@@ -80,25 +80,25 @@ static void take_shards(void *data, int lane)
         }
         pthread_mutex_unlock(&t->mutex);
         if (!status)
-            oc_loader_give_back(t->loader, lane);
+            oc_loader_give_back(t->loader, worker);
     }
 }
 
-static void take_chunks(void *data, int lane)
+static void take_chunks(void *data, int worker)
 {
     task *t = data;
-    const int lanes = oc_team_size(t->team), parts = t->ranks * lanes;
-    const int part = t->rank * lanes + lane;
+    const int workers = oc_team_size(t->team), parts = t->ranks * workers;
+    const int part = t->rank * workers + worker;
     for (int c = part * CHUNKS / parts; c < (part + 1) * CHUNKS / parts; c++) {
         oc_batch batch;
-        const oc_status status = oc_loader_take(t->loader, lane, &batch);
+        const oc_status status = oc_loader_take(t->loader, worker, &batch);
         pthread_mutex_lock(&t->mutex);
         t->all->wrong += status != OC_OK;
         if (!status)
             check_batch(t->o, &batch, 1, t->all);
         pthread_mutex_unlock(&t->mutex);
         if (!status)
-            oc_loader_give_back(t->loader, lane);
+            oc_loader_give_back(t->loader, worker);
     }
 }
 
@@ -116,7 +116,7 @@ static void take_evaluation(task *t)
 }
 
 /* Two epochs with evaluations behind them on so many ranks. */
-static void run_epochs(const char *path, int ranks, int lanes, uint64_t memory)
+static void run_epochs(const char *path, int ranks, int workers, uint64_t memory)
 {
     seen *all = calloc(1, sizeof *all);
     oc_opened o;
@@ -124,10 +124,10 @@ static void run_epochs(const char *path, int ranks, int lanes, uint64_t memory)
     CU_ASSERT_EQUAL(oc_dataset_images(o.dataset, OC_SPLIT_TRAIN) != NULL, memory == 0);
     for (int rank = 0; rank < ranks; rank++) {
         oc_loader *loader;
-        CU_ASSERT_EQUAL_FATAL(create(&loader, &o, rank, ranks, lanes, memory), OC_OK);
+        CU_ASSERT_EQUAL_FATAL(create(&loader, &o, rank, ranks, workers, memory), OC_OK);
         if (memory)
             CU_ASSERT(oc_loader_bytes(loader) <= memory);
-        task t = make_task(loader, &o, rank, ranks, lanes, all);
+        task t = make_task(loader, &o, rank, ranks, workers, all);
         for (uint64_t step = 0; step < EPOCHS * STEPS; step++) {
             take_step(&t, step);
             if ((step + 1) % STEPS == 0)

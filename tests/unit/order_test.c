@@ -131,7 +131,7 @@ static void validation_and_training_are_a_whole(void)
     make_labels(labels);
     oc_selection part[2];
     for (int p = 0; p < 2; p++) {
-        const oc_selection_config config = {p ? OC_PART_VALIDATION : OC_PART_TRAINING, 0.2, 0,
+        const oc_selection_config config = {p ? OC_SUBSET_VALIDATION : OC_SUBSET_TRAINING, 0.2, 0,
                                             CLASSES};
         CU_ASSERT_EQUAL_FATAL(oc_selection_create(&part[p], &config, labels, SAMPLES), OC_OK);
         for (uint32_t i = 0; i < part[p].count; i++)
@@ -145,7 +145,7 @@ static void validation_and_training_are_a_whole(void)
     CU_ASSERT(part[1].count > 150 && part[1].count < 250);
     oc_selection_free(&part[0]);
     oc_selection_free(&part[1]);
-    const oc_selection_config nothing = {OC_PART_VALIDATION, 1e-9, 0, CLASSES};
+    const oc_selection_config nothing = {OC_SUBSET_VALIDATION, 1e-9, 0, CLASSES};
     CU_ASSERT_EQUAL(oc_selection_create(&part[0], &nothing, labels, SAMPLES), OC_ERR_USAGE);
 }
 
@@ -153,7 +153,7 @@ static void balance_brings_each_class_equally_often(void)
 {
     int32_t labels[SAMPLES];
     make_labels(labels);
-    const oc_selection_config config = {OC_PART_ALL, 0, 1, CLASSES};
+    const oc_selection_config config = {OC_SUBSET_ALL, 0, 1, CLASSES};
     oc_selection all;
     CU_ASSERT_EQUAL_FATAL(oc_selection_create(&all, &config, labels, SAMPLES), OC_OK);
     CU_ASSERT_EQUAL(all.classes, 4);

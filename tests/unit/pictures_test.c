@@ -268,8 +268,8 @@ static void known_by_name_only(void)
          16, "AVIF"},
         {"\0\0\0\x0cJXL \r\n\x87\n", 12, "JPEG XL"},
         {"8BPS\0\1", 6, "Photoshop"},
-        {"BM and more text than it needs", 30, "known kind"},
-        {"P8 is nothing", 13, "known kind"},
+        {"BM and more text than it needs", 30, "known format"},
+        {"P8 is nothing", 13, "known format"},
     };
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         oc_pixels pixels;

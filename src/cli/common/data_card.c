@@ -102,7 +102,7 @@ static oc_status print_classes(const oc_dataset *dataset)
     const size_t classes = (size_t)info->schema.classes;
     uint64_t *const counts = calloc(classes * OC_SPLIT_COUNT, sizeof *counts);
     if (!counts)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for %zu classes", info->path, classes);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for %zu classes", info->path, classes);
     for (oc_split split = OC_SPLIT_TRAIN; split < OC_SPLIT_COUNT; split++)
         for (uint64_t i = 0; i < info->samples[split]; i++) {
             const int32_t label = oc_dataset_labels(dataset, split)[i];
@@ -137,7 +137,7 @@ static oc_status hash_images(const oc_dataset *dataset, oc_split split, oc_diges
     const uint64_t most = bytes < BLOCK_BYTES ? BLOCK_BYTES / bytes : 1;
     unsigned char *const block = malloc((size_t)(most < samples ? most : samples) * bytes);
     if (!block)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for images", info->path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for images", info->path);
     oc_status status = OC_OK;
     for (uint64_t first = 0; first < samples && status == OC_OK; first += most) {
         const uint64_t n = samples - first < most ? samples - first : most;
@@ -159,7 +159,7 @@ static oc_status print_duplicates(const oc_dataset *dataset)
         all += (size_t)info->samples[split];
     oc_digest *const digests = malloc(all * sizeof *digests);
     if (!digests)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for digests", info->path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for digests", info->path);
     oc_status status = OC_OK;
     oc_digest *next = digests;
     for (oc_split split = OC_SPLIT_TRAIN; split < OC_SPLIT_COUNT && status == OC_OK; split++) {
@@ -171,7 +171,7 @@ static oc_status print_duplicates(const oc_dataset *dataset)
         qsort(digests, all, sizeof *digests, compare_digests);
         for (size_t i = 1; i < all; i++)
             equal += oc_digest_equal(digests[i - 1], digests[i]) != 0;
-        printf("%-12s %" PRIu64 " images equal another one\n", "duplicates", equal);
+        printf("%-12s %" PRIu64 " images are identical to another one\n", "duplicates", equal);
     }
     free(digests);
     return status;
@@ -201,7 +201,7 @@ static oc_status print_lost(const oc_dataset *dataset)
         return OC_OK;
     unsigned char *const lost = calloc(channels, 1);
     if (!lost)
-        return oc_fail(OC_ERR_INTERNAL, "no memory to compare %zu channels", channels);
+        return oc_fail(OC_ERR_MEMORY, "no memory to compare %zu channels", channels);
     const oc_status status = oc_distinct_find(dataset, lost);
     for (size_t c = 0; c < channels; c++)
         count += lost[c];
@@ -213,8 +213,9 @@ static oc_status print_lost(const oc_dataset *dataset)
                                                             OC_CARD_NAME, name)))
                 break;
         oc_card_end(&list);
-        oc_card_print("", "most of their numbers are equal in float32 once they are standardised; "
-                          "are some far from all others?");
+        oc_card_print("",
+                      "most of their values become equal in float32 once standardised; are there "
+                      "extreme outliers?");
     }
     free(lost);
     return status;

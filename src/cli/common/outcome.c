@@ -18,7 +18,7 @@ oc_status oc_cli_close_output(oc_status status)
 }
 
 /* How much there is, and what needs less. */
-static void advise_on_memory(void)
+static void advise_on_memory(int computes)
 {
     struct rlimit limit;
     fprintf(stderr, "onecycle: %.0f MiB of memory are free",
@@ -26,18 +26,19 @@ static void advise_on_memory(void)
     if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
         fprintf(stderr, ", and this process may have %.0f MiB (ulimit -v)",
                 (double)limit.rlim_cur / 0x1p20);
-    fputs(
-        "; less is needed with more batch.shards, a smaller batch.size, fewer compute.threads, "
-        "compute.memory: low, a smaller data.memory (`onecycle inspect --model` shows what for)\n",
-        stderr);
+    fputs(computes ? "; less is needed with more batch.shards, a smaller batch.size, fewer "
+                     "compute.threads, compute.memory: low, a smaller data.memory (`onecycle "
+                     "inspect --model` shows what for)\n"
+                   : "\n",
+          stderr);
 }
 
-void oc_cli_report(oc_status status)
+void oc_cli_report(oc_status status, int computes)
 {
     char plain[OC_PLAIN_TEXT]; /* it may hold a file's name */
     if (status != OC_OK && status != OC_STOPPED)
         fprintf(stderr, "onecycle: %s\n",
                 oc_plain_text(oc_message()[0] ? oc_message() : oc_status_text(status), plain));
     if (status == OC_ERR_MEMORY)
-        advise_on_memory();
+        advise_on_memory(computes);
 }

@@ -71,7 +71,7 @@ static error_t parse_general(int key, char *argument, struct argp_state *state)
 static oc_status run_parsed(const oc_importer_row *row, oc_import_common *options)
 {
     oc_import_progress progress;
-    options->watch = oc_import_progress_begin(&progress);
+    options->listener = oc_import_progress_begin(&progress);
     const oc_status status = oc_importer_run(row, options);
     oc_import_progress_end(&progress);
     if (status != OC_OK)

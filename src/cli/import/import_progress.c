@@ -31,12 +31,12 @@ static void tell_progress(void *user, uint64_t samples, uint64_t done, uint64_t 
     p->next = oc_seconds() + redraw_seconds;
     clear_line(p);
     if (total > 0) {
-        const double part = done < total ? (double)done / (double)total : 1;
-        const size_t full = (size_t)(part * CELLS);
+        const double fraction = done < total ? (double)done / (double)total : 1;
+        const size_t full = (size_t)(fraction * CELLS);
         memset(bar, '=', full);
         memset(bar + full, ' ', CELLS - full);
         bar[CELLS] = '\0';
-        fprintf(stderr, "[%s] %3.0f %%  ", bar, 100 * part);
+        fprintf(stderr, "[%s] %3.0f %%  ", bar, 100 * fraction);
     }
     fprintf(stderr, "%" PRIu64 " samples", samples);
 }
@@ -52,10 +52,10 @@ static void tell_skipped(void *user, const char *name, const char *why)
             oc_plain_text(why, plain_why));
 }
 
-oc_import_watch oc_import_progress_begin(oc_import_progress *progress)
+oc_import_listener oc_import_progress_begin(oc_import_progress *progress)
 {
     *progress = (oc_import_progress){.terminal = isatty(STDERR_FILENO)};
-    return (oc_import_watch){tell_progress, tell_skipped, progress};
+    return (oc_import_listener){tell_progress, tell_skipped, progress};
 }
 
 void oc_import_progress_end(const oc_import_progress *progress)

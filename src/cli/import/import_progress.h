@@ -11,8 +11,8 @@ typedef struct oc_import_progress {
     uint64_t skipped, samples;
 } oc_import_progress;
 
-/* Local. Begin; the watch is for an importer's options. */
-oc_import_watch oc_import_progress_begin(oc_import_progress *progress);
+/* Local. Begin; the listener is for an importer's options. */
+oc_import_listener oc_import_progress_begin(oc_import_progress *progress);
 
 /* Local. The bar is gone; say how many more were skipped than were told by name. */
 void oc_import_progress_end(const oc_import_progress *progress);

@@ -48,9 +48,9 @@ static oc_status print_split(oc_predictor *predictor, const oc_dataset *dataset,
     if (data->samples[split] == 0)
         return oc_fail(OC_ERR_DATA, "%s: no %s split", data->path, oc_split_name(split));
     r.block = malloc((size_t)r.most * bytes);
-    const oc_status status =
-        r.block ? oc_cli_predict_rows(predictor, &rows, out)
-                : oc_fail(OC_ERR_INTERNAL, "%s: no memory for samples", data->path);
+    const oc_status status = r.block
+                                 ? oc_cli_predict_rows(predictor, &rows, out)
+                                 : oc_fail(OC_ERR_MEMORY, "%s: no memory for samples", data->path);
     free(r.block);
     return status;
 }
@@ -68,7 +68,7 @@ oc_status oc_cli_predict_data(oc_predictor *predictor, const oc_predict_data *da
     if (status == OC_OK) {
         memory = malloc((size_t)oc_dataset_bytes(dataset, 0) + 1);
         if (!memory)
-            status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for its targets", data->path);
+            status = oc_fail(OC_ERR_MEMORY, "%s: no memory for its targets", data->path);
     }
     if (status == OC_OK) {
         oc_dataset_place(dataset, memory, 0);

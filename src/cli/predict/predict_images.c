@@ -35,13 +35,13 @@ static oc_status check_schema(const oc_schema *schema, const oc_predict_images *
                        path, schema->channels, schema->height, schema->width);
     if (schema->values == OC_VALUES_NUMBERS && !is_scaled)
         return oc_fail(OC_ERR_USAGE,
-                       "%s: the network was trained on numbers of unknown range: --scale UNIT says "
-                       "what a white pixel counts, such as 1 or 255",
+                       "%s: the network was trained on numbers of unknown range: give the value "
+                       "of a white pixel with --scale, such as --scale 1 or --scale 255",
                        path);
     if (schema->values != OC_VALUES_NUMBERS && is_scaled)
         return oc_fail(OC_ERR_USAGE,
-                       "--scale %g: the network was trained on pixels from 0 to %g, so it is known "
-                       "what a white one counts",
+                       "--scale %g: the network was trained on pixels from 0 to %g, so their "
+                       "scale is already known",
                        images->scale, oc_values_unit(schema->values));
     return OC_OK;
 }
@@ -57,7 +57,7 @@ static void tell(reader *r, const char *path, const oc_picture_made *made)
     oc_log(OC_LOG_INFO, "%s: %s to %dx%d (height x width); %s", oc_plain_text(path, clean),
            picture->is_known ? "cropped" : "stretched", r->schema->height, r->schema->width,
            picture->is_known ? "all pictures of the training had this size"
-                             : "how pictures were prepared for the training is not known");
+                             : "how the training images were prepared is not known");
 }
 
 static oc_status next(void *user, double *numbers, int *more)

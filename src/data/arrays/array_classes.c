@@ -65,11 +65,11 @@ oc_status oc_array_targets_find_names(oc_array_targets *t)
 {
     oc_status status = OC_OK;
     for (int split = 0; !status && split < OC_SPLIT_COUNT; split++) {
-        const oc_array_place *place = &t->place[split];
+        const oc_array_location *location = &t->location[split];
         oc_array *array;
-        if (!place->path)
+        if (!location->path)
             continue;
-        status = oc_array_open(&array, place->format, place->path, place->name);
+        status = oc_array_open(&array, location->format, location->path, location->name);
         if (status)
             break;
         name_reader r = {.collect = &t->names, .array = oc_array_describe(array)->name};
@@ -111,7 +111,7 @@ static oc_status make_names(const oc_array_targets *t, size_t classes, char ***n
         bytes += t->form == FORM_NAMES ? strlen(t->names.item[k]->text) + 1 : NUMBER_BYTES;
     *names = malloc(bytes);
     if (!*names)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for class names", t->place[0].path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for class names", t->location[0].path);
     char *at = (char *)(*names + classes);
     for (size_t k = 0; k < classes; k++) {
         (*names)[k] = at;
@@ -131,7 +131,7 @@ static oc_status find_empty(const oc_array_targets *t, const int32_t *labels, ch
     size_t used = 0, empty = 0;
     unsigned char *is_there = calloc(classes, 1);
     if (!is_there)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for classes", t->place[0].path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for classes", t->location[0].path);
     for (uint64_t i = 0; i < t->samples[OC_SPLIT_TRAIN]; i++)
         is_there[labels[i]] = 1;
     for (size_t k = 0; k < classes; k++)
@@ -159,11 +159,11 @@ oc_status oc_array_targets_classes(const oc_array_targets *t,
     if (t->form == FORM_LABELS && t->first_label == OC_FIRST_LABEL_UNSAID && least > 0)
         return oc_fail(OC_ERR_DATA,
                        "%s: %s: labels are %" PRId32 " to %" PRId32
-                       ", expected them to count from 0; say "
+                       ", expected labels that count from 0; add "
                        "--first-label %" PRId32 " (in a recipe data.first_label: %" PRId32
-                       "), or 0 when class 0 has no samples",
-                       t->place[OC_SPLIT_TRAIN].path, t->place[OC_SPLIT_TRAIN].name, least, most,
-                       least, least);
+                       "), or 0 if class 0 has no samples",
+                       t->location[OC_SPLIT_TRAIN].path, t->location[OC_SPLIT_TRAIN].name, least,
+                       most, least, least);
     *classes = t->form == FORM_NAMES     ? t->names.count
                : t->form == FORM_ONE_HOT ? (size_t)t->each
                                          : (size_t)most + 1;

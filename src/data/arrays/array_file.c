@@ -64,7 +64,7 @@ oc_status oc_array_open(oc_array **out, oc_array_format format, const char *path
     *out = NULL;
     oc_array *array = calloc(1, sizeof *array + bytes);
     if (!array)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory to read it", path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory to read it", path);
     snprintf(array->name, bytes, "%s%s%s", path, is_npy ? "" : ": ", is_npy ? "" : name);
     array->info.name = array->name;
     const oc_status status = format == OC_ARRAY_HDF5 ? open_hdf5(array, path, name)
@@ -151,7 +151,7 @@ oc_status oc_array_seek(oc_array *array, uint64_t row)
     const uint64_t most = bytes < BYTES ? BYTES / bytes : 1;
     void *const block = malloc((size_t)most * bytes);
     if (!block)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for a row", array->name);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for a row", array->name);
     while (!status && array->at < row)
         status = oc_array_read(array, row - array->at < most ? row - array->at : most, block);
     free(block);

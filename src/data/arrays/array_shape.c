@@ -34,7 +34,7 @@ oc_status oc_array_shape_find(oc_array_shape *shape, const oc_array_info *info,
     if (rank == 4 && channels == OC_CHANNELS_UNSAID && looks_last(e))
         return oc_fail(OC_ERR_DATA,
                        "%s: a sample of (%" PRIu64 ", %" PRIu64 ", %" PRIu64
-                       ") looks like (height, width, channels): say --channels-last or, if it is "
+                       ") looks like (height, width, channels): add --channels-last or, if it is "
                        "not, --channels-first (in a recipe data.channels_last: true or false)",
                        info->name, e[1], e[2], e[3]);
     const uint64_t c = rank == 3 ? 1 : is_last ? e[3] : e[1];

@@ -69,7 +69,7 @@ static oc_status make_room(oc_array_table *table)
     table->most = table->most < samples ? table->most : samples;
     table->block = malloc((size_t)table->most * table->row_bytes);
     return table->block ? OC_OK
-                        : oc_fail(OC_ERR_INTERNAL, "%s: no memory for a sample",
+                        : oc_fail(OC_ERR_MEMORY, "%s: no memory for a sample",
                                   oc_array_describe(table->array)->name);
 }
 
@@ -80,7 +80,7 @@ oc_status oc_array_table_open(oc_array_table **out, oc_array_format format, cons
     *out = NULL;
     oc_array_table *table = calloc(1, sizeof *table);
     if (!table)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory", path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory", path);
     oc_status status = oc_array_open(&table->array, format, path, name);
     if (!status)
         status = choose_shape(table, channels, trained);

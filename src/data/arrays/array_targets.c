@@ -24,7 +24,7 @@ static oc_status count_each(const oc_array_info *info, uint64_t *each)
     return long_ones <= 1 && *each <= OC_MAX_CLASSES
                ? OC_OK
                : oc_fail(OC_ERR_DATA,
-                         "%s: %" PRIu64 " numbers a sample in %d dimensions, expected 1 to %d in "
+                         "%s: %" PRIu64 " numbers per sample in %d dimensions, expected 1 to %d in "
                          "one",
                          info->name, *each, info->rank - 1, OC_MAX_CLASSES);
 }
@@ -47,13 +47,13 @@ static oc_status find_form(oc_array_targets *t, const oc_array_info *info, uint6
 
 static oc_status open_split(oc_array_targets *t, int split)
 {
-    const oc_array_place *place = &t->place[split];
+    const oc_array_location *location = &t->location[split];
     oc_array *array;
     uint64_t each = 0;
     target_form form = FORM_LABELS;
-    if (!place->path)
+    if (!location->path)
         return OC_OK;
-    oc_status status = oc_array_open(&array, place->format, place->path, place->name);
+    oc_status status = oc_array_open(&array, location->format, location->path, location->name);
     if (status)
         return status;
     const oc_array_info *info = oc_array_describe(array);
@@ -62,9 +62,9 @@ static oc_status open_split(oc_array_targets *t, int split)
         status = find_form(t, info, each, &form);
     if (!status && split != OC_SPLIT_TRAIN && (form != t->form || each != t->each))
         status = oc_fail(OC_ERR_DATA,
-                         "%s: %" PRIu64 " targets a sample, expected %" PRIu64
+                         "%s: %" PRIu64 " targets per sample, expected %" PRIu64
                          " of the same kind, as in %s",
-                         info->name, each, t->each, t->place[OC_SPLIT_TRAIN].name);
+                         info->name, each, t->each, t->location[OC_SPLIT_TRAIN].name);
     t->form = form;
     t->each = each;
     t->samples[split] = info->extent[0];
@@ -72,14 +72,15 @@ static oc_status open_split(oc_array_targets *t, int split)
     return status;
 }
 
-oc_status oc_array_targets_open(oc_array_targets **out, const oc_array_place place[OC_SPLIT_COUNT],
+oc_status oc_array_targets_open(oc_array_targets **out,
+                                const oc_array_location location[OC_SPLIT_COUNT],
                                 oc_targets_kind kind, int64_t first_label)
 {
     *out = NULL;
     oc_array_targets *t = calloc(1, sizeof *t);
     if (!t)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory", place[OC_SPLIT_TRAIN].path);
-    memcpy(t->place, place, sizeof t->place);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory", location[OC_SPLIT_TRAIN].path);
+    memcpy(t->location, location, sizeof t->location);
     t->kind = kind;
     t->first_label = first_label;
     oc_status status = OC_OK;
@@ -134,9 +135,10 @@ static oc_status read_label(const oc_array_targets *t, const oc_array_info *info
                        "%s: label %s at index %" PRIu64 ", expected whole numbers (for numbers as "
                        "targets: --kind regression in an import, loss.name mse in a recipe)",
                        info->name, text, sample);
-    return oc_fail(OC_ERR_DATA,
-                   "%s: label %s at index %" PRIu64 ", expected %" PRId64 " to %" PRId64,
-                   info->name, text, sample, first_of(t), first_of(t) + OC_MAX_CLASSES - 1);
+    return oc_fail(
+        OC_ERR_DATA, "%s: label %s at index %" PRIu64 ", expected %" PRId64 " to %" PRId64 "%s",
+        info->name, text, sample, first_of(t), first_of(t) + OC_MAX_CLASSES - 1,
+        value == -1 ? " (for classes -1 and 1, store numpy.maximum(labels, 0) instead)" : "");
 }
 
 /* A row of zeros with a single 1. */
@@ -150,7 +152,7 @@ static oc_status read_one_hot(const oc_array_info *info, uint64_t sample, const 
             *to = (int32_t)k;
         } else if (row[k] != 0) {
             return oc_fail(OC_ERR_DATA,
-                           "%s: sample %" PRIu64 ": number %zu is %g, expected one label a "
+                           "%s: sample %" PRIu64 ": number %zu is %g, expected one label per "
                            "sample, or one-hot rows of 0 and a single 1 (for numbers as targets: "
                            "--kind regression in an import, loss.name mse in a recipe)",
                            info->name, sample, k, row[k]);
@@ -159,7 +161,7 @@ static oc_status read_one_hot(const oc_array_info *info, uint64_t sample, const 
     return ones == 1 ? OC_OK
                      : oc_fail(OC_ERR_DATA,
                                "%s: sample %" PRIu64 " has %zu ones among %zu numbers, expected a "
-                               "single 1 as one-hot labels have (for several labels a sample: "
+                               "single 1 as one-hot labels have (for several labels per sample: "
                                "--kind multi_label in an import, loss.name binary_cross_entropy in "
                                "a recipe)",
                                info->name, sample, ones, each);
@@ -216,7 +218,7 @@ static oc_status read_blocks(const oc_array_targets *t, oc_array *array, uint64_
     b.stored = malloc((size_t)b.most * row);
     b.value = malloc((size_t)b.most * each * sizeof *b.value);
     if (!b.stored || !b.value)
-        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory to read it", info->name);
+        status = oc_fail(OC_ERR_MEMORY, "%s: no memory to read it", info->name);
     for (uint64_t i = 0, m; !status && i < n; i += m) {
         m = n - i < b.most ? n - i : b.most;
         status = oc_array_read(array, m, b.stored);
@@ -232,11 +234,11 @@ static oc_status read_blocks(const oc_array_targets *t, oc_array *array, uint64_
 static oc_status read_split(const oc_array_targets *t, oc_split split, uint64_t first, uint64_t n,
                             int32_t *labels, double *numbers)
 {
-    const oc_array_place *place = &t->place[split];
+    const oc_array_location *location = &t->location[split];
     oc_array *array;
     if (n == 0)
         return OC_OK;
-    oc_status status = oc_array_open(&array, place->format, place->path, place->name);
+    oc_status status = oc_array_open(&array, location->format, location->path, location->name);
     if (status)
         return status;
     status = oc_array_seek(array, first);

@@ -11,10 +11,10 @@
 enum { OC_FIRST_LABEL_UNSAID = -1 };
 
 /* Where an array is; texts are borrowed. */
-typedef struct oc_array_place {
+typedef struct oc_array_location {
     oc_array_format format;
     const char *path, *name; /* path NULL: there is none */
-} oc_array_place;
+} oc_array_location;
 
 typedef struct oc_array_targets oc_array_targets;
 
@@ -22,8 +22,8 @@ typedef struct oc_array_targets oc_array_targets;
  * numbers (N, T). Strings are read, to know the classes. `first_label` is the label of class 0.
  * OC_ERR_IO, OC_ERR_DATA, OC_ERR_INTERNAL. */
 oc_status oc_array_targets_open(oc_array_targets **targets,
-                                const oc_array_place place[OC_SPLIT_COUNT], oc_targets_kind kind,
-                                int64_t first_label);
+                                const oc_array_location location[OC_SPLIT_COUNT],
+                                oc_targets_kind kind, int64_t first_label);
 void oc_array_targets_close(oc_array_targets *targets); /* NULL-safe */
 
 /* Local. Samples of a split. */

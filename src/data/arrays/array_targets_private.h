@@ -8,7 +8,7 @@
 typedef enum target_form { FORM_LABELS, FORM_ONE_HOT, FORM_NAMES, FORM_NUMBERS } target_form;
 
 struct oc_array_targets {
-    oc_array_place place[OC_SPLIT_COUNT];
+    oc_array_location location[OC_SPLIT_COUNT];
     oc_targets_kind kind;
     int64_t first_label;
     target_form form; /* of all splits */

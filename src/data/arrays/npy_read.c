@@ -75,7 +75,7 @@ static oc_status read_header(oc_npy *npy, uint64_t *header_bytes)
                        npy->name, length, LONGEST_HEADER);
     text = malloc((size_t)length + 1);
     if (!text)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for its header", npy->name);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for its header", npy->name);
     status = read_exactly(npy, text, length);
     text[length] = '\0';
     if (!status)
@@ -122,7 +122,7 @@ oc_status oc_npy_open(oc_npy **out, const char *path, const char *member)
     oc_npy *npy = calloc(1, sizeof *npy + bytes);
     *out = NULL;
     if (!npy)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory to read it", path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory to read it", path);
     snprintf(npy->name, bytes, "%s%s%s", path, member ? ": " : "", member ? member : "");
     npy->info.name = npy->name;
     oc_status status =

@@ -43,7 +43,7 @@ static oc_status open_archive(oc_npz_member *member)
     member->most = (uint64_t)about.st_size * MOST_RATIO;
     member->archive = archive_read_new();
     if (!member->archive)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory to read it", member->path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory to read it", member->path);
     if (archive_read_support_format_zip_seekable(member->archive) != ARCHIVE_OK ||
         archive_read_open_fd(member->archive, member->descriptor, BLOCK_BYTES) != ARCHIVE_OK)
         return broken(member);
@@ -112,7 +112,7 @@ static oc_status create(oc_npz_member **member, const char *path)
 {
     *member = calloc(1, sizeof **member + strlen(path) + 1);
     if (!*member)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory to read it", path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory to read it", path);
     memcpy((*member)->path, path, strlen(path) + 1);
     return open_archive(*member);
 }

@@ -35,10 +35,10 @@ typedef enum oc_augment_stream {
 
 /* The recipe's section augment; 0 (and resized_crop 1, 1) is off. */
 typedef struct oc_augment_config {
-    double resized_crop[2]; /* part of the area: least and most */
+    double resized_crop[2]; /* fraction of the area: least and most */
     int64_t crop;           /* pixels of padding on each side */
     int padding;            /* oc_padding, of crop */
-    double translate;       /* up to this part of height and width; zeros come in */
+    double translate;       /* up to this fraction of height and width; zeros come in */
     int flip;               /* oc_flip: left and right change places */
     double brightness, contrast, saturation; /* factors from 1 - x to 1 + x */
     int64_t cutout;                          /* side of a square of zeros */
@@ -66,16 +66,16 @@ void oc_augment_apply(const oc_augment *augment, uint32_t epoch, uint32_t sample
 /* Local, no allocation. Left and right of an image (C, H, W) change places. */
 void oc_augment_mirror(int channels, int height, int width, float *image);
 
-/* What mixup does to a place of a batch: image = share * image + (1 - share) * partner's, labels
+/* What mixup does to an image of a batch: image = share * image + (1 - share) * partner's, labels
  * likewise (loss.h). H. Zhang et al., "mixup: beyond empirical risk minimization" (2018), with a
  * share for each sample and, as in fastai, never below one half. */
 typedef struct oc_mixup {
-    uint32_t partner; /* its place in the batch: another one, if there is any */
+    uint32_t partner; /* its index in the batch: another one, if there is any */
     float share;      /* 0.5 to 1 */
 } oc_mixup;
 
-/* Local, no allocation. A function of (seed, epoch, step of the epoch, place). */
+/* Local, no allocation. A function of (seed, epoch, step of the epoch, index). */
 oc_mixup oc_augment_mixup(const oc_augment *augment, uint32_t epoch, uint32_t step, uint32_t batch,
-                          uint32_t place);
+                          uint32_t index);
 
 #endif

@@ -31,8 +31,8 @@ static oc_status open_own(oc_dataset *dataset, const oc_dataset_source *source)
         status = oc_dataset_read_own(dataset);
     for (int split = 0; !status && split < OC_SPLIT_COUNT; split++)
         if (dataset->info.samples[split] > 0)
-            status = oc_h5_rows_open(dataset->file, dataset->part[split].inputs,
-                                     &dataset->part[split].rows);
+            status = oc_h5_rows_open(dataset->file, dataset->split[split].inputs,
+                                     &dataset->split[split].rows);
     return status;
 }
 
@@ -74,9 +74,9 @@ oc_status oc_dataset_attach(oc_dataset **out, const oc_dataset_source *source)
         dataset->info.schema.kind = source->kind;
     for (int split = 0; is_foreign && split < OC_SPLIT_COUNT; split++)
         if (source->inputs[split] && source->targets[split]) {
-            oc_dataset_part *part = &dataset->part[split];
-            snprintf(part->inputs, sizeof part->inputs, "%s", source->inputs[split]);
-            snprintf(part->targets, sizeof part->targets, "%s", source->targets[split]);
+            oc_dataset_split *own = &dataset->split[split];
+            snprintf(own->inputs, sizeof own->inputs, "%s", source->inputs[split]);
+            snprintf(own->targets, sizeof own->targets, "%s", source->targets[split]);
         }
     oc_status status =
         is_foreign ? oc_dataset_open_foreign(dataset, source) : open_own(dataset, source);
@@ -94,14 +94,14 @@ oc_status oc_dataset_attach(oc_dataset **out, const oc_dataset_source *source)
 oc_status oc_dataset_check_streaming(const oc_dataset *dataset)
 {
     for (int split = 0; split < OC_SPLIT_COUNT; split++)
-        if (dataset->info.samples[split] > 0 && !dataset->part[split].rows && dataset->foreign)
+        if (dataset->info.samples[split] > 0 && !dataset->split[split].rows && dataset->foreign)
             return oc_foreign_check_streaming(dataset, split);
-        else if (dataset->info.samples[split] > 0 && !dataset->part[split].rows)
+        else if (dataset->info.samples[split] > 0 && !dataset->split[split].rows)
             return oc_fail(OC_ERR_DATA,
                            "%s: %s is stored in chunks that cut samples, so it cannot be read "
                            "while training; make chunks of whole samples or none (h5repack -l "
                            "CONTI), or give it data.memory",
-                           dataset->path, dataset->part[split].inputs);
+                           dataset->path, dataset->split[split].inputs);
     return OC_OK;
 }
 
@@ -129,13 +129,13 @@ void oc_dataset_place(oc_dataset *dataset, void *memory, int with_images)
     unsigned char *at = memory;
     for (int split = 0; split < OC_SPLIT_COUNT; split++) {
         if (dataset->info.schema.kind == OC_TARGETS_CLASSES)
-            dataset->part[split].labels = (int32_t *)(void *)at;
+            dataset->split[split].labels = (int32_t *)(void *)at;
         else
-            dataset->part[split].values = (double *)(void *)at;
+            dataset->split[split].values = (double *)(void *)at;
         at += to_line(dataset->info.samples[split] * oc_dataset_target_bytes(dataset));
     }
     for (int split = 0; with_images && split < OC_SPLIT_COUNT; split++) {
-        dataset->part[split].images = at;
+        dataset->split[split].images = at;
         at += to_line(dataset->info.samples[split] * oc_dataset_sample_bytes(dataset));
     }
 }
@@ -144,24 +144,24 @@ void oc_dataset_place(oc_dataset *dataset, void *memory, int with_images)
 static oc_status read_stored(const oc_dataset *dataset, oc_split split, uint64_t first, uint64_t n,
                              void *to)
 {
-    const oc_dataset_part *part = &dataset->part[split];
-    if (part->rows)
-        return oc_rows_read(part->rows, first, n, to);
-    return dataset->foreign ? oc_foreign_read(dataset->foreign, split, first, n, to)
-                            : oc_h5_array_read_rows(dataset->file, part->inputs, dataset->own_type,
-                                                    first, n, to);
+    const oc_dataset_split *own = &dataset->split[split];
+    if (own->rows)
+        return oc_rows_read(own->rows, first, n, to);
+    return dataset->foreign
+               ? oc_foreign_read(dataset->foreign, split, first, n, to)
+               : oc_h5_array_read_rows(dataset->file, own->inputs, dataset->own_type, first, n, to);
 }
 
 /* Images first .. last - 1 of a split. */
 static oc_status fill_images(oc_dataset *dataset, int split, uint64_t first, uint64_t last)
 {
-    const oc_dataset_part *part = &dataset->part[split];
+    const oc_dataset_split *own = &dataset->split[split];
     const size_t bytes = oc_dataset_sample_bytes(dataset);
     const uint64_t most = bytes < READ_BYTES ? READ_BYTES / bytes : 1;
     oc_status status = OC_OK;
     for (uint64_t i = first; !status && i < last;) {
         const uint64_t n = last - i < most ? last - i : most;
-        unsigned char *to = part->images + (size_t)i * bytes;
+        unsigned char *to = own->images + (size_t)i * bytes;
         status = read_stored(dataset, (oc_split)split, i, n, to);
         for (uint64_t end = i + n; !status && i < end; i++, to += bytes)
             status = oc_dataset_check(dataset, (oc_split)split, i, to);
@@ -172,7 +172,7 @@ static oc_status fill_images(oc_dataset *dataset, int split, uint64_t first, uin
 /* Labels or targets first .. last - 1 of a split, as the file has them, then as the network. */
 static oc_status fill_targets(oc_dataset *dataset, int split, uint64_t first, uint64_t last)
 {
-    const oc_dataset_part *to = &dataset->part[split];
+    const oc_dataset_split *to = &dataset->split[split];
     oc_status status;
     if (!to->labels)
         return oc_dataset_fill_values(dataset, split, first, last);
@@ -201,7 +201,7 @@ oc_status oc_dataset_fill(oc_dataset *dataset, int part, int parts)
         if (first == last)
             continue;
         status = fill_targets(dataset, split, first, last);
-        if (!status && dataset->part[split].images)
+        if (!status && dataset->split[split].images)
             status = fill_images(dataset, split, first, last);
     }
     return status;
@@ -209,12 +209,12 @@ oc_status oc_dataset_fill(oc_dataset *dataset, int part, int parts)
 
 static oc_status check_labels(const oc_dataset *dataset, int split, int classes)
 {
-    const oc_dataset_part *part = &dataset->part[split];
+    const oc_dataset_split *own = &dataset->split[split];
     for (uint64_t i = 0; i < dataset->info.samples[split]; i++)
-        if (part->labels[i] < 0 || part->labels[i] >= classes)
+        if (own->labels[i] < 0 || own->labels[i] >= classes)
             return oc_fail(OC_ERR_DATA,
                            "%s: %s: label %" PRId32 " at index %" PRIu64 ", expected 0 to %d",
-                           dataset->path, part->targets, part->labels[i], i, classes - 1);
+                           dataset->path, own->targets, own->labels[i], i, classes - 1);
     return OC_OK;
 }
 
@@ -289,7 +289,7 @@ void oc_dataset_close(oc_dataset *dataset)
     if (!dataset)
         return;
     for (int split = 0; split < OC_SPLIT_COUNT; split++)
-        oc_rows_destroy(dataset->part[split].rows);
+        oc_rows_destroy(dataset->split[split].rows);
     oc_h5_close(dataset->file);
     oc_foreign_destroy(dataset->foreign);
     free(dataset->memory);
@@ -306,15 +306,15 @@ const oc_dataset_info *oc_dataset_describe(const oc_dataset *dataset)
 
 const int32_t *oc_dataset_labels(const oc_dataset *dataset, oc_split split)
 {
-    return dataset->part[split].labels;
+    return dataset->split[split].labels;
 }
 
 const void *oc_dataset_images(const oc_dataset *dataset, oc_split split)
 {
-    return dataset->part[split].images;
+    return dataset->split[split].images;
 }
 
 const oc_rows *oc_dataset_rows(const oc_dataset *dataset, oc_split split)
 {
-    return dataset->part[split].rows;
+    return dataset->split[split].rows;
 }

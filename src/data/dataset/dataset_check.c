@@ -32,14 +32,14 @@ oc_status oc_dataset_check(const oc_dataset *dataset, oc_split split, uint64_t s
 {
     const size_t values = dataset->stored_values, bytes = (size_t)dataset->type.bytes;
     const oc_schema *schema = &dataset->info.schema;
-    const oc_dataset_part *part = &dataset->part[split];
+    const oc_dataset_split *own = &dataset->split[split];
     const size_t large = first_too_large(dataset, stored);
     char name[OC_PATH_BYTES + OC_ARRAY_NAME + 8], number[OC_NUMBER_TEXT_BYTES];
     if (large == values && oc_numbers_first_not_finite(dataset->type, stored, values) == values &&
         oc_numbers_first_inexact(dataset->type, stored, values) == values)
         return OC_OK;
-    snprintf(name, sizeof name, "%s: %s", dataset->foreign ? part->path : dataset->path,
-             part->inputs);
+    snprintf(name, sizeof name, "%s: %s", dataset->foreign ? own->path : dataset->path,
+             own->inputs);
     const uint64_t c = (uint64_t)schema->channels, h = (uint64_t)schema->height,
                    w = (uint64_t)schema->width;
     const oc_array_info info = {.name = name,

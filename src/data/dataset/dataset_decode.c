@@ -19,7 +19,7 @@ oc_status oc_dataset_make_table(oc_dataset *dataset)
     const size_t channels = (size_t)schema->channels;
     dataset->table = malloc(channels * OC_BYTE_VALUES * sizeof *dataset->table);
     if (!dataset->table)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for tables", dataset->path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for tables", dataset->path);
     for (size_t c = 0; c < channels; c++)
         for (int byte = 0; byte < OC_BYTE_VALUES; byte++)
             dataset->table[c * OC_BYTE_VALUES + (size_t)byte] =
@@ -155,9 +155,9 @@ void oc_dataset_gather(const oc_dataset *dataset, oc_split split, const uint32_t
 {
     const size_t values = oc_schema_values(&dataset->info.schema);
     const size_t bytes = oc_dataset_sample_bytes(dataset);
-    const oc_dataset_part *part = &dataset->part[split];
-    for (size_t i = 0; labels && part->labels && i < n; i++)
-        labels[i] = part->labels[index[i]];
+    const oc_dataset_split *own = &dataset->split[split];
+    for (size_t i = 0; labels && own->labels && i < n; i++)
+        labels[i] = own->labels[index[i]];
     for (size_t i = 0; images && i < n; i++)
-        oc_dataset_decode(dataset, part->images + (size_t)index[i] * bytes, images + i * values);
+        oc_dataset_decode(dataset, own->images + (size_t)index[i] * bytes, images + i * values);
 }

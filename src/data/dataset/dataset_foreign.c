@@ -85,7 +85,7 @@ static oc_status open_inputs(oc_dataset *dataset, const oc_dataset_source *sourc
     oc_foreign *const foreign = dataset->foreign;
     oc_array_shape shape;
     char note[OC_SHAPE_NOTE];
-    snprintf(dataset->part[split].path, OC_PATH_BYTES, "%s", inputs_path(source, split));
+    snprintf(dataset->split[split].path, OC_PATH_BYTES, "%s", inputs_path(source, split));
     oc_status status = oc_array_open(&foreign->inputs[split], OC_ARRAY_HDF5,
                                      inputs_path(source, split), source->inputs[split]);
     if (status)
@@ -107,25 +107,25 @@ static oc_status open_inputs(oc_dataset *dataset, const oc_dataset_source *sourc
     const size_t used = strlen(dataset->source);
     snprintf(dataset->source + used, sizeof dataset->source - used, "%s%s", used ? "; " : "", note);
     dataset->info.samples[split] = info->extent[0];
-    return oc_array_rows(foreign->inputs[split], &dataset->part[split].rows, &foreign->why[split]);
+    return oc_array_rows(foreign->inputs[split], &dataset->split[split].rows, &foreign->why[split]);
 }
 
 static oc_status open_targets(oc_dataset *dataset, const oc_dataset_source *source)
 {
     oc_foreign *const foreign = dataset->foreign;
-    oc_array_place place[OC_SPLIT_COUNT] = {{0}};
+    oc_array_location location[OC_SPLIT_COUNT] = {{0}};
     for (int split = 0; split < OC_SPLIT_COUNT; split++)
         if (is_named(source->targets[split]))
-            place[split] = (oc_array_place){OC_ARRAY_HDF5, targets_path(source, split),
-                                            source->targets[split]};
+            location[split] = (oc_array_location){OC_ARRAY_HDF5, targets_path(source, split),
+                                                  source->targets[split]};
     const oc_status status =
-        oc_array_targets_open(&foreign->targets, place, source->kind, foreign->first_label);
+        oc_array_targets_open(&foreign->targets, location, source->kind, foreign->first_label);
     for (int split = 0; !status && split < OC_SPLIT_COUNT; split++) {
         const uint64_t there = oc_array_targets_samples(foreign->targets, (oc_split)split);
         if (there != dataset->info.samples[split])
             return oc_fail(OC_ERR_DATA,
                            "%s: %s has %" PRIu64 " labels for %" PRIu64 " samples in %s",
-                           place[split].path, place[split].name, there,
+                           location[split].path, location[split].name, there,
                            dataset->info.samples[split], source->inputs[split]);
     }
     return status;
@@ -153,7 +153,7 @@ oc_status oc_dataset_open_foreign(oc_dataset *dataset, const oc_dataset_source *
     oc_foreign *const foreign = calloc(1, sizeof *foreign);
     dataset->foreign = foreign;
     if (!foreign)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory", dataset->path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory", dataset->path);
     foreign->first_label =
         source->is_first_label_said ? source->first_label : OC_FIRST_LABEL_UNSAID;
     make_command(foreign, source);
@@ -200,9 +200,9 @@ void oc_foreign_destroy(oc_foreign *foreign)
 oc_status oc_foreign_check_streaming(const oc_dataset *dataset, int split)
 {
     return oc_fail(OC_ERR_DATA,
-                   "%s: %s is %s, so it cannot be read while training, and with its %" PRIu64
-                   " bytes it does not fit data.memory: give it more, or make a data set of it: %s",
-                   dataset->path, dataset->part[split].inputs, dataset->foreign->why[split],
+                   "%s: %s is %s, so it cannot be read during training, and its %" PRIu64
+                   " bytes do not fit in data.memory: raise that, or import it: %s",
+                   dataset->path, dataset->split[split].inputs, dataset->foreign->why[split],
                    dataset->info.samples[split] * oc_dataset_sample_bytes(dataset),
                    dataset->foreign->command);
 }
@@ -255,7 +255,7 @@ oc_status oc_foreign_find_classes(oc_dataset *dataset)
     char note[OC_TARGETS_NOTE], **names = NULL;
     size_t count = 0;
     for (int split = 0; split < OC_SPLIT_COUNT; split++)
-        labels[split] = dataset->part[split].labels;
+        labels[split] = dataset->split[split].labels;
     oc_status status =
         oc_array_targets_classes(dataset->foreign->targets, labels, &names, &count, note);
     if (!status)

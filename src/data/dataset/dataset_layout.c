@@ -44,7 +44,7 @@ static oc_status describe_targets_of_ours(const oc_dataset *dataset, const char 
     if (status)
         return status;
     if (!is_class && found.extent[1] != (uint64_t)dataset->info.schema.classes)
-        return oc_fail(OC_ERR_DATA, "%s: %s has %" PRIu64 " targets a sample for %d names",
+        return oc_fail(OC_ERR_DATA, "%s: %s has %" PRIu64 " targets per sample for %d names",
                        dataset->path, name, found.extent[1], dataset->info.schema.classes);
     if (found.extent[0] != samples)
         return oc_fail(OC_ERR_DATA, "%s: %s has %" PRIu64 " labels for %" PRIu64 " images",
@@ -57,12 +57,12 @@ static oc_status describe_split(oc_dataset *dataset, oc_split split, uint64_t ve
                                 oc_h5_array *images)
 {
     char name[32];
-    oc_dataset_part *part = &dataset->part[split];
+    oc_dataset_split *own = &dataset->split[split];
     const int is_class = dataset->info.schema.kind == OC_TARGETS_CLASSES;
     snprintf(name, sizeof name, "/%s/images", oc_split_name(split));
     if (split != OC_SPLIT_TRAIN && !oc_h5_array_exists(dataset->file, name))
         return OC_OK;
-    memcpy(part->inputs, name, sizeof name);
+    memcpy(own->inputs, name, sizeof name);
     const oc_status status = oc_h5_array_describe(dataset->file, name, images);
     if (status)
         return status;
@@ -71,7 +71,7 @@ static oc_status describe_split(oc_dataset *dataset, oc_split split, uint64_t ve
                        "%s: %s: expected rank 4 (N,C,H,W) of uint8, uint16, float32 or float64",
                        dataset->path, name);
     snprintf(name, sizeof name, "/%s/%s", oc_split_name(split), is_class ? "labels" : "targets");
-    memcpy(part->targets, name, sizeof name);
+    memcpy(own->targets, name, sizeof name);
     dataset->info.samples[split] = images->extent[0];
     return describe_targets_of_ours(dataset, name, version, images->extent[0]);
 }
@@ -91,7 +91,7 @@ static oc_status read_names(oc_dataset *dataset)
         status = oc_fail(OC_ERR_DATA, "%s: %s: %zu names of %zu bytes, expected at most %d of %d",
                          dataset->path, name, count, width - 1, OC_MAX_CLASSES, OC_MAX_CLASS_NAME);
     else if (!(names = calloc(count, sizeof *names)))
-        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for class names", dataset->path);
+        status = oc_fail(OC_ERR_MEMORY, "%s: no memory for class names", dataset->path);
     for (size_t i = 0; !status && i < count; i++) {
         names[i] = block + i * width;
         if (!oc_utf8_is_valid(names[i]))
@@ -112,8 +112,7 @@ static oc_status read_kind(oc_dataset *dataset)
         oc_h5_attribute_text_read(dataset->file, "/", "targets", name, sizeof name);
     const int kind = status ? -1 : oc_targets_find(name);
     if (!status && kind <= OC_TARGETS_CLASSES)
-        return oc_fail(OC_ERR_DATA,
-                       "%s: attribute targets says something else than regression or multi_label",
+        return oc_fail(OC_ERR_DATA, "%s: attribute targets is neither regression nor multi_label",
                        dataset->path);
     dataset->info.schema.kind = kind < 0 ? OC_TARGETS_CLASSES : (oc_targets_kind)kind;
     return status;

@@ -12,21 +12,21 @@ static const char name[] = "arrays in memory";
 static void borrow(oc_dataset *dataset, const oc_dataset_arrays *arrays)
 {
     for (int split = 0; split < OC_SPLIT_COUNT; split++) {
-        oc_dataset_part *const part = &dataset->part[split];
+        oc_dataset_split *const own = &dataset->split[split];
         const char *const which = oc_split_name((oc_split)split);
-        part->images = (unsigned char *)(void *)arrays->split[split].inputs;
-        part->labels = (int32_t *)arrays->split[split].labels;
-        part->values = (double *)arrays->split[split].targets;
+        own->images = (unsigned char *)(void *)arrays->split[split].inputs;
+        own->labels = (int32_t *)arrays->split[split].labels;
+        own->values = (double *)arrays->split[split].targets;
         dataset->info.samples[split] = arrays->split[split].samples;
-        snprintf(part->inputs, sizeof part->inputs, "%s inputs", which);
-        snprintf(part->targets, sizeof part->targets, "%s %s", which,
-                 part->labels ? "labels" : "targets");
+        snprintf(own->inputs, sizeof own->inputs, "%s inputs", which);
+        snprintf(own->targets, sizeof own->targets, "%s %s", which,
+                 own->labels ? "labels" : "targets");
     }
 }
 
 static oc_status check_inputs(const oc_dataset *dataset, int split)
 {
-    const unsigned char *at = dataset->part[split].images;
+    const unsigned char *at = dataset->split[split].images;
     oc_status status = OC_OK;
     for (uint64_t i = 0; status == OC_OK && i < dataset->info.samples[split]; i++) {
         status = oc_dataset_check(dataset, (oc_split)split, i, at);
@@ -48,13 +48,13 @@ static oc_status set_digest(oc_dataset *dataset)
     oc_hasher_update(hasher, shape, sizeof shape);
     oc_hasher_update(hasher, dataset->info.samples, sizeof dataset->info.samples);
     for (int split = 0; split < OC_SPLIT_COUNT; split++) {
-        const oc_dataset_part *const part = &dataset->part[split];
+        const oc_dataset_split *const own = &dataset->split[split];
         const size_t samples = (size_t)dataset->info.samples[split];
         if (samples == 0)
             continue;
-        oc_hasher_update(hasher, part->images, samples * oc_dataset_sample_bytes(dataset));
+        oc_hasher_update(hasher, own->images, samples * oc_dataset_sample_bytes(dataset));
         oc_hasher_update(hasher,
-                         part->labels ? (const void *)part->labels : (const void *)part->values,
+                         own->labels ? (const void *)own->labels : (const void *)own->values,
                          samples * oc_dataset_target_bytes(dataset));
     }
     dataset->info.digest = oc_hasher_finish(hasher);

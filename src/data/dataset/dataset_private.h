@@ -11,20 +11,20 @@
 
 enum { OC_BYTE_VALUES = 256, OC_ARRAY_NAME = 256 };
 
-typedef struct oc_dataset_part {
+typedef struct oc_dataset_split {
     char path[OC_PATH_BYTES]; /* the file of the inputs, where it is a foreign one */
     char inputs[OC_ARRAY_NAME], targets[OC_ARRAY_NAME]; /* names of arrays */
     oc_rows *rows;                                      /* NULL: HDF5 alone can read them */
     unsigned char *images; /* (N, sample bytes) as stored; NULL when not in memory */
     int32_t *labels;       /* (N) */
     double *values;        /* (N, targets), instead of labels */
-} oc_dataset_part;
+} oc_dataset_split;
 
 typedef struct oc_foreign oc_foreign; /* dataset_foreign.c */
 
 struct oc_dataset {
     oc_dataset_info info;
-    oc_dataset_part part[OC_SPLIT_COUNT];
+    oc_dataset_split split[OC_SPLIT_COUNT];
     oc_number_type type;  /* of images as stored */
     oc_h5_type own_type;  /* the same, of a file of ours */
     size_t stored_values; /* of a sample in the file */
@@ -46,7 +46,7 @@ struct oc_dataset {
 oc_status oc_dataset_read_own(oc_dataset *dataset);
 
 /* Local. Open the arrays of foreign files; what they are goes into the description, and where the
- * rows lie into the parts. OC_ERR_IO, OC_ERR_DATA, OC_ERR_USAGE, OC_ERR_INTERNAL. */
+ * rows lie into its splits. OC_ERR_IO, OC_ERR_DATA, OC_ERR_USAGE, OC_ERR_INTERNAL. */
 oc_status oc_dataset_open_foreign(oc_dataset *dataset, const oc_dataset_source *source);
 void oc_foreign_close_arrays(oc_foreign *foreign); /* NULL-safe; no more rows are read */
 void oc_foreign_destroy(oc_foreign *foreign);      /* NULL-safe */

@@ -38,8 +38,8 @@ static void fill_random(oc_dataset *dataset, int split, uint64_t seed)
     const oc_random_key key = oc_random_make_key(seed, OC_PURPOSE_SYNTHETIC, UINT32_MAX);
     const size_t samples = (size_t)dataset->info.samples[split];
     const size_t bytes = samples * dataset->stored_values;
-    unsigned char *const images = dataset->part[split].images;
-    int32_t *const labels = dataset->part[split].labels;
+    unsigned char *const images = dataset->split[split].images;
+    int32_t *const labels = dataset->split[split].labels;
     for (size_t at = 0, block = 0; at < bytes; at += sizeof(oc_random4), block++) {
         const oc_random4 four =
             oc_random_at(key, (uint32_t)block, (uint32_t)(block >> 32), (uint32_t)split, 0);

@@ -30,15 +30,15 @@ static oc_moments moments_of(const oc_dataset *dataset, double *sums)
 
 static oc_status read_sample(const oc_dataset *dataset, uint64_t sample, void *to)
 {
-    const oc_dataset_part *part = &dataset->part[OC_SPLIT_TRAIN];
+    const oc_dataset_split *own = &dataset->split[OC_SPLIT_TRAIN];
     const size_t bytes = oc_dataset_sample_bytes(dataset);
-    if (part->images) {
-        memcpy(to, part->images + (size_t)sample * bytes, bytes);
+    if (own->images) {
+        memcpy(to, own->images + (size_t)sample * bytes, bytes);
         return OC_OK;
     }
     oc_status status = oc_dataset_check_streaming(dataset);
     if (!status)
-        status = oc_rows_read(part->rows, sample, 1, to);
+        status = oc_rows_read(own->rows, sample, 1, to);
     return status ? status : oc_dataset_check(dataset, OC_SPLIT_TRAIN, sample, to);
 }
 
@@ -78,7 +78,7 @@ oc_status oc_dataset_survey(const oc_dataset *dataset, int part, int parts, doub
     double *number = malloc(dataset->stored_values * sizeof *number);
     oc_status status = OC_OK;
     if (!stored || !number)
-        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for a sample", dataset->path);
+        status = oc_fail(OC_ERR_MEMORY, "%s: no memory for a sample", dataset->path);
     memset(sums, 0, count * sizeof *sums);
     if (!status)
         status = survey_pieces(dataset, part, parts, sums, stored, number);
@@ -99,13 +99,13 @@ static oc_status set_digest(oc_dataset *dataset, const double *sums)
                               info->samples[OC_SPLIT_TRAIN], info->samples[OC_SPLIT_TEST]};
     oc_hasher *hasher = oc_hasher_create();
     if (!hasher)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for its digest", dataset->path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for its digest", dataset->path);
     oc_hasher_update(hasher, shape, sizeof shape);
     for (int split = 0; split < OC_SPLIT_COUNT; split++)
         oc_hasher_update(hasher,
                          schema->kind == OC_TARGETS_CLASSES
-                             ? (const void *)dataset->part[split].labels
-                             : (const void *)dataset->part[split].values,
+                             ? (const void *)dataset->split[split].labels
+                             : (const void *)dataset->split[split].values,
                          (size_t)info->samples[split] * oc_dataset_target_bytes(dataset));
     if (schema->kind != OC_TARGETS_CLASSES)
         oc_hasher_update(hasher, oc_targets_name(schema->kind),

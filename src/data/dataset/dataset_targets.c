@@ -18,19 +18,19 @@ size_t oc_dataset_target_bytes(const oc_dataset *dataset)
 
 static oc_status check_split(const oc_dataset *dataset, int split)
 {
-    const oc_dataset_part *part = &dataset->part[split];
+    const oc_dataset_split *own = &dataset->split[split];
     const size_t targets = (size_t)dataset->info.schema.classes;
-    const double *value = part->values;
+    const double *value = own->values;
     for (uint64_t i = 0; i < dataset->info.samples[split]; i++)
         for (size_t t = 0; t < targets; t++, value++) {
             if (!isfinite(*value))
                 return oc_fail(OC_ERR_DATA,
                                "%s: %s: target %zu of sample %" PRIu64 " is not finite",
-                               dataset->path, part->targets, t, i);
+                               dataset->path, own->targets, t, i);
             if (dataset->info.schema.kind == OC_TARGETS_MULTI_LABEL && *value != 0 && *value != 1)
                 return oc_fail(OC_ERR_DATA,
                                "%s: %s: label %zu of sample %" PRIu64 " is %g, expected 0 or 1",
-                               dataset->path, part->targets, t, i, *value);
+                               dataset->path, own->targets, t, i, *value);
         }
     return OC_OK;
 }
@@ -38,17 +38,17 @@ static oc_status check_split(const oc_dataset *dataset, int split)
 oc_status oc_dataset_fill_values(oc_dataset *dataset, int split, uint64_t first, uint64_t last)
 {
     const size_t targets = (size_t)dataset->info.schema.classes;
-    const oc_dataset_part *part = &dataset->part[split];
-    double *to = part->values + (size_t)first * targets;
+    const oc_dataset_split *own = &dataset->split[split];
+    double *to = own->values + (size_t)first * targets;
     const int32_t *match = dataset->match.target;
     const oc_status status =
         dataset->foreign
             ? oc_foreign_numbers(dataset->foreign, (oc_split)split, first, last - first, to)
-            : oc_h5_array_read_rows(dataset->file, part->targets, OC_H5_FLOAT64, first,
-                                    last - first, to);
+            : oc_h5_array_read_rows(dataset->file, own->targets, OC_H5_FLOAT64, first, last - first,
+                                    to);
     double *copy = match ? malloc(targets * sizeof *copy) : NULL;
     if (match && !copy)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for a sample's targets", dataset->path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for a sample's targets", dataset->path);
     for (uint64_t i = first; match && !status && i < last; i++, to += targets) {
         memcpy(copy, to, targets * sizeof *copy);
         for (size_t t = 0; t < targets; t++)
@@ -64,7 +64,7 @@ static void find_statistics(oc_dataset *dataset, size_t t)
     oc_schema *schema = &dataset->info.schema;
     const size_t targets = (size_t)schema->classes;
     const uint64_t samples = dataset->info.samples[OC_SPLIT_TRAIN];
-    const double *value = dataset->part[OC_SPLIT_TRAIN].values + t;
+    const double *value = dataset->split[OC_SPLIT_TRAIN].values + t;
     const double first = value[0];
     double sum = 0, squares = 0;
     for (uint64_t i = 0; i < samples; i++)
@@ -93,14 +93,14 @@ oc_status oc_dataset_ready_targets(oc_dataset *dataset)
 
 const double *oc_dataset_targets(const oc_dataset *dataset, oc_split split)
 {
-    return dataset->part[split].values;
+    return dataset->split[split].values;
 }
 
 void oc_dataset_target(const oc_dataset *dataset, oc_split split, uint32_t sample, float *targets)
 {
     const oc_schema *schema = &dataset->info.schema;
     const size_t count = (size_t)schema->classes;
-    const double *from = dataset->part[split].values + (size_t)sample * count;
+    const double *from = dataset->split[split].values + (size_t)sample * count;
     for (size_t t = 0; t < count; t++)
         targets[t] = (float)((from[t] - schema->target_mean[t]) / schema->target_deviation[t]);
 }

@@ -138,7 +138,7 @@ static oc_status make_moments(oc_dataset_writer *writer)
                      .sums = calloc(channels * OC_MOMENT_PIECES * 2, sizeof *writer->moments.sums)};
     return writer->first && writer->number && writer->moments.sums
                ? OC_OK
-               : oc_fail(OC_ERR_INTERNAL, "%s: no memory for statistics", writer->path);
+               : oc_fail(OC_ERR_MEMORY, "%s: no memory for statistics", writer->path);
 }
 
 static oc_status begin_file(oc_dataset_writer *writer)
@@ -168,7 +168,7 @@ oc_status oc_dataset_writer_create(oc_dataset_writer **out, const oc_dataset_pla
         return status;
     oc_dataset_writer *writer = calloc(1, sizeof *writer + strlen(path) + 1);
     if (!writer)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory", path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory", path);
     writer->plan = *plan;
     memcpy(writer->path, path, strlen(path) + 1);
     status = make_moments(writer);
@@ -229,14 +229,14 @@ static oc_status add_samples(oc_dataset_writer *writer, oc_split split, const vo
     if (!status)
         status = oc_h5_large_write(writer->file, writer->labels[split], done, n, labels);
     writer->done[split] += n;
-    const oc_import_watch *watch = &writer->plan.watch;
+    const oc_import_listener *listener = &writer->plan.listener;
     uint64_t samples = 0, all = 0;
     for (int s = 0; s < OC_SPLIT_COUNT; s++) {
         samples += writer->done[s];
         all += writer->plan.samples[s];
     }
-    if (watch->progress)
-        watch->progress(watch->user, samples, samples, all);
+    if (listener->progress)
+        listener->progress(listener->user, samples, samples, all);
     return status;
 }
 
@@ -272,7 +272,7 @@ static oc_status write_statistics(oc_dataset_writer *writer)
     const size_t channels = writer->moments.channels;
     double *mean = calloc(2 * channels, sizeof *mean), *deviation = mean + channels;
     if (!mean)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for statistics", writer->path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for statistics", writer->path);
     oc_moments_finish(&writer->moments, mean, deviation);
     oc_status status = oc_statistics_check(writer->path, mean, deviation, channels);
     if (!status)

@@ -13,14 +13,14 @@
 enum { OC_DATASET_MAX_SOURCE = 1023 }; /* bytes of `source` */
 
 /* Who wants to know how an import goes; functions may be NULL. */
-typedef struct oc_import_watch {
+typedef struct oc_import_listener {
     /* `samples` so far; `done` of `total` of the work (bytes read or samples written; 0 of 0 where
      * that is not known). */
     void (*progress)(void *user, uint64_t samples, uint64_t done, uint64_t total);
     /* Something that was not taken. Names are bytes from outside. */
     void (*skipped)(void *user, const char *name, const char *why);
     void *user;
-} oc_import_watch;
+} oc_import_listener;
 
 /* How the numbers of a sample are stored. */
 typedef enum oc_stored {
@@ -36,7 +36,7 @@ typedef struct oc_dataset_plan {
     oc_stored stored;
     uint64_t samples[OC_SPLIT_COUNT]; /* 0: no such split */
     const char *source;               /* where they come from, for people */
-    oc_import_watch watch;            /* told of samples as they are written */
+    oc_import_listener listener;      /* told of samples as they are written */
 } oc_dataset_plan;
 
 /* Local. Bytes of one stored number. */

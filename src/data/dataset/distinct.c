@@ -54,9 +54,9 @@ oc_status oc_distinct_find(const oc_dataset *dataset, unsigned char *lost)
     const oc_dataset_info *info = oc_dataset_describe(dataset);
     const uint64_t samples = info->samples[OC_SPLIT_TRAIN];
     distinct d = {.dataset = dataset};
-    oc_status status =
-        allocate(&d) ? OC_OK
-                     : oc_fail(OC_ERR_INTERNAL, "%s: no memory to compare samples", info->path);
+    oc_status status = allocate(&d)
+                           ? OC_OK
+                           : oc_fail(OC_ERR_MEMORY, "%s: no memory to compare samples", info->path);
     for (uint64_t first = 0, n; !status && first < samples; first += n) {
         n = samples - first < d.most ? samples - first : d.most;
         status = oc_rows_read(oc_dataset_rows(dataset, OC_SPLIT_TRAIN), first, n, d.block);

@@ -46,7 +46,7 @@ static oc_status index_names(name_index *index, const void *list, name_of *name,
     index->count = count;
     index->entry = calloc(count + 1, sizeof *index->entry);
     if (!index->entry)
-        return oc_fail(OC_ERR_INTERNAL, "no memory for %zu names", count);
+        return oc_fail(OC_ERR_MEMORY, "no memory for %zu names", count);
     for (size_t i = 0; i < count; i++)
         index->entry[i] = (index_entry){name(list, i), (int32_t)i};
     qsort(index->entry, count, sizeof *index->entry, compare_entries);
@@ -199,7 +199,7 @@ static oc_status match_columns(oc_match *match, const oc_schema *file, const oc_
     match->value = calloc(oc_schema_values(trained), sizeof *match->value);
     oc_status status = at && match->value
                            ? index_names(&in_file, file, feature_name, file->features)
-                           : oc_fail(OC_ERR_INTERNAL, "%s: no memory to match its columns", path);
+                           : oc_fail(OC_ERR_MEMORY, "%s: no memory to match its columns", path);
     for (size_t i = 0; !status && i < file->features; i++)
         at[i + 1] = at[i] + (int32_t)oc_feature_values(&file->feature[i]);
     if (!status && file->features > trained->features)
@@ -241,7 +241,7 @@ static oc_status match_classes(oc_match *match, const oc_schema *file, const oc_
     oc_status status = index_names(&in_network, trained, class_name, (size_t)trained->classes);
     match->label = calloc(count, sizeof *match->label);
     if (!status && !match->label)
-        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory to match its classes", path);
+        status = oc_fail(OC_ERR_MEMORY, "%s: no memory to match its classes", path);
     for (size_t i = 0; !status && i < count; i++) {
         match->label[i] = find(&in_network, file->class_names[i]);
         if (match->label[i] == OC_MATCH_NONE)
@@ -262,7 +262,7 @@ static oc_status match_targets(oc_match *match, const oc_schema *file, const oc_
     oc_status status = index_names(&in_file, file, class_name, (size_t)file->classes);
     match->target = calloc(count, sizeof *match->target);
     if (!status && !match->target)
-        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory to match its targets", path);
+        status = oc_fail(OC_ERR_MEMORY, "%s: no memory to match its targets", path);
     for (size_t i = 0; !status && i < count; i++)
         match->target[i] = find(&in_file, trained->class_names[i]);
     for (size_t i = 0; !status && i < count; i++)

@@ -37,7 +37,7 @@ oc_status oc_file_source_open(oc_file_source **out, const char *path, oc_follow 
         source->path = strdup(path);
     if (!source || !source->path) {
         free(source);
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory to read it", path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory to read it", path);
     }
     source->follow = follow;
     source->kind = S_ISDIR(about.st_mode) ? &oc_source_folder
@@ -110,7 +110,7 @@ static oc_status make_room(oc_file_source *source, size_t needed)
         return OC_OK;
     char *const more = realloc(source->buffer, needed + needed / 2);
     if (!more)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for its %zu bytes", source->entry.name,
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for its %zu bytes", source->entry.name,
                        needed);
     source->buffer = more;
     source->buffer_bytes = needed + needed / 2;

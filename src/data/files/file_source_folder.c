@@ -15,18 +15,18 @@
 
 enum { MOST_PARTS = 64 /* of a path below the source, when links are followed */ };
 
-typedef struct place {
+typedef struct identity {
     dev_t device;
     ino_t number;
-} place;
+} identity;
 
 typedef struct folder_state {
     FTS *tree;
     char *root;         /* without links, ends with a slash */
     int by_link;        /* the entry to come is a link that is being followed */
-    place file;         /* the current file */
+    identity file;      /* the current file */
     int file_is_linked; /* and its name is a link */
-    place *entered;     /* folders that links led to */
+    identity *entered;  /* folders that links led to */
     size_t count, room;
 } folder_state;
 
@@ -40,7 +40,7 @@ static oc_status open_folder(oc_file_source *source)
     char *const roots[] = {source->path, NULL};
     folder_state *const state = calloc(1, sizeof *state);
     if (!state)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory to read it", source->path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory to read it", source->path);
     source->state = state;
     state->tree = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, by_name);
     char *const resolved = realpath(source->path, NULL);
@@ -96,13 +96,13 @@ static int was_entered(folder_state *state, const struct stat *about)
             return 1;
     if (state->count == state->room) {
         const size_t room = state->room ? 2 * state->room : 64;
-        place *const more = realloc(state->entered, room * sizeof *more);
+        identity *const more = realloc(state->entered, room * sizeof *more);
         if (!more)
             return -1;
         state->entered = more;
         state->room = room;
     }
-    state->entered[state->count++] = (place){about->st_dev, about->st_ino};
+    state->entered[state->count++] = (identity){about->st_dev, about->st_ino};
     return 0;
 }
 
@@ -127,7 +127,7 @@ static void note_file(oc_file_source *source, const FTSENT *found, int by_link,
                       oc_source_entry *entry)
 {
     folder_state *const state = source->state;
-    state->file = (place){found->fts_statp->st_dev, found->fts_statp->st_ino};
+    state->file = (identity){found->fts_statp->st_dev, found->fts_statp->st_ino};
     state->file_is_linked = by_link;
     source->followed += by_link != 0;
     entry->bytes = (uint64_t)found->fts_statp->st_size;
@@ -162,7 +162,7 @@ static oc_status next_in_folder(oc_file_source *source, oc_source_entry *entry)
             entry->refused = follow(source, found);
             break;
         case FTS_DC:
-            entry->refused = "a link to a folder that it lies in";
+            entry->refused = "a link to a folder that contains it";
             break;
         case FTS_DNR:
         case FTS_ERR:

@@ -66,7 +66,7 @@ static oc_status open_tar(oc_file_source *source)
 {
     tar_state *const tar = calloc(1, sizeof *tar);
     if (!tar)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory to read it", source->path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory to read it", source->path);
     source->state = tar;
     const oc_status status = oc_packed_open(&tar->file, source->path);
     if (status)
@@ -74,7 +74,7 @@ static oc_status open_tar(oc_file_source *source)
     source->total = oc_packed_bytes(tar->file);
     tar->archive = archive_read_new();
     if (!tar->archive)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory to read it", source->path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory to read it", source->path);
     if (archive_read_support_format_tar(tar->archive) != ARCHIVE_OK ||
         archive_read_open(tar->archive, tar, NULL, give_block, NULL) != ARCHIVE_OK)
         return broken(source, tar);
@@ -89,7 +89,7 @@ static oc_status check_end(const oc_file_source *source, tar_state *tar)
     while (!status && got > 0)
         status = read_block(tar, &got);
     if (!status && tar->zeros < END_BYTES)
-        status = oc_fail(OC_ERR_DATA, "%s: truncated: it has no end mark of a tar archive",
+        status = oc_fail(OC_ERR_DATA, "%s: truncated: the end marker of the tar archive is missing",
                          source->path);
     return status;
 }
@@ -118,7 +118,7 @@ static oc_status next_in_tar(oc_file_source *source, oc_source_entry *entry)
     else if (archive_entry_filetype(found) != AE_IFREG)
         entry->refused = "not a regular file";
     else if (bytes < 0)
-        entry->refused = "a size below 0";
+        entry->refused = "a negative size";
     else
         entry->bytes = (uint64_t)bytes;
     return OC_OK;

@@ -48,7 +48,7 @@ static oc_status open_zip(oc_file_source *source)
     if (zip)
         zip->archive = archive_read_new();
     if (!zip || !zip->archive)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory to read it", source->path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory to read it", source->path);
     zip->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
     if (archive_read_support_format_zip_seekable(zip->archive) != ARCHIVE_OK ||
         archive_read_open_filename(zip->archive, source->path, BLOCK_BYTES) != ARCHIVE_OK)
@@ -113,7 +113,7 @@ static oc_status read_in_zip(oc_file_source *source, size_t count, size_t *got)
             source->broken = n == ARCHIVE_FATAL;
             return source->broken ? broken(source)
                                   : oc_fail(OC_ERR_DATA, "%s: damaged: %s", source->name,
-                                            text ? text : "it cannot be unpacked");
+                                            text ? text : "it cannot be decompressed");
         }
         if (n == 0)
             break;

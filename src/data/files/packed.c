@@ -40,7 +40,7 @@ oc_status oc_packed_open(oc_packed **out, const char *path)
     if (file)
         file->stream = gzdopen(descriptor, "rb");
     if (!file || !file->stream || gzbuffer(file->stream, BUFFER_BYTES) != 0) {
-        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory to read it", path);
+        status = oc_fail(OC_ERR_MEMORY, "%s: no memory to read it", path);
         goto done;
     }
     memcpy(file->path, path, strlen(path) + 1);
@@ -81,7 +81,7 @@ oc_status oc_packed_read(oc_packed *file, void *to, size_t count, size_t *got)
     if (error == Z_ERRNO)
         return oc_fail(OC_ERR_IO, "%s: cannot read: %s", file->path, strerror(errno));
     if (error == Z_BUF_ERROR)
-        return oc_fail(OC_ERR_DATA, "%s: truncated: the packed data has no end", file->path);
+        return oc_fail(OC_ERR_DATA, "%s: truncated: the compressed data ends early", file->path);
     return oc_fail(OC_ERR_DATA, "%s: damaged gzip data: %s", file->path, text);
 }
 

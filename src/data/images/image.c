@@ -102,7 +102,7 @@ oc_status oc_pixels_allocate(const char *path, oc_pixels *pixels, uint64_t width
         return status;
     pixels->data = calloc((size_t)(width * height), (size_t)(channels * bits / 8));
     if (!pixels->data)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for its pixels", path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for its pixels", path);
     pixels->width = (uint32_t)width;
     pixels->height = (uint32_t)height;
     pixels->channels = channels;
@@ -134,11 +134,11 @@ oc_status oc_image_decode(const char *path, const void *bytes, size_t count, oc_
     *pixels = (oc_pixels){.orientation = 1};
     const oc_image_kind kind = oc_image_recognise(bytes, count);
     if (kind == OC_IMAGE_UNKNOWN)
-        return oc_fail(OC_ERR_DATA, "%s: not a picture of a known kind", path);
+        return oc_fail(OC_ERR_DATA, "%s: not an image of a known format", path);
     if (!oc_image_kind_is_read(kind))
         return oc_fail(OC_ERR_DATA,
-                       "%s: a picture of kind %s, which is not read: convert it to PNG or JPEG",
-                       path, kinds[kind].name);
+                       "%s: a %s image, which is not supported: convert it to PNG or JPEG", path,
+                       kinds[kind].name);
     const oc_status status = kinds[kind].decode(path, bytes, count, pixels);
     if (status)
         oc_pixels_free(pixels);

@@ -130,14 +130,14 @@ static oc_status read_header(bitmap *b)
     if (!status && b->bits != 1 && b->bits != 4 && b->bits != 8 && b->bits != 16 && b->bits != 24 &&
         b->bits != 32)
         status = oc_fail(OC_ERR_DATA,
-                         "%s: a BMP of %" PRIu32 " bits a pixel, expected 1, 4, 8, 16, "
+                         "%s: a BMP of %" PRIu32 " bits per pixel, expected 1, 4, 8, 16, "
                          "24 or 32",
                          b->path, b->bits);
     if (!status && ((!is_packed && b->compression != PLAIN && b->compression != MASKS &&
                      b->compression != ALPHA_MASKS) ||
                     (is_packed && b->bits != (b->compression == RLE8 ? 8 : 4))))
         status = oc_fail(OC_ERR_DATA,
-                         "%s: a BMP of %" PRIu32 " bits a pixel with compression %" PRIu32
+                         "%s: a BMP of %" PRIu32 " bits per pixel with compression %" PRIu32
                          ", which is not read",
                          b->path, b->bits, b->compression);
     if (!status)
@@ -169,7 +169,7 @@ static uint8_t masked(uint32_t value, uint32_t mask, uint8_t otherwise)
 static oc_status put_colour(const bitmap *b, uint32_t index, uint8_t *to)
 {
     if (index >= b->colours)
-        return damaged(b, "a colour that is not in its table");
+        return damaged(b, "a colour that is not in its palette");
     memcpy(to, b->colour[index], 3);
     to[3] = UINT8_MAX;
     return OC_OK;

@@ -55,7 +55,7 @@ static oc_status read_picture(const char *path, GifFileType *gif, int transparen
     const ColorMapObject *const map = image->ColorMap ? image->ColorMap : gif->SColorMap;
     const int passes = image->Interlace ? 4 : 1;
     if (!map)
-        return oc_fail(OC_ERR_DATA, "%s: damaged GIF: it has no table of colours", path);
+        return oc_fail(OC_ERR_DATA, "%s: damaged GIF: it has no palette", path);
     if (image->Left < 0 || image->Top < 0 || image->Width < 1 || image->Height < 1 ||
         image->Left + image->Width > gif->SWidth || image->Top + image->Height > gif->SHeight)
         return oc_fail(
@@ -63,7 +63,7 @@ static oc_status read_picture(const char *path, GifFileType *gif, int transparen
             image->Width, image->Height, image->Left, image->Top, gif->SWidth, gif->SHeight);
     GifByteType *const row = malloc((size_t)image->Width);
     if (!row)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for a row", path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for a row", path);
     oc_status status = OC_OK;
     for (int pass = 0; pass < passes; pass++)
         for (int y = passes > 1 ? first[pass] : 0; y < image->Height && !status;
@@ -73,8 +73,8 @@ static oc_status read_picture(const char *path, GifFileType *gif, int transparen
                 status = damaged(path, gif->Error);
             else if (put_row(map, transparent, row, image->Width,
                              (uint8_t *)pixels->data + place * 4))
-                status = oc_fail(OC_ERR_DATA, "%s: damaged GIF: a colour that is not in its table",
-                                 path);
+                status = oc_fail(OC_ERR_DATA,
+                                 "%s: damaged GIF: a colour that is not in its palette", path);
         }
     free(row);
     return status;

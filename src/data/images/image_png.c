@@ -61,11 +61,12 @@ oc_status oc_image_decode_png(const char *path, const void *bytes, size_t count,
     oc_status status;
     spng_ctx *context = spng_ctx_new(0);
     if (!context)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory to decode it", path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory to decode it", path);
     if (!memmem(bytes, count, end_chunk, sizeof end_chunk))
-        status = oc_fail(OC_ERR_DATA, "%s: damaged PNG: truncated, it has no end", path);
+        status =
+            oc_fail(OC_ERR_DATA, "%s: damaged PNG: truncated, its end marker is missing", path);
     else if (spng_set_png_buffer(context, bytes, count))
-        status = oc_fail(OC_ERR_INTERNAL, "%s: libspng does not take the file", path);
+        status = oc_fail(OC_ERR_INTERNAL, "%s: libspng rejects it", path);
     else
         status = decode(path, context, pixels);
     spng_ctx_free(context);

@@ -132,7 +132,7 @@ static oc_status read_page(const char *path, TIFF *tiff, const memory_file *file
                        : p->format == SAMPLEFORMAT_INT  ? "signed numbers"
                                                         : "complex numbers");
     if (p->bits != 1 && p->bits != 2 && p->bits != 4 && p->bits != 8 && p->bits != 16)
-        return oc_fail(OC_ERR_DATA, "%s: a TIFF of %d bits a sample, expected 1, 2, 4, 8 or 16",
+        return oc_fail(OC_ERR_DATA, "%s: a TIFF of %d bits per sample, expected 1, 2, 4, 8 or 16",
                        path, p->bits);
     return OC_OK;
 }
@@ -146,13 +146,13 @@ static oc_status read_bytes_of_page(const char *path, TIFF *tiff, const memory_f
     char why[1024] = "";
     TIFFRGBAImage image;
     if (!TIFFRGBAImageOK(tiff, why) || !TIFFRGBAImageBegin(&image, tiff, 1, why))
-        return oc_fail(OC_ERR_DATA, "%s: a TIFF that is not read: %s", path, why);
+        return oc_fail(OC_ERR_DATA, "%s: an unsupported TIFF: %s", path, why);
     image.orientation = image.req_orientation = ORIENTATION_TOPLEFT; /* turned later */
     const size_t count = (size_t)p->width * p->height;
     uint32_t *const raster = malloc(count * sizeof *raster);
     oc_status status = OC_OK;
     if (!raster)
-        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for its pixels", path);
+        status = oc_fail(OC_ERR_MEMORY, "%s: no memory for its pixels", path);
     else if (!TIFFRGBAImageGet(&image, raster, p->width, p->height))
         status = damaged(path, file, "its pixels cannot be read");
     uint8_t *to = pixels->data;
@@ -238,7 +238,7 @@ static oc_status read_words_of_page(const char *path, TIFF *tiff, const memory_f
         return damaged(path, file, "rows or tiles of an impossible size");
     uint16_t *const room = calloc(1, (size_t)bytes);
     if (!room)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for a part of it", path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for a part of it", path);
     int fine = 1;
     for (int plane = 0; plane < planes && fine; plane++)
         fine = (tiled ? read_tiles : read_rows)(tiff, p, stride, plane, room, pixels);
@@ -257,10 +257,11 @@ static oc_status decode(const char *path, TIFF *tiff, const memory_file *file, o
     if (p.bits == 16 && ((!is_rgb && p.photometric != PHOTOMETRIC_MINISBLACK &&
                           p.photometric != PHOTOMETRIC_MINISWHITE) ||
                          p.samples < colours || p.samples > 4))
-        return oc_fail(OC_ERR_DATA,
-                       "%s: a TIFF of 16 bits, %d samples a pixel and colours of kind %d, expected "
-                       "grey or RGB",
-                       path, p.samples, p.photometric);
+        return oc_fail(
+            OC_ERR_DATA,
+            "%s: a TIFF of 16 bits, %d samples per pixel and photometric type %d, expected "
+            "grey or RGB",
+            path, p.samples, p.photometric);
     const int alpha = p.bits == 16 && p.samples > colours && p.alpha == EXTRASAMPLE_UNASSALPHA;
     status =
         oc_pixels_allocate(path, pixels, p.width, p.height, alpha ? 4 : 3, p.bits == 16 ? 16 : 8);

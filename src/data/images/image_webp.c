@@ -18,7 +18,7 @@ static oc_status decode_frame(const char *path, const WebPData *file, oc_pixels 
     uint8_t *canvas;
     int time;
     if (!WebPAnimDecoderOptionsInit(&options))
-        return oc_fail(OC_ERR_INTERNAL, "%s: libwebp is of another version", path);
+        return oc_fail(OC_ERR_INTERNAL, "%s: libwebp has an incompatible version", path);
     options.color_mode = MODE_RGBA;
     WebPAnimDecoder *const decoder = WebPAnimDecoderNew(file, &options);
     if (!decoder)

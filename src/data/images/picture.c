@@ -40,7 +40,7 @@ static oc_status make(const char *path, const oc_pixels *pixels, const oc_pictur
     *values = malloc(count * sizeof **values);
     oc_status status = OC_OK;
     if (!resampled || !*values)
-        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for %zu values", path, count);
+        status = oc_fail(OC_ERR_MEMORY, "%s: no memory for %zu values", path, count);
     if (!status)
         status = oc_resample(pixels, how->channels, made->height, made->width, how->fit, resampled);
     if (!status)

@@ -165,7 +165,7 @@ oc_status oc_resample(const oc_pixels *pixels, int channels, int height, int wid
     axis rows, columns;
     double *line = malloc((size_t)pixels->width * (size_t)channels * sizeof *line);
     if (!line)
-        return oc_fail(OC_ERR_INTERNAL, "no memory for a row of %u pixels", pixels->width);
+        return oc_fail(OC_ERR_MEMORY, "no memory for a row of %u pixels", pixels->width);
     plan(pixels, height, width, fit, &rows, &columns);
     if (fit == OC_FIT_PAD)
         memset(out, 0, plane * (size_t)channels * sizeof *out);

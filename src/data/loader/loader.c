@@ -1,9 +1,9 @@
-/* loader.c - see loader.h: the thread, and a ring of buffers for each lane.
+/* loader.c - see loader.h: the thread, and a ring of buffers for each worker.
  *
  * The mutex guards the counts and the job, never any work. The thread waits on `room` when the
- * ring of the lane whose turn it is has no free buffer, a lane on its `ready`. Lanes are served
- * in the order of the work, so a lane never waits for another one's buffers to be given back
- * beyond the step that both are in. */
+ * ring of the worker whose turn it is has no free buffer, a worker on its `ready`. Workers are
+ * served in the order of the work, so a worker never waits for another one's buffers to be given
+ * back beyond the step that both are in. */
 #include "data/loader/loader_private.h"
 
 #include "base/clock.h"
@@ -32,7 +32,7 @@ static void mix(const oc_loader *loader, const oc_cursor *cursor, int i, oc_batc
     }
 }
 
-/* Fill a buffer for a place. */
+/* Fill a buffer for a position. */
 static oc_status make(oc_loader *loader, const oc_cursor *cursor, oc_batch *batch)
 {
     const oc_work *work = &loader->work;
@@ -72,11 +72,11 @@ static void fail_all(oc_loader *loader, oc_status status)
 {
     loader->failure = status;
     snprintf(loader->message, sizeof loader->message, "%s", oc_message());
-    for (int lane = 0; lane < loader->work.config.lanes; lane++)
-        pthread_cond_broadcast(&loader->rings[lane].ready);
+    for (int worker = 0; worker < loader->work.config.workers; worker++)
+        pthread_cond_broadcast(&loader->rings[worker].ready);
 }
 
-/* Wait, with the mutex held, until there is something to do for this place: non-zero then. */
+/* Wait, with the mutex held, until there is something to do for this position: non-zero then. */
 static int wait_for_room(oc_loader *loader, const oc_cursor *cursor)
 {
     for (;;) {
@@ -85,8 +85,8 @@ static int wait_for_room(oc_loader *loader, const oc_cursor *cursor)
         if (cursor->job == OC_JOB_NONE && !loader->failure) /* for who takes too many: no hang */
             fail_all(loader, oc_fail(OC_ERR_INTERNAL, "loader: there is nothing more to take"));
         if (!loader->failure) {
-            const oc_loader_ring *lane = &loader->rings[cursor->lane];
-            if (lane->made - lane->given_back < (uint64_t)loader->depth)
+            const oc_loader_ring *ring = &loader->rings[cursor->worker];
+            if (ring->made - ring->given_back < (uint64_t)loader->depth)
                 return 1;
         }
         pthread_cond_wait(&loader->room, &loader->mutex);
@@ -100,8 +100,8 @@ static void do_job(oc_loader *loader)
     oc_cursor cursor = oc_work_begin(&loader->work, loader->job, loader->job_step);
     oc_read_ahead_reset(&loader->reader);
     while (wait_for_room(loader, &cursor)) {
-        oc_loader_ring *lane = &loader->rings[cursor.lane];
-        oc_batch *batch = &lane->slot[lane->made % (uint64_t)loader->depth];
+        oc_loader_ring *ring = &loader->rings[cursor.worker];
+        oc_batch *batch = &ring->slot[ring->made % (uint64_t)loader->depth];
         pthread_mutex_unlock(&loader->mutex);
         const oc_status status = make(loader, &cursor, batch);
         if (!status)
@@ -112,8 +112,8 @@ static void do_job(oc_loader *loader)
         if (status)
             fail_all(loader, status);
         else {
-            lane->made++;
-            pthread_cond_signal(&lane->ready);
+            ring->made++;
+            pthread_cond_signal(&ring->ready);
         }
     }
 }
@@ -137,9 +137,9 @@ static void *serve(void *argument)
 /* Nobody is taking: the rings can be emptied at once; the thread drops what it has in hand. */
 static void ask(oc_loader *loader, oc_loader_job job, uint64_t step)
 {
-    for (int i = 0; i < loader->work.config.lanes; i++) {
-        oc_loader_ring *lane = &loader->rings[i];
-        lane->made = lane->taken = lane->given_back = 0;
+    for (int i = 0; i < loader->work.config.workers; i++) {
+        oc_loader_ring *ring = &loader->rings[i];
+        ring->made = ring->taken = ring->given_back = 0;
     }
     loader->job = job;
     loader->job_step = loader->next_step = step;
@@ -166,18 +166,18 @@ void oc_loader_evaluate(oc_loader *loader)
 
 oc_status oc_loader_take(oc_loader *loader, int number, oc_batch *batch)
 {
-    oc_loader_ring *lane = &loader->rings[number];
+    oc_loader_ring *ring = &loader->rings[number];
     oc_status status = OC_OK;
     double waited = 0;
     pthread_mutex_lock(&loader->mutex);
-    if (lane->taken == lane->made && !loader->failure) {
+    if (ring->taken == ring->made && !loader->failure) {
         const double started = oc_seconds();
-        while (lane->taken == lane->made && !loader->failure)
-            pthread_cond_wait(&lane->ready, &loader->mutex);
+        while (ring->taken == ring->made && !loader->failure)
+            pthread_cond_wait(&ring->ready, &loader->mutex);
         waited = oc_seconds() - started;
     }
-    if (lane->taken < lane->made) {
-        *batch = lane->slot[lane->taken++ % (uint64_t)loader->depth];
+    if (ring->taken < ring->made) {
+        *batch = ring->slot[ring->taken++ % (uint64_t)loader->depth];
         batch->waited = waited;
     } else {
         status = loader->failure; /* with the thread's message, as this one's own */
@@ -189,10 +189,10 @@ oc_status oc_loader_take(oc_loader *loader, int number, oc_batch *batch)
 
 void oc_loader_give_back(oc_loader *loader, int number)
 {
-    oc_loader_ring *lane = &loader->rings[number];
+    oc_loader_ring *ring = &loader->rings[number];
     pthread_mutex_lock(&loader->mutex);
-    assert(lane->given_back < lane->taken);
-    lane->given_back++;
+    assert(ring->given_back < ring->taken);
+    ring->given_back++;
     pthread_cond_signal(&loader->room);
     pthread_mutex_unlock(&loader->mutex);
 }
@@ -213,23 +213,23 @@ static oc_status start_thread(oc_loader *loader)
     return OC_OK;
 }
 
-/* The configuration, with lanes of its own. */
+/* The configuration, with workers of its own. */
 static oc_status copy_config(oc_loader *loader, const oc_loader_config *config)
 {
     oc_work *work = &loader->work;
-    const size_t lanes = (size_t)config->lanes;
+    const size_t workers = (size_t)config->workers;
     const int64_t shard = (config->batch + config->shards - 1) / config->shards;
     const oc_dataset_info *info = oc_dataset_describe(config->dataset);
     work->config = *config;
-    work->train = calloc(2 * lanes, sizeof *work->train);
-    loader->rings = calloc(lanes, sizeof *loader->rings);
+    work->train = calloc(2 * workers, sizeof *work->train);
+    loader->rings = calloc(workers, sizeof *loader->rings);
     if (!work->train || !loader->rings)
-        return oc_fail(OC_ERR_MEMORY, "loader: no memory for %zu lanes", lanes);
-    for (size_t i = 0; i < lanes; i++)
+        return oc_fail(OC_ERR_MEMORY, "loader: no memory for %zu workers", workers);
+    for (size_t i = 0; i < workers; i++)
         pthread_cond_init(&loader->rings[i].ready, NULL);
-    work->evaluate = work->train + lanes;
-    memcpy(work->train, config->train, lanes * sizeof *work->train);
-    memcpy(work->evaluate, config->evaluate, lanes * sizeof *work->evaluate);
+    work->evaluate = work->train + workers;
+    memcpy(work->train, config->train, workers * sizeof *work->train);
+    memcpy(work->evaluate, config->evaluate, workers * sizeof *work->evaluate);
     work->sample_bytes = oc_dataset_sample_bytes(config->dataset);
     work->values = oc_schema_values(&info->schema);
     const int64_t reads = config->augment && config->augment->config.mixup > 0 ? 2 * shard : shard;
@@ -273,7 +273,7 @@ void oc_loader_destroy(oc_loader *loader)
         pthread_join(loader->thread, NULL);
     if (loader->rings) {
         free(loader->rings[0].slot);
-        for (int i = 0; i < loader->work.config.lanes; i++)
+        for (int i = 0; i < loader->work.config.workers; i++)
             pthread_cond_destroy(&loader->rings[i].ready);
     }
     pthread_cond_destroy(&loader->room);

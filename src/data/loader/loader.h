@@ -1,9 +1,9 @@
 /* loader.h - the samples of this rank's shards, ready before the step asks for them.
  *
  * One thread reads, decodes, normalises and augments ahead of the step into a ring of buffers for
- * each compute thread ("lane"); all memory is there from the start. What comes next is a pure
- * function of the place in training, so nothing is ever asked of the step but to take and give
- * back. Samples come from memory when the data set is there. Else the thread reads ahead: it
+ * each worker, which is a compute thread; all memory is there from the start. What comes next is a
+ * pure function of the position in training, so nothing is ever asked of the step but to take and
+ * give back. Samples come from memory when the data set is there. Else the thread reads ahead: it
  * takes as many of the samples to come as half of its memory holds, reads them in the order in
  * which they lie in the file, and meanwhile decodes the half before. */
 #ifndef OC_DATA_LOADER_LOADER_H
@@ -16,10 +16,10 @@
 
 typedef struct oc_loader oc_loader;
 
-/* Shards or chunks [first, last) of a lane. */
-typedef struct oc_lane {
+/* Shards or chunks [first, last) of a worker. */
+typedef struct oc_worker_range {
     int64_t first, last;
-} oc_lane;
+} oc_worker_range;
 
 typedef struct oc_loader_config {
     const oc_dataset *dataset;     /* ready; outlives the loader */
@@ -33,9 +33,9 @@ typedef struct oc_loader_config {
     const oc_selection *evaluate_selection; /* samples of this list, in its order, */
     int64_t chunk;                          /* so many at once (the last has the rest) */
 
-    int lanes;
-    const oc_lane *train, *evaluate; /* (lanes) of shards, of chunks; copied */
-    uint64_t memory;                 /* bytes for the ring and for reading ahead */
+    int workers;
+    const oc_worker_range *train, *evaluate; /* (workers) of shards, of chunks; copied */
+    uint64_t memory;                         /* bytes for the ring and for reading ahead */
 } oc_loader_config;
 
 /* One shard or chunk. */
@@ -56,16 +56,16 @@ typedef struct oc_batch {
 oc_status oc_loader_create(oc_loader **loader, const oc_loader_config *config);
 void oc_loader_destroy(oc_loader *loader); /* NULL-safe */
 
-/* Local, no allocation, no lane may be inside. What the lanes will take next: the shards of step
- * `step` (from 0) and of those behind it; all chunks of the evaluation. Training on where it
+/* Local, no allocation, no worker may be inside. What the workers will take next: the shards of
+ * step `step` (from 0) and of those behind it; all chunks of the evaluation. Training on where it
  * stands costs nothing. */
 void oc_loader_train(oc_loader *loader, uint64_t step);
 void oc_loader_evaluate(oc_loader *loader);
 
-/* Local, no allocation, one thread a lane. The lane's next shard or chunk, borrowed until it is
- * given back. When reading fails: the status, on this and every later call. */
-oc_status oc_loader_take(oc_loader *loader, int lane, oc_batch *batch);
-void oc_loader_give_back(oc_loader *loader, int lane);
+/* Local, no allocation, one thread per worker. The worker's next shard or chunk, borrowed until it
+ * is given back. When reading fails: the status, on this and every later call. */
+oc_status oc_loader_take(oc_loader *loader, int worker, oc_batch *batch);
+void oc_loader_give_back(oc_loader *loader, int worker);
 
 /* Local. Bytes that the loader holds. */
 uint64_t oc_loader_bytes(const oc_loader *loader);

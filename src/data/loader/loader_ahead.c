@@ -95,7 +95,7 @@ static uint64_t epoch_of(const oc_work *work, const oc_cursor *cursor)
     return cursor->job == OC_JOB_TRAIN ? oc_work_epoch(work, cursor) : UINT64_MAX;
 }
 
-/* List the samples of the places from `begin` on. A half begins small, so that the first shard
+/* List the samples of the positions from `begin` on. A half begins small, so that the first shard
  * does not wait long, and ends with the epoch, behind which there is an evaluation. */
 static void fill_half(oc_read_ahead *reader, const oc_work *work, oc_ahead *half,
                       const oc_cursor *begin)
@@ -167,7 +167,7 @@ static oc_status read_until(oc_read_ahead *reader, const oc_work *work, oc_ahead
     return status;
 }
 
-/* The half that holds this place becomes the current one, wholly read; the other is listed. */
+/* The half that holds this position becomes the current one, wholly read; the other is listed. */
 static oc_status turn(oc_read_ahead *reader, const oc_work *work, const oc_cursor *cursor)
 {
     oc_ahead *next = &reader->half[!reader->current];

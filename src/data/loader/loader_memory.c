@@ -31,23 +31,23 @@ static uint64_t spare_values(const oc_work *work)
 static oc_status share_memory(oc_loader *loader, uint64_t *ahead)
 {
     const oc_work *work = &loader->work;
-    const uint64_t lanes = (uint64_t)work->config.lanes, memory = work->config.memory;
+    const uint64_t workers = (uint64_t)work->config.workers, memory = work->config.memory;
     const uint64_t least = oc_read_ahead_least(work);
     loader->depth = DEPTH;
     *ahead = 0;
     if (!loader->streaming)
         return OC_OK; /* the rings are small beside the data */
     while (loader->depth > LEAST_DEPTH &&
-           lanes * (uint64_t)loader->depth * slot_bytes(work) > memory / 4)
+           workers * (uint64_t)loader->depth * slot_bytes(work) > memory / 4)
         loader->depth--;
-    const uint64_t rings = lanes * (uint64_t)loader->depth * slot_bytes(work) +
+    const uint64_t rings = workers * (uint64_t)loader->depth * slot_bytes(work) +
                            2 * (spare_values(work) * sizeof(float) + OC_ALIGNMENT);
     if (memory < rings + least)
         return oc_fail(OC_ERR_USAGE,
                        "data.memory: %.1f MiB for this rank, but reading ahead takes at least "
                        "%.1f MiB (%d threads, shards of %" PRId64 " samples of %zu bytes)",
                        (double)memory / 1048576, (double)(rings + least) / 1048576,
-                       work->config.lanes, work->largest, work->sample_bytes);
+                       work->config.workers, work->largest, work->sample_bytes);
     /* No more than the data set twice: half is being used while the other half is read. A set that
      * would fit is read where the node's ranks cannot share memory. */
     const uint64_t twice = 2 * oc_dataset_bytes(work->config.dataset, 1);
@@ -61,7 +61,7 @@ oc_status oc_loader_allocate(oc_loader *loader)
     const oc_work *work = &loader->work;
     oc_arena *arena = &loader->arena;
     const size_t n = (size_t)work->images, reads = (size_t)work->largest;
-    const size_t lanes = (size_t)work->config.lanes;
+    const size_t workers = (size_t)work->config.workers;
     const size_t line = OC_ALIGNMENT / sizeof(float);
     const size_t stride = (n * work->values + line - 1) / line * line; /* floats of a buffer */
     size_t at[6] = {0};
@@ -69,7 +69,7 @@ oc_status oc_loader_allocate(oc_loader *loader)
     oc_status status = share_memory(loader, &ahead);
     if (status)
         return status;
-    const size_t depth = (size_t)loader->depth, slots = lanes * depth;
+    const size_t depth = (size_t)loader->depth, slots = workers * depth;
     const size_t images_at = oc_arena_reserve(arena, slots * stride);
     const size_t labels_at = oc_arena_reserve_bytes(arena, slots * n * sizeof(int32_t));
     const size_t sample_at = oc_arena_reserve_bytes(arena, slots * reads * sizeof(uint32_t));
@@ -101,7 +101,7 @@ oc_status oc_loader_allocate(oc_loader *loader)
         batches[i].targets = oc_arena_floats(arena, targets_at) + i * n * loader->targets;
         batches[i].share = oc_arena_floats(arena, share_at) + i * n;
     }
-    for (size_t i = 0; i < lanes; i++)
+    for (size_t i = 0; i < workers; i++)
         loader->rings[i].slot = batches + i * depth;
     return OC_OK;
 }

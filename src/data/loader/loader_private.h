@@ -10,20 +10,20 @@
 
 typedef enum oc_loader_job { OC_JOB_NONE, OC_JOB_TRAIN, OC_JOB_EVALUATE } oc_loader_job;
 
-/* A place in a job: lanes are served in turn, round after round; after the last round of a
+/* A position in a job: workers are served in turn, round after round; after the last round of a
  * training step comes the next step. */
 typedef struct oc_cursor {
     oc_loader_job job; /* OC_JOB_NONE: at the end */
     uint64_t step;
     int64_t round;
-    int lane;
+    int worker;
 } oc_cursor;
 
-/* Samples read together: those of some places in a row. */
+/* Samples read together: those of some positions in a row. */
 typedef struct oc_ahead {
-    oc_cursor next;        /* the place behind it */
-    size_t items;          /* places it holds */
-    size_t samples;        /* of all its places, at most `room` of the reader */
+    oc_cursor next;        /* the position behind it */
+    size_t items;          /* positions it holds */
+    size_t samples;        /* of all its positions, at most `room` of the reader */
     size_t read;           /* of its samples, in file order */
     size_t used;           /* of its samples, decoded */
     uint64_t *key;         /* (room) sample << 32 | slot, in file order */
@@ -43,13 +43,13 @@ typedef struct oc_read_ahead {
 
 typedef struct oc_work {
     oc_loader_config config;
-    oc_lane *train, *evaluate;
+    oc_worker_range *train, *evaluate;
     size_t sample_bytes, values;
     int64_t images;  /* at most, of a shard or chunk */
     int64_t largest; /* samples read for it at most: mixup takes two for an image */
 } oc_work;
 
-/* The buffers of one lane. */
+/* The buffers of one worker. */
 typedef struct oc_loader_ring {
     oc_batch *slot; /* (depth) */
     uint64_t made, taken, given_back;
@@ -61,7 +61,7 @@ struct oc_loader {
     oc_read_ahead reader;
     int streaming, depth;
     oc_arena arena;
-    oc_loader_ring *rings;  /* (lanes) */
+    oc_loader_ring *rings;  /* (workers) */
     float *spare, *partner; /* (C, H, W) each: to change images in */
     size_t targets;         /* of a sample; 0: it has a label */
     float *partner_targets; /* (targets) */
@@ -86,17 +86,18 @@ oc_status oc_loader_allocate(oc_loader *loader);
 
 /* loader_work.c */
 
-/* Local. The first place of a job with something to do at or behind `cursor`. */
+/* Local. The first position of a job with something to do at or behind `cursor`. */
 oc_cursor oc_work_begin(const oc_work *work, oc_loader_job job, uint64_t step);
 void oc_work_next(const oc_work *work, oc_cursor *cursor);
 
-/* Local. The samples read for a place -> sample (at most `largest`); how many; its split, epoch. */
+/* Local. The samples read for a position -> sample (at most `largest`); how many; its split, epoch.
+ */
 int oc_work_samples(const oc_work *work, const oc_cursor *cursor, uint32_t *sample);
 oc_split oc_work_split(const oc_work *work, const oc_cursor *cursor);
 uint32_t oc_work_epoch(const oc_work *work, const oc_cursor *cursor);
 
-/* Local. Does a place's shard mix samples? Its n images are its first n samples then, the n behind
- * them their partners. And with how much of its own image i. */
+/* Local. Does a position's shard mix samples? Its n images are its first n samples then, the n
+ * behind them their partners. And with how much of its own image i. */
 int oc_work_is_mixed(const oc_work *work, const oc_cursor *cursor);
 float oc_work_share(const oc_work *work, const oc_cursor *cursor, int i);
 
@@ -118,7 +119,7 @@ void oc_read_ahead_place(oc_read_ahead *reader, const oc_arena *arena, const siz
 /* Local. Nothing is read any more. */
 void oc_read_ahead_reset(oc_read_ahead *reader);
 
-/* Local. The stored samples of a place, one behind another -> *stored; reads on in between. */
+/* Local. The stored samples of a position, one behind another -> *stored; reads on in between. */
 oc_status oc_read_ahead_get(oc_read_ahead *reader, const oc_work *work, const oc_cursor *cursor,
                             int n, const unsigned char **stored);
 

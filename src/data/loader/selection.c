@@ -15,8 +15,9 @@ int oc_selection_is_validation(uint32_t sample, double share)
 
 static int belongs(const oc_selection_config *config, uint32_t sample)
 {
-    return config->part == OC_PART_ALL || oc_selection_is_validation(sample, config->validation) ==
-                                              (config->part == OC_PART_VALIDATION);
+    return config->subset == OC_SUBSET_ALL ||
+           oc_selection_is_validation(sample, config->validation) ==
+               (config->subset == OC_SUBSET_VALIDATION);
 }
 
 static oc_status list_samples(oc_selection *selection, const oc_selection_config *config,
@@ -28,7 +29,7 @@ static oc_status list_samples(oc_selection *selection, const oc_selection_config
     if (selection->count == 0)
         return oc_fail(OC_ERR_USAGE, "data.validation: %g of %" PRIu32 " samples leaves none %s",
                        config->validation, samples,
-                       config->part == OC_PART_VALIDATION ? "for validation" : "to train");
+                       config->subset == OC_SUBSET_VALIDATION ? "for validation" : "to train");
     selection->sample = malloc((size_t)selection->count * sizeof *selection->sample);
     if (!selection->sample)
         return oc_fail(OC_ERR_MEMORY, "no memory for a list of %" PRIu32 " samples",
@@ -81,7 +82,7 @@ oc_status oc_selection_create(oc_selection *selection, const oc_selection_config
                               const int32_t *labels, uint32_t samples)
 {
     *selection = (oc_selection){.count = samples};
-    if (config->part == OC_PART_ALL && !config->balance)
+    if (config->subset == OC_SUBSET_ALL && !config->balance)
         return OC_OK;
     oc_status status = list_samples(selection, config, samples);
     if (!status && config->balance)

@@ -8,11 +8,11 @@
 
 #include <stdint.h>
 
-typedef enum oc_part { OC_PART_ALL, OC_PART_TRAINING, OC_PART_VALIDATION } oc_part;
+typedef enum oc_subset { OC_SUBSET_ALL, OC_SUBSET_TRAINING, OC_SUBSET_VALIDATION } oc_subset;
 
 typedef struct oc_selection_config {
-    oc_part part;
-    double validation; /* share of the samples that is kept for validation */
+    oc_subset subset;
+    double validation; /* fraction of the samples that is kept for validation */
     int balance;       /* each class as often as the largest */
     int classes;
 } oc_selection_config;

@@ -108,14 +108,14 @@ static oc_status name_columns(oc_csv_columns *columns, const oc_csv *csv, int no
     columns->column = calloc(csv->fields + 1, sizeof *columns->column);
     columns->name = calloc(csv->fields, sizeof *columns->name);
     if (!columns->column || !columns->name)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for columns", csv->path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for columns", csv->path);
     for (size_t i = 0; i < csv->fields; i++) {
         char number[24];
         snprintf(number, sizeof number, "%zu", i + 1);
         columns->name[i] = strdup(no_header ? number : oc_csv_field(csv, i));
         columns->column[i].name = columns->name[i];
         if (!columns->name[i])
-            return oc_fail(OC_ERR_INTERNAL, "%s: no memory for columns", csv->path);
+            return oc_fail(OC_ERR_MEMORY, "%s: no memory for columns", csv->path);
         columns->count = i + 1;
     }
     columns->column[columns->count].role = OC_CSV_IGNORED;
@@ -130,7 +130,7 @@ oc_status oc_csv_columns_create(oc_csv_columns *columns, const oc_csv *csv,
     *columns = (oc_csv_columns){.is_multi_label = roles->multi_label.count > 0};
     columns->plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (!columns->plain)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for a locale", csv->path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for a locale", csv->path);
     oc_status status = name_columns(columns, csv, roles->no_header);
     if (!status)
         status = oc_csv_names_create(&names, (const char *const *)columns->name, columns->count);
@@ -159,7 +159,7 @@ void oc_csv_columns_free(oc_csv_columns *columns)
 
 /* What a second file lacks, and what it has besides. */
 static oc_status check_both(const oc_csv_columns *columns, const oc_csv *csv, const char *used,
-                            const char *passed, const oc_csv_place *place)
+                            const char *passed, const oc_csv_mapping *mapping)
 {
     char missing[LISTED_BYTES] = "", new[LISTED_BYTES] = "";
     size_t lacks = 0, has = 0;
@@ -168,8 +168,8 @@ static oc_status check_both(const oc_csv_columns *columns, const oc_csv *csv, co
             oc_csv_list_add(missing, sizeof missing, columns->name[i]);
             lacks++;
         }
-    for (size_t f = 0; f < place->fields; f++)
-        if (place->column[f] == columns->count && !passed[f]) {
+    for (size_t f = 0; f < mapping->fields; f++)
+        if (mapping->column[f] == columns->count && !passed[f]) {
             oc_csv_list_add(new, sizeof new, oc_csv_field(csv, f));
             has++;
         }
@@ -188,7 +188,7 @@ static oc_status pass_over(const oc_csv *csv, const oc_csv_lists *ignore, char *
     oc_csv_names names = {0};
     const char **name = calloc(csv->fields + 1, sizeof *name);
     if (!name)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for columns", csv->path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for columns", csv->path);
     for (size_t f = 0; f < csv->fields; f++)
         name[f] = oc_csv_field(csv, f);
     oc_status status = oc_csv_names_create(&names, name, csv->fields);
@@ -205,53 +205,53 @@ static oc_status pass_over(const oc_csv *csv, const oc_csv_lists *ignore, char *
 }
 
 /* Columns of the same name go by their order. */
-static oc_status place_by_name(oc_csv_place *place, const oc_csv_columns *columns,
-                               const oc_csv *csv, const oc_csv_lists *ignore)
+static oc_status map_by_name(oc_csv_mapping *mapping, const oc_csv_columns *columns,
+                             const oc_csv *csv, const oc_csv_lists *ignore)
 {
     oc_csv_names names = {0};
     char *const used = calloc(columns->count + 1, 1), *const passed = calloc(csv->fields, 1);
     oc_status status =
         used && passed
             ? oc_csv_names_create(&names, (const char *const *)columns->name, columns->count)
-            : oc_fail(OC_ERR_INTERNAL, "%s: no memory for columns", csv->path);
+            : oc_fail(OC_ERR_MEMORY, "%s: no memory for columns", csv->path);
     if (!status && ignore)
         status = pass_over(csv, ignore, passed);
     for (size_t f = 0; !status && f < csv->fields; f++) {
         size_t count, at = oc_csv_names_find(&names, oc_csv_field(csv, f), &count);
-        place->column[f] = columns->count;
+        mapping->column[f] = columns->count;
         for (; count > 0 && used[names.sorted[at]]; count--)
             at++;
         if (count > 0 && !passed[f]) {
-            place->column[f] = names.sorted[at];
+            mapping->column[f] = names.sorted[at];
             used[names.sorted[at]] = 1;
         }
     }
     if (!status)
-        status = check_both(columns, csv, used, passed, place);
+        status = check_both(columns, csv, used, passed, mapping);
     oc_csv_names_free(&names);
     free(used);
     free(passed);
     return status;
 }
 
-oc_status oc_csv_place_create(oc_csv_place *place, const oc_csv_columns *columns, const oc_csv *csv,
-                              const oc_csv_lists *ignore, int by_number)
+oc_status oc_csv_mapping_create(oc_csv_mapping *mapping, const oc_csv_columns *columns,
+                                const oc_csv *csv, const oc_csv_lists *ignore, int by_number)
 {
-    *place = (oc_csv_place){malloc(csv->fields * sizeof *place->column), csv->fields};
-    if (!place->column)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for columns", csv->path);
+    *mapping = (oc_csv_mapping){malloc(csv->fields * sizeof *mapping->column), csv->fields};
+    if (!mapping->column)
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for columns", csv->path);
     if (!by_number)
-        return place_by_name(place, columns, csv, ignore);
+        return map_by_name(mapping, columns, csv, ignore);
     if (csv->fields != columns->count)
         return oc_fail(OC_ERR_DATA, "%s: line %" PRIu64 ": %zu fields, expected %zu", csv->path,
                        csv->line, csv->fields, columns->count);
     for (size_t i = 0; i < csv->fields; i++)
-        place->column[i] = i;
+        mapping->column[i] = i;
     return OC_OK;
 }
 
-void oc_csv_place_free(oc_csv_place *place)
+void oc_csv_mapping_free(oc_csv_mapping *mapping)
 {
-    free(place->column);
-    *place = (oc_csv_place){0};
+    free(mapping->column);
+    *mapping = (oc_csv_mapping){0};
 }

@@ -53,23 +53,23 @@ oc_status oc_csv_columns_create(oc_csv_columns *columns, const oc_csv *csv,
 void oc_csv_columns_free(oc_csv_columns *columns); /* safe on a zeroed one */
 
 /* Which column each field of a file's records belongs to. */
-typedef struct oc_csv_place {
+typedef struct oc_csv_mapping {
     size_t *column; /* (fields) */
     size_t fields;
-} oc_csv_place;
+} oc_csv_mapping;
 
-/* Local. The place of a file whose header is the record at hand: by name, so in any order; columns
- * that are ignored may be missing, and of its other fields those of `ignore` (NULL: none). Without
- * a header (`by_number`) field i is column i. OC_ERR_DATA with what is missing and what is new;
- * OC_ERR_INTERNAL. */
-oc_status oc_csv_place_create(oc_csv_place *place, const oc_csv_columns *columns, const oc_csv *csv,
-                              const oc_csv_lists *ignore, int by_number);
-void oc_csv_place_free(oc_csv_place *place); /* safe on a zeroed one */
+/* Local. The mapping of a file whose header is the record at hand: by name, so in any order;
+ * columns that are ignored may be missing, and of its other fields those of `ignore` (NULL: none).
+ * Without a header (`by_number`) field i is column i. OC_ERR_DATA with what is missing and what is
+ * new; OC_ERR_INTERNAL. */
+oc_status oc_csv_mapping_create(oc_csv_mapping *mapping, const oc_csv_columns *columns,
+                                const oc_csv *csv, const oc_csv_lists *ignore, int by_number);
+void oc_csv_mapping_free(oc_csv_mapping *mapping); /* safe on a zeroed one */
 
 /* Local. Check a record; with `collect`, in the file of the training split, take its categories and
  * labels, else they must be known. OC_ERR_DATA names line and column; OC_ERR_INTERNAL. */
-oc_status oc_csv_columns_scan(oc_csv_columns *columns, const oc_csv *csv, const oc_csv_place *place,
-                              int collect);
+oc_status oc_csv_columns_scan(oc_csv_columns *columns, const oc_csv *csv,
+                              const oc_csv_mapping *mapping, int collect);
 
 /* Local. All is scanned: where each column's features begin, and how many there are. OC_ERR_DATA
  * when they are too many, or none. */
@@ -78,7 +78,7 @@ oc_status oc_csv_columns_lay_out(oc_csv_columns *columns, const char *path);
 /* Local. A record -> features (features), targets (targets) or a label. OC_ERR_DATA when the file
  * has changed since it was scanned. */
 oc_status oc_csv_columns_values(const oc_csv_columns *columns, const oc_csv *csv,
-                                const oc_csv_place *place, double *features, double *targets,
+                                const oc_csv_mapping *mapping, double *features, double *targets,
                                 int32_t *label);
 
 /* ---- csv_schema.c ---- */

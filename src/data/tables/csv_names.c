@@ -73,7 +73,7 @@ oc_status oc_csv_names_create(oc_csv_names *names, const char *const *name, size
     *names = (oc_csv_names){.name = name, .count = count};
     names->sorted = malloc((count + 1) * sizeof *names->sorted);
     if (!names->sorted)
-        return oc_fail(OC_ERR_INTERNAL, "no memory for the names of %zu columns", count);
+        return oc_fail(OC_ERR_MEMORY, "no memory for the names of %zu columns", count);
     for (size_t i = 0; i < count; i++)
         names->sorted[i] = i;
     qsort_r(names->sorted, count, sizeof *names->sorted, compare_columns, (void *)(uintptr_t)name);
@@ -122,7 +122,7 @@ static oc_status add(picking *p, size_t column)
         const size_t room = p->room ? 2 * p->room : 16;
         size_t *more = realloc(p->column, room * sizeof *more);
         if (!more)
-            return oc_fail(OC_ERR_INTERNAL, "%s: no memory for a list of columns", p->option);
+            return oc_fail(OC_ERR_MEMORY, "%s: no memory for a list of columns", p->option);
         p->column = more;
         p->room = room;
     }
@@ -151,7 +151,7 @@ static oc_status unknown(const picking *p, const char *text)
     nearness *near = malloc((names->count + 1) * sizeof *near);
     size_t count = 0;
     if (!near)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for a list of columns", p->option);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for a list of columns", p->option);
     for (size_t i = 0; i < names->count; i++) {
         const size_t distance = oc_edit_distance(text, names->name[i]);
         const int begins = *text && strncasecmp(text, names->name[i], strlen(text)) == 0;
@@ -192,7 +192,7 @@ static oc_status pick_one(picking *p, const char *text, int quoted)
                              p->path, names->count);
     if (found > 1 && *text)
         return oc_fail(OC_ERR_USAGE,
-                       "%s %s: columns %zu and %zu of %s are called so; say which by "
+                       "%s %s: columns %zu and %zu of %s are called so; choose one by "
                        "its number, #%zu or #%zu",
                        p->option, oc_csv_show(text, shown), names->sorted[first] + 1,
                        names->sorted[first + 1] + 1, p->path, names->sorted[first] + 1,
@@ -222,11 +222,11 @@ static oc_status read_one(const picking *p, char **rest, char **text, int *quote
         for (from++; *from && (*from != '"' || from[1] == '"'); *to++ = *from++)
             from += *from == '"';
         if (*from++ != '"')
-            return oc_fail(OC_ERR_USAGE, "%s: a quote is not closed", p->option);
+            return oc_fail(OC_ERR_USAGE, "%s: a quote is never closed", p->option);
         while (is_blank(*from))
             from++;
         if (*from && *from != ',')
-            return oc_fail(OC_ERR_USAGE, "%s: text behind a name in quotes", p->option);
+            return oc_fail(OC_ERR_USAGE, "%s: text after a quoted name", p->option);
     } else {
         from += strcspn(from, ",");
         for (to = from; to > *text && is_blank(to[-1]);)
@@ -244,7 +244,7 @@ oc_status oc_csv_names_pick(const oc_csv_names *names, const char *list, const c
     char *const copy = strdup(list), *rest = copy, *text = NULL;
     int quoted = 0;
     oc_status status =
-        copy ? OC_OK : oc_fail(OC_ERR_INTERNAL, "%s: no memory for a list of columns", option);
+        copy ? OC_OK : oc_fail(OC_ERR_MEMORY, "%s: no memory for a list of columns", option);
     while (!status && rest) {
         status = read_one(&p, &rest, &text, &quoted);
         if (!status)

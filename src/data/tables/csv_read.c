@@ -45,7 +45,7 @@ static oc_status put(oc_csv *csv, int byte)
         char *text = csv->used < OC_CSV_MOST_BYTES ? realloc(csv->text, room) : NULL;
         if (!text)
             return csv->used < OC_CSV_MOST_BYTES
-                       ? oc_fail(OC_ERR_INTERNAL, "%s: no memory for a record", csv->path)
+                       ? oc_fail(OC_ERR_MEMORY, "%s: no memory for a record", csv->path)
                        : fail_at(csv, "a record of more than 16 MiB; is a quote missing?");
         csv->text = text;
         csv->room = room;
@@ -63,7 +63,7 @@ static oc_status begin_field(oc_csv *csv)
             return fail_at(csv, "more than 65536 fields");
         begin = realloc(csv->begin, room * sizeof *begin);
         if (!begin)
-            return oc_fail(OC_ERR_INTERNAL, "%s: no memory for a record", csv->path);
+            return oc_fail(OC_ERR_MEMORY, "%s: no memory for a record", csv->path);
         csv->begin = begin;
         csv->field_room = room;
     }
@@ -226,7 +226,7 @@ oc_status oc_csv_open(oc_csv *csv, const char *path, char delimiter, uint64_t sk
         return status;
     csv->block = malloc(BLOCK_BYTES);
     if (!csv->block)
-        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory to read it", path);
+        status = oc_fail(OC_ERR_MEMORY, "%s: no memory to read it", path);
     if (!status)
         status = peek(csv, &byte);
     const char *const foreign = status ? NULL : oc_utf8_foreign(csv->block, csv->filled);

@@ -34,13 +34,13 @@ static oc_status fail_field(const oc_csv_columns *columns, const oc_csv *csv, si
 }
 
 /* Names of further columns of the record that hold words. */
-static void list_words(const oc_csv_columns *columns, const oc_csv *csv, const oc_csv_place *place,
-                       size_t field, char *text, size_t bytes)
+static void list_words(const oc_csv_columns *columns, const oc_csv *csv,
+                       const oc_csv_mapping *mapping, size_t field, char *text, size_t bytes)
 {
     double value;
     text[0] = '\0';
-    for (size_t f = field + 1; f < place->fields; f++) {
-        const size_t at = place->column[f];
+    for (size_t f = field + 1; f < mapping->fields; f++) {
+        const size_t at = mapping->column[f];
         if (columns->column[at].role == OC_CSV_NUMBER &&
             oc_csv_read_number(oc_csv_field(csv, f), columns->plain, &value) == OC_CSV_IS_WORD &&
             !oc_csv_list_add(text, bytes, columns->name[at]))
@@ -50,9 +50,9 @@ static void list_words(const oc_csv_columns *columns, const oc_csv *csv, const o
 
 /* Which options would help where a number is expected. */
 static oc_status no_number(const oc_csv_columns *columns, const oc_csv *csv,
-                           const oc_csv_place *place, size_t field, oc_csv_reading reading)
+                           const oc_csv_mapping *mapping, size_t field, oc_csv_reading reading)
 {
-    const size_t at = place->column[field];
+    const size_t at = mapping->column[field];
     const char *const text = oc_csv_field(csv, field);
     char shown[OC_CSV_SHOWN], option[OPTION_BYTES], what[REASON_BYTES] = "the value is missing";
     char hint[2 * OPTION_BYTES + LISTED_BYTES + 160] = "", words[LISTED_BYTES] = "";
@@ -62,7 +62,7 @@ static oc_status no_number(const oc_csv_columns *columns, const oc_csv *csv,
     if (columns->column[at].role == OC_CSV_TARGET)
         snprintf(hint, sizeof hint, " (fill or drop such lines first)");
     else if (reading == OC_CSV_IS_WORD) {
-        list_words(columns, csv, place, field, words, sizeof words);
+        list_words(columns, csv, mapping, field, words, sizeof words);
         snprintf(hint, sizeof hint,
                  " (--categorical %s makes features of its values, --ignore %s leaves it out)%s%s",
                  option, option, *words ? "; words are also in " : "", words);
@@ -74,17 +74,17 @@ static oc_status no_number(const oc_csv_columns *columns, const oc_csv *csv,
 
 /* ---- scanning ---- */
 
-static oc_status scan_number(oc_csv_columns *columns, const oc_csv *csv, const oc_csv_place *place,
-                             size_t field, int collect)
+static oc_status scan_number(oc_csv_columns *columns, const oc_csv *csv,
+                             const oc_csv_mapping *mapping, size_t field, int collect)
 {
-    const size_t at = place->column[field];
+    const size_t at = mapping->column[field];
     oc_csv_column *const column = &columns->column[at];
     const char *const text = oc_csv_field(csv, field);
     char shown[OC_CSV_SHOWN], what[REASON_BYTES];
     double value = 0;
     const oc_csv_reading reading = oc_csv_read_number(text, columns->plain, &value);
     if (reading != OC_CSV_IS_NUMBER && reading != OC_CSV_IS_BOOLEAN)
-        return no_number(columns, csv, place, field, reading);
+        return no_number(columns, csv, mapping, field, reading);
     const oc_csv_look look = reading == OC_CSV_IS_NUMBER ? OC_CSV_NUMBERS : OC_CSV_BOOLEANS;
     if (column->look != OC_CSV_UNSEEN && column->look != look) {
         snprintf(what, sizeof what, "found %s, expected %s, as before", oc_csv_show(text, shown),
@@ -178,18 +178,18 @@ static oc_status scan_word(oc_csv_columns *columns, const oc_csv *csv, size_t fi
     return status;
 }
 
-oc_status oc_csv_columns_scan(oc_csv_columns *columns, const oc_csv *csv, const oc_csv_place *place,
-                              int collect)
+oc_status oc_csv_columns_scan(oc_csv_columns *columns, const oc_csv *csv,
+                              const oc_csv_mapping *mapping, int collect)
 {
     oc_status status = OC_OK;
-    if (csv->fields != place->fields)
+    if (csv->fields != mapping->fields)
         return oc_fail(OC_ERR_DATA, "%s: line %" PRIu64 ": %zu fields, expected %zu", csv->path,
-                       csv->line, csv->fields, place->fields);
-    for (size_t f = 0; !status && f < place->fields; f++) {
-        const size_t at = place->column[f];
+                       csv->line, csv->fields, mapping->fields);
+    for (size_t f = 0; !status && f < mapping->fields; f++) {
+        const size_t at = mapping->column[f];
         const oc_csv_role role = columns->column[at].role;
         if (role == OC_CSV_NUMBER || role == OC_CSV_TARGET)
-            status = scan_number(columns, csv, place, f, collect);
+            status = scan_number(columns, csv, mapping, f, collect);
         else if (role != OC_CSV_IGNORED)
             status = scan_word(columns, csv, f, at, collect);
     }
@@ -214,17 +214,17 @@ oc_status oc_csv_columns_lay_out(oc_csv_columns *columns, const char *path)
                        columns->features, OC_MAX_EXTENT);
     return columns->features > 0
                ? OC_OK
-               : oc_fail(OC_ERR_DATA, "%s: no column is left for the inputs", path);
+               : oc_fail(OC_ERR_DATA, "%s: no column is left for the features", path);
 }
 
 oc_status oc_csv_columns_values(const oc_csv_columns *columns, const oc_csv *csv,
-                                const oc_csv_place *place, double *features, double *targets,
+                                const oc_csv_mapping *mapping, double *features, double *targets,
                                 int32_t *label)
 {
-    int sound = csv->fields == place->fields;
+    int sound = csv->fields == mapping->fields;
     memset(features, 0, columns->features * sizeof *features);
-    for (size_t f = 0; sound && f < place->fields; f++) {
-        const oc_csv_column *const column = &columns->column[place->column[f]];
+    for (size_t f = 0; sound && f < mapping->fields; f++) {
+        const oc_csv_column *const column = &columns->column[mapping->column[f]];
         const char *const text = oc_csv_field(csv, f);
         double *const number = column->role == OC_CSV_TARGET ? targets : features;
         if (column->role == OC_CSV_IGNORED)
@@ -240,7 +240,7 @@ oc_status oc_csv_columns_values(const oc_csv_columns *columns, const oc_csv *csv
         if (known && column->role == OC_CSV_LABEL)
             *label = (int32_t)at;
         else if (known)
-            features[column->at + column->set.item[at]->place] = 1;
+            features[column->at + column->set.item[at]->level] = 1;
     }
     return sound ? OC_OK
                  : oc_fail(OC_ERR_DATA, "%s: line %" PRIu64 ": the file changed while it was read",

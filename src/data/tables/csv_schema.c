@@ -9,7 +9,7 @@ enum { NOTE_BYTES = 400 /* of names, so that a note is never cut */ };
 
 static oc_status no_memory(void)
 {
-    return oc_fail(OC_ERR_INTERNAL, "no memory for the names of columns");
+    return oc_fail(OC_ERR_MEMORY, "no memory for the names of columns");
 }
 
 /* ---- there ---- */
@@ -118,7 +118,7 @@ static oc_status add_column(oc_csv_columns *columns, const char *name, oc_csv_ro
     return OC_OK;
 }
 
-/* Levels as a set, each with its place. */
+/* Levels as a set, each with its number. */
 static oc_status add_levels(oc_csv_column *column, const oc_feature *feature)
 {
     oc_csv_value *value = NULL;
@@ -129,7 +129,7 @@ static oc_status add_levels(oc_csv_column *column, const oc_feature *feature)
         return status;
     oc_csv_set_sort(&column->set);
     for (size_t i = 0; i < feature->levels; i++)
-        column->set.item[oc_csv_set_find(&column->set, feature->level[i])]->place = i;
+        column->set.item[oc_csv_set_find(&column->set, feature->level[i])]->level = i;
     return OC_OK;
 }
 
@@ -143,8 +143,9 @@ oc_status oc_csv_columns_restore(oc_csv_columns *columns, const oc_schema *schem
         return no_memory();
     if (schema->features == 0)
         return oc_fail(OC_ERR_DATA,
-                       "%s: the network was trained on samples whose values have no names, so the "
-                       "columns of a table cannot be told apart (a table imported anew has names)",
+                       "%s: the network was trained on samples whose columns have no names, so the "
+                       "columns of a table cannot be matched (import the training table again: "
+                       "then they have names)",
                        path);
     oc_status status = OC_OK;
     for (size_t i = 0; !status && i < schema->features; i++) {

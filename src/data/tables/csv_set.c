@@ -34,7 +34,7 @@ static int compare_items(const void *one, const void *other)
 
 static oc_status no_memory(void)
 {
-    return oc_fail(OC_ERR_INTERNAL, "no memory for the values of a column");
+    return oc_fail(OC_ERR_MEMORY, "no memory for the values of a column");
 }
 
 static oc_status insert(oc_csv_set *set, const oc_csv_value *like, oc_csv_value **made)
@@ -93,7 +93,7 @@ void oc_csv_set_sort(oc_csv_set *set)
     if (set->count > 0)
         qsort(set->item, set->count, sizeof(oc_csv_value *), compare_items);
     for (size_t i = 0; i < set->count; i++)
-        set->item[i]->place = i;
+        set->item[i]->level = i;
 }
 
 size_t oc_csv_set_find(const oc_csv_set *set, const char *text)

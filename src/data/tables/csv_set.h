@@ -13,7 +13,7 @@ typedef struct oc_csv_value {
     uint64_t count; /* of records that have it */
     long long whole;
     int is_whole; /* a whole number of at most 18 digits */
-    size_t place; /* which level it is of its feature: once sorted, as it is sorted */
+    size_t level; /* which level it is of its feature: once sorted, as it is sorted */
     const char *text;
 } oc_csv_value;
 

@@ -10,13 +10,13 @@
 struct oc_csv_table {
     oc_csv csv;
     oc_csv_columns columns;
-    oc_csv_place place;
+    oc_csv_mapping mapping;
     int is_first; /* the record at hand is the first of data: there is no header */
     char path[];
 };
 
 /* Without a header the fields are called by their numbers. */
-static oc_status place_numbered(oc_csv_table *table, const oc_csv_lists *ignore)
+static oc_status map_numbered(oc_csv_table *table, const oc_csv_lists *ignore)
 {
     const size_t fields = table->csv.fields;
     size_t used = 0;
@@ -30,14 +30,14 @@ static oc_status place_numbered(oc_csv_table *table, const oc_csv_lists *ignore)
     if (!text || !begin) {
         free(text);
         free(begin);
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for columns", table->path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for columns", table->path);
     }
     for (size_t i = 0; i < fields; i++) {
         begin[i] = used;
         used += (size_t)snprintf(text + used, 24, "%zu", i + 1) + 1;
     }
     const oc_status status =
-        oc_csv_place_create(&table->place, &table->columns, &header, ignore, 0);
+        oc_csv_mapping_create(&table->mapping, &table->columns, &header, ignore, 0);
     free(text);
     free(begin);
     return status;
@@ -48,13 +48,13 @@ static oc_status find_columns(oc_csv_table *table, const oc_csv_table_options *o
     int more = 0;
     oc_status status = oc_csv_next(&table->csv, &more);
     if (!status && !more)
-        return oc_fail(OC_ERR_DATA, "%s: no line of data", table->path);
+        return oc_fail(OC_ERR_DATA, "%s: no data lines", table->path);
     table->is_first = options->no_header;
     if (!status && options->no_header)
-        return place_numbered(table, &options->ignore);
+        return map_numbered(table, &options->ignore);
     return status ? status
-                  : oc_csv_place_create(&table->place, &table->columns, &table->csv,
-                                        &options->ignore, 0);
+                  : oc_csv_mapping_create(&table->mapping, &table->columns, &table->csv,
+                                          &options->ignore, 0);
 }
 
 oc_status oc_csv_table_open(oc_csv_table **out, const char *path, const oc_schema *trained,
@@ -64,7 +64,7 @@ oc_status oc_csv_table_open(oc_csv_table **out, const char *path, const oc_schem
     oc_csv_table *table = calloc(1, sizeof *table + bytes);
     *out = NULL;
     if (!table)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory", path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory", path);
     memcpy(table->path, path, bytes);
     oc_status status = oc_csv_columns_restore(&table->columns, trained, path);
     table->columns.ignore_unknown = options->unknown_level_ignore;
@@ -84,7 +84,7 @@ void oc_csv_table_close(oc_csv_table *table)
 {
     if (!table)
         return;
-    oc_csv_place_free(&table->place);
+    oc_csv_mapping_free(&table->mapping);
     oc_csv_columns_free(&table->columns);
     oc_csv_close(&table->csv);
     free(table);
@@ -100,9 +100,9 @@ oc_status oc_csv_table_next(oc_csv_table *table, double *numbers, int *more)
     table->is_first = 0;
     if (status || !*more)
         return status;
-    status = oc_csv_columns_scan(&table->columns, &table->csv, &table->place, 0);
+    status = oc_csv_columns_scan(&table->columns, &table->csv, &table->mapping, 0);
     return status ? status
-                  : oc_csv_columns_values(&table->columns, &table->csv, &table->place, numbers,
+                  : oc_csv_columns_values(&table->columns, &table->csv, &table->mapping, numbers,
                                           NULL, &label);
 }
 
