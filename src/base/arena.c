@@ -38,9 +38,9 @@ oc_status oc_arena_commit(oc_arena *arena, const char *what)
     const size_t others = committed, installed = oc_memory_installed();
     if (others > installed || bytes > installed - others)
         return oc_fail(OC_ERR_USAGE,
-                       "memory: %s: %.1f GiB are needed, besides %.1f GiB for other things; this "
-                       "machine has %.1f GiB: a smaller model, smaller shards (batch.shards) or "
-                       "fewer threads (compute.threads) need less",
+                       "memory: %s: %.1f GiB are needed, in addition to %.1f GiB for other things; "
+                       "this machine has %.1f GiB: a smaller model, smaller shards (batch.shards) "
+                       "or fewer threads (compute.threads) need less",
                        what, (double)bytes / 0x1p30, (double)others / 0x1p30,
                        (double)installed / 0x1p30);
     arena->base = oc_memory_block(OC_ALIGNMENT, bytes);

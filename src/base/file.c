@@ -48,7 +48,7 @@ oc_status oc_file_temporary(char *out, const char *final_path)
         return oc_fail(OC_ERR_IO, "%s: names a folder, expected a file", final_path);
     /* The commit's rename would replace a device or pipe by a plain file. */
     if (stat(final_path, &there) == 0 && !S_ISREG(there.st_mode))
-        return oc_fail(OC_ERR_IO, "%s: cannot write: it is there and not a regular file",
+        return oc_fail(OC_ERR_IO, "%s: cannot write: it exists and is not a regular file",
                        final_path);
     const int length = snprintf(out, OC_PATH_BYTES, "%.*s.%s.tmp-%ld", (int)folder, final_path,
                                 final_path + folder, (long)getpid());
@@ -119,7 +119,7 @@ oc_status oc_file_create(int *descriptor, char *temporary, const char *path)
     unlink(temporary); /* left by a killed process of the same number */
     *descriptor = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (*descriptor < 0)
-        return oc_fail(OC_ERR_IO, "%s: cannot create a file beside it: %s", path, strerror(errno));
+        return oc_fail(OC_ERR_IO, "%s: cannot create a file next to it: %s", path, strerror(errno));
     return OC_OK;
 }
 
@@ -280,7 +280,7 @@ oc_status oc_folder_make(const char *path, size_t *made_from)
     if (stat(path, &there) < 0)
         return oc_fail(OC_ERR_IO, "%s: cannot create folder: %s", path, strerror(errno));
     if (!S_ISDIR(there.st_mode))
-        return oc_fail(OC_ERR_IO, "%s: is there and not a folder", path);
+        return oc_fail(OC_ERR_IO, "%s: exists and is not a folder", path);
     return OC_OK;
 }
 

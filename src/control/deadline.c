@@ -35,11 +35,10 @@ oc_status oc_deadline_begin(oc_time_budget *fit, const oc_run *run, double start
     fit->closing =
         fmin(fmax(least_closing, closing_part * (fit->deadline - started)), most_closing);
     if (fit->deadline - now <= fit->closing && run->info.step < run->info.decision.end)
-        return oc_fail(
-            OC_ERR_USAGE,
-            "train.fit_time: there are %.1f s until the time is over, and %.1f s are kept "
-            "for tables and plots: no time for a single step; expected more",
-            fit->deadline - now, fit->closing);
+        return oc_fail(OC_ERR_USAGE,
+                       "train.fit_time: %.1f s are left, of which %.1f s are reserved for tables "
+                       "and plots: not enough for a single step; allow more time",
+                       fit->deadline - now, fit->closing);
     return OC_OK;
 }
 

@@ -82,20 +82,20 @@ static oc_status compare_with_checkpoint(oc_init *init)
         return status;
     if (input.kind != data->schema.kind || input.classes != data->schema.classes) {
         init->head_is_new = 1;
-        oc_init_note(init,
-                     "train.init: %s starts anew: the file is of %d for %s, the data of %d for %s",
-                     head_of(init->run->network)->name, input.classes, oc_targets_name(input.kind),
-                     data->schema.classes, oc_targets_name(data->schema.kind));
+        oc_init_note(
+            init,
+            "train.init: %s starts at random: the file is of %d for %s, the data of %d for %s",
+            head_of(init->run->network)->name, input.classes, oc_targets_name(input.kind),
+            data->schema.classes, oc_targets_name(data->schema.kind));
     } else {
         status = compare_names(init, (const char *const *)input.class_names, &differ);
     }
     if (differ) {
         init->head_is_new = 1;
-        oc_init_note(
-            init,
-            "train.init: %s starts anew: the file does not know %s (train.init_head: keep, if "
-            "only names differ)",
-            head_of(init->run->network)->name, data->schema.class_names[differ - 1]);
+        oc_init_note(init,
+                     "train.init: %s starts at random: the file does not know %s (train.init_head: "
+                     "keep, if only names differ)",
+                     head_of(init->run->network)->name, data->schema.class_names[differ - 1]);
     }
     oc_schema_free(&input);
     return status;
@@ -121,7 +121,7 @@ oc_status oc_init_choose_head(oc_init *init)
     const int classes = oc_dataset_describe(init->run->dataset)->schema.classes;
     if (wish == OC_INIT_HEAD_NEW) {
         init->head_is_new = 1;
-        oc_init_note(init, "train.init: %s starts anew, as train.init_head says",
+        oc_init_note(init, "train.init: %s starts at random, as train.init_head says",
                      head_of(init->run->network)->name);
     }
     if (wish != OC_INIT_HEAD_AUTO || !is_by_class(init))
@@ -131,7 +131,8 @@ oc_status oc_init_choose_head(oc_init *init)
         if (!oc_init_is_head(init, i) || !has_other_rows(init, i, &rows))
             continue;
         init->head_is_new = 1;
-        oc_init_note(init, "train.init: %s starts anew: the file has %llu classes, the data %d",
+        oc_init_note(init,
+                     "train.init: %s starts at random: the file has %llu classes, the data %d",
                      head_of(init->run->network)->name, (unsigned long long)rows, classes);
         return OC_OK;
     }

@@ -9,7 +9,7 @@ static const struct {
 } kinds[OC_TARGETS_KINDS] = {
     [OC_TARGETS_CLASSES] = {OC_LOSS_SOFTMAX_CROSS_ENTROPY, "classes"},
     [OC_TARGETS_REGRESSION] = {OC_LOSS_MSE, "regression targets"},
-    [OC_TARGETS_MULTI_LABEL] = {OC_LOSS_BINARY_CROSS_ENTROPY, "several labels a sample"},
+    [OC_TARGETS_MULTI_LABEL] = {OC_LOSS_BINARY_CROSS_ENTROPY, "several labels per sample"},
 };
 
 oc_targets_kind oc_run_targets_of_loss(int loss)

@@ -110,9 +110,8 @@ static oc_status check_same_run(const oc_run *run, const char *path, const oc_ch
     } else if (!same_length(run, info) || info->steps_per_epoch != run->info.steps_per_epoch) {
         status = oc_fail(
             OC_ERR_DATA,
-            "%s: step %llu of %llu, %llu an epoch; expected a run of %llu, %llu an "
-            "epoch",
-            path, (unsigned long long)info->step, (unsigned long long)info->planned_steps,
+            "%s: step %llu of %llu, %llu per epoch; expected a run of %llu, %llu per epoch", path,
+            (unsigned long long)info->step, (unsigned long long)info->planned_steps,
             (unsigned long long)info->steps_per_epoch, (unsigned long long)run->info.planned_steps,
             (unsigned long long)run->info.steps_per_epoch);
     }

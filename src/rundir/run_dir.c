@@ -161,8 +161,8 @@ oc_status oc_run_dir_check(const oc_run_dir *dir)
         ours.st_ino == there.st_ino && ours.st_dev == there.st_dev)
         return OC_OK;
     return oc_fail(OC_ERR_IO,
-                   "%s: the run directory was removed, moved or replaced during the run; what it "
-                   "held is not written anew",
+                   "%s: the run directory was removed, moved or replaced during the run; its "
+                   "contents are not written again",
                    dir->path);
 }
 

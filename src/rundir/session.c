@@ -43,18 +43,19 @@ static void announce(const oc_session *session, const oc_run *run)
         for (size_t i = 0; i < data->schema.notes; i++)
             oc_log_file_only(OC_LOG_WARN, "%s", data->schema.note[i]);
     }
-    oc_log(OC_LOG_INFO, "%d rank%s of %lld thread%s, batch %lld in %lld shards, %s (%llu an epoch)",
+    oc_log(OC_LOG_INFO,
+           "%d rank%s of %lld thread%s, batch %lld in %lld shards, %s (%llu per epoch)",
            oc_comm_size(run->comm), oc_comm_size(run->comm) == 1 ? "" : "s",
            (long long)run->recipe.compute.threads, run->recipe.compute.threads == 1 ? "" : "s",
            (long long)run->recipe.batch.size, (long long)run->recipe.batch.shards, steps,
            (unsigned long long)info->steps_per_epoch);
     oc_log(OC_LOG_INFO,
            oc_dataset_images(run->dataset, OC_SPLIT_TRAIN)
-               ? "data: %.1f MiB in memory, once a node, and %.1f MiB a rank"
-               : "data: read while training; %.1f MiB once a node, and %.1f MiB a rank",
+               ? "data: %.1f MiB in memory, once per node, and %.1f MiB per rank"
+               : "data: read while training; %.1f MiB once per node, and %.1f MiB per rank",
            (double)run->node_memory.count / mebibyte,
            (double)oc_loader_bytes(run->loader) / mebibyte);
-    oc_log(OC_LOG_INFO, "MiB a rank: weights %.1f, activations %.1f, reduction %.1f",
+    oc_log(OC_LOG_INFO, "MiB per rank: weights %.1f, activations %.1f, reduction %.1f",
            (double)run->arena.planned / mebibyte,
            (double)run->recipe.compute.threads * (double)run->workers[0].workspace.arena.planned /
                mebibyte,
@@ -65,7 +66,7 @@ static void announce(const oc_session *session, const oc_run *run)
         oc_log(OC_LOG_WARN, "compute.threads is %lld, but a rank has %d shards: some threads idle",
                (long long)run->recipe.compute.threads, shards);
     oc_log(OC_LOG_INFO,
-           session->resumed ? "run directory %s, going on after step %llu" : "run directory %s",
+           session->resumed ? "run directory %s, continuing after step %llu" : "run directory %s",
            session->dir->path, (unsigned long long)info->step);
 }
 
@@ -252,7 +253,8 @@ static void tell_outcome(const oc_session *session, const oc_run *run, oc_status
                run->scorer.kind == OC_TARGETS_REGRESSION ? "R2" : "accuracy",
                run->info.test_accuracy, (unsigned long long)run->info.step, run->info.seconds);
     else if (outcome == OC_STOPPED)
-        oc_log(OC_LOG_INFO, "stopped after step %llu%s and saved; go on with --resume --run-dir %s",
+        oc_log(OC_LOG_INFO,
+               "stopped after step %llu%s and saved; continue with --resume --run-dir %s",
                (unsigned long long)run->info.step, of, session->dir->path);
 }
 

@@ -83,11 +83,10 @@ static oc_status plan(oc_schedule *schedule)
     if (c->anneal == OC_ANNEAL_AUTO)
         c->anneal = usual[d].anneal;
     if (d == OC_DIALECT_TORCH3 && c->pct_start * (double)schedule->length < 1)
-        return oc_fail(
-            OC_ERR_USAGE,
-            "schedule.pct_start: found %g of %llu steps, expected a step or more in dialect "
-            "torch3, which would never reach max_lr",
-            c->pct_start, (unsigned long long)schedule->length);
+        return oc_fail(OC_ERR_USAGE,
+                       "schedule.pct_start: found %g of %llu steps, expected at least one step in "
+                       "dialect torch3, which would never reach max_lr",
+                       c->pct_start, (unsigned long long)schedule->length);
     return OC_OK;
 }
 

@@ -160,13 +160,13 @@ oc_status oc_schedule_check_open(const oc_schedule_config *config)
     if (key)
         return oc_fail(OC_ERR_USAGE,
                        "schedule.%s: is in steps or epochs, but train.fit_time alone decides how "
-                       "many there are; expected %% of the run, or train.epochs besides",
+                       "many there are; expected %% of the run, or also train.epochs",
                        key);
     if (config->kind == OC_SCHEDULE_INVERSE ||
         (config->kind == OC_SCHEDULE_CYCLICAL && config->mode == OC_CYCLE_EXP_RANGE))
         return oc_fail(OC_ERR_USAGE,
                        "schedule.gamma: counts steps, but train.fit_time alone decides how many "
-                       "there are; expected train.epochs or train.max_steps besides");
+                       "there are; expected also train.epochs or train.max_steps");
     return OC_OK;
 }
 

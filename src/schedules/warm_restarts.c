@@ -55,7 +55,7 @@ static oc_status plan(oc_schedule *s)
     if (!(s->span >= 1) || wanted > all)
         return oc_fail(OC_ERR_USAGE,
                        "schedule.%s: found %g cycles, the first of %g steps, in a run of %" PRIu64
-                       " steps; expected that they fit, and a step at least",
+                       " steps; expected them to fit, with at least one step",
                        c->step_size.count == 0 ? "cycles" : "cycle", c->cycles, s->span, s->length);
     s->length = c->step_size.count == 0 ? s->length : (uint64_t)wanted;
     return OC_OK;

@@ -67,7 +67,7 @@ prints 11 "max_lr: 1; name: cyclical; base_lr: 0; step_size: 2" "0 0.5 1 0.5 0 0
 prints 5 "max_lr: 1; name: cyclical; base_lr: 0; step_size: 2; cycles: 0.5" "0 0.5"
 prints 9 "lr: 1; name: warm_restarts; cycle: 2; cycle_mult: 2" "1 0.5 1 0.8535533906 0.5 0.1464466094"
 
-refuses 2 "max_lr: 1; dialect: torch3; pct_start: 0.3" "r.yaml:7: schedule.pct_start: found 0.3 of 2 steps, expected a step or more in dialect torch3, which would never reach max_lr"
+refuses 2 "max_lr: 1; dialect: torch3; pct_start: 0.3" "r.yaml:7: schedule.pct_start: found 0.3 of 2 steps, expected at least one step in dialect torch3, which would never reach max_lr"
 refuses 10 "max_lr: 1; dialect: torch3; pct_start: 0.6" "r.yaml:7: schedule.pct_start: found 0.6, expected up to 0.5 in dialect torch3, where falling takes as many steps as rising"
 refuses 2 "max_lr: 1; pct_start: 1.01" 'r.yaml:6: schedule.pct_start: expected auto or a number from 0 to 1, found "1.01"'
 refuses 2 "max_lr: 1; div_factor: 0.99" 'r.yaml:6: schedule.div_factor: expected a number from 1 to 1000000000, found "0.99"'
@@ -75,10 +75,10 @@ refuses 2 "max_lr: 1; final_div: 0.5" 'r.yaml:6: schedule.final_div: expected au
 refuses 2 "max_lr: 0" 'r.yaml:5: schedule.max_lr: expected slice(a, b) or slice(b) or a number above 0 up to 1000, found "0"'
 refuses 2 "max_lr: 1; annihilation: 0.1" "r.yaml:6: schedule.annihilation: found 0.1, expected 0: dialect fastai1 has no steps of its own for it (smith has)"
 refuses 2 "max_lr: 1; momentum: [0.8, 0.9]" "r.yaml:6: schedule.momentum: found [0.8, 0.9], expected the higher one first: momentum falls while the rate rises"
-refuses 10 "max_lr: 1; name: cyclical; step_size: 6" "r.yaml:7: schedule.step_size: found 1 cycles of 2 x 6 steps in a run of 10 steps; expected that they fit, and a step at least"
-refuses 2 "max_lr: 1; name: cyclical; cycles: 3" "r.yaml:7: schedule.cycles: found 3 cycles of 2 x 0.333333 steps in a run of 2 steps; expected that they fit, and a step at least"
-refuses 2 "lr: 1; name: warm_restarts; cycles: 3" "r.yaml:7: schedule.cycles: found 3 cycles, the first of 0.666667 steps, in a run of 2 steps; expected that they fit, and a step at least"
-refuses 2 "lr: 1; name: warm_restarts; cycle: 3" "r.yaml:7: schedule.cycle: found 1 cycles, the first of 3 steps, in a run of 2 steps; expected that they fit, and a step at least"
+refuses 10 "max_lr: 1; name: cyclical; step_size: 6" "r.yaml:7: schedule.step_size: found 1 cycles of 2 x 6 steps in a run of 10 steps; expected them to fit, with at least one step"
+refuses 2 "max_lr: 1; name: cyclical; cycles: 3" "r.yaml:7: schedule.cycles: found 3 cycles of 2 x 0.333333 steps in a run of 2 steps; expected them to fit, with at least one step"
+refuses 2 "lr: 1; name: warm_restarts; cycles: 3" "r.yaml:7: schedule.cycles: found 3 cycles, the first of 0.666667 steps, in a run of 2 steps; expected them to fit, with at least one step"
+refuses 2 "lr: 1; name: warm_restarts; cycle: 3" "r.yaml:7: schedule.cycle: found 1 cycles, the first of 3 steps, in a run of 2 steps; expected them to fit, with at least one step"
 refuses 2 "lr: 1; name: cosine; warmup: 2" "r.yaml:7: schedule.warmup: found 2 steps, which leave nothing of a run of 2; expected fewer"
 refuses 2 "lr: 1; name: cosine; min_lr: 2" "r.yaml:7: schedule.min_lr: found 2, expected from 0 to the lr of 1"
 refuses 2 "lr: 1; name: multistep; milestones: [1, 1]" "r.yaml:7: schedule.milestones: found step 1 after step 1, expected rising ones"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# targets_test.sh - regression and several labels a sample, from a CSV table to predictions: the same
+# targets_test.sh - regression and several labels per sample, from a CSV table to predictions: the same
 # weights and scores on any number of ranks and after a resume, and what does not go together.
 . "$(dirname "$0")/../lib/check.sh"
 cd "$scratch" || exit 1

@@ -39,11 +39,11 @@ static oc_status print_memory(const oc_network *network, int batch)
         size_t offset;
     } parts[] = {
         {"outputs of layers", offsetof(oc_memory_use, outputs)},
-        {"computed again in backward", offsetof(oc_memory_use, anew)},
-        {"kept for backward besides", offsetof(oc_memory_use, saved)},
+        {"recomputed in backward", offsetof(oc_memory_use, anew)},
+        {"also kept for backward", offsetof(oc_memory_use, saved)},
         {"gradients of outputs", offsetof(oc_memory_use, gradients)},
         {"scratch", offsetof(oc_memory_use, scratch)},
-        {"all, sharing what is dead", offsetof(oc_memory_use, total)},
+        {"in all, with memory reused", offsetof(oc_memory_use, total)},
     };
     oc_memory_use training, evaluation;
     oc_status status = oc_workspace_measure(network, batch, OC_FOR_TRAINING, &training);

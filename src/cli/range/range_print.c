@@ -111,7 +111,7 @@ static void print_end(FILE *out, const oc_range_report *r, const oc_range_curve 
 {
     switch (curve->end) {
     case OC_RANGE_DIVERGED:
-        fprintf(out, "ended after step %zu of %llu: the loss is above %g times its least\n",
+        fprintf(out, "stopped after step %zu of %llu: the loss exceeds %g times its minimum\n",
                 curve->count, (unsigned long long)curve->steps, r->options->stop_factor);
         break;
     case OC_RANGE_NOT_FINITE:

@@ -50,8 +50,7 @@ int main(int argc, char **argv)
             break;
     }
     fprintf(stderr,
-            "onecycle: %s: cannot start: %s; expected beside %s/onecycle as it was built or "
-            "installed\n",
+            "onecycle: %s: cannot start: %s; expected next to %s/onecycle, as built or installed\n",
             path, strerror(errno), here);
     return 74;
 }

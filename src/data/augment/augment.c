@@ -29,7 +29,8 @@ oc_status oc_augment_create(oc_augment *augment, const oc_augment_config *config
                        "augment.saturation: images have %d channels, expected red, green, blue",
                        schema->channels);
     if (c->resized_crop[0] > c->resized_crop[1])
-        return oc_fail(OC_ERR_USAGE, "augment.resized_crop: from %g to %g, expected least and most",
+        return oc_fail(OC_ERR_USAGE,
+                       "augment.resized_crop: from %g to %g, expected the smaller one first",
                        c->resized_crop[0], c->resized_crop[1]);
     *augment = (oc_augment){.config = *c,
                             .channels = schema->channels,

@@ -90,7 +90,7 @@ static void decode(decoder *of, const void *bytes, size_t count)
     jpeg_read_header(jpeg, TRUE);
     const int components = jpeg->num_components;
     if (components != 1 && components != 3 && components != 4)
-        leave(of, "neither grey nor colour by three or four channels");
+        leave(of, "neither grey nor of three or four colour channels");
     find_orientation(of);
     of->pixels->is_cmyk = components == 4;
     jpeg->out_color_space = components == 4 ? JCS_CMYK : JCS_RGB;
