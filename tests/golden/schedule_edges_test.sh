@@ -1,7 +1,7 @@
 #!/bin/bash
 # schedule_edges_test.sh - what `onecycle schedule` prints at the edges: runs of 1 and 2 steps,
 # pct_start 0 and 1, div_factor 1, the last cycle; or the error, with file, line, what was found
-# and what is expected. Rates by hand from the formulas in docs/MANUAL.md, max_lr and lr 1.
+# and what is expected. Rates by hand from the formulas in docs/GUIDE.md, max_lr and lr 1.
 . "$(dirname "$0")/../lib/check.sh"
 cd "$scratch" || exit 1
 

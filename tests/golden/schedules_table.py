@@ -5,7 +5,7 @@ steps, from other implementations. Run with a Python that has torch 1.13 (/usr/b
 Where PyTorch has the schedule the numbers come from its objects, stepped one by one with an SGD
 optimiser. The others are walked here: fastai v2's combine_scheds over k / n (fastai2, flat_cos, and
 its fit_sgdr for cycles of lengths that are not whole); Smith's as his Caffe logs print it
-(docs/MANUAL.md), in his own variables base, max, stepsize; piecewise by numpy's interp.
+(docs/GUIDE.md), in his own variables base, max, stepsize; piecewise by numpy's interp.
 fastai v1 has a script of its own: onecycle_table.py.
 
 A block is one line "@ STEPS STEPS_PER_EPOCH SETTINGS" (a recipe's section schedule), then lines

@@ -113,13 +113,14 @@ def check_commands():
 
 def check_keys():
     """section.key in spans of code and after --set is a key of recipes."""
-    reference = read("docs/REFERENCE.md" if os.path.exists("docs/REFERENCE.md") else "docs/MANUAL.md")
-    keys = set(re.findall(r"\b([a-z_]+\.[a-z_0-9]+)\b", reference))
+    keys = set()
+    for section, table in re.findall(r"(?ms)^### (\w+)\n(.*?)(?=^##)", text["docs/REFERENCE.md"]):
+        keys |= {section + "." + key for key in re.findall(r"(?m)^\| `(\w+)` \|", table)}
     count = 0
     for document in documents:
         for span in spans[document] + re.findall(r"--set (\S+)", text[document]):
             for key in re.findall(r"(?<![\w/.-])((?:%s)\.[a-z_0-9]+)(?![\w.(/*])" % SECTIONS, span):
-                if re.search(r"\.(c|h|def|csv|sh|png|h5|html|json|yaml)$", key):
+                if re.search(r"\.(c|h|def|csv|sh|png|h5|html|json|yaml|bin)$", key):
                     continue
                 count += 1
                 if key not in keys:
