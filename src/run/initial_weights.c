@@ -266,7 +266,7 @@ static oc_status tell_rest(oc_init *init)
     if (init->run->recipe.train.init_strict && lacks + besides > 0)
         return oc_fail(OC_ERR_DATA,
                        "train.init: %s: train.init_strict, but it lacks %zu tensors of the model "
-                       "(%s) and has %zu others (%s)",
+                       "(%s), and the model lacks %zu of its tensors (%s)",
                        init->path, lacks, lacks ? missing : "none", besides,
                        besides ? left : "none");
     if (lacks > 0)

@@ -111,7 +111,7 @@ exits "stop at step 22" 75
 train part --resume --set schedule.max_lr=0.06
 exits "resume with another recipe" 64 "max_lr"
 train part --resume --set compute.conv=im2col
-exits "resume with other convolutions" 64 "conv: im2col"
+exits "resume with other convolutions" 64 "compute.conv: auto"
 train part --resume --set data.file="$scratch/cut.h5"
 exits "resume with damaged data" 65 "cut.h5"
 cp -r part damaged

@@ -106,7 +106,7 @@ YAML
   }
   two shm unlimited
   exits "a data set larger than /dev/shm" 0
-  same "in memory, once a node" 1 "$(grep -c 'in memory, once a node' "$scratch/err")"
+  same "in memory, once per node" 1 "$(grep -c 'in memory, once per node' "$scratch/err")"
   two noshare 20000 # KiB: no file, and no shared memory, may be larger
   exits "no room for shared memory: read while training" 0 'warning: no .* bytes .*read while training'
   same "with one warning" 1 "$(grep -c 'warning: no ' "$scratch/err")"

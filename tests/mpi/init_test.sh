@@ -158,7 +158,7 @@ refuse() { # WHAT CODE TEXT FILE ARGS...
   exits "$what" "$want" "$text"
 }
 refuse "strict: a tensor less" 65 "lacks 1 tensors of the model (bn1.weight)" less.npz --set train.init_strict=true
-refuse "strict: a tensor more" 65 "has 1 besides (extra)" more.npz --set train.init_strict=true
+refuse "strict: a tensor more" 65 "the model lacks 1 of its tensors (extra)" more.npz --set train.init_strict=true
 refuse "another shape" 65 "fc1.weight has shape 8x5, the model's fc1.weight has 8x4" shape.npz
 refuse "not a number" 65 "fc1.bias: value 0 is nan" nan.npz
 refuse "whole numbers" 65 "fc1.bias: whole numbers" whole.npz
@@ -180,10 +180,10 @@ if [ ! -e no ]; then ok "no run directory is left"; else not_ok "no run director
 
 run 0 train r.yaml --run-dir three --init a.npz --set data.file=three.h5 --set train.init_strict=true
 exits "three classes from four" 0
-says "the head starts anew, with numbers" three "fc2 starts anew: the file has 4 classes"
+says "the head starts at random, with numbers" three "fc2 starts at random: the file has 4 classes"
 run 0 train r.yaml --run-dir others --init a --set data.file=others.h5
 exits "four other classes from a checkpoint" 0
-says "the head starts anew, by names" others "fc2 starts anew: the file does not know ant"
+says "the head starts at random, by names" others "fc2 starts at random: the file does not know ant"
 run 0 train r.yaml --run-dir kept --init a --set data.file=others.h5 --set train.init_head=keep
 exits "kept in any case" 0
 run 0 train r.yaml --run-dir kept2 --init a.npz --set data.file=others.h5

@@ -75,7 +75,7 @@ static void all_arenas_together(void)
     oc_arena_reserve_bytes(&first, 1 << 20);
     CU_ASSERT_EQUAL_FATAL(oc_arena_commit(&first, "first"), OC_OK);
     oc_arena_reserve_bytes(&second, oc_memory_installed() - (1 << 19));
-    refuse(&second, "GiB are needed, besides 0.0 GiB");
+    refuse(&second, "GiB are needed, in addition to 0.0 GiB");
     oc_arena_free(&first);
     oc_arena_reserve_bytes(&first, 1 << 20);
     CU_ASSERT_EQUAL(oc_arena_commit(&first, "first"), OC_OK);

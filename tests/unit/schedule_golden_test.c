@@ -287,8 +287,8 @@ static void no_schedules(void)
     refuse("max_lr: \"slice(0, 2)\"", 10, "found \"slice(0, 2)\"");
     refuse("max_lr: \"slice()\"", 10, "found \"slice()\"");
     refuse("max_lr: \"slice(1, 2, 3)\"", 10, "found \"slice(1, 2, 3)\"");
-    refuse("name: cyclical, max_lr: 1, step_size: 6", 10, "expected that they fit");
-    refuse("name: cyclical, max_lr: 1, step_size: 5, cycles: 2", 10, "expected that they fit");
+    refuse("name: cyclical, max_lr: 1, step_size: 6", 10, "expected them to fit");
+    refuse("name: cyclical, max_lr: 1, step_size: 5, cycles: 2", 10, "expected them to fit");
     refuse("name: cyclical, max_lr: 1, cycles: 11", 10, "a step at least");
     refuse("name: cyclical, max_lr: 1, base_lr: 2", 10, "base_lr: found 2");
     refuse("name: cyclical, max_lr: 1, mode: exp_range", 10, "below 1 in mode exp_range");
@@ -301,7 +301,7 @@ static void no_schedules(void)
     refuse("name: piecewise, lr: 1, knots: [5, 0], factors: [1, 1]", 10, "rising");
     refuse("name: piecewise, lr: 1, knots: [0], factors: [-1]", 10, "found \"-1\"");
     refuse("name: cosine, lr: 1, min_lr: 2", 10, "min_lr: found 2");
-    refuse("name: warm_restarts, lr: 1, cycle: 20", 10, "expected that they fit");
+    refuse("name: warm_restarts, lr: 1, cycle: 20", 10, "expected them to fit");
     refuse("name: warm_restarts, lr: 1, cycles: 1.5", 10, "a whole number");
     refuse("name: warm_restarts, lr: 1, cycles: 30, cycle_mult: 2", 10, "a step at least");
 }
