@@ -120,7 +120,7 @@ def check_keys():
     for document in documents:
         for span in spans[document] + re.findall(r"--set (\S+)", text[document]):
             for key in re.findall(r"(?<![\w/.-])((?:%s)\.[a-z_0-9]+)(?![\w.(/*])" % SECTIONS, span):
-                if re.search(r"\.(c|h|def|csv|sh|png|h5|html|json|yaml|bin)$", key):
+                if re.search(r"\.(c|h|def|csv|sh|png|h5|html|json|yaml|bin|cpp)$", key):
                     continue
                 count += 1
                 if key not in keys:
