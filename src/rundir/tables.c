@@ -115,7 +115,7 @@ static oc_status check_row(const char *path, size_t line, const oc_table *table,
                            path, line, c + 1, row[c]);
     }
     if (before && row[at] <= before[at])
-        return oc_fail(OC_ERR_DATA, "%s:%zu: found step %.0f behind step %.0f", path, line, row[at],
+        return oc_fail(OC_ERR_DATA, "%s:%zu: found step %.0f after step %.0f", path, line, row[at],
                        before[at]);
     return OC_OK;
 }

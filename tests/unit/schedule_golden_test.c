@@ -289,7 +289,7 @@ static void no_schedules(void)
     refuse("max_lr: \"slice(1, 2, 3)\"", 10, "found \"slice(1, 2, 3)\"");
     refuse("name: cyclical, max_lr: 1, step_size: 6", 10, "expected them to fit");
     refuse("name: cyclical, max_lr: 1, step_size: 5, cycles: 2", 10, "expected them to fit");
-    refuse("name: cyclical, max_lr: 1, cycles: 11", 10, "a step at least");
+    refuse("name: cyclical, max_lr: 1, cycles: 11", 10, "at least one step");
     refuse("name: cyclical, max_lr: 1, base_lr: 2", 10, "base_lr: found 2");
     refuse("name: cyclical, max_lr: 1, mode: exp_range", 10, "below 1 in mode exp_range");
     refuse("name: cyclical, max_lr: 1, gamma: 0.5", 10, "1 in the others");
@@ -303,7 +303,7 @@ static void no_schedules(void)
     refuse("name: cosine, lr: 1, min_lr: 2", 10, "min_lr: found 2");
     refuse("name: warm_restarts, lr: 1, cycle: 20", 10, "expected them to fit");
     refuse("name: warm_restarts, lr: 1, cycles: 1.5", 10, "a whole number");
-    refuse("name: warm_restarts, lr: 1, cycles: 30, cycle_mult: 2", 10, "a step at least");
+    refuse("name: warm_restarts, lr: 1, cycles: 30, cycle_mult: 2", 10, "at least one step");
 }
 
 /* fastai v1: lr_range(slice(1e-4, 1e-2)) of 3 and 4 groups, lr_range(slice(1e-2)). */
