@@ -79,11 +79,10 @@ static oc_status check_together(const oc_source *source, oc_recipe *recipe)
 {
     const int open = recipe->train.epochs == 0 && recipe->train.max_steps == 0;
     if (open && recipe->train.fit_time == 0)
-        return oc_fail(
-            OC_ERR_USAGE,
-            "%s: train.epochs: is missing or 0, expected a whole number from 1 to 1000000 "
-            "(or train.max_steps or train.fit_time)",
-            source->name);
+        return oc_fail(OC_ERR_USAGE,
+                       "%s: train.epochs: is missing or 0, expected a whole number from 1 to "
+                       "1000000, or train.max_steps or train.fit_time",
+                       source->name);
     const int inputs = recipe->data.inputs[0] != '\0', targets = recipe->data.targets[0] != '\0';
     const int test_inputs = recipe->data.test_inputs[0] != '\0';
     if (inputs != targets || test_inputs != (recipe->data.test_targets[0] != '\0') ||
@@ -238,7 +237,7 @@ oc_status oc_recipe_format(const oc_recipe *recipe, char **text)
     if (out && plain) {
         const locale_t users = uselocale(plain);
         const char *last = "";
-        fprintf(out, "# A recipe of onecycle %s with all its values.\n", ONECYCLE_VERSION);
+        fprintf(out, "# A recipe for onecycle %s with all its values.\n", ONECYCLE_VERSION);
         for (size_t i = 0; i < oc_field_count; i++) {
             const oc_field *const field = &oc_fields[i];
             const int section = (int)strcspn(field->path, ".");

@@ -115,7 +115,7 @@ static oc_status put_back(const test *t)
     t->run->scores = t->scores;
     const oc_status status = oc_run_weights_hash(t->run, &t->curve->after);
     if (status == OC_OK && !oc_digest_equal(t->curve->before, t->curve->after))
-        return oc_fail(OC_ERR_INTERNAL, "range test: the weights were not put back");
+        return oc_fail(OC_ERR_INTERNAL, "range test: the weights were not restored");
     return status;
 }
 

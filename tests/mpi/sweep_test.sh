@@ -82,7 +82,7 @@ same "what was done is left alone" "$before" "$(stat -c %Y.%i s2/point-001/summa
 same "what was half done went on" true "$(field resumed s2/point-003/summary.json)"
 same "to the same weights" "$(cell s1 3 8)" "$(cell s2 3 8)"
 run 2 sweep r.yaml max_lr=0.01,0.2 --sweep-dir s2 --resume
-exits "--resume of another sweep" 64 "had other recipes or values"
+exits "--resume of another sweep" 64 "started with other recipes or values"
 
 # A stop: of one rank, by a signal; the other group learns of it and all save.
 long="sweep r.yaml seed=1,2 --sweep-dir stopped --set train.epochs=100000 --set checkpoint.every_epochs=0"
@@ -117,7 +117,7 @@ refuses "sweep: no values" "expected KEY=VALUE" 0 sweep r.yaml max_lr
 refuses "sweep: an empty value" "a value is empty" 0 sweep r.yaml max_lr=0.1,,0.2
 refuses "sweep: a value twice" "is there twice" 0 sweep r.yaml max_lr=0.1,0.1
 refuses "sweep: a key twice" "is given twice" 0 sweep r.yaml max_lr=0.1 schedule.max_lr=0.2
-refuses "sweep: nothing to sweep" "behind the recipe" 0 sweep r.yaml
+refuses "sweep: nothing to sweep" "after the recipe" 0 sweep r.yaml
 refuses "sweep: too many points" "more than 1024" 0 sweep r.yaml "seed=$(seq -s, 40)" "epochs=$(seq -s, 40)"
 refuses "sweep: more groups than ranks" "groups" 2 sweep r.yaml max_lr=0.1,0.2,0.3 --groups 3
 refuses "sweep: more groups than points" "groups" 4 sweep r.yaml max_lr=0.1,0.2 --groups 3

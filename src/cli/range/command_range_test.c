@@ -209,9 +209,9 @@ static oc_status show(const range_arguments *a, const oc_range_report *report, c
     if (!a->quiet)
         oc_range_print(stdout, report);
     if (oc_range_plot(report, picture) != OC_OK)
-        oc_log(OC_LOG_WARN, "no picture: %s", oc_message());
+        oc_log(OC_LOG_WARN, "no plot: %s", oc_message());
     if (!a->quiet)
-        printf("\nTables and picture in %s\n", oc_plain_text(folder, plain));
+        printf("\nTables and plot in %s\n", oc_plain_text(folder, plain));
     return OC_OK;
 }
 
@@ -221,7 +221,7 @@ static oc_status recommend(const range_arguments *a, const oc_recipe *recipe, do
     char value[OC_NAME_BYTES], plain[OC_PLAIN_TEXT];
     const char *const key = oc_recipe_rate_key(&recipe->schedule);
     if (!isfinite(rate)) {
-        const char *const why = "the curve is too short, or falls nowhere; try more --steps";
+        const char *const why = "the curve is too short or never falls; try more --steps";
         if (a->write)
             return oc_fail(OC_ERR_USAGE, "--write: there is no suggestion %s: %s",
                            oc_suggestion_name(a->chosen), why);
@@ -250,7 +250,7 @@ static oc_status finish(const range_arguments *a, const oc_grid *grid,
     snprintf(title, sizeof title, "Range test of %s", slash ? slash + 1 : a->recipe.path);
     oc_recipe *const recipe = malloc(sizeof *recipe);
     oc_status status = recipe ? oc_grid_recipe(grid, 0, recipe)
-                              : oc_fail(OC_ERR_INTERNAL, "range test: memory is short");
+                              : oc_fail(OC_ERR_INTERNAL, "range test: out of memory");
     if (status == OC_OK) {
         const oc_range_report report = {.title = title,
                                         .options = &a->range,
@@ -264,7 +264,7 @@ static oc_status finish(const range_arguments *a, const oc_grid *grid,
         status = show(a, &report, folder);
     }
     if (status == OC_OK && ended == OC_STOPPED)
-        oc_log(OC_LOG_WARN, "stopped by a signal: nothing is recommended of a part of the curve");
+        oc_log(OC_LOG_WARN, "stopped by a signal: an incomplete curve gives no recommendation");
     else if (status == OC_OK && grid->points == 1)
         status = recommend(a, recipe, result->rate[a->chosen]);
     free(recipe);
@@ -280,7 +280,7 @@ static oc_status run_tests(oc_comm *comm, range_arguments *a, const oc_grid *gri
     oc_rank_groups groups = {0};
     int is_r2 = 0;
     oc_range_result *const result = calloc(grid->points, sizeof *result);
-    oc_status status = result ? OC_OK : oc_fail(OC_ERR_INTERNAL, "range test: memory is short");
+    oc_status status = result ? OC_OK : oc_fail(OC_ERR_INTERNAL, "range test: out of memory");
     status = oc_comm_agree(comm, status == OC_OK && root ? make_folder(a, &dir) : status);
     if (status == OC_OK)
         status = oc_rank_groups_split(&groups, comm, grid, a->groups);

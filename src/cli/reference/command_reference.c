@@ -72,7 +72,7 @@ oc_status oc_command_reference(oc_comm *comm, int argc, char **argv)
         return status;
     oc_reference *const reference = malloc(sizeof *reference);
     status = reference ? oc_reference_collect(reference, comm)
-                       : oc_fail(OC_ERR_MEMORY, "reference: memory is short");
+                       : oc_fail(OC_ERR_MEMORY, "reference: out of memory");
     if (status == OC_OK && a.folder)
         status = oc_reference_man(a.folder, reference);
     else if (status == OC_OK)

@@ -79,7 +79,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         if (!a->recipe.path)
             argp_error(state, "the recipe is missing");
         else if (a->axes == 0)
-            argp_error(state, "expected KEY=VALUE,VALUE... behind the recipe");
+            argp_error(state, "expected KEY=VALUE,VALUE... after the recipe");
         return 0;
     default:
         return oc_argument_recipe(&a->recipe, key, argument, state); /* --set */
@@ -92,14 +92,14 @@ static oc_status describe(const oc_grid *grid, char **text)
     size_t length = 0;
     FILE *const out = open_memstream(text, &length);
     if (!out)
-        return oc_fail(OC_ERR_INTERNAL, "sweep: memory is short");
+        return oc_fail(OC_ERR_INTERNAL, "sweep: out of memory");
     fputs("point,recipe,changed\n", out);
     for (size_t i = 0; i < grid->points; i++) {
         char digest[OC_DIGEST_TEXT];
         oc_digest_text(oc_hash(grid->point[i].recipe, strlen(grid->point[i].recipe)), digest);
         fprintf(out, "%zu,%s,%s\n", i + 1, digest, grid->point[i].label);
     }
-    return fclose(out) == 0 ? OC_OK : oc_fail(OC_ERR_INTERNAL, "sweep: memory is short");
+    return fclose(out) == 0 ? OC_OK : oc_fail(OC_ERR_INTERNAL, "sweep: out of memory");
 }
 
 /* The points as they were when the sweep began are as they are now. */
@@ -110,8 +110,8 @@ static oc_status compare_points(const char *path, const char *now)
     oc_status status = oc_file_read(path, (size_t)1 << 20, &then, &length);
     if (status == OC_OK && strcmp(then, now) != 0)
         status = oc_fail(OC_ERR_USAGE,
-                         "%s: the sweep had other recipes or values; resume with the same, or "
-                         "choose another --sweep-dir",
+                         "%s: the sweep was started with other recipes or values; resume with the "
+                         "same ones, or choose another --sweep-dir",
                          path);
     free(then);
     return status;
@@ -138,10 +138,10 @@ static oc_status open_folder(const sweep_arguments *a, const oc_grid *grid, oc_r
     } else if (a->resume) {
         status = compare_points(path, points);
     } else {
-        status = oc_fail(OC_ERR_USAGE,
-                         "%s: holds a sweep already; go on with --resume or choose another "
-                         "--sweep-dir",
-                         dir->path);
+        status = oc_fail(
+            OC_ERR_USAGE,
+            "%s: holds a sweep already; continue with --resume or choose another --sweep-dir",
+            dir->path);
     }
     if (status == OC_OK) {
         dir->is_begun = 1;
@@ -159,10 +159,10 @@ static oc_status report(const sweep_arguments *a, const char *folder, const oc_g
     char plain[OC_PLAIN_TEXT];
     const oc_status status = oc_sweep_report(folder, grid, a->quiet ? NULL : stdout, &unfinished);
     if (status == OC_OK && !a->quiet)
-        printf("\n%zu of %zu runs have ended; table, picture and runs in %s\n",
+        printf("\n%zu of %zu runs have ended; table, plot and runs in %s\n",
                grid->points - unfinished, grid->points, oc_plain_text(folder, plain));
     if (status == OC_OK && ended == OC_STOPPED)
-        oc_log(OC_LOG_WARN, "stopped and saved; go on with --resume --sweep-dir %s", folder);
+        oc_log(OC_LOG_WARN, "stopped and saved; continue with --resume --sweep-dir %s", folder);
     return status;
 }
 
@@ -170,7 +170,7 @@ static oc_status report(const sweep_arguments *a, const char *folder, const oc_g
 static oc_status check_times(const oc_grid *grid)
 {
     oc_recipe *const recipe = malloc(sizeof *recipe);
-    oc_status status = recipe ? OC_OK : oc_fail(OC_ERR_INTERNAL, "sweep: memory is short");
+    oc_status status = recipe ? OC_OK : oc_fail(OC_ERR_INTERNAL, "sweep: out of memory");
     for (size_t i = 0; i < grid->points && status == OC_OK; i++) {
         status = oc_grid_recipe(grid, i, recipe);
         if (status == OC_OK && recipe->train.fit_time == OC_TIME_ALLOCATION)

@@ -106,7 +106,7 @@ static oc_status make_schedule(const tune_arguments *a, const oc_schedule_config
              a->base_lr > 0 ? a->base_lr : old->lr.last);
     oc_status status =
         recipe ? oc_recipe_parse(recipe, rate, strlen(rate), given->path, "/", set, sets)
-               : oc_fail(OC_ERR_INTERNAL, "fine-tune: memory is short");
+               : oc_fail(OC_ERR_INTERNAL, "fine-tune: out of memory");
     if (status == OC_OK)
         *made = recipe->schedule;
     free(recipe);
@@ -131,8 +131,8 @@ static oc_status load(oc_training *t, oc_recipe *recipe, void *context)
     oc_schedule_config schedule;
     oc_status status = load_given(t, recipe);
     if (status == OC_OK && !recipe->train.init[0])
-        status = oc_fail(OC_ERR_USAGE,
-                         "fine-tune: no weights to begin with; expected --init or train.init");
+        status =
+            oc_fail(OC_ERR_USAGE, "fine-tune: no initial weights; expected --init or train.init");
     if (status == OC_OK && recipe->schedule.kind == OC_SCHEDULE_FINE_TUNE)
         status =
             oc_fail(OC_ERR_USAGE, "%s: its schedule is fine_tune already: use `onecycle train`",
