@@ -162,8 +162,7 @@ static void doubtful_tables_are_refused(void)
         {"x,y\n1,a\n1,\n", "line 3, column y: the value is missing", OC_ERR_DATA},
         {"x,y\n\"\n\n1\",a\n", "line 2, column x", OC_ERR_DATA},
         {"x,y\n1,a\nNaN,b\n",
-         "line 3, column x: found NaN, expected a finite number (fill in or drop such lines first, "
-         "or "
+         "line 3, column x: found NaN, expected a finite number (fill or drop such lines first, or "
          "--ignore x leaves",
          OC_ERR_DATA},
         {"x,y\nnan,a\n", "line 2, column x: found nan, expected a finite number", OC_ERR_DATA},
@@ -181,7 +180,7 @@ static void doubtful_tables_are_refused(void)
         {"x,y\n1,\xff\n", "line 2: not UTF-8", OC_ERR_DATA},
         {"x,y\n1,a\n\"2,b\n3,a\n", "ends within quotes", OC_ERR_DATA},
         {"x,y\n1,a\"b\n", "a quote within a field", OC_ERR_DATA},
-        {"x,y\n\"1\"2,b\n", "text after a quoted field", OC_ERR_DATA},
+        {"x,y\n\"1\"2,b\n", "text behind a quoted field", OC_ERR_DATA},
         {"x,y\r1,a\r", "carriage return", OC_ERR_DATA},
         {"x,x,y\n1,2,a\n", "two columns are called x", OC_ERR_DATA},
         {"x,,y\n1,2,a\n", "column 2 has no name", OC_ERR_DATA},

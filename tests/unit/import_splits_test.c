@@ -98,7 +98,7 @@ static void nothing_is_merged(void)
     const tree inside[] = {{"cat/train", 2}, {"cat/test", 2}, {"dog/train", 2}};
     REFUSED(mixture, "found folders foo, test, train");
     REFUSED(one_more, "found folders foo, train");
-    REFUSED(twice, "two of them would be one split");
+    REFUSED(twice, "two of them would be the same split");
     REFUSED(cases, "found folders Train, test, train");
     REFUSED(no_train, "none is the training split");
     REFUSED(alone, "none is the training split");
