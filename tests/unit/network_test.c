@@ -277,26 +277,25 @@ static void sizes(void)
     bench_close(&b);
 }
 
-/* Tensors lie side by side, aligned, none over another. */
+/* Where the last of these tensors ends; each begins where the one before has ended, or later. */
+static size_t end_of(const oc_network *n, int all, oc_network_tensor at(const oc_network *, int))
+{
+    size_t end = 0;
+    for (int i = 0; i < all; i++) {
+        CU_ASSERT(at(n, i).offset >= end);
+        end = at(n, i).offset + oc_shape_count(at(n, i).shape);
+    }
+    return end;
+}
+
 static void tensors_do_not_overlap(void)
 {
     const oc_model_config config = {.kind = OC_MODEL_LENET, .batch_norm = 1};
     bench b = bench_open(&config, oc_shape3(1, 28, 28));
-    size_t end = 0;
-    for (int i = 0; i < oc_network_parameters(b.network); i++) {
-        const oc_network_tensor tensor = oc_network_parameter(b.network, i);
-        CU_ASSERT(tensor.offset >= end);
-        end = tensor.offset + oc_shape_count(tensor.shape);
-    }
-    CU_ASSERT(end <= b.network->parameter_count);
-    end = 0;
-    for (int i = 0; i < oc_network_states(b.network); i++) {
-        const oc_network_tensor tensor = oc_network_state(b.network, i);
-        CU_ASSERT(tensor.offset >= end);
-        end = tensor.offset + oc_shape_count(tensor.shape);
-    }
-    CU_ASSERT_EQUAL(oc_network_states(b.network), 6);
-    CU_ASSERT(end <= b.network->state_count);
+    const oc_network *const n = b.network;
+    CU_ASSERT(end_of(n, oc_network_parameters(n), oc_network_parameter) <= n->parameter_count);
+    CU_ASSERT(end_of(n, oc_network_states(n), oc_network_state) <= n->state_count);
+    CU_ASSERT_EQUAL(oc_network_states(n), 6);
     bench_close(&b);
 }
 

@@ -14,94 +14,43 @@ INLINE void apply_up_to(const int pixels, const int wide, const int unit, const 
         apply_tile(pixels <= most ? pixels : 1, wide, unit, apart, j, x, y, at);
 }
 
+#define INSTANCE_OF(n)                                                                             \
+    case n:                                                                                        \
+        apply_up_to(n, wide, unit, apart, j, x, y, at);                                            \
+        break;
+
 INLINE void apply_pixels(int pixels, const int wide, const int unit, const int apart, const job *j,
                          const float *x, float *y, const size_t *at)
 {
     switch (pixels) {
-    case 1:
-        apply_up_to(1, wide, unit, apart, j, x, y, at);
-        break;
-    case 2:
-        apply_up_to(2, wide, unit, apart, j, x, y, at);
-        break;
-    case 3:
-        apply_up_to(3, wide, unit, apart, j, x, y, at);
-        break;
-    case 4:
-        apply_up_to(4, wide, unit, apart, j, x, y, at);
-        break;
-    case 5:
-        apply_up_to(5, wide, unit, apart, j, x, y, at);
-        break;
-    case 6:
-        apply_up_to(6, wide, unit, apart, j, x, y, at);
-        break;
-    case 7:
-        apply_up_to(7, wide, unit, apart, j, x, y, at);
-        break;
-    case 8:
-        apply_up_to(8, wide, unit, apart, j, x, y, at);
-        break;
-    case 9:
-        apply_up_to(9, wide, unit, apart, j, x, y, at);
-        break;
-    case 10:
-        apply_up_to(10, wide, unit, apart, j, x, y, at);
-        break;
-    case 11:
-        apply_up_to(11, wide, unit, apart, j, x, y, at);
-        break;
-    case 12:
-        apply_up_to(12, wide, unit, apart, j, x, y, at);
-        break;
-    case 13:
-        apply_up_to(13, wide, unit, apart, j, x, y, at);
-        break;
-    case 14:
-        apply_up_to(14, wide, unit, apart, j, x, y, at);
-        break;
-    case 15:
-        apply_up_to(15, wide, unit, apart, j, x, y, at);
-        break;
-    case 16:
-        apply_up_to(16, wide, unit, apart, j, x, y, at);
-        break;
-    case 17:
-        apply_up_to(17, wide, unit, apart, j, x, y, at);
-        break;
-    case 18:
-        apply_up_to(18, wide, unit, apart, j, x, y, at);
-        break;
-    case 19:
-        apply_up_to(19, wide, unit, apart, j, x, y, at);
-        break;
-    case 20:
-        apply_up_to(20, wide, unit, apart, j, x, y, at);
-        break;
-    case 21:
-        apply_up_to(21, wide, unit, apart, j, x, y, at);
-        break;
-    case 22:
-        apply_up_to(22, wide, unit, apart, j, x, y, at);
-        break;
-    case 23:
-        apply_up_to(23, wide, unit, apart, j, x, y, at);
-        break;
-    case 24:
-        apply_up_to(24, wide, unit, apart, j, x, y, at);
-        break;
-    case 25:
-        apply_up_to(25, wide, unit, apart, j, x, y, at);
-        break;
-    case 26:
-        apply_up_to(26, wide, unit, apart, j, x, y, at);
-        break;
-    case 27:
-        apply_up_to(27, wide, unit, apart, j, x, y, at);
-        break;
-    case 28:
-        apply_up_to(28, wide, unit, apart, j, x, y, at);
-        break;
+        INSTANCE_OF(1)
+        INSTANCE_OF(2)
+        INSTANCE_OF(3)
+        INSTANCE_OF(4)
+        INSTANCE_OF(5)
+        INSTANCE_OF(6)
+        INSTANCE_OF(7)
+        INSTANCE_OF(8)
+        INSTANCE_OF(9)
+        INSTANCE_OF(10)
+        INSTANCE_OF(11)
+        INSTANCE_OF(12)
+        INSTANCE_OF(13)
+        INSTANCE_OF(14)
+        INSTANCE_OF(15)
+        INSTANCE_OF(16)
+        INSTANCE_OF(17)
+        INSTANCE_OF(18)
+        INSTANCE_OF(19)
+        INSTANCE_OF(20)
+        INSTANCE_OF(21)
+        INSTANCE_OF(22)
+        INSTANCE_OF(23)
+        INSTANCE_OF(24)
+        INSTANCE_OF(25)
+        INSTANCE_OF(26)
+        INSTANCE_OF(27)
+        INSTANCE_OF(28)
     }
 }
 
@@ -113,60 +62,36 @@ INLINE void correlate_up_to(const int rows, const int wide, const int unit, cons
         correlate_tile(rows <= most ? rows : 1, wide, unit, apart, j, x, row, sums);
 }
 
+#undef INSTANCE_OF
+#define INSTANCE_OF(n)                                                                             \
+    case n:                                                                                        \
+        correlate_up_to(n, wide, unit, apart, j, x, row, sums);                                    \
+        break;
+
 INSTANCE void correlate_rows(int rows, const int wide, const int unit, const int apart,
                              const gradient_job *j, const float *x, const size_t *row, float *sums)
 {
     switch (rows) {
-    case 1:
-        correlate_up_to(1, wide, unit, apart, j, x, row, sums);
-        break;
-    case 2:
-        correlate_up_to(2, wide, unit, apart, j, x, row, sums);
-        break;
-    case 3:
-        correlate_up_to(3, wide, unit, apart, j, x, row, sums);
-        break;
-    case 4:
-        correlate_up_to(4, wide, unit, apart, j, x, row, sums);
-        break;
-    case 5:
-        correlate_up_to(5, wide, unit, apart, j, x, row, sums);
-        break;
-    case 6:
-        correlate_up_to(6, wide, unit, apart, j, x, row, sums);
-        break;
-    case 7:
-        correlate_up_to(7, wide, unit, apart, j, x, row, sums);
-        break;
-    case 8:
-        correlate_up_to(8, wide, unit, apart, j, x, row, sums);
-        break;
-    case 9:
-        correlate_up_to(9, wide, unit, apart, j, x, row, sums);
-        break;
-    case 10:
-        correlate_up_to(10, wide, unit, apart, j, x, row, sums);
-        break;
-    case 11:
-        correlate_up_to(11, wide, unit, apart, j, x, row, sums);
-        break;
-    case 12:
-        correlate_up_to(12, wide, unit, apart, j, x, row, sums);
-        break;
-    case 13:
-        correlate_up_to(13, wide, unit, apart, j, x, row, sums);
-        break;
-    case 14:
-        correlate_up_to(14, wide, unit, apart, j, x, row, sums);
-        break;
-    case 15:
-        correlate_up_to(15, wide, unit, apart, j, x, row, sums);
-        break;
-    case 16:
-        correlate_up_to(16, wide, unit, apart, j, x, row, sums);
-        break;
+        INSTANCE_OF(1)
+        INSTANCE_OF(2)
+        INSTANCE_OF(3)
+        INSTANCE_OF(4)
+        INSTANCE_OF(5)
+        INSTANCE_OF(6)
+        INSTANCE_OF(7)
+        INSTANCE_OF(8)
+        INSTANCE_OF(9)
+        INSTANCE_OF(10)
+        INSTANCE_OF(11)
+        INSTANCE_OF(12)
+        INSTANCE_OF(13)
+        INSTANCE_OF(14)
+        INSTANCE_OF(15)
+        INSTANCE_OF(16)
     }
 }
+
+#undef INSTANCE_OF
 
 typedef void apply_kernel(int pixels, const job *j, const float *x, float *y, const size_t *at);
 typedef void correlate_kernel(int rows, const gradient_job *j, const float *x, const size_t *row,

@@ -1,0 +1,34 @@
+# cpack.cmake - `cpack -G DEB` in a build folder makes onecycle_VERSION_ARCH.deb of what
+# `cmake --install` installs, `cpack --config CPackSourceConfig.cmake` a source tarball. What Debian's
+# policy asks for besides is in deb_files.cmake; packaging/deb.sh does all of it. Not a Debian source
+# package.
+set(CPACK_PACKAGE_NAME onecycle)
+set(CPACK_PACKAGE_VENDOR "The onecycle authors")
+set(CPACK_PACKAGE_CONTACT "The onecycle authors <onecycle@users.noreply.github.com>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "trainer for neural networks on CPU clusters")
+set(CPACK_PACKAGE_DESCRIPTION
+  "Trains neural networks by data-parallel MPI ranks from a YAML recipe, with the
+1cycle policy and other learning rate schedules. The weights are the same bits
+on any number of ranks, and a run that was stopped and resumed is the run that
+never was. Program, C library, recipes of known data sets and Slurm scripts.")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+if(ONECYCLE_MPI)
+  set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "openmpi-bin, gnuplot-nox")
+else()
+  set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "gnuplot-nox")
+endif()
+set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/packaging/deb_files.cmake)
+
+set(CPACK_SOURCE_GENERATOR TGZ)
+set(CPACK_SOURCE_PACKAGE_FILE_NAME onecycle-${PROJECT_VERSION})
+set(CPACK_SOURCE_IGNORE_FILES "/\\\\.git(/|$)" "/build[^/]*/" "/runs/" "\\\\.h5$" "-ubyte(\\\\.gz)?$"
+  "/\\\\.cache/" "/datasets/.*\\\\.tar\\\\.gz$" "/compile_commands\\\\.json$")
+include(CPack)
