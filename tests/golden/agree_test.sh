@@ -204,7 +204,7 @@ run 0 import npz $arrays floats.npz floats.set
 exits "floats: import npz" 0
 train floats floats.set
 run 0 predict floats $(cat list)
-exits "floats: no scale" 64 "scale UNIT"
+exits "floats: no scale" 64 "value of a white pixel with --scale"
 run 0 predict floats --scale 1 --all $(find bytes/test -name '*.png' | sort)
 exits "floats: a scale" 0
 same "floats: the same bits" "$(tail -n +2 floats.txt | cut -d, -f2- | md5sum)" "$(tail -n +2 out | cut -d, -f2- | md5sum)"
