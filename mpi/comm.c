@@ -2,8 +2,10 @@
  * refusal to enter another one after a failure. The work is in comm_self.c and comm_mpi.c. */
 #include "mpi/comm.h"
 
+#include "base/thread_role.h"
 #include "mpi/comm_private.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,7 +124,7 @@ void oc_comm_close(oc_comm *comm)
         oc_comm_abort(comm, comm->broken); /* leaves, unless adopted */
     if (!comm->broken || comm->is_adopted) {
         /* else the job is broken too, and closing that leaves the process */
-        oc_watchdog_arm(comm->watchdog, comm->whole ? "leaving a part" : "leaving the job");
+        oc_watchdog_arm(comm->watchdog, comm->whole ? "leaving a subset" : "leaving the job");
         comm->operations->leave(comm);
         oc_watchdog_disarm(comm->watchdog);
     }
@@ -133,6 +135,7 @@ void oc_comm_close(oc_comm *comm)
 
 static oc_status enter(oc_comm *comm, const char *what)
 {
+    assert(oc_thread_is_main());
     if (comm->broken)
         return oc_fail(comm->broken, "%s: the connection to the other ranks is already lost", what);
     oc_watchdog_arm(comm->watchdog, what);
@@ -155,28 +158,28 @@ static const char split_name[] = "splitting the ranks";
 oc_status oc_comm_split(oc_comm **out, oc_comm *comm, int color)
 {
     *out = NULL;
-    oc_comm *part = calloc(1, sizeof *part);
-    oc_status status = part ? OC_OK : oc_fail(OC_ERR_MEMORY, "%s: no memory", split_name);
+    oc_comm *subset = calloc(1, sizeof *subset);
+    oc_status status = subset ? OC_OK : oc_fail(OC_ERR_MEMORY, "%s: no memory", split_name);
     if (status == OC_OK) {
-        part->operations = comm->operations;
-        status = comm->operations->prepare_part(part);
+        subset->operations = comm->operations;
+        status = comm->operations->prepare_subset(subset);
     }
     status = oc_comm_agree(comm, status);
     if (status == OC_OK)
         status = enter(comm, split_name);
     if (status == OC_OK)
-        status = leave(comm, split_name, comm->operations->split(comm, part, color));
+        status = leave(comm, split_name, comm->operations->split(comm, subset, color));
     if (status != OC_OK) { /* what MPI has of it is lost with the job */
-        if (part)
-            free(part->state);
-        free(part);
+        if (subset)
+            free(subset->state);
+        free(subset);
         return status;
     }
-    part->whole = comm;
-    part->is_adopted = comm->is_adopted;
-    part->watchdog = comm->watchdog;
-    memcpy(part->host, comm->host, sizeof part->host);
-    *out = part;
+    subset->whole = comm;
+    subset->is_adopted = comm->is_adopted;
+    subset->watchdog = comm->watchdog;
+    memcpy(subset->host, comm->host, sizeof subset->host);
+    *out = subset;
     return OC_OK;
 }
 

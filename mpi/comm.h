@@ -2,7 +2,7 @@
  *
  * comm_self.c is one process without MPI, comm_mpi.c is Open MPI; nothing outside mpi/
  * knows which. A communicator is opened in cli and passed down. Every collective is
- * guarded by the watchdog: if it does not end within the time limit the process says so
+ * watched by the watchdog: if it does not end within the time limit the process says so
  * and leaves with exit code 71 (a fatal path never enters another collective). */
 #ifndef OC_MPI_COMM_H
 #define OC_MPI_COMM_H
@@ -45,15 +45,15 @@ void oc_comm_close(oc_comm *comm);
 
 /* Collective. The ranks that give the same `color` (from 0) become a communicator of their own, in
  * their old order; collectives in it wait for its ranks alone. Time limit and watchdog are the
- * job's; a part that breaks breaks the job. One level: a part is not split again. Closed, before
- * `comm`, by oc_comm_close. Its ranks must not enter a collective of `comm` until all of them are
- * done, and those who come first may wait long: oc_comm_set_time_limit. OC_ERR_INTERNAL,
+ * job's; a subset that breaks breaks the job. One level: a subset is not split again. Closed,
+ * before `comm`, by oc_comm_close. Its ranks must not enter a collective of `comm` until all of
+ * them are done, and those who come first may wait long: oc_comm_set_time_limit. OC_ERR_INTERNAL,
  * OC_ERR_PEER. */
-oc_status oc_comm_split(oc_comm **part, oc_comm *comm, int color);
+oc_status oc_comm_split(oc_comm **subset, oc_comm *comm, int color);
 
 /* Local. Leave at once with the status's exit code and take the job along. Never collective, cannot
- * hang. It returns only for an adopted communicator, or a part of one, whose program decides itself
- * how to end: then the communicator is broken, so that no further collective is entered. */
+ * hang. It returns only for an adopted communicator, or a subset of one, whose program decides
+ * itself how to end: then the communicator is broken, so that no further collective is entered. */
 void oc_comm_abort(oc_comm *comm, oc_status status);
 
 /* Local. */

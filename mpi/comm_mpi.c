@@ -1,6 +1,6 @@
 /* comm_mpi.c - the communicator on MPI; the only file with MPI calls, left out of a build
  * with ONECYCLE_MPI=OFF. MPI is initialised once in a process: by the first communicator, the
- * job's, of which the others are parts. */
+ * job's, of which the others are subsets. */
 #include "mpi/comm_private.h"
 
 #include <mpi.h>
@@ -209,18 +209,18 @@ static mpi_state *new_state(void)
     return m;
 }
 
-static oc_status prepare_part(oc_comm *part)
+static oc_status prepare_subset(oc_comm *subset)
 {
-    part->state = new_state();
-    return part->state ? OC_OK : oc_fail(OC_ERR_MEMORY, "splitting the ranks: no memory");
+    subset->state = new_state();
+    return subset->state ? OC_OK : oc_fail(OC_ERR_MEMORY, "splitting the ranks: no memory");
 }
 
-static oc_status split(oc_comm *comm, oc_comm *part, int color)
+static oc_status split(oc_comm *comm, oc_comm *subset, int color)
 {
-    mpi_state *const m = state_of(part);
+    mpi_state *const m = state_of(subset);
     const oc_status status = check(
         MPI_Comm_split(state_of(comm)->world, color, comm->rank, &m->world), "MPI_Comm_split");
-    return status == OC_OK ? look_around(part) : status;
+    return status == OC_OK ? look_around(subset) : status;
 }
 
 static const oc_comm_operations operations = {
@@ -230,7 +230,7 @@ static const oc_comm_operations operations = {
     .exchange_wait = exchange_wait,
     .exchange_reserve = exchange_reserve,
     .broadcast_in_node = broadcast_in_node,
-    .prepare_part = prepare_part,
+    .prepare_subset = prepare_subset,
     .split = split,
     .leave = leave,
 };

@@ -35,15 +35,15 @@ typedef struct oc_comm_operations {
     oc_status (*exchange_wait)(oc_comm *comm, int batch);
     oc_status (*exchange_reserve)(oc_comm *comm, int transfers);
     oc_status (*broadcast_in_node)(oc_comm *comm, void *data, size_t bytes);
-    oc_status (*prepare_part)(oc_comm *part); /* local: what a zeroed part needs of memory */
-    oc_status (*split)(oc_comm *comm, oc_comm *part, int color); /* fills a prepared part */
+    oc_status (*prepare_subset)(oc_comm *subset); /* local: what a zeroed subset needs of memory */
+    oc_status (*split)(oc_comm *comm, oc_comm *subset, int color); /* fills a prepared subset */
     void (*leave)(oc_comm *comm);
 } oc_comm_operations;
 
 struct oc_comm {
     const oc_comm_operations *operations;
     void *state;           /* of the operations; owned by them */
-    oc_comm *whole;        /* of which this is a part; NULL: the job */
+    oc_comm *whole;        /* of which this is a subset; NULL: the job */
     oc_watchdog *watchdog; /* the job's: a process waits for one thing at a time. NULL when there is
                               nobody to wait for */
     int rank, size;

@@ -39,16 +39,16 @@ static oc_status broadcast_in_node(oc_comm *comm, void *data, size_t bytes)
     return OC_OK;
 }
 
-static oc_status prepare_part(oc_comm *part)
+static oc_status prepare_subset(oc_comm *subset)
 {
-    (void)part;
+    (void)subset;
     return OC_OK;
 }
 
-static oc_status split(oc_comm *comm, oc_comm *part, int color)
+static oc_status split(oc_comm *comm, oc_comm *subset, int color)
 {
     (void)comm, (void)color;
-    return oc_comm_join_self(part);
+    return oc_comm_join_self(subset);
 }
 
 static void leave(oc_comm *comm)
@@ -63,7 +63,7 @@ static const oc_comm_operations operations = {
     .exchange_wait = exchange_wait,
     .exchange_reserve = exchange_reserve,
     .broadcast_in_node = broadcast_in_node,
-    .prepare_part = prepare_part,
+    .prepare_subset = prepare_subset,
     .split = split,
     .leave = leave,
 };

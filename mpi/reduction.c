@@ -1,7 +1,8 @@
-/* reduction.c - see reduction.h: this rank's lanes, and joining them. The order of the additions is
- * shard_tree.c's, what goes between ranks reduction_exchange.c's. */
+/* reduction.c - see reduction.h: what the threads of this rank add up. The order of the additions
+ * is shard_tree.c's, what goes between ranks reduction_exchange.c's. */
 #include "mpi/reduction.h"
 
+#include "base/thread_role.h"
 #include "mpi/reduction_private.h"
 
 #include <assert.h>
@@ -13,37 +14,37 @@ void oc_shards_of_rank(int shards, int ranks, int rank, int *first, int *last)
     *last = (int)((int64_t)shards * (rank + 1) / ranks);
 }
 
-/* The lanes, their buffers one behind the other. */
-static oc_status plan_lanes(oc_reduction *r, int lanes)
+/* What each thread has, buffers one behind the other. */
+static oc_status plan_sums(oc_reduction *r, int threads)
 {
-    r->lane = calloc((size_t)lanes, sizeof *r->lane);
-    if (!r->lane)
-        return oc_fail(OC_ERR_MEMORY, "gradient reduction: no memory for %d lanes", lanes);
-    r->lanes = lanes;
-    r->bytes += (size_t)lanes * sizeof *r->lane;
-    for (int i = 0; i < lanes; i++) {
-        oc_lane_sums *l = &r->lane[i];
+    r->thread = calloc((size_t)threads, sizeof *r->thread);
+    if (!r->thread)
+        return oc_fail(OC_ERR_MEMORY, "gradient reduction: no memory for %d threads", threads);
+    r->threads = threads;
+    r->bytes += (size_t)threads * sizeof *r->thread;
+    for (int i = 0; i < threads; i++) {
+        oc_thread_sums *l = &r->thread[i];
         int depth;
-        oc_shards_of_rank(r->last - r->first, lanes, i, &l->first, &l->last);
+        oc_shards_of_rank(r->last - r->first, threads, i, &l->first, &l->last);
         l->first += r->first;
         l->last += r->first;
         l->next = l->first;
         oc_tree_of_range(l->first, l->last, &depth);
-        for (int place = 0; place < depth; place++)
+        for (int height = 0; height < depth; height++)
             oc_arena_reserve(&r->arena, r->padded);
     }
     return OC_OK;
 }
 
-/* After the memory is there: where each lane's buffers are. */
-static void place_lanes(oc_reduction *r)
+/* After the memory is there: where each thread's buffers are. */
+static void place_buffers(oc_reduction *r)
 {
     float *next = oc_arena_floats(&r->arena, 0);
-    for (int i = 0; i < r->lanes; i++) {
+    for (int i = 0; i < r->threads; i++) {
         int depth;
-        oc_tree_of_range(r->lane[i].first, r->lane[i].last, &depth);
-        for (int place = 0; place < depth; place++, next += r->padded)
-            r->lane[i].buffer[place] = next;
+        oc_tree_of_range(r->thread[i].first, r->thread[i].last, &depth);
+        for (int height = 0; height < depth; height++, next += r->padded)
+            r->thread[i].buffer[height] = next;
     }
 }
 
@@ -55,12 +56,12 @@ static oc_status plan_memory(oc_reduction *r)
     if (status != OC_OK)
         return status;
     r->bytes += r->arena.planned;
-    place_lanes(r);
+    place_buffers(r);
     oc_reduction_place_received(r, oc_arena_floats(&r->arena, received));
     return OC_OK;
 }
 
-oc_status oc_reduction_create(oc_reduction **out, oc_comm *comm, int lanes, int shards,
+oc_status oc_reduction_create(oc_reduction **out, oc_comm *comm, int threads, int shards,
                               size_t count)
 {
     const int ranks = oc_comm_size(comm);
@@ -81,7 +82,7 @@ oc_status oc_reduction_create(oc_reduction **out, oc_comm *comm, int lanes, int 
         r->padded = oc_reduction_whole_lines(count);
         r->bytes = sizeof *r;
         oc_shards_of_rank(shards, ranks, oc_comm_rank(comm), &r->first, &r->last);
-        status = plan_lanes(r, lanes);
+        status = plan_sums(r, threads);
         if (status == OC_OK && ranks > 1)
             status = oc_reduction_list_nodes(r);
         if (status == OC_OK)
@@ -99,7 +100,7 @@ void oc_reduction_destroy(oc_reduction *r)
 {
     if (!r)
         return;
-    free(r->lane);
+    free(r->thread);
     free(r->node);
     free(r->holder);
     free(r->vector);
@@ -116,29 +117,30 @@ size_t oc_reduction_bytes(const oc_reduction *r)
     return r->bytes;
 }
 
-void oc_reduction_lane(const oc_reduction *r, int number, int *first, int *last)
+void oc_reduction_thread_shards(const oc_reduction *r, int number, int *first, int *last)
 {
-    *first = r->lane[number].first;
-    *last = r->lane[number].last;
+    *first = r->thread[number].first;
+    *last = r->thread[number].last;
 }
 
-static oc_lane_sums *lane_of(oc_reduction *r, int shard)
+static oc_thread_sums *thread_of(oc_reduction *r, int shard)
 {
     int i = 0;
-    while (shard >= r->lane[i].last)
+    while (shard >= r->thread[i].last)
         i++;
-    return &r->lane[i];
+    return &r->thread[i];
 }
 
 float *oc_reduction_slot(oc_reduction *r, int shard)
 {
-    const oc_lane_sums *l = lane_of(r, shard);
+    const oc_thread_sums *l = thread_of(r, shard);
+    assert(oc_thread_owns((int)(l - r->thread)));
     assert(shard == l->next);
     return l->buffer[l->stack.depth];
 }
 
-/* How many vectors become one with a lane's next shard, that included, and the first of them. */
-static int joined_by(const oc_lane_sums *l, int shard, float *const **vectors)
+/* How many vectors become one with a thread's next shard, that included, and the first of them. */
+static int joined_by(const oc_thread_sums *l, int shard, float *const **vectors)
 {
     oc_tree_stack after = l->stack;
     assert(shard == l->next);
@@ -150,14 +152,14 @@ static int joined_by(const oc_lane_sums *l, int shard, float *const **vectors)
 float *oc_reduction_left(oc_reduction *r, int shard)
 {
     float *const *vectors;
-    const int joined = joined_by(lane_of(r, shard), shard, &vectors);
+    const int joined = joined_by(thread_of(r, shard), shard, &vectors);
     return joined > 1 ? vectors[joined - 2] : NULL;
 }
 
 void oc_reduction_fold(oc_reduction *r, int shard, size_t first, size_t count, int added)
 {
     float *const *vectors;
-    const int joined = joined_by(lane_of(r, shard), shard, &vectors);
+    const int joined = joined_by(thread_of(r, shard), shard, &vectors);
     assert(!added || joined > 1);
     float *part[OC_TREE_DEPTH];
     for (int i = 0; i < joined; i++)
@@ -167,7 +169,8 @@ void oc_reduction_fold(oc_reduction *r, int shard, size_t first, size_t count, i
 
 void oc_reduction_commit_from(oc_reduction *r, int shard, size_t first)
 {
-    oc_lane_sums *l = lane_of(r, shard);
+    oc_thread_sums *l = thread_of(r, shard);
+    assert(oc_thread_owns((int)(l - r->thread)));
     oc_reduction_fold(r, shard, first, r->padded - first, 0);
     oc_tree_push(&l->stack, (oc_tree_node){shard, 0});
     l->next++;
@@ -183,9 +186,9 @@ typedef struct joining {
     int parts;
 } joining;
 
-/* A part of the vector: the lanes' nodes, from left to right, onto one stack. Where two are halves
- * of one they are added, so what is left does not depend on how many lanes there were. Without
- * other ranks it is the whole tree. */
+/* A part of the vector: the threads' nodes, from left to right, onto one stack. Where two are
+ * halves of one they are added, so what is left does not depend on how many threads there were.
+ * Without other ranks it is the whole tree. */
 static void join_part(void *data, int part)
 {
     const joining *work = data;
@@ -195,31 +198,31 @@ static void join_part(void *data, int part)
     const size_t count = lines * ((size_t)part + 1) / parts * OC_REDUCTION_LINE - begin;
     oc_tree_stack stack = {.depth = 0};
     float *buffer[OC_TREE_DEPTH];
-    for (int i = 0; i < r->lanes; i++) {
-        const oc_lane_sums *l = &r->lane[i];
-        for (int place = 0; place < l->stack.depth; place++) {
-            buffer[stack.depth] = l->buffer[place] + begin;
-            const int joined = oc_tree_push(&stack, l->stack.node[place]);
+    for (int i = 0; i < r->threads; i++) {
+        const oc_thread_sums *l = &r->thread[i];
+        for (int height = 0; height < l->stack.depth; height++) {
+            buffer[stack.depth] = l->buffer[height] + begin;
+            const int joined = oc_tree_push(&stack, l->stack.node[height]);
             oc_tree_fold(&buffer[stack.depth - 1], joined, count);
         }
     }
     if (oc_comm_size(r->comm) == 1)
         oc_tree_fold(buffer, stack.depth, count);
-    for (int place = 0; part == 0 && place < stack.depth; place++)
-        r->buffer[place] = buffer[place]; /* begin is 0 */
+    for (int height = 0; part == 0 && height < stack.depth; height++)
+        r->buffer[height] = buffer[height]; /* begin is 0 */
     if (part == 0)
         r->stack = stack;
 }
 
-static void join_lanes(oc_reduction *r, oc_team *team)
+static void join_sums(oc_reduction *r, oc_team *team)
 {
     joining work = {r, team ? oc_team_size(team) : 1};
     if (team)
         oc_team_run(team, join_part, &work);
     else
         join_part(&work, 0);
-    for (int i = 0; i < r->lanes; i++) {
-        oc_lane_sums *l = &r->lane[i];
+    for (int i = 0; i < r->threads; i++) {
+        oc_thread_sums *l = &r->thread[i];
         assert(l->next == l->last);
         l->stack.depth = 0;
         l->next = l->first;
@@ -228,7 +231,7 @@ static void join_lanes(oc_reduction *r, oc_team *team)
 
 oc_status oc_reduction_finish(oc_reduction *r, oc_team *team, float **sum)
 {
-    join_lanes(r, team);
+    join_sums(r, team);
     *sum = r->buffer[0];
     return oc_comm_size(r->comm) > 1 ? oc_reduction_fold_with_peers(r) : OC_OK;
 }

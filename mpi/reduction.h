@@ -5,7 +5,7 @@
  * tree over the shard numbers: node [k*2^j, (k+1)*2^j) is the sum of its two halves,
  * whoever holds them. A rank owns a contiguous range of shards and folds it into the
  * largest tree nodes inside that range; the rest of the tree is folded after an exchange.
- * Inside a rank the range is cut once more, into lanes: one for each thread. */
+ * Inside a rank the range is cut once more, one range for each thread. */
 #ifndef OC_MPI_REDUCTION_H
 #define OC_MPI_REDUCTION_H
 
@@ -17,22 +17,22 @@ typedef struct oc_reduction oc_reduction;
 /* Local. Which shards a rank owns: [*first, *last). Differs by at most one between ranks. */
 void oc_shards_of_rank(int shards, int ranks, int rank, int *first, int *last);
 
-/* Collective. Plan everything; afterwards a step allocates nothing. `lanes` is local: how many
+/* Collective. Plan everything; afterwards a step allocates nothing. `threads` is local: how many
  * threads of this rank will work at the same time. OC_ERR_USAGE if there are more ranks than
  * shards. */
-oc_status oc_reduction_create(oc_reduction **reduction, oc_comm *comm, int lanes, int shards,
+oc_status oc_reduction_create(oc_reduction **reduction, oc_comm *comm, int threads, int shards,
                               size_t count);
 void oc_reduction_destroy(oc_reduction *reduction); /* NULL-safe */
 
 /* Local. Bytes of memory held. */
 size_t oc_reduction_bytes(const oc_reduction *reduction);
 
-/* Local. Which of this rank's shards a lane owns: [*first, *last), perhaps none. */
-void oc_reduction_lane(const oc_reduction *reduction, int lane, int *first, int *last);
+/* Local. Which of this rank's shards a thread owns: [*first, *last), perhaps none. */
+void oc_reduction_thread_shards(const oc_reduction *reduction, int thread, int *first, int *last);
 
 /* Local. The vector for one of this rank's shards, aligned to 64 bytes; to be written, all of it
  * but places that are 0 in every shard, and then handed over by oc_reduction_commit. The shards of
- * a lane come in rising order; lanes may be worked on by different threads at the same time. */
+ * a thread come in rising order; threads need not wait for one another. */
 float *oc_reduction_slot(oc_reduction *reduction, int shard);
 void oc_reduction_commit(oc_reduction *reduction, int shard);
 

@@ -40,9 +40,9 @@ oc_status oc_reduction_list_nodes(oc_reduction *r)
     for (int rank = 0, n = 0; rank < ranks; rank++) {
         oc_shards_of_rank(r->shards, ranks, rank, &first, &last);
         const oc_tree_stack stack = oc_tree_of_range(first, last, NULL);
-        for (int place = 0; place < stack.depth; place++, n++) {
-            r->node[n] = stack.node[place];
-            r->holder[n] = (oc_held_node){rank, place};
+        for (int height = 0; height < stack.depth; height++, n++) {
+            r->node[n] = stack.node[height];
+            r->holder[n] = (oc_held_node){rank, height};
         }
     }
     return oc_comm_exchange_reserve(r->comm, receives + sends);
@@ -106,8 +106,8 @@ static oc_status start_parts(oc_reduction *r, size_t block)
     for (int step = 1; step < ranks; step++) { /* not all to the same rank at once */
         const int owner = (rank + step) % ranks;
         const size_t start = slice_of(r, block, owner, &length);
-        for (int place = 0; place < r->stack.depth && length > 0; place++)
-            r->sends[sends++] = (oc_transfer){owner, length, r->buffer[place] + start};
+        for (int height = 0; height < r->stack.depth && length > 0; height++)
+            r->sends[sends++] = (oc_transfer){owner, length, r->buffer[height] + start};
     }
     return oc_comm_exchange_start(r->comm, parts_batch(block), r->receives, receives, r->sends,
                                   sends);
@@ -122,7 +122,7 @@ static void fold_slice(oc_reduction *r, size_t block)
     if (length == 0)
         return;
     for (int n = 0; n < r->nodes; n++)
-        r->vector[n] = r->holder[n].rank == rank ? r->buffer[r->holder[n].place] + start
+        r->vector[n] = r->holder[n].rank == rank ? r->buffer[r->holder[n].height] + start
                                                  : r->received[block % 2][n];
     oc_tree_fold_all(r->node, r->vector, r->nodes, (size_t)length);
     if (r->vector[0] != r->buffer[0] + start)

@@ -12,26 +12,26 @@ enum { OC_REDUCTION_LINE = OC_ALIGNMENT / sizeof(float) }; /* slices are whole c
 /* A node of the tree that some rank holds when its shards are done. */
 typedef struct oc_held_node {
     int rank;
-    int place; /* in that rank's stack */
+    int height; /* in that rank's stack */
 } oc_held_node;
 
 /* The range of this rank's shards that one thread works on. */
-typedef struct oc_lane_sums {
+typedef struct oc_thread_sums {
     int first, last; /* shards */
     int next;        /* to be committed next */
     oc_tree_stack stack;
-    float *buffer[OC_TREE_DEPTH]; /* one a place in the stack */
-} oc_lane_sums;
+    float *buffer[OC_TREE_DEPTH]; /* by height in the stack */
+} oc_thread_sums;
 
 struct oc_reduction {
     oc_comm *comm;
     int shards, first, last; /* all, and this rank's range */
     size_t count, padded;    /* floats of a vector, and rounded up to whole lines */
     oc_arena arena;
-    int lanes;
-    oc_lane_sums *lane;           /* [lanes] */
-    oc_tree_stack stack;          /* what is left when the lanes are joined */
-    float *buffer[OC_TREE_DEPTH]; /* of each place in it: some lane's buffer */
+    int threads;
+    oc_thread_sums *thread;       /* [threads] */
+    oc_tree_stack stack;          /* what is left when what threads have is joined */
+    float *buffer[OC_TREE_DEPTH]; /* by height in it: some thread's buffer */
 
     /* Only with more than one rank. */
     int nodes;             /* of all ranks, from left to right */
@@ -61,8 +61,8 @@ oc_status oc_reduction_list_nodes(oc_reduction *reduction);
 void oc_reduction_reserve_received(oc_reduction *reduction);
 void oc_reduction_place_received(oc_reduction *reduction, float *memory);
 
-/* Collective. The rest of the tree, once this rank's lanes are joined: the sum is in the first
- * buffer. OC_ERR_PEER. */
+/* Collective. The rest of the tree, once what this rank's threads have is joined: the sum is in the
+ * first buffer. OC_ERR_PEER. */
 oc_status oc_reduction_fold_with_peers(oc_reduction *reduction);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread_role.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -68,6 +69,7 @@ static struct timespec after(double seconds)
 static void *watch(void *argument)
 {
     oc_watchdog *watchdog = argument;
+    oc_thread_become(OC_THREAD_WATCHDOG, 0);
     uint64_t seen = 0; /* the turn at the last look */
     double waited = 0; /* in that turn */
     double before = oc_seconds();

@@ -1,6 +1,9 @@
 /* team.c - see team.h. */
 #include "base/team.h"
 
+#include "base/thread_role.h"
+
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -66,6 +69,7 @@ static void *serve(void *argument)
 {
     const member *self = argument;
     oc_team *team = self->team;
+    oc_thread_become(OC_THREAD_COMPUTE, self->number);
     for (uint64_t done = 0;; done++) { /* no piece begins before all are done with the last */
         wait_for_begin(team, done);
         if (team->stop)
@@ -142,6 +146,7 @@ int oc_team_size(const oc_team *team)
 
 void oc_team_run(oc_team *team, void (*work)(void *data, int thread), void *data)
 {
+    assert(oc_thread_is_main());
     if (team->size > 1) {
         team->work = work;
         team->data = data;
@@ -151,7 +156,9 @@ void oc_team_run(oc_team *team, void (*work)(void *data, int thread), void *data
         pthread_cond_broadcast(&team->begin);
         pthread_mutex_unlock(&team->mutex);
     }
+    oc_thread_become(OC_THREAD_COMPUTE, 0);
     work(data, 0);
+    oc_thread_become(OC_THREAD_MAIN, 0);
     if (team->size > 1)
         wait_for_end(team);
 }

@@ -125,7 +125,7 @@ oc_status oc_command_eval(oc_comm *comm, int argc, char **argv)
     oc_schema_free(&trained);
     if (status != OC_OK)
         return status;
-    run.flip_at_test = a.flip;
+    run.plan.flip_at_test = a.flip;
     status = oc_run_load_weights(&run, path);
     if (status == OC_OK)
         status = oc_run_evaluate(&run);
@@ -135,7 +135,7 @@ oc_status oc_command_eval(oc_comm *comm, int argc, char **argv)
         printf("\ndata ");
         oc_plain_put(stdout, oc_dataset_describe(run.dataset)->path);
         printf("\nsamples %llu\ntest_loss %.6f\n%s %.6f\n",
-               (unsigned long long)run.evaluate_selection.count, run.info.test_loss,
+               (unsigned long long)run.plan.evaluate_selection.count, run.info.test_loss,
                run.scorer.kind == OC_TARGETS_REGRESSION ? "test_r2" : "test_accuracy",
                run.info.test_accuracy);
         print_scores(&run);

@@ -7,7 +7,7 @@
 
 #include "run/run.h"
 
-/* Any function may be NULL. `run` is to be read: recipe, info (place, sums of the epoch, last
+/* Any function may be NULL. `run` is to be read: recipe, info (where it is, sums of the epoch, last
  * evaluation), parameters as they are after the step. Each returns OC_OK to go on; OC_STOPPED to
  * save and stop (code 75, may be resumed); what oc_fail gave to end with that failure, without a
  * checkpoint. onecycle's own come first (the guard against divergence, tables and terminal, the

@@ -9,11 +9,11 @@
  * the clock that says `now`; what earlier processes took of a fit_time is gone. `allocation_end`
  * is for fit_time allocation, 0: unknown. OC_ERR_USAGE for that, and when there is no time for a
  * step. */
-oc_status oc_deadline_begin(oc_time_budget *fit, const oc_run *run, double started, double now,
+oc_status oc_deadline_begin(oc_time_budget *budget, const oc_run *run, double started, double now,
                             double allocation_end);
 
 /* Local. `last` holds now. */
-void oc_deadline_view(oc_time_view *view, const oc_time_budget *fit, const oc_run *run,
+void oc_deadline_view(oc_time_view *view, const oc_time_budget *budget, const oc_run *run,
                       const oc_decision *last, double now);
 
 #endif

@@ -9,7 +9,7 @@ static oc_step message(const oc_run *run, const oc_next *next)
         .iteration = run->info.step,
         .action = next->action,
         .status = next->status,
-        .groups = (uint32_t)run->groups.count,
+        .groups = (uint32_t)run->plan.groups.count,
         .weight_decay = run->recipe.optimizer.weight_decay,
         .decision = next->decision,
     };
@@ -17,8 +17,8 @@ static oc_step message(const oc_run *run, const oc_next *next)
         return step;
     step.momentum = next->point.momentum;
     step.frozen = (uint32_t)next->frozen;
-    for (int i = 0; i < run->groups.count; i++)
-        step.learning_rate[i] = run->groups.share[i] * next->point.learning_rate;
+    for (int i = 0; i < run->plan.groups.count; i++)
+        step.learning_rate[i] = run->plan.groups.share[i] * next->point.learning_rate;
     return step;
 }
 

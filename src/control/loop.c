@@ -22,7 +22,7 @@ typedef struct loop {
     oc_keeper keeper; /* empty where there is none */
     oc_watch watch;
     oc_callback own[OWN_CALLBACKS];
-    oc_time_budget fit;
+    oc_time_budget budget;
     double wall_before; /* info.wall_seconds when the loop began */
     uint64_t saved_step;
     oc_status failure; /* why training can't go on, and the message */
@@ -50,7 +50,7 @@ static oc_decision decide_watched(const loop *l)
     oc_decision next = run->info.decision;
     if (l->watch.scale == next.scale && !l->watch.end)
         return next;
-    next.place = oc_decision_place(&next, run->schedule.steps, run->info.step);
+    next.place = oc_decision_place(&next, run->plan.schedule.steps, run->info.step);
     next.step = run->info.step;
     next.scale = l->watch.scale;
     if (l->watch.end)
@@ -63,14 +63,14 @@ static void decide_length(const loop *l, oc_decision *next)
 {
     const double now = now_of(l->options);
     oc_time_view view;
-    if (isinf(l->fit.deadline))
+    if (isinf(l->budget.deadline))
         return;
-    oc_deadline_view(&view, &l->fit, l->run, next, now);
+    oc_deadline_view(&view, &l->budget, l->run, next, now);
     if (oc_time_budget_decide(next, &view))
         oc_log(OC_LOG_INFO,
                "fit_time: %llu steps, decided at step %llu: %.3g s a step, %.0f s left",
                (unsigned long long)next->end, (unsigned long long)next->step, view.step_seconds,
-               l->fit.deadline - now);
+               l->budget.deadline - now);
 }
 
 static oc_loop_view view_of(const loop *l, const oc_decision *next)
@@ -105,13 +105,14 @@ static oc_next decide(void *context)
     if (next.action != OC_ACTION_TRAIN)
         return next;
     decide_length(l, &next.decision);
-    const oc_status status = oc_schedule_decided(&run->schedule, &next.decision, at, &next.point);
+    const oc_status status =
+        oc_schedule_decided(&run->plan.schedule, &next.decision, at, &next.point);
     if (status != OC_OK) {
         set_failure(l, status);
         next.action = OC_ACTION_STOP;
         next.status = status;
     }
-    next.frozen = oc_schedule_is_frozen(&run->schedule, &next.decision, at);
+    next.frozen = oc_schedule_is_frozen(&run->plan.schedule, &next.decision, at);
     return next;
 }
 
@@ -220,7 +221,7 @@ static oc_status do_checkpoint(loop *l, const oc_step *step)
 {
     if (!is_root(l))
         return OC_OK;
-    l->run->info.wall_seconds = l->wall_before + now_of(l->options) - l->fit.started;
+    l->run->info.wall_seconds = l->wall_before + now_of(l->options) - l->budget.started;
     const oc_status status = l->keeper.save(l->keeper.context, l->run, l->watch.save_best);
     if (status != OC_OK)
         set_failure(l, status);
@@ -256,7 +257,7 @@ static oc_status act(void *context, const oc_step *step)
         set_failure(l, status);
     oc_patience_apply(&l->run->patience, l->run->comm, rank_0_goes_on(l->run, step->action));
     if (is_root(l))
-        oc_time_budget_note(&l->fit, what[step->action], now_of(l->options));
+        oc_time_budget_note(&l->budget, what[step->action], now_of(l->options));
     return OC_OK;
 }
 
@@ -285,7 +286,7 @@ static void leave(void *context, oc_status status)
 /* Of what the clock can't know before: a step, an evaluation or a pause that was far too long. */
 static void tell_if_late(const loop *l)
 {
-    const double late = now_of(l->options) - l->fit.deadline;
+    const double late = now_of(l->options) - l->budget.deadline;
     if (late > 0)
         oc_log(OC_LOG_WARN, "fit_time: the run ended %.1f s late", late);
 }
@@ -296,9 +297,9 @@ static oc_status begin(loop *l)
     const double now = now_of(o);
     const double started = o->started > 0 ? o->started : now;
     l->wall_before = l->run->info.wall_seconds;
-    oc_status status = oc_deadline_begin(&l->fit, l->run, started, now, o->allocation_end);
+    oc_status status = oc_deadline_begin(&l->budget, l->run, started, now, o->allocation_end);
     if (!l->keeper.save)
-        l->fit.checkpoint = 0;
+        l->budget.checkpoint = 0;
     if (status == OC_OK && l->keeper.begin)
         status = l->keeper.begin(l->keeper.context, l->run);
     oc_watch_begin(&l->watch, l->run);

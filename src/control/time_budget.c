@@ -56,17 +56,17 @@ int oc_time_budget_decide(oc_decision *decision, const oc_time_view *v)
     return 1;
 }
 
-double oc_time_budget_step_seconds(const oc_time_budget *fit, uint64_t ahead)
+double oc_time_budget_step_seconds(const oc_time_budget *budget, uint64_t ahead)
 {
     double sorted[OC_TIME_WINDOW], sum = 0;
     uint64_t count = ahead / WINDOW_OF;
     count = count < LEAST_WINDOW ? LEAST_WINDOW : count;
     count = count > OC_TIME_WINDOW ? OC_TIME_WINDOW : count;
-    count = count > fit->steps ? fit->steps : count;
+    count = count > budget->steps ? budget->steps : count;
     if (count == 0)
         return 0;
     for (uint64_t i = 0; i < count; i++) {
-        const double value = fit->window[(fit->steps - 1 - i) % OC_TIME_WINDOW];
+        const double value = budget->window[(budget->steps - 1 - i) % OC_TIME_WINDOW];
         uint64_t at = i;
         for (; at > 0 && sorted[at - 1] > value; at--)
             sorted[at] = sorted[at - 1];
@@ -83,19 +83,19 @@ static void follow(double *seconds, double now)
     *seconds = *seconds < now ? now : (*seconds + now) / 2;
 }
 
-void oc_time_budget_note(oc_time_budget *fit, oc_timed what, double now)
+void oc_time_budget_note(oc_time_budget *budget, oc_timed what, double now)
 {
-    const double seconds = now - fit->last;
-    fit->last = now;
+    const double seconds = now - budget->last;
+    budget->last = now;
     if (what == OC_TIMED_EVALUATION)
-        follow(&fit->evaluation, seconds);
+        follow(&budget->evaluation, seconds);
     else if (what == OC_TIMED_CHECKPOINT)
-        follow(&fit->checkpoint, seconds);
+        follow(&budget->checkpoint, seconds);
     else {
-        if (fit->steps == 1 && !fit->warm) { /* the first is slower: it counts while alone */
-            fit->warm = 1;
-            fit->steps = 0;
+        if (budget->steps == 1 && !budget->warm) { /* the first is slower: it counts while alone */
+            budget->warm = 1;
+            budget->steps = 0;
         }
-        fit->window[fit->steps++ % OC_TIME_WINDOW] = seconds;
+        budget->window[budget->steps++ % OC_TIME_WINDOW] = seconds;
     }
 }

@@ -29,7 +29,7 @@ typedef struct oc_time_view {
     uint64_t measured;   /* steps that step_seconds comes from; 0: not known */
     double evaluation, checkpoint, closing;
     uint64_t step;             /* steps done */
-    uint64_t most;             /* steps of the whole run at the most; OC_OPEN: as many as fit */
+    uint64_t most;             /* steps of the whole run at the most; OC_OPEN: as many as budget */
     double evaluations, saves; /* a step, on average */
     uint64_t length;           /* of the schedule */
     oc_decision last;          /* holds now */
@@ -45,10 +45,10 @@ int oc_time_budget_decide(oc_decision *decision, const oc_time_view *view);
 /* Local. The time of a step: the median of the last ones, or their mean if that is longer, up to
  * 1.25 medians: a machine that stopped once is not slow. Of as many steps as half of
  * `ahead`, 8 at least. 0 before any. */
-double oc_time_budget_step_seconds(const oc_time_budget *fit, uint64_t ahead);
+double oc_time_budget_step_seconds(const oc_time_budget *budget, uint64_t ahead);
 
 /* Local. An action ended at `now`. */
 typedef enum oc_timed { OC_TIMED_STEP, OC_TIMED_EVALUATION, OC_TIMED_CHECKPOINT } oc_timed;
-void oc_time_budget_note(oc_time_budget *fit, oc_timed what, double now);
+void oc_time_budget_note(oc_time_budget *budget, oc_timed what, double now);
 
 #endif

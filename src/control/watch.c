@@ -14,7 +14,7 @@ static oc_status stop_diverged(void *context, const oc_run *run, const oc_step *
                                const oc_step_result *result)
 {
     (void)context;
-    const int peaked = oc_schedule_is_peaked(run->schedule.config.kind);
+    const int peaked = oc_schedule_is_peaked(run->plan.schedule.config.kind);
     return result->finite
                ? OC_OK
                : oc_fail(OC_ERR_DIVERGED,
@@ -48,7 +48,7 @@ static oc_status keep_best(void *context, const oc_run *run)
 static oc_status reduce_on_plateau(void *context, const oc_run *run)
 {
     oc_watch *const watch = context;
-    const oc_schedule_config *const config = &run->schedule.config;
+    const oc_schedule_config *const config = &run->plan.schedule.config;
     oc_checkpoint_info *const info = &watch->run->info;
     if (config->kind != OC_SCHEDULE_REDUCE_ON_PLATEAU)
         return OC_OK;

@@ -4,8 +4,10 @@
  * them. Each chunk's sum reaches all ranks as it is, and they are added in order, so the
  * result does not depend on the number of ranks. */
 #include "base/clock.h"
+#include "base/thread_role.h"
 #include "run/run_data.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,7 +36,7 @@ static oc_loss_sums evaluate_chunk(const oc_run *run, oc_worker *worker, const o
         .n = batch->n, .images = batch->images, .sample = batch->sample, .prepared = 1};
     const float *outputs = oc_network_forward(run->network, &worker->workspace, &shard,
                                               run->parameters, run->state, NULL);
-    if (run->flip_at_test)
+    if (run->plan.flip_at_test)
         outputs = average_mirrored(run, worker, batch, &shard, outputs);
     oc_scorer_chunk(&run->scorer, chunk, batch->n, outputs, batch->targets, worker->counts);
     const oc_loss_targets targets = {.labels = batch->labels, .values = batch->targets};
@@ -48,7 +50,7 @@ oc_worker_range oc_run_evaluation_range(const oc_run *run, int thread)
     const int64_t threads = oc_team_size(run->team);
     const int64_t parts = oc_comm_size(run->comm) * threads;
     const int64_t part = oc_comm_rank(run->comm) * threads + thread;
-    const int64_t chunks = (int64_t)run->chunks;
+    const int64_t chunks = (int64_t)run->plan.chunks;
     return (oc_worker_range){part * chunks / parts, (part + 1) * chunks / parts};
 }
 
@@ -56,6 +58,7 @@ oc_worker_range oc_run_evaluation_range(const oc_run *run, int thread)
 static void evaluate_part(void *data, int thread)
 {
     const oc_run *run = data;
+    assert(oc_thread_owns(thread));
     oc_worker *worker = &run->workers[thread];
     const oc_worker_range range = oc_run_evaluation_range(run, thread);
     worker->correct = 0;
@@ -100,7 +103,7 @@ static oc_status finish_scores(oc_run *run)
         status = oc_comm_sum_u64(run->comm, counts, OC_SCORE_COUNTS);
     if (status != OC_OK)
         return status;
-    run->scores = oc_scorer_finish(scorer, counts, run->evaluate_selection.count);
+    run->scores = oc_scorer_finish(scorer, counts, run->plan.evaluate_selection.count);
     if (scorer->kind == OC_TARGETS_REGRESSION)
         run->info.test_accuracy = isnan(run->scores.r2) ? -HUGE_VAL : run->scores.r2;
     return OC_OK;
@@ -110,9 +113,9 @@ oc_status oc_run_evaluate(oc_run *run)
 {
     uint64_t correct = 0;
     oc_network_prepare(run->network, &run->workers[0].workspace, 0, run->parameters);
-    memset(run->chunk_loss, 0, run->chunks * sizeof *run->chunk_loss);
+    memset(run->chunk_loss, 0, run->plan.chunks * sizeof *run->chunk_loss);
     if (run->scorer.sums)
-        memset(run->scorer.sums, 0, run->chunks * OC_SCORE_SUMS * sizeof *run->scorer.sums);
+        memset(run->scorer.sums, 0, run->plan.chunks * OC_SCORE_SUMS * sizeof *run->scorer.sums);
     oc_loader_evaluate(run->loader);
     const double started = oc_seconds();
     oc_team_run(run->team, evaluate_part, run);
@@ -123,15 +126,15 @@ oc_status oc_run_evaluate(oc_run *run)
         return status;
     for (int i = 0; i < oc_team_size(run->team); i++)
         correct += run->workers[i].correct;
-    status = oc_comm_sum_f64(run->comm, run->chunk_loss, run->chunks);
+    status = oc_comm_sum_f64(run->comm, run->chunk_loss, run->plan.chunks);
     if (status == OC_OK)
         status = oc_comm_sum_u64(run->comm, &correct, 1);
     if (status != OC_OK)
         return status;
     double loss = 0;
-    for (size_t c = 0; c < run->chunks; c++)
+    for (size_t c = 0; c < run->plan.chunks; c++)
         loss += run->chunk_loss[c];
-    const double samples = (double)run->evaluate_selection.count;
+    const double samples = (double)run->plan.evaluate_selection.count;
     run->info.test_loss = loss / samples;
     run->info.test_accuracy = (double)correct / samples;
     run->info.evaluated_step = run->info.step;

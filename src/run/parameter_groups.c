@@ -62,7 +62,7 @@ static int head_begins(const oc_network *network)
     return head;
 }
 
-static oc_status assign(oc_groups *groups, const oc_network *network,
+static oc_status assign(oc_parameter_groups *groups, const oc_network *network,
                         const oc_optimizer_config *optimizer, int has_two)
 {
     const int head = head_begins(network), tensors = oc_network_parameters(network);
@@ -87,8 +87,8 @@ static oc_status assign(oc_groups *groups, const oc_network *network,
 }
 
 /* What each layer does in a step in which all, or only the last group is trained. */
-static void set_modes(const oc_groups *groups, const oc_network *network, int only_last, int moving,
-                      unsigned char *mode)
+static void set_modes(const oc_parameter_groups *groups, const oc_network *network, int only_last,
+                      int moving, unsigned char *mode)
 {
     for (int i = 0, t = 0; i < network->layers; i++) {
         const oc_layer *const layer = &network->layer[i];
@@ -117,7 +117,7 @@ static oc_status check_count(const char *key, const oc_number_list *factors, int
 }
 
 /* share and decay of each group */
-static oc_status set_factors(oc_groups *groups, const oc_optimizer_config *optimizer,
+static oc_status set_factors(oc_parameter_groups *groups, const oc_optimizer_config *optimizer,
                              const oc_rate *rate)
 {
     const int count = groups->count;
@@ -148,19 +148,20 @@ static oc_status set_factors(oc_groups *groups, const oc_optimizer_config *optim
     return OC_OK;
 }
 
-oc_status oc_groups_create(oc_groups *groups, const oc_network *network,
-                           const oc_optimizer_config *optimizer, const oc_schedule_config *schedule,
-                           int moving)
+oc_status oc_parameter_groups_create(oc_parameter_groups *groups, const oc_network *network,
+                                     const oc_optimizer_config *optimizer,
+                                     const oc_schedule_config *schedule, int moving)
 {
     const size_t tensors = (size_t)oc_network_parameters(network), layers = (size_t)network->layers;
     const int two_cycles = schedule->kind == OC_SCHEDULE_FINE_TUNE;
     const int has_two = two_cycles && optimizer->groups.count == 0;
     const oc_rate rate = oc_schedule_rate(schedule);
-    *groups = (oc_groups){.count = has_two                       ? 2
-                                   : optimizer->groups.count > 0 ? (int)optimizer->groups.count
-                                                                 : 1,
-                          .of = calloc(tensors + 1, sizeof *groups->of),
-                          .mode = calloc(2 * layers, sizeof *groups->mode)};
+    *groups =
+        (oc_parameter_groups){.count = has_two                       ? 2
+                                       : optimizer->groups.count > 0 ? (int)optimizer->groups.count
+                                                                     : 1,
+                              .of = calloc(tensors + 1, sizeof *groups->of),
+                              .mode = calloc(2 * layers, sizeof *groups->mode)};
     if (!groups->of || !groups->mode)
         return oc_fail(OC_ERR_MEMORY, "optimizer.groups: no memory");
     oc_status status = set_factors(groups, optimizer, &rate);
@@ -178,9 +179,9 @@ oc_status oc_groups_create(oc_groups *groups, const oc_network *network,
     return status;
 }
 
-void oc_groups_destroy(oc_groups *groups)
+void oc_parameter_groups_destroy(oc_parameter_groups *groups)
 {
     free(groups->of);
     free(groups->mode);
-    *groups = (oc_groups){0};
+    *groups = (oc_parameter_groups){0};
 }

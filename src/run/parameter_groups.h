@@ -11,7 +11,7 @@
 
 enum { OC_FROZEN = -1 };
 
-typedef struct oc_groups {
+typedef struct oc_parameter_groups {
     int count;    /* 1 to OC_MAX_GROUPS */
     int has_last; /* something of the last group is trained */
     int *of;      /* each parameter tensor's group in network order, or OC_FROZEN; owned */
@@ -20,7 +20,7 @@ typedef struct oc_groups {
     /* Each layer's oc_layer_mode, (2, layers): in every step; while only the last group is trained.
      */
     unsigned char *mode;
-} oc_groups;
+} oc_parameter_groups;
 
 /* Local. From the recipe's sections optimizer, schedule and batch_norm (`moving`: running averages
  * of frozen layers go on). For fine_tune without groups there are two: the last layer with
@@ -28,9 +28,9 @@ typedef struct oc_groups {
  * without a group, a pattern to which nothing is left, slice(a, b) for one group, another number of
  * factors than groups, rate factors beside a slice or with a last one that is not 1, all frozen.
  * OC_ERR_INTERNAL. */
-oc_status oc_groups_create(oc_groups *groups, const oc_network *network,
-                           const oc_optimizer_config *optimizer, const oc_schedule_config *schedule,
-                           int moving);
-void oc_groups_destroy(oc_groups *groups); /* safe on a zeroed one */
+oc_status oc_parameter_groups_create(oc_parameter_groups *groups, const oc_network *network,
+                                     const oc_optimizer_config *optimizer,
+                                     const oc_schedule_config *schedule, int moving);
+void oc_parameter_groups_destroy(oc_parameter_groups *groups); /* safe on a zeroed one */
 
 #endif

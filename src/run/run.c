@@ -9,7 +9,7 @@ static oc_status check_sizes(const oc_run *run)
 {
     const oc_recipe *r = &run->recipe;
     const oc_dataset_info *data = oc_dataset_describe(run->dataset);
-    if (run->only_evaluates)
+    if (run->plan.only_evaluates)
         return OC_OK;
     if (r->batch.size > 1 << 24)
         return oc_fail(OC_ERR_USAGE, "batch.size: %lld; expected at most %d",
@@ -23,10 +23,11 @@ static oc_status check_sizes(const oc_run *run)
                        "%lld ranks or raise batch.shards",
                        oc_comm_size(run->comm), (long long)r->batch.shards,
                        (long long)r->batch.shards);
-    if (run->train_selection.count < (uint64_t)r->batch.size)
-        return oc_fail(
-            OC_ERR_USAGE, "batch.size: %lld is more than the %llu training samples of %s",
-            (long long)r->batch.size, (unsigned long long)run->train_selection.count, data->path);
+    if (run->plan.train_selection.count < (uint64_t)r->batch.size)
+        return oc_fail(OC_ERR_USAGE,
+                       "batch.size: %lld is more than the %llu training samples of %s",
+                       (long long)r->batch.size,
+                       (unsigned long long)run->plan.train_selection.count, data->path);
     return OC_OK;
 }
 
@@ -40,8 +41,8 @@ static oc_status plan_length(oc_run *run)
     const oc_recipe *r = &run->recipe;
     const oc_dataset_info *data = oc_dataset_describe(run->dataset);
     oc_checkpoint_info *info = &run->info;
-    const uint64_t steps = oc_recipe_steps(r, run->train_selection.count);
-    info->steps_per_epoch = oc_recipe_steps_per_epoch(r, run->train_selection.count);
+    const uint64_t steps = oc_recipe_steps(r, run->plan.train_selection.count);
+    info->steps_per_epoch = oc_recipe_steps_per_epoch(r, run->plan.train_selection.count);
     info->seed = r->train.seed;
     info->shards = (uint64_t)r->batch.shards;
     info->ranks = (uint64_t)oc_comm_size(run->comm);
@@ -52,13 +53,14 @@ static oc_status plan_length(oc_run *run)
     info->evaluated_step = UINT64_MAX;
     info->plateau_best = info->early_best = NAN;
     info->unfrozen_step = UINT64_MAX;
-    if (run->only_evaluates) {
+    if (run->plan.only_evaluates) {
         info->steps_per_epoch = 1;
         return OC_OK;
     }
     const oc_status status = oc_schedule_create(
-        &run->schedule, &r->schedule, steps > 0 ? steps : OPEN_LENGTH, info->steps_per_epoch);
-    info->planned_steps = steps > 0 ? run->schedule.steps : OC_OPEN; /* cycles end it with one */
+        &run->plan.schedule, &r->schedule, steps > 0 ? steps : OPEN_LENGTH, info->steps_per_epoch);
+    info->planned_steps =
+        steps > 0 ? run->plan.schedule.steps : OC_OPEN; /* cycles end it with one */
     info->decision = (oc_decision){.end = info->planned_steps, .scale = 1};
     return status;
 }
@@ -66,9 +68,9 @@ static oc_status plan_length(oc_run *run)
 void oc_run_set_averages(oc_run *run)
 {
     const double wish = run->recipe.batch_norm.momentum;
-    const double planned = (double)run->schedule.steps;
+    const double planned = (double)run->plan.schedule.steps;
     const double steps = run->info.decision.end == OC_OPEN ? 0 : (double)run->info.decision.end;
-    const double half = oc_schedule_half_cycle(&run->schedule) * (steps / planned);
+    const double half = oc_schedule_half_cycle(&run->plan.schedule) * (steps / planned);
     const double keep = wish == OC_AUTO ? oc_averages_kept(half) : wish;
     if (keep == 0)
         return;
@@ -95,10 +97,10 @@ static oc_status build_network(oc_run *run)
         oc_model_build(&run->network, &r->model, &r->compute.network,
                        oc_shape3(data->schema.channels, data->schema.height, data->schema.width),
                        data->schema.classes);
-    if (status != OC_OK || run->only_evaluates)
+    if (status != OC_OK || run->plan.only_evaluates)
         return status;
-    status = oc_groups_create(&run->groups, run->network, &r->optimizer, &r->schedule,
-                              r->batch_norm.frozen);
+    status = oc_parameter_groups_create(&run->plan.groups, run->network, &r->optimizer,
+                                        &r->schedule, r->batch_norm.frozen);
     if (status == OC_OK)
         oc_run_set_averages(run);
     return status;
@@ -108,23 +110,24 @@ static oc_status plan_memory(oc_run *run)
 {
     const int64_t batch = run->recipe.batch.size, shards = run->recipe.batch.shards;
     const size_t parameters = run->network->parameter_count, states = run->network->state_count;
-    const int slots = run->only_evaluates ? 0 : oc_optimizer_slots(run->recipe.optimizer.kind);
+    const int slots = run->plan.only_evaluates ? 0 : oc_optimizer_slots(run->recipe.optimizer.kind);
     oc_arena *arena = &run->arena;
     oc_shards_of_rank((int)shards, oc_comm_size(run->comm), oc_comm_rank(run->comm),
-                      &run->first_shard, &run->last_shard);
-    run->largest_shard = (int)((batch + shards - 1) / shards);
-    run->statistics_at = parameters;
-    run->tail_at = parameters + states;
-    run->vector_count = run->tail_at + OC_TAIL_COUNT;
-    const size_t n = (size_t)run->largest_shard;
-    run->chunks = (run->evaluate_selection.count + n - 1) / n;
+                      &run->plan.first_shard, &run->plan.last_shard);
+    run->plan.largest_shard = (int)((batch + shards - 1) / shards);
+    run->plan.statistics_at = parameters;
+    run->plan.tail_at = parameters + states;
+    run->plan.vector_count = run->plan.tail_at + OC_TAIL_COUNT;
+    const size_t n = (size_t)run->plan.largest_shard;
+    run->plan.chunks = (run->plan.evaluate_selection.count + n - 1) / n;
 
     const size_t parameters_at = oc_arena_reserve(arena, parameters);
     const size_t state_at = oc_arena_reserve(arena, states);
     size_t slot_at[OC_MAX_SLOTS] = {0};
     for (int s = 0; s < slots; s++)
         slot_at[s] = oc_arena_reserve(arena, parameters);
-    const size_t loss_at = oc_arena_reserve_bytes(arena, run->chunks * sizeof *run->chunk_loss);
+    const size_t loss_at =
+        oc_arena_reserve_bytes(arena, run->plan.chunks * sizeof *run->chunk_loss);
     const size_t hash_at =
         oc_arena_reserve_bytes(arena, (size_t)oc_comm_size(run->comm) * sizeof *run->replica_hash);
     const oc_status status = oc_arena_commit(arena, "parameters and optimiser state");
@@ -148,8 +151,8 @@ static oc_status start_workers(oc_run *run)
         return oc_fail(OC_ERR_MEMORY, "compute.threads: no memory for %d threads", threads);
     oc_status status = oc_team_create(&run->team, threads);
     for (int i = 0; i < threads && status == OC_OK; i++)
-        status = oc_worker_create(&run->workers[i], run->network, run->largest_shard,
-                                  run->only_evaluates ? OC_FOR_EVALUATION : OC_FOR_TRAINING,
+        status = oc_worker_create(&run->workers[i], run->network, run->plan.largest_shard,
+                                  run->plan.only_evaluates ? OC_FOR_EVALUATION : OC_FOR_TRAINING,
                                   i > 0 ? &run->workers[0] : NULL);
     return status == OC_OK ? oc_network_reserve(run->network, threads) : status;
 }
@@ -162,7 +165,7 @@ static oc_status create_alone(oc_run *run)
         status = oc_run_choose_loss(run);
     if (status == OC_OK)
         status = plan_length(run);
-    if (status == OC_OK && !run->only_evaluates)
+    if (status == OC_OK && !run->plan.only_evaluates)
         status = oc_augment_create(&run->augment, &run->recipe.augment, run->recipe.train.seed,
                                    oc_dataset_describe(run->dataset));
     if (status == OC_OK)
@@ -170,8 +173,8 @@ static oc_status create_alone(oc_run *run)
     if (status == OC_OK)
         status = plan_memory(run);
     if (status == OC_OK)
-        status = oc_scorer_create(&run->scorer, run->dataset, run->evaluate_split,
-                                  &run->evaluate_selection, run->chunks);
+        status = oc_scorer_create(&run->scorer, run->dataset, run->plan.evaluate_split,
+                                  &run->plan.evaluate_selection, run->plan.chunks);
     if (status == OC_OK)
         status = start_workers(run);
     if (status == OC_OK)
@@ -182,11 +185,11 @@ static oc_status create_alone(oc_run *run)
 /* The reduction first: it says which shards are a thread's. */
 static oc_status start_reduction(oc_run *run)
 {
-    if (run->only_evaluates)
+    if (run->plan.only_evaluates)
         return oc_comm_agree(run->comm, oc_run_start_loader(run));
     oc_status status =
         oc_reduction_create(&run->reduction, run->comm, (int)run->recipe.compute.threads,
-                            (int)run->recipe.batch.shards, run->vector_count);
+                            (int)run->recipe.batch.shards, run->plan.vector_count);
     return status == OC_OK ? oc_comm_agree(run->comm, oc_run_start_loader(run)) : status;
 }
 
@@ -194,7 +197,7 @@ static oc_status start_reduction(oc_run *run)
  * them, and any number of ranks may share them. */
 static void forget_batches(oc_run *run)
 {
-    run->only_evaluates = 1;
+    run->plan.only_evaluates = 1;
     run->recipe.batch.size =
         (run->recipe.batch.size + run->recipe.batch.shards - 1) / run->recipe.batch.shards;
     run->recipe.batch.shards = 1;
@@ -250,7 +253,7 @@ void oc_run_destroy(oc_run *run)
     free(run->workers);
     oc_team_destroy(run->team);
     oc_arena_free(&run->arena);
-    oc_groups_destroy(&run->groups);
+    oc_parameter_groups_destroy(&run->plan.groups);
     oc_scorer_free(&run->scorer);
     oc_network_destroy(run->network);
     memset(run, 0, sizeof *run);

@@ -1,4 +1,4 @@
-/* run.h - everything a training run is: recipe, data, network, optimiser, place in time.
+/* run.h - everything a training run is: recipe, data, network, optimiser, and where it is in time.
  *
  * What a resume needs is all here and nowhere else: saving a run is the checkpoint. Built
  * and checked once; afterwards a step allocates nothing and cannot fail for reasons of
@@ -52,45 +52,54 @@ typedef enum oc_step_phase {
 
 enum { OC_INIT_NOTES = 4096 };
 
+/* What is decided when a run is created, and stays: any thread may read it at any time. */
+typedef struct oc_run_plan {
+    oc_split evaluate_split;
+    oc_selection train_selection, evaluate_selection;
+    uint64_t data_budget; /* bytes a node may hold of the data */
+    oc_schedule schedule; /* asked by rank 0 only; as planned: see info.decision */
+    oc_parameter_groups groups;
+    size_t statistics_at, tail_at, vector_count; /* layout of the reduced vector */
+    int first_shard, last_shard;                 /* [first, last) are this rank's */
+    int largest_shard;
+    size_t chunks;      /* of what is evaluated, `largest_shard` samples each */
+    int only_evaluates; /* no batches, no gradients, no optimiser: see oc_run_create_for */
+    int flip_at_test;   /* evaluate also mirrored, on the mean of both outputs; 0 unless set before
+                         * the first evaluation */
+} oc_run_plan;
+
+/* The first part is as the plan: whoever creates the run fills it in, afterwards it is read only,
+ * and what it points to has an order of its own (the loader's thread, the team). The second is the
+ * run's state, which the main thread alone changes, or a team's work between whose pieces of it no
+ * two threads share anything: docs/THREADS.md. */
 typedef struct oc_run {
     oc_comm *comm; /* not owned */
     oc_recipe recipe;
+    oc_run_plan plan;
     oc_dataset *dataset;
     oc_augment augment;
     oc_node_memory node_memory; /* the data set's, or its labels' */
-    oc_selection train_selection, evaluate_selection;
-    oc_split evaluate_split;
-    uint64_t data_budget; /* bytes a node may hold of the data */
     oc_loader *loader;
-    oc_network *network;
-    oc_team *team;      /* compute.threads */
-    oc_worker *workers; /* one a thread */
+    oc_network *network; /* but for the rate of running averages, which a decision may change */
+    oc_team *team;       /* compute.threads */
     oc_reduction *reduction;
-    oc_schedule schedule; /* asked by rank 0 only; as planned: see info.decision */
-    oc_groups groups;
+    const volatile sig_atomic_t *stop_signal; /* set by a signal; may be NULL */
+    char init_notes[OC_INIT_NOTES];           /* rank 0: lines of what train.init did; "" nothing */
+
+    oc_checkpoint_info info; /* where the run is: steps done, sums of the epoch, best so far */
     oc_scorer scorer;
-    oc_scores scores;        /* of the last evaluation of this process, oc_no_scores before */
-    oc_checkpoint_info info; /* the place: steps done, sums of the epoch, best so far */
+    oc_scores scores;     /* of the last evaluation of this process, oc_no_scores before */
+    int is_started;       /* the numbers are a checkpoint's, or train.init's */
+    int frozen;           /* in this step only the last group is trained */
+    int stop_seen;        /* some rank was asked to stop: known to all from the reduction */
+    oc_patience patience; /* with the other ranks */
 
     oc_arena arena; /* holds all that follows */
     float *parameters, *state, *slot[OC_MAX_SLOTS];
     double *chunk_loss;     /* evaluation: a sum for each chunk of the test split */
     uint64_t *replica_hash; /* a hash for each rank */
 
-    size_t statistics_at, tail_at, vector_count; /* layout of the reduced vector */
-    int first_shard, last_shard;                 /* [first, last) are this rank's */
-    int largest_shard;
-    size_t chunks; /* of what is evaluated, `largest_shard` samples each */
-
-    int is_started;                 /* the numbers are a checkpoint's, or train.init's */
-    char init_notes[OC_INIT_NOTES]; /* rank 0: lines of what train.init did; "" nothing */
-
-    int frozen;         /* in this step only the last group is trained */
-    int only_evaluates; /* no batches, no gradients, no optimiser: see oc_run_create_for */
-    int flip_at_test;   /* evaluate also mirrored, on the mean of both outputs; 0 unless set */
-    const volatile sig_atomic_t *stop_signal; /* set by a signal; may be NULL */
-    int stop_seen;        /* some rank was asked to stop: known to all from the reduction */
-    oc_patience patience; /* with the other ranks */
+    oc_worker *workers; /* one a thread, its own while a team works */
 } oc_run;
 
 /* What one training step found, the same on every rank. */

@@ -58,7 +58,7 @@ static oc_status choose_memory(oc_run *run, int *in_memory)
     uint64_t least = oc_comm_node_rank(run->comm) == 0 ? budget_of(&run->recipe) : UINT64_MAX;
     const oc_status status = oc_comm_min_u64(run->comm, &least, 1);
     *in_memory = oc_dataset_bytes(run->dataset, 1) <= least;
-    run->data_budget = least;
+    run->plan.data_budget = least;
     return status;
 }
 
@@ -183,21 +183,21 @@ static oc_status select_samples(oc_run *run, oc_use use)
                        r->data.validation, data->path);
     if (validate && !has_split && !kept)
         return oc_fail(OC_ERR_USAGE, "data.validation is 0: no samples were kept for validation");
-    run->evaluate_split = !validate   ? OC_SPLIT_TEST
-                          : has_split ? OC_SPLIT_VALIDATION
-                                      : OC_SPLIT_TRAIN;
-    if (data->samples[run->evaluate_split] == 0)
+    run->plan.evaluate_split = !validate   ? OC_SPLIT_TEST
+                               : has_split ? OC_SPLIT_VALIDATION
+                                           : OC_SPLIT_TRAIN;
+    if (data->samples[run->plan.evaluate_split] == 0)
         return oc_fail(OC_ERR_DATA, "%s: no test samples; expected at least one", data->path);
     oc_status status = OC_OK;
-    if (run->only_evaluates) /* as they are, balanced or not; nobody takes them */
-        run->train_selection.count = (uint32_t)data->samples[OC_SPLIT_TRAIN];
+    if (run->plan.only_evaluates) /* as they are, balanced or not; nobody takes them */
+        run->plan.train_selection.count = (uint32_t)data->samples[OC_SPLIT_TRAIN];
     else
-        status = select_training(&run->train_selection, r, run->dataset);
+        status = select_training(&run->plan.train_selection, r, run->dataset);
     if (status != OC_OK)
         return status;
-    return oc_selection_create(&run->evaluate_selection, &evaluate,
-                               oc_dataset_labels(run->dataset, run->evaluate_split),
-                               (uint32_t)data->samples[run->evaluate_split]);
+    return oc_selection_create(&run->plan.evaluate_selection, &evaluate,
+                               oc_dataset_labels(run->dataset, run->plan.evaluate_split),
+                               (uint32_t)data->samples[run->plan.evaluate_split]);
 }
 
 oc_status oc_run_open_data(oc_run *run, const oc_evaluation *evaluation)
@@ -205,7 +205,7 @@ oc_status oc_run_open_data(oc_run *run, const oc_evaluation *evaluation)
     const oc_use use = evaluation->use;
     int in_memory = 0;
     if (run->dataset) { /* somebody has opened it */
-        run->data_budget = UINT64_MAX;
+        run->plan.data_budget = UINT64_MAX;
         const oc_status same = compare(run);
         return same == OC_OK ? oc_comm_agree(run->comm, select_samples(run, use)) : same;
     }
@@ -232,28 +232,28 @@ oc_status oc_run_start_loader(oc_run *run)
     for (int i = 0; i < threads; i++) {
         int first, last;
         first = last = 0;
-        if (!run->only_evaluates)
-            oc_reduction_lane(run->reduction, i, &first, &last);
+        if (!run->plan.only_evaluates)
+            oc_reduction_thread_shards(run->reduction, i, &first, &last);
         ranges[i] = (oc_worker_range){first, last};
         ranges[threads + i] = oc_run_evaluation_range(run, i);
     }
     const oc_loader_config config = {
         .dataset = run->dataset,
-        .selection = &run->train_selection,
-        .order = oc_order_make(r->train.seed, run->train_selection.count,
+        .selection = &run->plan.train_selection,
+        .order = oc_order_make(r->train.seed, run->plan.train_selection.count,
                                oc_dataset_sample_bytes(run->dataset), (uint64_t)r->data.window),
-        .augment = run->only_evaluates ? NULL : &run->augment,
+        .augment = run->plan.only_evaluates ? NULL : &run->augment,
         .batch = r->batch.size,
         .shards = r->batch.shards,
         .steps_per_epoch = run->info.steps_per_epoch,
-        .total_steps = run->only_evaluates ? 0 : run->info.planned_steps,
-        .evaluate_split = run->evaluate_split,
-        .evaluate_selection = &run->evaluate_selection,
-        .chunk = run->largest_shard,
+        .total_steps = run->plan.only_evaluates ? 0 : run->info.planned_steps,
+        .evaluate_split = run->plan.evaluate_split,
+        .evaluate_selection = &run->plan.evaluate_selection,
+        .chunk = run->plan.largest_shard,
         .workers = threads,
         .train = ranges,
         .evaluate = ranges + threads,
-        .memory = (run->data_budget > labels ? run->data_budget - labels : 0) /
+        .memory = (run->plan.data_budget > labels ? run->plan.data_budget - labels : 0) /
                   (uint64_t)oc_comm_node_size(run->comm),
     };
     const oc_status status = oc_loader_create(&run->loader, &config);
@@ -265,7 +265,7 @@ void oc_run_close_data(oc_run *run)
 {
     oc_loader_destroy(run->loader);
     oc_dataset_close(run->dataset);
-    oc_selection_free(&run->train_selection);
-    oc_selection_free(&run->evaluate_selection);
+    oc_selection_free(&run->plan.train_selection);
+    oc_selection_free(&run->plan.evaluate_selection);
     oc_node_memory_destroy(&run->node_memory);
 }

@@ -1,9 +1,11 @@
 /* run_state.c - the numbers of a run out to a checkpoint and back in. */
+#include "base/thread_role.h"
 #include "run/initial_weights.h"
 #include "run/run_data.h"
 #include "run/tensor_list.h"
 #include "storage/checkpoint_dir.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +32,7 @@ static oc_status check_owner(const void *run, const char *path, const oc_checkpo
 
 oc_status oc_run_save(oc_run *run, const char *folder, int best)
 {
+    assert(oc_thread_is_main());
     const oc_schema *schema = &oc_dataset_describe(run->dataset)->schema;
     oc_tensor_list list = {0};
     char *recipe = NULL;
@@ -87,7 +90,7 @@ static oc_status check_same_init(const oc_run *run, const char *path,
 static int same_length(const oc_run *run, const oc_checkpoint_info *info)
 {
     return info->planned_steps == run->info.planned_steps &&
-           info->decision.place <= (double)run->schedule.steps - 1;
+           info->decision.place <= (double)run->plan.schedule.steps - 1;
 }
 
 static oc_status check_same_run(const oc_run *run, const char *path, const oc_checkpoint_info *info,

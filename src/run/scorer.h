@@ -15,7 +15,7 @@ typedef struct oc_scores {
     double r2;             /* 1 - residual / total sum of squares, the mean over targets; a target
                             * that never varies counts as 0 */
     double rmse, mae;      /* over all targets, in their unit */
-    double label_accuracy; /* part of all labels that is right */
+    double label_accuracy; /* fraction of all labels that is right */
     double f1;             /* micro: 2 TP / (2 TP + FP + FN) over all labels; 0 of 0 is 0 */
 } oc_scores;
 

@@ -1,7 +1,9 @@
 /* step.c - one training step: shards forward and backward, reduction, update. */
+#include "base/thread_role.h"
 #include "kernels/unit.h"
 #include "run/run_data.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,12 +11,13 @@
 /* What each layer does in this step. */
 static const unsigned char *modes_of(const oc_run *run)
 {
-    return run->groups.mode + (run->frozen ? (size_t)run->network->layers : 0);
+    return run->plan.groups.mode + (run->frozen ? (size_t)run->network->layers : 0);
 }
 
-/* The worker's next shard: a function of seed, step and shard alone. */
+/* The thread's next shard: a function of seed, step and shard alone. */
 static oc_shard load_shard(const oc_run *run, int thread, oc_batch *batch)
 {
+    assert(oc_thread_owns(thread));
     oc_worker *worker = &run->workers[thread];
     *batch = (oc_batch){0};
     if (!worker->status) {
@@ -45,7 +48,7 @@ static oc_loss_sums learn(const oc_run *run, oc_worker *worker, const oc_shard *
     const int classes = oc_network_output(run->network).dim[0];
     const float *outputs =
         oc_network_forward(run->network, &worker->workspace, shard, run->parameters, run->state,
-                           vector + run->statistics_at);
+                           vector + run->plan.statistics_at);
     double since = oc_profile_start(profile);
     const oc_loss_targets targets = {
         .labels = batch->labels,
@@ -85,7 +88,7 @@ static void train_shard(const oc_run *run, int thread, int index)
     double since = oc_profile_start(profile);
     float *vector = oc_reduction_slot(run->reduction, index);
     since = oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_FOLD), since);
-    float *tail = vector + run->tail_at;
+    float *tail = vector + run->plan.tail_at;
     oc_worker *worker = &run->workers[thread];
     oc_loss_sums sums = {0};
     oc_batch batch;
@@ -95,7 +98,7 @@ static void train_shard(const oc_run *run, int thread, int index)
     shard.sum = &sum;
     oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_DATA), since);
     if (worker->status) {
-        memset(vector, 0, run->vector_count * sizeof *vector);
+        memset(vector, 0, run->plan.vector_count * sizeof *vector);
         fold_part(&fold, 0, run->network->parameter_count, 0);
     } else {
         sums = learn(run, worker, &shard, &batch, vector);
@@ -104,7 +107,7 @@ static void train_shard(const oc_run *run, int thread, int index)
     since = oc_profile_start(profile);
     tail[OC_TAIL_LOSS] = (float)sums.loss;
     tail[OC_TAIL_CORRECT] = (float)sums.correct;
-    tail[OC_TAIL_STOP] = index == run->first_shard && run->stop_signal && *run->stop_signal;
+    tail[OC_TAIL_STOP] = index == run->plan.first_shard && run->stop_signal && *run->stop_signal;
     tail[OC_TAIL_FAILED] = worker->status != OC_OK;
     tail[OC_TAIL_WAITED] = (float)batch.waited;
     oc_reduction_commit_from(run->reduction, index, run->network->parameter_count);
@@ -119,11 +122,11 @@ static void prepare_part(void *data, int thread)
 }
 
 /* A thread's part of the rank's shards. */
-static void train_lane(void *data, int thread)
+static void train_shards(void *data, int thread)
 {
     const oc_run *run = data;
     int first, last;
-    oc_reduction_lane(run->reduction, thread, &first, &last);
+    oc_reduction_thread_shards(run->reduction, thread, &first, &last);
     for (int shard = first; shard < last; shard++)
         train_shard(run, thread, shard);
 }
@@ -151,7 +154,7 @@ static range range_of(const oc_run *run, int thread, size_t count)
 static void check_range(void *data, int thread)
 {
     whole *all = data;
-    const range part = range_of(all->run, thread, all->run->vector_count);
+    const range part = range_of(all->run, thread, all->run->plan.vector_count);
     if (!oc_unit_get()->elementwise->all_finite(part.last - part.first, all->sum + part.first))
         all->infinite = 1;
 }
@@ -173,7 +176,7 @@ static void update_tensor(const whole *all, range part, const oc_network_tensor 
         .learning_rate = all->step->learning_rate[group],
         .momentum = all->step->momentum,
         .weight_decay = tensor->is_weight || config->decay_bias_and_norm
-                            ? all->step->weight_decay * run->groups.decay[group]
+                            ? all->step->weight_decay * run->plan.groups.decay[group]
                             : 0.0,
         .step = run->info.step + 1 -
                 (run->info.unfrozen_step == UINT64_MAX ? 0 : run->info.unfrozen_step),
@@ -190,10 +193,10 @@ static void update_range(void *data, int thread)
     const int tensors = oc_network_parameters(all->run->network);
     for (int i = 0; i < tensors; i++) {
         const oc_network_tensor tensor = oc_network_parameter(all->run->network, i);
-        const int group = all->run->groups.of[i];
-        const int waits = all->run->frozen && group != all->run->groups.count - 1;
+        const int group = all->run->plan.groups.of[i];
+        const int waits = all->run->frozen && group != all->run->plan.groups.count - 1;
         if (group != OC_FROZEN && !waits)
-            update_tensor(all, part, &tensor, all->run->groups.of[i]);
+            update_tensor(all, part, &tensor, all->run->plan.groups.of[i]);
     }
 }
 
@@ -215,7 +218,7 @@ static void update_state(oc_run *run, const float *sums)
 /* As fastai's unfreeze: the optimiser begins anew when all is trained. */
 static void unfreeze(oc_run *run)
 {
-    if (run->schedule.config.kind != OC_SCHEDULE_FINE_TUNE || run->frozen ||
+    if (run->plan.schedule.config.kind != OC_SCHEDULE_FINE_TUNE || run->frozen ||
         run->info.unfrozen_step != UINT64_MAX)
         return;
     for (int s = 0; s < oc_optimizer_slots(run->recipe.optimizer.kind); s++)
@@ -225,6 +228,7 @@ static void unfreeze(oc_run *run)
 
 oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *result)
 {
+    assert(oc_thread_is_main());
     oc_profile *const profile = run->workers[0].workspace.profile;
     double since = oc_profile_start(profile);
     run->frozen = (int)step->frozen;
@@ -232,14 +236,14 @@ oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *re
     if (run->network->prepared_count > 0)
         oc_team_run(run->team, prepare_part, run);
     oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_PREPARE), since);
-    oc_team_run(run->team, train_lane, run);
+    oc_team_run(run->team, train_shards, run);
     since = oc_profile_start(profile);
     float *sum = NULL;
     const oc_status status = oc_reduction_finish(run->reduction, run->team, &sum);
     since = oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_REDUCTION), since);
     if (status != OC_OK)
         return status;
-    const float *tail = sum + run->tail_at;
+    const float *tail = sum + run->plan.tail_at;
     if (tail[OC_TAIL_FAILED] > 0) /* known to all, so all agree on why */
         return oc_comm_agree(run->comm, oc_run_workers_status(run));
     const double batch = (double)run->recipe.batch.size;
@@ -257,7 +261,7 @@ oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *re
         return OC_OK;
     unfreeze(run);
     oc_team_run(run->team, update_range, &all);
-    update_state(run, sum + run->statistics_at);
+    update_state(run, sum + run->plan.statistics_at);
     run->info.step++;
     oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_UPDATE), since);
     return OC_OK;

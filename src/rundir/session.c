@@ -61,7 +61,7 @@ static void announce(const oc_session *session, const oc_run *run)
                mebibyte,
            (double)oc_reduction_bytes(run->reduction) / mebibyte);
     oc_run_tell_start(run);
-    const int shards = run->last_shard - run->first_shard;
+    const int shards = run->plan.last_shard - run->plan.first_shard;
     if (run->recipe.compute.threads > shards)
         oc_log(OC_LOG_WARN, "compute.threads is %lld, but a rank has %d shards: some threads idle",
                (long long)run->recipe.compute.threads, shards);
@@ -94,8 +94,8 @@ static oc_status begin(void *context, const oc_run *run)
     if (status == OC_OK)
         status = write_recipe(session, run);
     if (status == OC_OK)
-        status = oc_metrics_open_for(&session->metrics, dir->path, info->step, run->groups.count,
-                                     run->scorer.kind);
+        status = oc_metrics_open_for(&session->metrics, dir->path, info->step,
+                                     run->plan.groups.count, run->scorer.kind);
     if (status != OC_OK)
         return status;
     announce(session, run);

@@ -24,7 +24,8 @@ static oc_next decide(void *context)
     const int enough =
         m->steps >= OC_BENCH_LEAST_STEPS && m->ended - m->began >= m->options->seconds;
     oc_next next = {.action = OC_ACTION_TRAIN};
-    const int over = oc_schedule_at(&m->run->schedule, m->run->info.step, &next.point) != OC_OK;
+    const int over =
+        oc_schedule_at(&m->run->plan.schedule, m->run->info.step, &next.point) != OC_OK;
     if (enough || over || m->steps == OC_BENCH_MOST_STEPS)
         next.action = OC_ACTION_STOP;
     return next;

@@ -1,6 +1,7 @@
 /* lr_range.h - the learning-rate range test: a short training during which the rate only rises,
  * and the curve it leaves. All ranks together: losses are reduced, rank 0 decides, every decision
- * travels in the step message. Weights, statistics, optimiser and place are put back afterwards. */
+ * travels in the step message. Weights, statistics, optimiser and step number are put back
+ * afterwards. */
 #ifndef OC_STUDIES_LR_RANGE_H
 #define OC_STUDIES_LR_RANGE_H
 

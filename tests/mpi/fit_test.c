@@ -100,7 +100,7 @@ static ending train(rates *r, order o)
                                      .started = clock.now};
     if (e.status == OC_OK)
         e.status = oc_session_train(&run, oc_scratch_path(o.folder), NULL, &options);
-    e.schedule = run.schedule;
+    e.schedule = run.plan.schedule;
     e.info = run.info;
     CU_ASSERT_EQUAL(oc_run_weights_hash(&run, &e.weights), OC_OK);
     e.clock = clock.now - 1000;

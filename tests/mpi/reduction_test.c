@@ -56,7 +56,7 @@ static void fill_lane(void *data, int lane)
 {
     work *w = data;
     int first, last;
-    oc_reduction_lane(w->reduction, lane, &first, &last);
+    oc_reduction_thread_shards(w->reduction, lane, &first, &last);
     for (int shard = first; shard < last; shard++) {
         float *slot = oc_reduction_slot(w->reduction, shard);
         if ((uintptr_t)slot % 64 != 0)

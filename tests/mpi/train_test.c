@@ -130,7 +130,7 @@ static int prepare(void)
 static oc_step message(const oc_run *run)
 {
     oc_schedule_point point;
-    CU_ASSERT_EQUAL_FATAL(oc_schedule_at(&run->schedule, run->info.step, &point), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_schedule_at(&run->plan.schedule, run->info.step, &point), OC_OK);
     return (oc_step){.iteration = run->info.step,
                      .action = OC_ACTION_TRAIN,
                      .groups = 1,

@@ -90,7 +90,7 @@ static void train(oc_run *run, uint64_t steps)
 {
     while (run->info.step < steps) {
         oc_schedule_point point;
-        CU_ASSERT_EQUAL_FATAL(oc_schedule_at(&run->schedule, run->info.step, &point), OC_OK);
+        CU_ASSERT_EQUAL_FATAL(oc_schedule_at(&run->plan.schedule, run->info.step, &point), OC_OK);
         const oc_step step = {.learning_rate = {point.learning_rate}, .momentum = point.momentum};
         oc_step_result result;
         CU_ASSERT_EQUAL_FATAL(oc_run_train_step(run, &step, &result), OC_OK);

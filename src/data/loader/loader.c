@@ -7,6 +7,7 @@
 #include "data/loader/loader_private.h"
 
 #include "base/clock.h"
+#include "base/thread_role.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -35,6 +36,7 @@ static void mix(const oc_loader *loader, const oc_cursor *cursor, int i, oc_batc
 /* Fill a buffer for a position. */
 static oc_status make(oc_loader *loader, const oc_cursor *cursor, oc_batch *batch)
 {
+    assert(oc_thread_is(OC_THREAD_LOADER));
     const oc_work *work = &loader->work;
     const oc_dataset *dataset = work->config.dataset;
     const oc_split split = oc_work_split(work, cursor);
@@ -121,6 +123,7 @@ static void do_job(oc_loader *loader)
 static void *serve(void *argument)
 {
     oc_loader *loader = argument;
+    oc_thread_become(OC_THREAD_LOADER, 0);
     pthread_mutex_lock(&loader->mutex);
     while (!loader->quit) {
         if (loader->begun == loader->asked)
@@ -137,6 +140,7 @@ static void *serve(void *argument)
 /* Nobody is taking: the rings can be emptied at once; the thread drops what it has in hand. */
 static void ask(oc_loader *loader, oc_loader_job job, uint64_t step)
 {
+    assert(oc_thread_is_main());
     for (int i = 0; i < loader->work.config.workers; i++) {
         oc_loader_ring *ring = &loader->rings[i];
         ring->made = ring->taken = ring->given_back = 0;
@@ -166,6 +170,7 @@ void oc_loader_evaluate(oc_loader *loader)
 
 oc_status oc_loader_take(oc_loader *loader, int number, oc_batch *batch)
 {
+    assert(oc_thread_owns(number));
     oc_loader_ring *ring = &loader->rings[number];
     oc_status status = OC_OK;
     double waited = 0;
@@ -189,6 +194,7 @@ oc_status oc_loader_take(oc_loader *loader, int number, oc_batch *batch)
 
 void oc_loader_give_back(oc_loader *loader, int number)
 {
+    assert(oc_thread_owns(number));
     oc_loader_ring *ring = &loader->rings[number];
     pthread_mutex_lock(&loader->mutex);
     assert(ring->given_back < ring->taken);
