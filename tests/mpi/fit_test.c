@@ -236,7 +236,7 @@ static void refusals(void)
 {
     static const struct {
         const char *train, *says;
-    } cases[] = {{"fit_time: 3s", "no time for a single step"},
+    } cases[] = {{"fit_time: 3s", "not enough for a single step"},
                  {"fit_time: allocation", "when the allocation ends is not known"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         write_recipe(cases[i].train);

@@ -33,9 +33,9 @@ exits "its checkpoint is shown" 0
 grep -q "^decided  *from step [1-9]" "$scratch/out" && ok "with the decision" || not_ok "no decision in it"
 
 run 0 schedule "$recipe"
-exits "no number of steps to print" 64 "give --steps"
+exits "no number of steps to print" 64 "use --steps"
 run 2 train "$recipe" --run-dir "$scratch/no" --set train.fit_time=2s
-exits "too short for a step" 64 "--set train.fit_time=2s: .*no time for a single step"
+exits "too short for a step" 64 "--set train.fit_time=2s: .*not enough for a single step"
 run 0 train "$recipe" --run-dir "$scratch/no" --set train.fit_time=90
 exits "a time without a unit" 64 "a unit is missing"
 run 0 train "$recipe" --run-dir "$scratch/no" --set train.fit_time=0
@@ -64,7 +64,7 @@ exits "squeue is asked" 0
 queue 1-00:00:30 17 2
 exits "it says days" 0
 queue 2:59 17 3
-exits "too late" 64 "no time for a single step"
+exits "too late" 64 "not enough for a single step"
 queue UNLIMITED 17 4
 exits "a job without end" 64 '"UNLIMITED" is left of job 17'
 queue 5:00 18 5

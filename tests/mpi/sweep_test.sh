@@ -115,7 +115,7 @@ refuses "sweep: a wrong key" "did you mean" 0 sweep r.yaml optimizer.weight_deca
 refuses "sweep: a wrong value" "schedule.max_lr" 0 sweep r.yaml max_lr=0.1,fast
 refuses "sweep: no values" "expected KEY=VALUE" 0 sweep r.yaml max_lr
 refuses "sweep: an empty value" "a value is empty" 0 sweep r.yaml max_lr=0.1,,0.2
-refuses "sweep: a value twice" "is there twice" 0 sweep r.yaml max_lr=0.1,0.1
+refuses "sweep: a value twice" "appears twice" 0 sweep r.yaml max_lr=0.1,0.1
 refuses "sweep: a key twice" "is given twice" 0 sweep r.yaml max_lr=0.1 schedule.max_lr=0.2
 refuses "sweep: nothing to sweep" "after the recipe" 0 sweep r.yaml
 refuses "sweep: too many points" "more than 1024" 0 sweep r.yaml "seed=$(seq -s, 40)" "epochs=$(seq -s, 40)"
