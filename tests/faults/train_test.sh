@@ -4,7 +4,7 @@
 # message, nothing already saved is lost, and what can go on goes on to the same bits.
 . "$(dirname "$0")/../lib/check.sh"
 cd "$scratch" || exit 1
-run 0 import synthetic --seed 3 --train 600 --test 100 data.h5
+run 0 import synthetic --seed 3 --train 600 --test 100 --shape 1x20x20 data.h5
 exits "synthetic data set" 0
 cat >lenet.yaml <<YAML
 model: lenet
@@ -193,7 +193,7 @@ exits "the first one goes on" 0
 train full --stop-at 5
 (
   trap '' XFSZ
-  ulimit -f 1000 # KiB; a checkpoint has 3.4 MB
+  ulimit -f 800 # KiB; a checkpoint has 1.07 MB
   exec "$ONECYCLE" train lenet.yaml --run-dir full --quiet --resume
 ) >out 2>err
 code=$?
@@ -212,7 +212,7 @@ run 0 eval cut.ckpt
 exits "eval of a truncated checkpoint" 65 "cut.ckpt"
 run 0 eval data.h5
 exits "eval of a data set" 65 "data.h5"
-run 0 import synthetic --classes 12 --train 100 --test 50 twelve.h5
+run 0 import synthetic --classes 12 --shape 1x20x20 --train 100 --test 50 twelve.h5
 run 0 eval whole --data twelve.h5
 exits "eval on data with other classes" 65 "new: 10, 11"
 echo "not an image" >image.png
