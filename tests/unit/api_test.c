@@ -1,73 +1,12 @@
 /* api_test.c - the public library in one process: what it refuses, and that it does what the
  * program does (include/onecycle/onecycle.h). On several ranks: mpi/api_test.c. */
-#include "harness.h"
+#include "tests/unit/api_check.h"
 
 #include "data/dataset/dataset.h"
 #include "import/import_synthetic.h"
-#include "onecycle/onecycle.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-enum { TRAIN = 96, TEST = 32, VALUES = 12, CLASSES = 3 };
-
-static const char text[] = "model: {name: mlp, hidden: [8]}\n"
-                           "batch: {size: 32}\n"
-                           "train: {epochs: 2}\n"
-                           "schedule: {max_lr: 0.05}\n";
-static const int shape[3] = {3, 2, 2};
-static float inputs[TRAIN + TEST][VALUES];
-static int32_t labels[TRAIN + TEST];
-static double targets[TRAIN + TEST];
-static const onecycle_arrays train = {TRAIN, inputs[0], labels, NULL},
-                             test = {TEST, inputs[TRAIN], labels + TRAIN, NULL},
-                             train_real = {TRAIN, inputs[0], NULL, targets},
-                             test_real = {TEST, inputs[TRAIN], NULL, targets + TRAIN};
-static onecycle_job *job;
-
-static void fill(void)
-{
-    oc_fill_normal(inputs[0], sizeof inputs / sizeof(float), 5, 1);
-    for (int i = 0; i < TRAIN + TEST; i++) {
-        labels[i] = i % CLASSES;
-        inputs[i][labels[i]] += 4;
-        targets[i] = 10 * (double)inputs[i][0] - 3;
-    }
-}
-
-static int says(const char *part)
-{
-    const int found = strstr(onecycle_message(), part) != NULL;
-    if (!found)
-        fprintf(stderr, "api_test: \"%s\" is not in \"%s\"\n", part, onecycle_message());
-    return found;
-}
-
-static onecycle_recipe *parsed(const char *set)
-{
-    onecycle_recipe *recipe = NULL;
-    CU_ASSERT_EQUAL_FATAL(onecycle_recipe_parse(&recipe, text), ONECYCLE_OK);
-    if (set)
-        CU_ASSERT_EQUAL(onecycle_recipe_set(recipe, set), ONECYCLE_OK);
-    return recipe;
-}
-
-/* Train on the arrays; *model may be NULL after. */
-static onecycle_status learn(onecycle_model **model, const char *set, int outputs,
-                             const onecycle_arrays *some, const onecycle_arrays *others,
-                             const onecycle_train_options *options)
-{
-    onecycle_recipe *const recipe = parsed(set);
-    onecycle_data *data = NULL;
-    CU_ASSERT_EQUAL_FATAL(onecycle_data_from_arrays(&data, shape, outputs, some, others),
-                          ONECYCLE_OK);
-    const onecycle_status status = onecycle_train(model, job, recipe, data, options);
-    onecycle_data_free(data);
-    onecycle_recipe_free(recipe);
-    return status;
-}
 
 static void test_job(void)
 {
@@ -166,101 +105,6 @@ static void test_wrong_numbers(void)
                     ONECYCLE_ERR_USAGE);
     CU_ASSERT(says("96 training samples"));
     fill();
-}
-
-static void test_classes(void)
-{
-    onecycle_model *model = NULL;
-    onecycle_model_info info;
-    float output[TEST][CLASSES];
-    CU_ASSERT_EQUAL_FATAL(learn(&model, "train.epochs=8", CLASSES, &train, &test, NULL),
-                          ONECYCLE_OK);
-    CU_ASSERT_EQUAL(onecycle_model_describe(model, &info), ONECYCLE_OK);
-    CU_ASSERT(info.shape[0] == 3 && info.shape[1] == 2 && info.shape[2] == 2);
-    CU_ASSERT(info.outputs == CLASSES && info.steps == 24 && strlen(info.weights_hash) == 32);
-    CU_ASSERT(info.test_accuracy > 0.9 && info.best_accuracy >= info.test_accuracy);
-    CU_ASSERT_EQUAL(onecycle_predict(model, TEST, test.inputs, output[0]), ONECYCLE_OK);
-    int correct = 0;
-    for (int i = 0; i < TEST; i++) {
-        int best = 0;
-        for (int c = 1; c < CLASSES; c++)
-            best = output[i][c] > output[i][best] ? c : best;
-        CU_ASSERT_DOUBLE_EQUAL(output[i][0] + output[i][1] + output[i][2], 1, 1e-5);
-        correct += best == test.labels[i];
-    }
-    CU_ASSERT_DOUBLE_EQUAL((double)correct / TEST, info.test_accuracy, 1e-12);
-    float one[CLASSES]; /* alone as beside others */
-    CU_ASSERT_EQUAL(onecycle_predict(model, 1, inputs[TRAIN + 9], one), ONECYCLE_OK);
-    CU_ASSERT_EQUAL(memcmp(one, output[9], sizeof one), 0);
-    CU_ASSERT_EQUAL(onecycle_predict(model, 0, NULL, NULL), ONECYCLE_OK);
-    CU_ASSERT_EQUAL(onecycle_predict(model, 1, NULL, one), ONECYCLE_ERR_USAGE);
-    const float wrong[VALUES] = {0, INFINITY};
-    CU_ASSERT_EQUAL(onecycle_predict(model, 1, wrong, one), ONECYCLE_ERR_DATA);
-    onecycle_model_free(model);
-}
-
-static void test_regression(void)
-{
-    onecycle_model *model = NULL;
-    onecycle_model_info info;
-    float said = 0;
-    CU_ASSERT_EQUAL_FATAL(learn(&model, "train.epochs=60", 1, &train_real, &test_real, NULL),
-                          ONECYCLE_OK);
-    CU_ASSERT_EQUAL(onecycle_model_describe(model, &info), ONECYCLE_OK);
-    CU_ASSERT(info.outputs == 1 && info.test_accuracy > 0.8); /* R2 */
-    CU_ASSERT_EQUAL(onecycle_predict(model, 1, inputs[TRAIN], &said), ONECYCLE_OK);
-    CU_ASSERT(fabs((double)said - targets[TRAIN]) < 15);
-    onecycle_model_free(model);
-}
-
-static void test_several_labels(void)
-{
-    static double several[TRAIN + TEST][2];
-    const onecycle_arrays some = {TRAIN, inputs[0], NULL, several[0]},
-                          others = {TEST, inputs[TRAIN], NULL, several[TRAIN]};
-    onecycle_model *model = NULL;
-    for (int i = 0; i < TRAIN + TEST; i++)
-        several[i][0] = labels[i] == 0, several[i][1] = labels[i] != 1;
-    CU_ASSERT_EQUAL(learn(&model, "loss.name=binary_cross_entropy", 2, &some, &others, NULL),
-                    ONECYCLE_OK);
-    onecycle_model_free(model);
-    several[4][1] = 0.5;
-    CU_ASSERT_EQUAL(learn(&model, "loss.name=binary_cross_entropy", 2, &some, &others, NULL),
-                    ONECYCLE_ERR_DATA);
-    CU_ASSERT(says("sample 4"));
-}
-
-static void test_parameters_and_files(void)
-{
-    onecycle_model *model = NULL, *loaded = NULL;
-    onecycle_model_info info, again;
-    onecycle_tensor tensor, other;
-    float output[2][CLASSES];
-    CU_ASSERT_EQUAL_FATAL(learn(&model, NULL, CLASSES, &train, &test, NULL), ONECYCLE_OK);
-    CU_ASSERT_EQUAL(onecycle_model_parameter(model, "fc1.weight", &tensor), ONECYCLE_OK);
-    CU_ASSERT(tensor.dimensions == 2 && tensor.extent[0] == 8 && tensor.extent[1] == VALUES);
-    CU_ASSERT_EQUAL(onecycle_model_parameter(model, "fc1.wait", &other), ONECYCLE_ERR_USAGE);
-    CU_ASSERT(says("fc1.weight"));
-    char path[256];
-    snprintf(path, sizeof path, "%s", oc_scratch_path("model.h5"));
-    CU_ASSERT_EQUAL(onecycle_model_save(model, path), ONECYCLE_OK);
-    CU_ASSERT_EQUAL_FATAL(onecycle_model_load(&loaded, path), ONECYCLE_OK);
-    CU_ASSERT_EQUAL(onecycle_model_parameter(loaded, "fc1.weight", &other), ONECYCLE_OK);
-    CU_ASSERT_EQUAL(memcmp(tensor.values, other.values, 8 * VALUES * sizeof(float)), 0);
-    onecycle_model_describe(model, &info);
-    onecycle_model_describe(loaded, &again);
-    CU_ASSERT_STRING_EQUAL(info.weights_hash, again.weights_hash);
-    CU_ASSERT(info.test_loss == again.test_loss && info.steps == again.steps);
-    onecycle_predict(model, 1, test.inputs, output[0]);
-    onecycle_predict(loaded, 1, test.inputs, output[1]);
-    CU_ASSERT_EQUAL(memcmp(output[0], output[1], sizeof output[0]), 0);
-    onecycle_model_free(loaded);
-    oc_flip_bit(path, oc_file_bytes(path) / 2, 1);
-    CU_ASSERT_EQUAL(onecycle_model_load(&loaded, path), ONECYCLE_ERR_DATA);
-    CU_ASSERT(loaded == NULL);
-    CU_ASSERT_EQUAL(onecycle_model_load(&loaded, oc_scratch_path("none")), ONECYCLE_ERR_IO);
-    onecycle_model_free(model);
-    onecycle_model_free(NULL);
 }
 
 typedef struct watched {
@@ -397,25 +241,14 @@ static void test_file_and_arrays(void)
 
 int main(void)
 {
-    const oc_case cases[] = {
+    static const oc_case cases[] = {
         {"one job at a time", test_job},
         {"recipes", test_recipe},
         {"arrays that are none", test_wrong_arrays},
         {"numbers that cannot be trained on", test_wrong_numbers},
-        {"classes", test_classes},
-        {"regression", test_regression},
-        {"several labels", test_several_labels},
-        {"parameters, saving, loading", test_parameters_and_files},
         {"a callback sees, stops, fails", test_callback},
         {"with and without a run directory", test_run_dir},
         {"a file and its samples as arrays", test_file_and_arrays},
     };
-    fill();
-    if (onecycle_job_open(&job) != ONECYCLE_OK) {
-        fprintf(stderr, "api_test: %s\n", onecycle_message());
-        return 1;
-    }
-    const int code = OC_RUN_CASES("api", cases);
-    onecycle_job_close(job);
-    return code;
+    return run_with_job("api", cases, sizeof cases / sizeof cases[0]);
 }

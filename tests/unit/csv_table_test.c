@@ -135,54 +135,49 @@ static oc_status read_all(const oc_schema *schema, const char *text, oc_csv_tabl
     return status;
 }
 
+static const struct {
+    const char *text, *says;
+    oc_csv_table_options options;
+    oc_status status;
+} unfit[] = {
+    {"x,town\n1,Rom\n", "", {.skip_lines = 0}, OC_OK},
+    {"town,y,x\nRom,c,1\n", "", {.skip_lines = 0}, OC_OK},
+    {"town,w\nRom,1\n", "line 1: its columns are not those", {.skip_lines = 0}, OC_ERR_DATA},
+    {"town,w\nRom,1\n", "1 missing: x; 1 new: w", {.skip_lines = 0}, OC_ERR_DATA},
+    {",town,x\n0,Rom,1\n", "0 missing; 1 new: \"\" (--ignore", {.skip_lines = 0}, OC_ERR_DATA},
+    {",town,x\n0,Rom,1\n", "", {.ignore = {{""}, 1}}, OC_OK},
+    {"town,x\nRom,1\n", "--ignore w", {.ignore = {{"w"}, 1}}, OC_ERR_USAGE},
+    {"town,x\nRom,1\n", "1 missing: x", {.ignore = {{"x"}, 1}}, OC_ERR_DATA},
+    {"town,x\nRom,1\nBergen,2\n",
+     "new.csv: line 3, column town: found Bergen",
+     {.skip_lines = 0},
+     OC_ERR_DATA},
+    {"town,x\nRom,1\nBergen,2\n", "training file has: Oslo, Rom", {.skip_lines = 0}, OC_ERR_DATA},
+    {"town,x\nBergen,2\n", "", {.unknown_level_ignore = 1}, OC_OK},
+    {"town,x\nRom,nan\n",
+     "line 2, column x: found nan, expected a finite",
+     {.skip_lines = 0},
+     OC_ERR_DATA},
+    {"town,x\nRom,\n", "line 2, column x: the value is missing", {.skip_lines = 0}, OC_ERR_DATA},
+    {"town,x\nRom\n", "line 2: 1 fields, expected 2", {.skip_lines = 0}, OC_ERR_DATA},
+    {"town;x\nRom;1\n", "", {.delimiter = ';'}, OC_OK},
+    {"a\ntown,x\nRom,1\n", "", {.skip_lines = 1}, OC_OK},
+    {"Rom,1\n", "2 missing: x, town; 2 new: 1, 2", {.no_header = 1}, OC_ERR_DATA},
+    {"", "no data lines", {.skip_lines = 0}, OC_ERR_DATA},
+};
+
 static void new_tables_that_do_not_fit(void)
 {
-    static const struct {
-        const char *text, *says;
-        oc_csv_table_options options;
-        oc_status status;
-    } rows[] = {
-        {"x,town\n1,Rom\n", "", {.skip_lines = 0}, OC_OK},
-        {"town,y,x\nRom,c,1\n", "", {.skip_lines = 0}, OC_OK},
-        {"town,w\nRom,1\n", "line 1: its columns are not those", {.skip_lines = 0}, OC_ERR_DATA},
-        {"town,w\nRom,1\n", "1 missing: x; 1 new: w", {.skip_lines = 0}, OC_ERR_DATA},
-        {",town,x\n0,Rom,1\n", "0 missing; 1 new: \"\" (--ignore", {.skip_lines = 0}, OC_ERR_DATA},
-        {",town,x\n0,Rom,1\n", "", {.ignore = {{""}, 1}}, OC_OK},
-        {"town,x\nRom,1\n", "--ignore w", {.ignore = {{"w"}, 1}}, OC_ERR_USAGE},
-        {"town,x\nRom,1\n", "1 missing: x", {.ignore = {{"x"}, 1}}, OC_ERR_DATA},
-        {"town,x\nRom,1\nBergen,2\n",
-         "new.csv: line 3, column town: found Bergen",
-         {.skip_lines = 0},
-         OC_ERR_DATA},
-        {"town,x\nRom,1\nBergen,2\n",
-         "training file has: Oslo, Rom",
-         {.skip_lines = 0},
-         OC_ERR_DATA},
-        {"town,x\nBergen,2\n", "", {.unknown_level_ignore = 1}, OC_OK},
-        {"town,x\nRom,nan\n",
-         "line 2, column x: found nan, expected a finite",
-         {.skip_lines = 0},
-         OC_ERR_DATA},
-        {"town,x\nRom,\n",
-         "line 2, column x: the value is missing",
-         {.skip_lines = 0},
-         OC_ERR_DATA},
-        {"town,x\nRom\n", "line 2: 1 fields, expected 2", {.skip_lines = 0}, OC_ERR_DATA},
-        {"town;x\nRom;1\n", "", {.delimiter = ';'}, OC_OK},
-        {"a\ntown,x\nRom,1\n", "", {.skip_lines = 1}, OC_OK},
-        {"Rom,1\n", "2 missing: x, town; 2 new: 1, 2", {.no_header = 1}, OC_ERR_DATA},
-        {"", "no data lines", {.skip_lines = 0}, OC_ERR_DATA},
-    };
     oc_dataset *d =
         import("x,town,y\n1,Rom,a\n2,Oslo,b\n",
                (oc_import_csv){.roles.label = {{"y"}, 1}, .roles.categorical = {{"town"}, 1}});
     const oc_schema *s = &oc_dataset_describe(d)->schema;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const oc_status status = read_all(s, rows[i].text, rows[i].options);
-        CU_ASSERT_EQUAL(status, rows[i].status);
-        if (status != rows[i].status || (status && !strstr(oc_message(), rows[i].says)))
-            printf("%zu: expected %s, found %s\n", i, rows[i].says, oc_message());
-        CU_ASSERT(!status || strstr(oc_message(), rows[i].says) != NULL);
+    for (size_t i = 0; i < sizeof unfit / sizeof unfit[0]; i++) {
+        const oc_status status = read_all(s, unfit[i].text, unfit[i].options);
+        CU_ASSERT_EQUAL(status, unfit[i].status);
+        if (status != unfit[i].status || (status && !strstr(oc_message(), unfit[i].says)))
+            printf("%zu: expected %s, found %s\n", i, unfit[i].says, oc_message());
+        CU_ASSERT(!status || strstr(oc_message(), unfit[i].says) != NULL);
     }
     /* An unknown level is zeros alone. */
     oc_csv_table *table = NULL;

@@ -148,56 +148,57 @@ static void the_split_is_exact(void)
 }
 
 /* The message names the line and the column; nothing is left behind. */
+static const struct {
+    const char *text, *says;
+    oc_status status;
+} doubtful[] = {
+    {"", "no data lines", OC_ERR_DATA},
+    {"x,y\n", "x", OC_ERR_DATA},
+    {"x,y\n1,a\n2\n", "line 3: 1 fields, expected 2", OC_ERR_DATA},
+    {"x,y\n1,a,3\n", "line 2: 3 fields, expected 2", OC_ERR_DATA},
+    {"x,y\n1,a\n,b\n", "line 3, column x: the value is missing", OC_ERR_DATA},
+    {"x,y\n1,a\n1,\n", "line 3, column y: the value is missing", OC_ERR_DATA},
+    {"x,y\n\"\n\n1\",a\n", "line 2, column x", OC_ERR_DATA},
+    {"x,y\n1,a\nNaN,b\n",
+     "line 3, column x: found NaN, expected a finite number (fill or drop such lines first, or "
+     "--ignore x leaves",
+     OC_ERR_DATA},
+    {"x,y\nnan,a\n", "line 2, column x: found nan, expected a finite number", OC_ERR_DATA},
+    {"x,y\nNA,a\n", "line 2, column x: found NA, expected a finite number", OC_ERR_DATA},
+    {"x,y\ninf,a\n", "line 2, column x: found inf, expected a finite number", OC_ERR_DATA},
+    {"x,y\n-Infinity,a\n", "line 2, column x: found -Infinity, expected a fin", OC_ERR_DATA},
+    {"x,y\n1e39,a\n", "column x: found 1e39, expected a number of magnitude", OC_ERR_DATA},
+    {"x,y\n1e400,a\n", "column x: found 1e400, expected a number of magnitude", OC_ERR_DATA},
+    {"x,y\n0x10,a\n", "line 2, column x: found 0x10, expected a number", OC_ERR_DATA},
+    {"x,y\n0x1p3,a\n", "line 2, column x: found 0x1p3, expected a number", OC_ERR_DATA},
+    {"x,y\nred,a\n", "--categorical x makes features of its values, --ignore x", OC_ERR_DATA},
+    {"x,\"a b\",c,y\nred,1,blue,a\n", "words are also in c", OC_ERR_DATA},
+    {"\"a b\",y\nred,a\n", "--categorical '#1' makes", OC_ERR_DATA},
+    {"x,y\n1.5.2,a\n", "found 1.5.2", OC_ERR_DATA},
+    {"x,y\n1,\xff\n", "line 2: not UTF-8", OC_ERR_DATA},
+    {"x,y\n1,a\n\"2,b\n3,a\n", "ends within quotes", OC_ERR_DATA},
+    {"x,y\n1,a\"b\n", "a quote within a field", OC_ERR_DATA},
+    {"x,y\n\"1\"2,b\n", "text behind a quoted field", OC_ERR_DATA},
+    {"x,y\r1,a\r", "carriage return", OC_ERR_DATA},
+    {"x,x,y\n1,2,a\n", "two columns are called x", OC_ERR_DATA},
+    {"x,,y\n1,2,a\n", "column 2 has no name", OC_ERR_DATA},
+    {"x,,y\n1,2,a\n", "--ignore '' or --ignore '#2'", OC_ERR_DATA},
+    {"y\na\nb\n", "no column is left", OC_ERR_DATA},
+    {"x,z\n1,a\n", "--label y", OC_ERR_USAGE},
+    {"x,y\n1,a\n", "0 samples in", OC_ERR_DATA},
+};
+
 static void doubtful_tables_are_refused(void)
 {
-    static const struct {
-        const char *text, *says;
-        oc_status status;
-    } bad[] = {
-        {"", "no data lines", OC_ERR_DATA},
-        {"x,y\n", "x", OC_ERR_DATA},
-        {"x,y\n1,a\n2\n", "line 3: 1 fields, expected 2", OC_ERR_DATA},
-        {"x,y\n1,a,3\n", "line 2: 3 fields, expected 2", OC_ERR_DATA},
-        {"x,y\n1,a\n,b\n", "line 3, column x: the value is missing", OC_ERR_DATA},
-        {"x,y\n1,a\n1,\n", "line 3, column y: the value is missing", OC_ERR_DATA},
-        {"x,y\n\"\n\n1\",a\n", "line 2, column x", OC_ERR_DATA},
-        {"x,y\n1,a\nNaN,b\n",
-         "line 3, column x: found NaN, expected a finite number (fill or drop such lines first, or "
-         "--ignore x leaves",
-         OC_ERR_DATA},
-        {"x,y\nnan,a\n", "line 2, column x: found nan, expected a finite number", OC_ERR_DATA},
-        {"x,y\nNA,a\n", "line 2, column x: found NA, expected a finite number", OC_ERR_DATA},
-        {"x,y\ninf,a\n", "line 2, column x: found inf, expected a finite number", OC_ERR_DATA},
-        {"x,y\n-Infinity,a\n", "line 2, column x: found -Infinity, expected a fin", OC_ERR_DATA},
-        {"x,y\n1e39,a\n", "column x: found 1e39, expected a number of magnitude", OC_ERR_DATA},
-        {"x,y\n1e400,a\n", "column x: found 1e400, expected a number of magnitude", OC_ERR_DATA},
-        {"x,y\n0x10,a\n", "line 2, column x: found 0x10, expected a number", OC_ERR_DATA},
-        {"x,y\n0x1p3,a\n", "line 2, column x: found 0x1p3, expected a number", OC_ERR_DATA},
-        {"x,y\nred,a\n", "--categorical x makes features of its values, --ignore x", OC_ERR_DATA},
-        {"x,\"a b\",c,y\nred,1,blue,a\n", "words are also in c", OC_ERR_DATA},
-        {"\"a b\",y\nred,a\n", "--categorical '#1' makes", OC_ERR_DATA},
-        {"x,y\n1.5.2,a\n", "found 1.5.2", OC_ERR_DATA},
-        {"x,y\n1,\xff\n", "line 2: not UTF-8", OC_ERR_DATA},
-        {"x,y\n1,a\n\"2,b\n3,a\n", "ends within quotes", OC_ERR_DATA},
-        {"x,y\n1,a\"b\n", "a quote within a field", OC_ERR_DATA},
-        {"x,y\n\"1\"2,b\n", "text behind a quoted field", OC_ERR_DATA},
-        {"x,y\r1,a\r", "carriage return", OC_ERR_DATA},
-        {"x,x,y\n1,2,a\n", "two columns are called x", OC_ERR_DATA},
-        {"x,,y\n1,2,a\n", "column 2 has no name", OC_ERR_DATA},
-        {"x,,y\n1,2,a\n", "--ignore '' or --ignore '#2'", OC_ERR_DATA},
-        {"y\na\nb\n", "no column is left", OC_ERR_DATA},
-        {"x,z\n1,a\n", "--label y", OC_ERR_USAGE},
-        {"x,y\n1,a\n", "0 samples in", OC_ERR_DATA},
-    };
     char out[256];
     snprintf(out, sizeof out, "%s", oc_scratch_path("bad.h5"));
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    for (size_t i = 0; i < sizeof doubtful / sizeof doubtful[0]; i++) {
         const oc_import_csv options = {.roles.label = LIST("y"), .common.test_fraction = 0.4};
-        const oc_status status = import_text(bad[i].text, options, out);
-        CU_ASSERT_EQUAL(status, bad[i].status);
-        if (!strstr(oc_message(), bad[i].says))
-            printf("expected %s, found %s\n", bad[i].says, oc_message());
-        CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), bad[i].says));
+        const oc_status status = import_text(doubtful[i].text, options, out);
+        CU_ASSERT_EQUAL(status, doubtful[i].status);
+        if (!strstr(oc_message(), doubtful[i].says))
+            printf("expected %s, found %s\n", doubtful[i].says, oc_message());
+        CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), doubtful[i].says));
         CU_ASSERT(!oc_file_exists(out));
     }
     const oc_import_csv multi = {.roles.multi_label = LIST("y")},

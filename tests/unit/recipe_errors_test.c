@@ -31,84 +31,85 @@ static void unknown_keys(void)
     refused("loss:\n  label_smoothing: 0.1\n", "loss.label_smoothing: unknown key; loss has name");
 }
 
+static const struct {
+    const char *set, *says;
+} mistyped[] = {
+    {"train.epochs=3.0", "found \"3.0\""},
+    {"train.epochs=1e3", "found \"1e3\""},
+    {"train.epochs=0x10", "found \"0x10\""},
+    {"train.epochs=-1", "found \"-1\""},
+    {"train.epochs=1000001", "from 0 to 1000000"},
+    {"train.epochs=99999999999999999999999", "found \"9999"},
+    {"train.epochs=[1]", ""},
+    {"train.epochs=0", "train.epochs: is missing or 0"},
+    {"train.fit_time=90", "0 or a number with a unit: s, m, h or d, found \"90\"; a unit"},
+    {"train.fit_time=-90s", "found \"-90s\""},
+    {"train.fit_time=2w", "allocation or 0 or a number with a unit"},
+    {"train.fit_time=1e9s", "found \"1e9s\""},
+    {"train.fit_time=h", "found \"h\""},
+    {"train.fit_time=allocatoin", "found \"allocatoin\""},
+    {"early_stopping.monitor=loss", "expected test_loss or test_accuracy"},
+    {"train.seed=-1", "found \"-1\""},
+    {"train.seed=18446744073709551616", "found \"18446744073709551616\""},
+    {"schedule.max_lr=nan", "found \"nan\""},
+    {"schedule.max_lr=.inf", "found \".inf\""},
+    {"schedule.max_lr=1e999", "found \"1e999\""},
+    {"schedule.max_lr=0", "a number above 0 up to 1000, found \"0\""},
+    {"schedule.max_lr=1e-999", "above 0"},
+    {"schedule.max_lr=0,5", "found \"0,5\""},
+    {"schedule.max_lr=0x1p3", "found \"0x1p3\""},
+    {"schedule.max_lr='0.1 '", "found \"0.1 \""},
+    {"schedule.max_lr=--1", "found \"--1\""},
+    {"schedule.max_lr={a: b}", "found a mapping"},
+    {"schedule.pct_start=30", "from 0 to 1, found \"30\""},
+    {"schedule.final_div=0.5", "auto or a number from 1"},
+    {"schedule.warmup=3 days", "found \"3 days\""},
+    {"schedule.warmup=-1 epochs", "found \"-1 epochs\""},
+    {"schedule.max_lr=slice(1,)", "found \"slice(1,)\""},
+    {"schedule.max_lr=slice", "slice(a, b) or slice(b) or a number"},
+    {"optimizer.freeze=[\"\"]", "a list of up to 16 patterns"},
+    {"optimizer.groups=[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]", "a list of 17 values"},
+    {"batch_norm.momentum=1", "auto or layer or a number above 0 to below 1"},
+    {"schedule.momentum=1", "below 1, found \"1\""},
+    {"schedule.momentum=[0.9, 0.8, 0.7]", "found a list of 3 values"},
+    {"schedule.momentum=[]", "found a list of 0 values"},
+    {"schedule.momentum=[0.9, [0.8]]", "found a list"},
+    {"schedule.momentum=[0.8, 0.9]", "higher one first"},
+    {"schedule.name=cosin", "did you mean cosine?"},
+    {"schedule=onecylce", "did you mean onecycle?"},
+    {"model.dropout=1", "below 1"},
+    {"model.batch_norm=yes", "true or false, found \"yes\"; write true"},
+    {"model.batch_norm=Off", "write false"},
+    {"model.batch_norm=2", "true or false, found \"2\""},
+    {"batch.size=0", "from 1 to"},
+    {"batch.shards=129", "found 129 shards for a batch.size of 128"},
+    {"batch.shards=0", "auto or a whole number from 1"},
+    {"checkpoint.keep=0", "from 1 to"},
+    {"compute.conv=winogard", "found \"winogard\"; did you mean winograd?"},
+    {"compute.memory=high", "expected normal or low, found \"high\""},
+    {"data.file=", "found nothing"},
+    {"train.epochs=", "has no value"},
+    {"train.epochs=~", "found \"~\""},
+    {"train.epochs=''", "found nothing"},
+};
+
 static void wrong_types(void)
 {
     refused("train: {epochs: ten}\n", "is missing"); /* names come first */
     refused_with(small, "train.epochs=ten",
                  "train.epochs: expected a whole number from 0 to "
                  "1000000, found \"ten\"");
-    static const struct {
-        const char *set, *says;
-    } rows[] = {
-        {"train.epochs=3.0", "found \"3.0\""},
-        {"train.epochs=1e3", "found \"1e3\""},
-        {"train.epochs=0x10", "found \"0x10\""},
-        {"train.epochs=-1", "found \"-1\""},
-        {"train.epochs=1000001", "from 0 to 1000000"},
-        {"train.epochs=99999999999999999999999", "found \"9999"},
-        {"train.epochs=[1]", ""},
-        {"train.epochs=0", "train.epochs: is missing or 0"},
-        {"train.fit_time=90", "0 or a number with a unit: s, m, h or d, found \"90\"; a unit"},
-        {"train.fit_time=-90s", "found \"-90s\""},
-        {"train.fit_time=2w", "allocation or 0 or a number with a unit"},
-        {"train.fit_time=1e9s", "found \"1e9s\""},
-        {"train.fit_time=h", "found \"h\""},
-        {"train.fit_time=allocatoin", "found \"allocatoin\""},
-        {"early_stopping.monitor=loss", "expected test_loss or test_accuracy"},
-        {"train.seed=-1", "found \"-1\""},
-        {"train.seed=18446744073709551616", "found \"18446744073709551616\""},
-        {"schedule.max_lr=nan", "found \"nan\""},
-        {"schedule.max_lr=.inf", "found \".inf\""},
-        {"schedule.max_lr=1e999", "found \"1e999\""},
-        {"schedule.max_lr=0", "a number above 0 up to 1000, found \"0\""},
-        {"schedule.max_lr=1e-999", "above 0"},
-        {"schedule.max_lr=0,5", "found \"0,5\""},
-        {"schedule.max_lr=0x1p3", "found \"0x1p3\""},
-        {"schedule.max_lr='0.1 '", "found \"0.1 \""},
-        {"schedule.max_lr=--1", "found \"--1\""},
-        {"schedule.max_lr={a: b}", "found a mapping"},
-        {"schedule.pct_start=30", "from 0 to 1, found \"30\""},
-        {"schedule.final_div=0.5", "auto or a number from 1"},
-        {"schedule.warmup=3 days", "found \"3 days\""},
-        {"schedule.warmup=-1 epochs", "found \"-1 epochs\""},
-        {"schedule.max_lr=slice(1,)", "found \"slice(1,)\""},
-        {"schedule.max_lr=slice", "slice(a, b) or slice(b) or a number"},
-        {"optimizer.freeze=[\"\"]", "a list of up to 16 patterns"},
-        {"optimizer.groups=[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]", "a list of 17 values"},
-        {"batch_norm.momentum=1", "auto or layer or a number above 0 to below 1"},
-        {"schedule.momentum=1", "below 1, found \"1\""},
-        {"schedule.momentum=[0.9, 0.8, 0.7]", "found a list of 3 values"},
-        {"schedule.momentum=[]", "found a list of 0 values"},
-        {"schedule.momentum=[0.9, [0.8]]", "found a list"},
-        {"schedule.momentum=[0.8, 0.9]", "higher one first"},
-        {"schedule.name=cosin", "did you mean cosine?"},
-        {"schedule=onecylce", "did you mean onecycle?"},
-        {"model.dropout=1", "below 1"},
-        {"model.batch_norm=yes", "true or false, found \"yes\"; write true"},
-        {"model.batch_norm=Off", "write false"},
-        {"model.batch_norm=2", "true or false, found \"2\""},
-        {"batch.size=0", "from 1 to"},
-        {"batch.shards=129", "found 129 shards for a batch.size of 128"},
-        {"batch.shards=0", "auto or a whole number from 1"},
-        {"checkpoint.keep=0", "from 1 to"},
-        {"compute.conv=winogard", "found \"winogard\"; did you mean winograd?"},
-        {"compute.memory=high", "expected normal or low, found \"high\""},
-        {"data.file=", "found nothing"},
-        {"train.epochs=", "has no value"},
-        {"train.epochs=~", "found \"~\""},
-        {"train.epochs=''", "found nothing"},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof mistyped / sizeof mistyped[0]; i++) {
         char place[100];
-        if (!rows[i].says[0]) {
+        if (!mistyped[i].says[0]) {
             oc_recipe r; /* a list of one is that one */
-            CU_ASSERT_EQUAL(parse(&r, small, rows[i].set), OC_OK);
+            CU_ASSERT_EQUAL(parse(&r, small, mistyped[i].set), OC_OK);
             continue;
         }
-        refused_with(small, rows[i].set, rows[i].says);
-        snprintf(place, sizeof place, "--set %s: ", rows[i].set);
-        if (!strstr(rows[i].says, "missing or 0") && !strstr(rows[i].says, "higher one"))
-            refused_with(small, rows[i].set, place);
+        refused_with(small, mistyped[i].set, mistyped[i].says);
+        snprintf(place, sizeof place, "--set %s: ", mistyped[i].set);
+        if (!strstr(mistyped[i].says, "missing or 0") && !strstr(mistyped[i].says, "higher one"))
+            refused_with(small, mistyped[i].set, place);
     }
     refused("model: {name: mlp, hidden: [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]}\n",
             "found a list of 17 values");

@@ -205,32 +205,51 @@ static int reads_back(const oc_recipe *recipe)
     return status == OC_OK && memcmp(recipe, &again, sizeof again) == 0;
 }
 
+static const char *const kept_sets[] = {
+    "train.seed=18446744073709551615",
+    "schedule.max_lr=0.1",
+    "schedule.max_lr=1e-300",
+    "schedule.max_lr=0.30000000000000004",
+    "schedule.final_div=300000.5",
+    "schedule.momentum=[0.95, 0.1]",
+    "train.peer_timeout=600.25",
+    "batch.shards=128",
+    "train.fit_time=5400s",
+    "train.fit_time=0.1m",
+    "train.fit_time=1d",
+    "train.fit_time=allocation",
+    "early_stopping.patience=3",
+    "early_stopping.monitor=test_accuracy",
+    "compute.conv=direct",
+    "compute.memory=low",
+    "optimizer.weight_decay=5e-324",
+    "checkpoint.best=false",
+    "train.max_steps=1000000000000",
+    "data.file=/a \"b\" \\ # : {x} ' \xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\x80 \x01\t\n.h5"};
+
+static const char *const kept_sections[] = {
+    "schedule: {name: onecycle, dialect: smith, max_lr: \"slice(1e-3, 0.3)\", anneal: cos,\n"
+    "  pct_start: 0, annihilation: 0.05, warmup: 2 epochs, warmup_start: 0}\n"
+    "optimizer: {name: adamw, groups: [\"conv1*|a.b\", '*'], freeze: [conv1.bias],\n"
+    "  decay_factors: [250, 0], rate_factors: [0.5, 1], beta2: 0.9}\n",
+    "schedule: {name: cyclical, mode: exp_range, gamma: 0.999, max_lr: \"slice( 0.3 )\",\n"
+    "  base_lr: 0, step_size: 1.5 epochs, cycles: 2.5}\n"
+    "batch_norm: {momentum: auto}\n",
+    "schedule: {name: reduce_on_plateau, lr: 1, min_lr: 1e-3, factor: 0.5, patience: 0,\n"
+    "  cooldown: 2, threshold: 0.01, threshold_mode: abs, monitor: test_accuracy}\n",
+    "schedule: {name: multistep, lr: 1, milestones: [10, 2.5 epochs, 90 %]}\n"
+    "batch_norm: {momentum: 0.95}\noptimizer: {name: sgd, dampening: 0.5}\n",
+    "schedule: {name: piecewise, lr: 0.4, knots: [0, 5 epochs, 100%], factors: [0, 1, 1e-3]}\n"
+    "optimizer: {name: rmsprop, decay_mode: decoupled, epsilon: 1e-3, alpha: 0.5}\n",
+    "schedule: {name: warm_restarts, lr: 1, cycle: 1 epoch, cycle_mult: 1.5, min_lr: 1e-9}\n",
+    "schedule: {name: step, lr: 1, every: 30 epochs}\noptimizer: adadelta\n",
+    "schedule: {name: inverse, lr: 0.01, gamma: 1e-4, power: 0.75}\noptimizer: adagrad\n"};
+
 static void round_trips(void)
 {
     oc_recipe r;
-    static const char *const sets[] = {
-        "train.seed=18446744073709551615",
-        "schedule.max_lr=0.1",
-        "schedule.max_lr=1e-300",
-        "schedule.max_lr=0.30000000000000004",
-        "schedule.final_div=300000.5",
-        "schedule.momentum=[0.95, 0.1]",
-        "train.peer_timeout=600.25",
-        "batch.shards=128",
-        "train.fit_time=5400s",
-        "train.fit_time=0.1m",
-        "train.fit_time=1d",
-        "train.fit_time=allocation",
-        "early_stopping.patience=3",
-        "early_stopping.monitor=test_accuracy",
-        "compute.conv=direct",
-        "compute.memory=low",
-        "optimizer.weight_decay=5e-324",
-        "checkpoint.best=false",
-        "train.max_steps=1000000000000",
-        "data.file=/a \"b\" \\ # : {x} ' \xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\x80 \x01\t\n.h5"};
-    for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
-        CU_ASSERT_EQUAL_FATAL(parse(&r, small, sets[i]), OC_OK);
+    for (size_t i = 0; i < sizeof kept_sets / sizeof kept_sets[0]; i++) {
+        CU_ASSERT_EQUAL_FATAL(parse(&r, small, kept_sets[i]), OC_OK);
         CU_ASSERT(reads_back(&r));
     }
     CU_ASSERT_EQUAL_FATAL(parse(&r,
@@ -239,27 +258,10 @@ static void round_trips(void)
                                 NULL),
                           OC_OK);
     CU_ASSERT(reads_back(&r));
-    static const char *const sections[] = {
-        "schedule: {name: onecycle, dialect: smith, max_lr: \"slice(1e-3, 0.3)\", anneal: cos,\n"
-        "  pct_start: 0, annihilation: 0.05, warmup: 2 epochs, warmup_start: 0}\n"
-        "optimizer: {name: adamw, groups: [\"conv1*|a.b\", '*'], freeze: [conv1.bias],\n"
-        "  decay_factors: [250, 0], rate_factors: [0.5, 1], beta2: 0.9}\n",
-        "schedule: {name: cyclical, mode: exp_range, gamma: 0.999, max_lr: \"slice( 0.3 )\",\n"
-        "  base_lr: 0, step_size: 1.5 epochs, cycles: 2.5}\n"
-        "batch_norm: {momentum: auto}\n",
-        "schedule: {name: reduce_on_plateau, lr: 1, min_lr: 1e-3, factor: 0.5, patience: 0,\n"
-        "  cooldown: 2, threshold: 0.01, threshold_mode: abs, monitor: test_accuracy}\n",
-        "schedule: {name: multistep, lr: 1, milestones: [10, 2.5 epochs, 90 %]}\n"
-        "batch_norm: {momentum: 0.95}\noptimizer: {name: sgd, dampening: 0.5}\n",
-        "schedule: {name: piecewise, lr: 0.4, knots: [0, 5 epochs, 100%], factors: [0, 1, 1e-3]}\n"
-        "optimizer: {name: rmsprop, decay_mode: decoupled, epsilon: 1e-3, alpha: 0.5}\n",
-        "schedule: {name: warm_restarts, lr: 1, cycle: 1 epoch, cycle_mult: 1.5, min_lr: 1e-9}\n",
-        "schedule: {name: step, lr: 1, every: 30 epochs}\noptimizer: adadelta\n",
-        "schedule: {name: inverse, lr: 0.01, gamma: 1e-4, power: 0.75}\noptimizer: adagrad\n"};
-    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
+    for (size_t i = 0; i < sizeof kept_sections / sizeof kept_sections[0]; i++) {
         char text[1024];
         snprintf(text, sizeof text, "model: lenet\ndata: {file: x}\ntrain: {epochs: 3}\n%s",
-                 sections[i]);
+                 kept_sections[i]);
         CU_ASSERT_EQUAL_FATAL(parse(&r, text, NULL), OC_OK);
         CU_ASSERT(reads_back(&r));
     }
