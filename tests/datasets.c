@@ -1,6 +1,8 @@
 /* datasets.c - see datasets.h. */
 #include "tests/datasets.h"
 
+#include "tests/harness.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,4 +36,15 @@ void oc_opened_close(oc_opened *opened)
 {
     oc_dataset_close(opened->dataset);
     free(opened->memory);
+}
+
+oc_status oc_open_and_close(const char *path)
+{
+    oc_dataset *dataset;
+    const oc_status status = oc_dataset_open(&dataset, path);
+    CU_ASSERT_EQUAL(status == OC_OK, dataset != NULL);
+    if (status)
+        CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), path));
+    oc_dataset_close(dataset);
+    return status;
 }

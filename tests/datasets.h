@@ -14,4 +14,7 @@ typedef struct oc_opened {
 oc_status oc_open_in_steps(oc_opened *opened, const oc_dataset_source *source, int with_images);
 void oc_opened_close(oc_opened *opened);
 
+/* Open a file and close it again -> what opening said; a failure must name the file. */
+oc_status oc_open_and_close(const char *path);
+
 #endif

@@ -1,4 +1,5 @@
 /* dataset_parts_test.c - data set files that verify, but say nonsense: built here part by part. */
+#include "datasets.h"
 #include "harness.h"
 
 #include "data/dataset/dataset.h"
@@ -6,17 +7,6 @@
 
 #include <math.h>
 #include <stdio.h>
-
-static oc_status open_and_close(const char *path)
-{
-    oc_dataset *dataset;
-    const oc_status status = oc_dataset_open(&dataset, path);
-    CU_ASSERT_EQUAL(status == OC_OK, dataset != NULL);
-    if (status)
-        CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), path));
-    oc_dataset_close(dataset);
-    return status;
-}
 
 typedef struct parts {
     uint64_t version;
@@ -76,7 +66,7 @@ static oc_status build_and_open(const parts *made)
     if (!made->missing || strcmp(made->missing, "/class_names") != 0)
         CU_ASSERT_EQUAL(oc_h5_texts_write(file, "/class_names", classes, made->classes), OC_OK);
     CU_ASSERT_EQUAL_FATAL(oc_h5_commit(file, made->kind), OC_OK);
-    return open_and_close(path);
+    return oc_open_and_close(path);
 }
 
 static void sound_parts_open(void)

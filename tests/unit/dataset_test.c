@@ -1,4 +1,5 @@
 /* dataset_test.c - data set files: what is written is read, what is wrong is refused. */
+#include "datasets.h"
 #include "harness.h"
 
 #include "base/file.h"
@@ -260,17 +261,6 @@ static void the_writer_refuses(void)
 
 /* ---- damage ---- */
 
-static oc_status open_and_close(const char *path)
-{
-    oc_dataset *dataset;
-    const oc_status status = oc_dataset_open(&dataset, path);
-    CU_ASSERT_EQUAL(status == OC_OK, dataset != NULL);
-    if (status)
-        CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), path));
-    oc_dataset_close(dataset);
-    return status;
-}
-
 static void every_truncation_is_seen(void)
 {
     const char *whole = oc_scratch_path("whole.h5"), *cut = oc_scratch_path("cut.h5");
@@ -280,15 +270,15 @@ static void every_truncation_is_seen(void)
     for (long length = 0; length < bytes; length += length < 600 ? 1 : 97) {
         oc_copy(whole, cut);
         oc_truncate(cut, length);
-        missed += open_and_close(cut) != OC_ERR_DATA;
+        missed += oc_open_and_close(cut) != OC_ERR_DATA;
     }
     oc_copy(whole, cut);
     oc_truncate(cut, bytes - 1);
-    missed += open_and_close(cut) != OC_ERR_DATA;
+    missed += oc_open_and_close(cut) != OC_ERR_DATA;
     oc_truncate(cut, bytes + 1);
-    missed += open_and_close(cut) != OC_ERR_DATA;
+    missed += oc_open_and_close(cut) != OC_ERR_DATA;
     CU_ASSERT_EQUAL(missed, 0);
-    CU_ASSERT_EQUAL(open_and_close(whole), OC_OK);
+    CU_ASSERT_EQUAL(oc_open_and_close(whole), OC_OK);
 }
 
 static void every_flipped_bit_is_seen(void)
@@ -299,24 +289,24 @@ static void every_flipped_bit_is_seen(void)
     int missed = 0;
     for (long offset = 0; offset < bytes; offset += offset < 512 ? 1 : 7) {
         oc_flip_bit(path, offset, (int)(offset % 8));
-        missed += open_and_close(path) != OC_ERR_DATA;
+        missed += oc_open_and_close(path) != OC_ERR_DATA;
         oc_flip_bit(path, offset, (int)(offset % 8));
     }
     CU_ASSERT_EQUAL(missed, 0);
-    CU_ASSERT_EQUAL(open_and_close(path), OC_OK);
+    CU_ASSERT_EQUAL(oc_open_and_close(path), OC_OK);
 }
 
 static void other_files_are_refused(void)
 {
     const char *path = oc_scratch_path("other");
-    CU_ASSERT_EQUAL(open_and_close(oc_scratch_path("absent.h5")), OC_ERR_IO);
-    CU_ASSERT_EQUAL(open_and_close(oc_scratch()), OC_ERR_IO);
+    CU_ASSERT_EQUAL(oc_open_and_close(oc_scratch_path("absent.h5")), OC_ERR_IO);
+    CU_ASSERT_EQUAL(oc_open_and_close(oc_scratch()), OC_ERR_IO);
     CU_ASSERT_EQUAL(oc_file_write(path, "", 0), OC_OK);
-    CU_ASSERT_EQUAL(open_and_close(path), OC_ERR_DATA);
+    CU_ASSERT_EQUAL(oc_open_and_close(path), OC_ERR_DATA);
     CU_ASSERT_EQUAL(oc_file_write(path, "ONECYCLE", 8), OC_OK);
-    CU_ASSERT_EQUAL(open_and_close(path), OC_ERR_DATA);
+    CU_ASSERT_EQUAL(oc_open_and_close(path), OC_ERR_DATA);
     CU_ASSERT_EQUAL(oc_file_write(path, "\x89HDF\r\n\x1a\n and so on", 18), OC_OK);
-    CU_ASSERT_EQUAL(open_and_close(path), OC_ERR_DATA);
+    CU_ASSERT_EQUAL(oc_open_and_close(path), OC_ERR_DATA);
     CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), "onecycle import"));
 }
 

@@ -69,6 +69,10 @@ size_t oc_help_brief(const char *text);
 /* Local. The keys of recipes, each once: the next from row *i on -> 1, behind the last 0. */
 int oc_reference_next_key(size_t *i, oc_recipe_key *key);
 
+/* Local. For a shell's `case`: a line for each key whose words are known, "KEY) BEFORE words AFTER
+ * ;;". */
+void oc_reference_put_words(FILE *out, const char *before, const char *after);
+
 /* Local. One form each. The manual pages go to the folders man1 and man5 of `folder`, which are
  * made: onecycle.1, onecycle-COMMAND.1 and onecycle-recipe.5. OC_ERR_IO. */
 void oc_reference_markdown(FILE *out, const oc_reference *reference);

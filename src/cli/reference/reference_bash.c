@@ -114,14 +114,7 @@ void oc_reference_bash(FILE *out, const oc_reference *reference)
     for (size_t i = 0; i < reference->commands; i++)
         put_command(out, &reference->command[i]);
     fputs(middle, out);
-    for (size_t i = 0; oc_reference_next_key(&i, &key);) {
-        if (!key.words)
-            continue;
-        fprintf(out, "    %s) echo '", key.path);
-        for (size_t k = 0; key.words[k]; k++)
-            fprintf(out, "%s%s", k ? " " : "", key.words[k]);
-        fputs("' ;;\n", out);
-    }
+    oc_reference_put_words(out, "echo '", "'");
     fputs(tail, out);
     fputs("_onecycle_keys='", out);
     for (size_t i = 0; oc_reference_next_key(&i, &key);)

@@ -157,3 +157,16 @@ int oc_reference_next_key(size_t *i, oc_recipe_key *key)
     }
     return 0;
 }
+
+void oc_reference_put_words(FILE *out, const char *before, const char *after)
+{
+    oc_recipe_key key;
+    for (size_t i = 0; oc_reference_next_key(&i, &key);) {
+        if (!key.words)
+            continue;
+        fprintf(out, "    %s) %s", key.path, before);
+        for (size_t k = 0; key.words[k]; k++)
+            fprintf(out, "%s%s", k ? " " : "", key.words[k]);
+        fprintf(out, "%s ;;\n", after);
+    }
+}

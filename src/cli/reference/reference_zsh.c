@@ -126,14 +126,7 @@ void oc_reference_zsh(FILE *out, const oc_reference *reference)
 {
     oc_recipe_key key;
     fputs(head, out);
-    for (size_t i = 0; oc_reference_next_key(&i, &key);) {
-        if (!key.words)
-            continue;
-        fprintf(out, "    %s) words_of_key=(", key.path);
-        for (size_t k = 0; key.words[k]; k++)
-            fprintf(out, "%s%s", k ? " " : "", key.words[k]);
-        fputs(") ;;\n", out);
-    }
+    oc_reference_put_words(out, "words_of_key=(", ")");
     fputs(keys, out);
     for (size_t i = 0, n = 0; oc_reference_next_key(&i, &key); n++)
         fprintf(out, "%s%s", n ? " " : "", key.path);
