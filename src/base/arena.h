@@ -27,7 +27,7 @@ size_t oc_arena_reserve_bytes(oc_arena *arena, size_t bytes);
 
 /* Local. Allocate what was planned, zeroed; `what` names it in a message. OC_ERR_USAGE if this and
  * all other arenas of the process are larger than the machine's memory, or the plan overflowed;
- * OC_ERR_INTERNAL if memory is short. */
+ * OC_ERR_MEMORY if memory is short. */
 oc_status oc_arena_commit(oc_arena *arena, const char *what);
 
 /* Local. The memory at an offset that a reserve call returned. */

@@ -173,7 +173,7 @@ static oc_status stream_over(FILE **stream, int descriptor, const char *path, co
     if (*stream)
         return OC_OK;
     close(descriptor);
-    return oc_fail(OC_ERR_INTERNAL, "%s: no memory for a stream", path);
+    return oc_fail(OC_ERR_MEMORY, "%s: no memory for a stream", path);
 }
 
 oc_status oc_file_open_stream(FILE **stream, const char *path)

@@ -69,7 +69,7 @@ oc_status oc_hash_file(const char *path, uint64_t offset, oc_digest *digest)
     if (status)
         goto done;
     if (!block || !hasher) {
-        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory to compute its digest", path);
+        status = oc_fail(OC_ERR_MEMORY, "%s: no memory to compute its digest", path);
         goto done;
     }
     if (lseek(descriptor, (off_t)offset, SEEK_SET) < 0) {

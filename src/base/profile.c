@@ -9,7 +9,7 @@ oc_status oc_profile_create(oc_profile **profile, size_t rows)
 {
     *profile = malloc(sizeof **profile + rows * sizeof(*profile)->seconds[0]);
     if (!*profile)
-        return oc_fail(OC_ERR_INTERNAL, "profile: no memory for %zu rows", rows);
+        return oc_fail(OC_ERR_MEMORY, "profile: no memory for %zu rows", rows);
     (*profile)->rows = rows;
     oc_profile_reset(*profile);
     return OC_OK;

@@ -118,7 +118,7 @@ static oc_status allocate(exporting *e)
         e->index[i] = i;
         good = e->tensor[i].data != NULL;
     }
-    return good ? OC_OK : oc_fail(OC_ERR_INTERNAL, "%s: no memory for its tensors", e->file.path);
+    return good ? OC_OK : oc_fail(OC_ERR_MEMORY, "%s: no memory for its tensors", e->file.path);
 }
 
 static void release(exporting *e)
@@ -156,7 +156,7 @@ static oc_status check_model(const char *path)
     char *text = NULL;
     oc_recipe *const recipe = malloc(sizeof *recipe);
     oc_status status = recipe ? oc_checkpoint_read_info(path, &info, &text)
-                              : oc_fail(OC_ERR_INTERNAL, "%s: no memory for its recipe", path);
+                              : oc_fail(OC_ERR_MEMORY, "%s: no memory for its recipe", path);
     if (status == OC_OK)
         status = oc_recipe_parse(recipe, text, strlen(text), path, "/", NULL, 0);
     if (status == OC_OK && !oc_model_is_torchvision(recipe->model.kind))

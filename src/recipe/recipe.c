@@ -56,7 +56,7 @@ static oc_status name_layers(oc_source *source)
         return OC_OK;
     *name = (oc_value){.given = 1, .line = layers->line, .set = layers->set, .count = 1};
     name->items[0] = strdup("layers");
-    return name->items[0] ? OC_OK : oc_fail(OC_ERR_INTERNAL, "%s: out of memory", source->name);
+    return name->items[0] ? OC_OK : oc_fail(OC_ERR_MEMORY, "%s: out of memory", source->name);
 }
 
 /* First the names, which choose what other keys there are; then all that applies. */
@@ -167,7 +167,7 @@ static oc_status parse_text(oc_recipe *recipe, const char *text, size_t length, 
         status = parse(source, recipe, text, length, absolute, sets, set_count);
         uselocale(users);
     } else {
-        status = oc_fail(OC_ERR_INTERNAL, "%s: out of memory", name);
+        status = oc_fail(OC_ERR_MEMORY, "%s: out of memory", name);
     }
     for (size_t i = 0; source && i < oc_field_count; i++)
         oc_value_clear(&source->values[i]);
@@ -258,7 +258,7 @@ oc_status oc_recipe_format(const oc_recipe *recipe, char **text)
     if ((out && fclose(out) != 0) || bad) {
         free(*text);
         *text = NULL;
-        return oc_fail(OC_ERR_INTERNAL, "writing the recipe: out of memory");
+        return oc_fail(OC_ERR_MEMORY, "writing the recipe: out of memory");
     }
     return OC_OK;
 }

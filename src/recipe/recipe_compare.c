@@ -35,7 +35,7 @@ static oc_status compare(const oc_field *field, const oc_recipe *then, const oc_
         return OC_OK;
     char *const was = written(field, then), *const is = written(field, now);
     const oc_status status =
-        was && is ? OC_OK : oc_fail(OC_ERR_INTERNAL, "%s: out of memory", field->path);
+        was && is ? OC_OK : oc_fail(OC_ERR_MEMORY, "%s: out of memory", field->path);
     if (status == OC_OK && strcmp(was, is) != 0) {
         found->key = field->path;
         found->is_length = field->effect == OC_EFFECT_LENGTH;
@@ -54,7 +54,7 @@ oc_status oc_recipe_compare(const oc_recipe *then, const oc_recipe *now,
     *found = (oc_recipe_difference){0};
     const locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (!plain)
-        return oc_fail(OC_ERR_INTERNAL, "comparing recipes: out of memory");
+        return oc_fail(OC_ERR_MEMORY, "comparing recipes: out of memory");
     const locale_t users = uselocale(plain);
     for (size_t i = 0; i < oc_field_count && status == OC_OK && !found->key; i++)
         status = compare(&oc_fields[i], then, now, found);

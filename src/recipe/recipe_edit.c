@@ -190,7 +190,7 @@ oc_status oc_recipe_edit(char **edited, const char *text, size_t length, const c
     change c = {0};
     *edited = NULL;
     if (!yaml_parser_initialize(&e.parser))
-        return oc_fail(OC_ERR_INTERNAL, "%s: out of memory", name);
+        return oc_fail(OC_ERR_MEMORY, "%s: out of memory", name);
     yaml_parser_set_encoding(&e.parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&e.parser, (const unsigned char *)text, length);
     oc_status status = find_place(&e, &c);
@@ -200,7 +200,7 @@ oc_status oc_recipe_edit(char **edited, const char *text, size_t length, const c
     size_t size = 0;
     FILE *const out = open_memstream(edited, &size);
     if (!out)
-        return oc_fail(OC_ERR_INTERNAL, "%s: out of memory", name);
+        return oc_fail(OC_ERR_MEMORY, "%s: out of memory", name);
     fwrite(text, 1, c.start, out);
     fputs(c.before, out);
     fputs(c.after, out);
@@ -209,7 +209,7 @@ oc_status oc_recipe_edit(char **edited, const char *text, size_t length, const c
         return OC_OK;
     free(*edited);
     *edited = NULL;
-    return oc_fail(OC_ERR_INTERNAL, "%s: out of memory", name);
+    return oc_fail(OC_ERR_MEMORY, "%s: out of memory", name);
 }
 
 const char *oc_recipe_rate_key(const oc_schedule_config *schedule)
@@ -234,7 +234,7 @@ static oc_status check_edited(const char *path, const oc_recipe *old, double lr,
 {
     oc_recipe *const fresh = malloc(sizeof *fresh);
     if (!fresh)
-        return oc_fail(OC_ERR_INTERNAL, "%s: out of memory", path);
+        return oc_fail(OC_ERR_MEMORY, "%s: out of memory", path);
     oc_status status = oc_recipe_parse(fresh, text, strlen(text), path, folder, NULL, 0);
     if (status == OC_OK) {
         const double written = fresh->schedule.lr.last;
@@ -258,7 +258,7 @@ oc_status oc_recipe_write_rate(const char *path, double lr, char *value)
     value[0] = '\0';
     oc_recipe *const old = malloc(sizeof *old);
     oc_status status = old ? oc_recipe_load_any_rate(old, path, NULL, 0)
-                           : oc_fail(OC_ERR_INTERNAL, "%s: out of memory", path);
+                           : oc_fail(OC_ERR_MEMORY, "%s: out of memory", path);
     if (status == OC_OK && !realpath(path, target)) /* a link stays one */
         status = oc_fail(OC_ERR_IO, "%s: no longer exists", path);
     if (status == OC_OK)

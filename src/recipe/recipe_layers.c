@@ -300,7 +300,7 @@ oc_status oc_entry_add(oc_source *source, char *key, oc_value value)
         if (!entry) {
             free(key);
             oc_value_clear(&value);
-            return oc_fail(OC_ERR_INTERNAL, "%s: out of memory", source->name);
+            return oc_fail(OC_ERR_MEMORY, "%s: out of memory", source->name);
         }
         source->entry = entry;
         source->entries_room = room;

@@ -16,7 +16,7 @@ oc_status oc_node_reader_open(oc_node_reader *in, oc_source *source, const char 
         return oc_fail(OC_ERR_USAGE, "%s: found text in %s, expected UTF-8", source->name, foreign);
     *in = (oc_node_reader){.source = source, .text = text + mark, .length = length - mark};
     if (!yaml_parser_initialize(&in->parser))
-        return oc_fail(OC_ERR_INTERNAL, "%s: out of memory", source->name);
+        return oc_fail(OC_ERR_MEMORY, "%s: out of memory", source->name);
     yaml_parser_set_encoding(&in->parser, YAML_UTF8_ENCODING); /* or it would take UTF-16 */
     yaml_parser_set_input_string(&in->parser, (const unsigned char *)in->text, in->length);
     return OC_OK;
@@ -37,7 +37,7 @@ static oc_status syntax_error(oc_node_reader *in)
 {
     const yaml_parser_t *p = &in->parser;
     if (p->error == YAML_MEMORY_ERROR)
-        return oc_fail(OC_ERR_INTERNAL, "%s: out of memory", in->source->name);
+        return oc_fail(OC_ERR_MEMORY, "%s: out of memory", in->source->name);
     size_t line = p->problem_mark.line, column = p->problem_mark.column;
     if (p->error == YAML_READER_ERROR) { /* has an offset in bytes only */
         line = column = 0;
@@ -108,7 +108,7 @@ static oc_status translate(oc_node_reader *in, const yaml_event_t *event, oc_nod
     if (memchr(event->data.scalar.value, 0, event->data.scalar.length))
         return oc_value_fail(in->source, &in->at, "found a NUL character, expected text");
     out->text = strdup((const char *)event->data.scalar.value);
-    return out->text ? OC_OK : oc_fail(OC_ERR_INTERNAL, "%s: out of memory", in->source->name);
+    return out->text ? OC_OK : oc_fail(OC_ERR_MEMORY, "%s: out of memory", in->source->name);
 }
 
 oc_status oc_node_reader_next(oc_node_reader *in, oc_node *out)

@@ -35,7 +35,7 @@ typedef struct oc_node_reader {
 
 /* Begins to read `length` bytes of text, which stay the caller's and must outlive the reader.
  * A byte order mark of UTF-8 is passed over. Local. OC_ERR_USAGE: text in UTF-16 or UTF-32;
- * OC_ERR_INTERNAL: memory is short; then there is nothing to close. */
+ * OC_ERR_MEMORY: memory is short; then there is nothing to close. */
 oc_status oc_node_reader_open(oc_node_reader *in, oc_source *source, const char *text,
                               size_t length);
 

@@ -89,7 +89,7 @@ static oc_status add_type(oc_node_reader *in, oc_node type)
     if (key)
         return oc_entry_add(in->source, key, value);
     oc_value_clear(&value);
-    return oc_fail(OC_ERR_INTERNAL, "%s: out of memory", in->source->name);
+    return oc_fail(OC_ERR_MEMORY, "%s: out of memory", in->source->name);
 }
 
 /* The list of model.layers, of which `first` is the first node (taken over). */
@@ -349,5 +349,5 @@ oc_status oc_recipe_read_set(oc_source *source, const char *set)
         return read_text(source, &at, path, equals + 1, value);
     /* A path is taken as it stands: the shell has dealt with its quotes already. */
     *value = (oc_value){.given = 1, .set = set, .count = 1, .items = {strdup(equals + 1)}};
-    return value->items[0] ? OC_OK : oc_fail(OC_ERR_INTERNAL, "%s: out of memory", source->name);
+    return value->items[0] ? OC_OK : oc_fail(OC_ERR_MEMORY, "%s: out of memory", source->name);
 }

@@ -55,7 +55,7 @@ static oc_status compare_names(oc_init *init, const char *const *theirs, int *di
     int is_ordered = 1;
     init->row = calloc((size_t)count, sizeof *init->row);
     if (!init->row)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory to compare classes", init->path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory to compare classes", init->path);
     for (int i = 0; i < count; i++) {
         init->row[i] = find_name(theirs, count, data->schema.class_names[i]);
         if (init->row[i] < 0) {
@@ -151,7 +151,7 @@ oc_status oc_init_order_head(oc_init *init)
         const size_t width = oc_shape_count(tensor.shape) / rows;
         float *const theirs = malloc(rows * width * sizeof *theirs);
         if (!theirs)
-            return oc_fail(OC_ERR_INTERNAL, "%s: no memory to order classes", init->path);
+            return oc_fail(OC_ERR_MEMORY, "%s: no memory to order classes", init->path);
         memcpy(theirs, tensor.data, rows * width * sizeof *theirs);
         for (size_t r = 0; r < rows; r++)
             memcpy(tensor.data + r * width, theirs + (size_t)init->row[r] * width,

@@ -115,7 +115,7 @@ static oc_status match(oc_init *init)
     init->source = calloc(init->list.count, sizeof *init->source);
     init->used = calloc(init->file.count + 1, sizeof *init->used);
     if (!init->source || !init->used)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory to compare names", init->path);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory to compare names", init->path);
     const oc_status status = choose_names(init);
     for (size_t i = 0; status == OC_OK && i < init->list.count; i++) {
         init->source[i] = find_ours(&init->file, init->list.tensor[i].name, init->names);
@@ -171,7 +171,7 @@ static oc_status read_numbers(oc_init *init)
     size_t count = 0;
     size_t *const index = calloc(init->list.count, sizeof *index);
     float **const to = calloc(init->list.count, sizeof *to);
-    oc_status status = index && to ? OC_OK : oc_fail(OC_ERR_INTERNAL, "%s: no memory", init->path);
+    oc_status status = index && to ? OC_OK : oc_fail(OC_ERR_MEMORY, "%s: no memory", init->path);
     for (size_t i = 0; status == OC_OK && i < init->list.count; i++)
         if (init->source[i] != OC_INIT_NONE && !(init->head_is_new && oc_init_is_head(init, i))) {
             index[count] = init->source[i];
@@ -296,7 +296,7 @@ static oc_status load(oc_run *run)
 {
     oc_init *const init = calloc(1, sizeof *init);
     if (!init)
-        return oc_fail(OC_ERR_INTERNAL, "train.init: no memory");
+        return oc_fail(OC_ERR_MEMORY, "train.init: no memory");
     init->run = run;
     run->init_notes[0] = '\0';
     oc_status status = oc_init_find(run, init->path);

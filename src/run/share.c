@@ -17,8 +17,7 @@ static oc_status share_text(oc_comm *comm, oc_status status, char **text, uint64
     if (status == OC_OK && !root)
         *text = calloc(1, *length + 1);
     if (status == OC_OK)
-        status =
-            oc_comm_agree(comm, *text ? OC_OK : oc_fail(OC_ERR_INTERNAL, "%s: no memory", what));
+        status = oc_comm_agree(comm, *text ? OC_OK : oc_fail(OC_ERR_MEMORY, "%s: no memory", what));
     return status == OC_OK ? oc_comm_broadcast(comm, *text, *length, 0) : status;
 }
 

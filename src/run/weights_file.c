@@ -34,7 +34,7 @@ static oc_weight *append(oc_weights_file *file, const char *name, size_t length)
 
 static oc_status no_memory(const oc_weights_file *file)
 {
-    return oc_fail(OC_ERR_INTERNAL, "%s: no memory for its tensors", file->path);
+    return oc_fail(OC_ERR_MEMORY, "%s: no memory for its tensors", file->path);
 }
 
 /* ---- checkpoints ---- */

@@ -75,7 +75,7 @@ void oc_range_curve_free(oc_range_curve *curve); /* safe on a zeroed one */
 
 /* Local. A rate for each kind into rates[OC_SUGGESTIONS], NaN where the curve does not give it;
  * *smith [out]: from evaluations where there are some, else from the accuracy of batches.
- * OC_ERR_INTERNAL (no memory). */
+ * OC_ERR_MEMORY. */
 oc_status oc_range_suggest(const oc_range_curve *curve, double *rates, oc_smith *smith);
 
 /* Local. The smoothed loss at the curve's point nearest to a rate; NaN for NaN. */

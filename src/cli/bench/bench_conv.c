@@ -63,8 +63,8 @@ static oc_status allocate(buffers *b, const oc_bench_conv_row *row, int n)
     if (b->x && b->y && b->weights && b->gradient && b->prepared && b->scratch)
         return OC_OK;
     release(b);
-    return oc_fail(OC_ERR_INTERNAL, "bench conv: no memory for %d images of %dx%dx%d", n,
-                   w->channels, w->height, w->width);
+    return oc_fail(OC_ERR_MEMORY, "bench conv: no memory for %d images of %dx%dx%d", n, w->channels,
+                   w->height, w->width);
 }
 
 /* y stands for its gradient too, x for its own: their values do not matter. */
@@ -165,7 +165,7 @@ static oc_status list_network(const oc_bench_request *request, oc_bench_conv_row
         return status;
     *rows = calloc((size_t)network->layers, sizeof **rows);
     if (!*rows)
-        status = oc_fail(OC_ERR_INTERNAL, "bench conv: no memory");
+        status = oc_fail(OC_ERR_MEMORY, "bench conv: no memory");
     for (int i = 0; i < network->layers && status == OC_OK; i++) {
         const oc_layer *layer = &network->layer[i];
         oc_bench_conv_row row = {.conv = layer->conv,

@@ -39,7 +39,7 @@ oc_status oc_bench_conv_shape(const char *text, oc_bench_conv_row **rows, size_t
         return status;
     *rows = calloc(1, sizeof **rows);
     if (!*rows)
-        return oc_fail(OC_ERR_INTERNAL, "bench conv: no memory");
+        return oc_fail(OC_ERR_MEMORY, "bench conv: no memory");
     **rows = (oc_bench_conv_row){.conv = conv, .layers = 1};
     *count = 1;
     return OC_OK;

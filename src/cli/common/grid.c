@@ -126,7 +126,7 @@ static oc_status make_point(oc_grid_point *point, size_t number, const char *pat
     }
     oc_recipe *const recipe = malloc(sizeof *recipe);
     if (!recipe)
-        return oc_fail(OC_ERR_INTERNAL, "%s: out of memory", path);
+        return oc_fail(OC_ERR_MEMORY, "%s: out of memory", path);
     oc_status status = load(recipe, path, all, set_count + axis_count);
     if (status == OC_OK)
         status = oc_recipe_format(recipe, &point->recipe);
@@ -142,14 +142,14 @@ static oc_status make_points(oc_grid *grid, const char *path, const char *const 
 {
     axis *const axes = calloc(OC_GRID_AXES, sizeof *axes);
     if (!axes)
-        return oc_fail(OC_ERR_INTERNAL, "%s: out of memory", path);
+        return oc_fail(OC_ERR_MEMORY, "%s: out of memory", path);
     oc_status status = parse_axes(axes, texts, axis_count, &grid->points);
     if (status == OC_OK && set_count > MOST_SETS - OC_GRID_AXES)
         status = oc_fail(OC_ERR_USAGE, "too many --set");
     if (status == OC_OK) {
         grid->point = calloc(grid->points, sizeof *grid->point);
         if (!grid->point)
-            status = oc_fail(OC_ERR_INTERNAL, "%s: out of memory", path);
+            status = oc_fail(OC_ERR_MEMORY, "%s: out of memory", path);
     }
     for (size_t i = 0; i < grid->points && status == OC_OK; i++)
         status = make_point(&grid->point[i], i, path, sets, set_count, axes, axis_count, load);
@@ -171,8 +171,8 @@ static oc_status share_point(oc_comm *comm, oc_grid_point *point)
         return status;
     if (!root)
         point->recipe = calloc(length + 1, 1);
-    status = oc_comm_agree(comm, point->recipe ? OC_OK
-                                               : oc_fail(OC_ERR_INTERNAL, "recipe: out of memory"));
+    status = oc_comm_agree(comm,
+                           point->recipe ? OC_OK : oc_fail(OC_ERR_MEMORY, "recipe: out of memory"));
     return status == OC_OK ? oc_comm_broadcast(comm, point->recipe, length, 0) : status;
 }
 
@@ -192,7 +192,7 @@ oc_status oc_grid_create(oc_grid *grid, oc_comm *comm, const char *path, const c
     if (!root)
         grid->point = calloc((size_t)points, sizeof *grid->point);
     status =
-        oc_comm_agree(comm, grid->point ? OC_OK : oc_fail(OC_ERR_INTERNAL, "grid: out of memory"));
+        oc_comm_agree(comm, grid->point ? OC_OK : oc_fail(OC_ERR_MEMORY, "grid: out of memory"));
     grid->points = status == OC_OK ? (size_t)points : grid->points;
     for (size_t i = 0; i < grid->points && status == OC_OK; i++)
         status = share_point(comm, &grid->point[i]);

@@ -95,7 +95,7 @@ static oc_status plan(grid *g)
     g->image = malloc(values * sizeof *g->image);
     g->spare = malloc(values * sizeof *g->spare);
     if (!g->pixels || !g->image || !g->spare)
-        return oc_fail(OC_ERR_INTERNAL, "out of memory for a grid of images");
+        return oc_fail(OC_ERR_MEMORY, "out of memory for a grid of images");
     memset(g->pixels, GAP_GREY, bytes);
     return OC_OK;
 }

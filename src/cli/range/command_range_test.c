@@ -250,7 +250,7 @@ static oc_status finish(const range_arguments *a, const oc_grid *grid,
     snprintf(title, sizeof title, "Range test of %s", slash ? slash + 1 : a->recipe.path);
     oc_recipe *const recipe = malloc(sizeof *recipe);
     oc_status status = recipe ? oc_grid_recipe(grid, 0, recipe)
-                              : oc_fail(OC_ERR_INTERNAL, "range test: out of memory");
+                              : oc_fail(OC_ERR_MEMORY, "range test: out of memory");
     if (status == OC_OK) {
         const oc_range_report report = {.title = title,
                                         .options = &a->range,
@@ -280,7 +280,7 @@ static oc_status run_tests(oc_comm *comm, range_arguments *a, const oc_grid *gri
     oc_rank_groups groups = {0};
     int is_r2 = 0;
     oc_range_result *const result = calloc(grid->points, sizeof *result);
-    oc_status status = result ? OC_OK : oc_fail(OC_ERR_INTERNAL, "range test: out of memory");
+    oc_status status = result ? OC_OK : oc_fail(OC_ERR_MEMORY, "range test: out of memory");
     status = oc_comm_agree(comm, status == OC_OK && root ? make_folder(a, &dir) : status);
     if (status == OC_OK)
         status = oc_rank_groups_split(&groups, comm, grid, a->groups);

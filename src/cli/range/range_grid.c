@@ -36,7 +36,7 @@ static oc_status get_curve(const gathered *g, size_t point, uint64_t steps, oc_r
         .count = (size_t)from[0], .steps = steps, .end = (oc_range_end)from[1], .seconds = from[2]};
     curve->point = calloc(curve->count + 1, sizeof *curve->point);
     if (!curve->point)
-        return oc_fail(OC_ERR_INTERNAL, "range test: out of memory");
+        return oc_fail(OC_ERR_MEMORY, "range test: out of memory");
     from += HEAD;
     for (size_t i = 0; i < curve->count; i++, from += FIELDS)
         curve->point[i] = (oc_range_point){from[0], from[1], from[2], from[3], from[4]};
@@ -54,7 +54,7 @@ static oc_status test_point(const gathered *g, size_t point, int *is_r2,
     oc_range_curve curve = {0};
     oc_recipe *const recipe = malloc(sizeof *recipe);
     oc_status status = recipe ? oc_grid_recipe(grid, point, recipe)
-                              : oc_fail(OC_ERR_INTERNAL, "range test: out of memory");
+                              : oc_fail(OC_ERR_MEMORY, "range test: out of memory");
     status = oc_comm_agree(groups->mine, status);
     if (status != OC_OK)
         goto cleanup;
@@ -83,7 +83,7 @@ static oc_status allocate(gathered *g, const oc_grid *grid, uint64_t steps)
                        grid->points, (unsigned long long)steps);
     g->number = calloc(grid->points * g->width, sizeof *g->number);
     g->hash = calloc(4 * grid->points, sizeof *g->hash);
-    return g->number && g->hash ? OC_OK : oc_fail(OC_ERR_INTERNAL, "range test: out of memory");
+    return g->number && g->hash ? OC_OK : oc_fail(OC_ERR_MEMORY, "range test: out of memory");
 }
 
 /* All points to all ranks, and on rank 0 into results. */

@@ -181,10 +181,10 @@ oc_status oc_range_plot(const oc_range_report *report, const char *picture)
     FILE *const out = open_memstream(&text, &length);
     oc_status status;
     if (!out)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for the script", picture);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for the script", picture);
     put_all(out, report);
     if (fclose(out) != 0)
-        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for the script", picture);
+        status = oc_fail(OC_ERR_MEMORY, "%s: no memory for the script", picture);
     else
         status = oc_gnuplot_run(text, length, NULL, 0, picture);
     free(text);

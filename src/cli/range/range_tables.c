@@ -57,10 +57,10 @@ static oc_status write_table(const oc_range_report *report, const char *folder, 
         return status;
     FILE *const out = open_memstream(&text, &length);
     if (!out)
-        return oc_fail(OC_ERR_INTERNAL, "%s: out of memory", path);
+        return oc_fail(OC_ERR_MEMORY, "%s: out of memory", path);
     put(out, report);
     if (fclose(out) != 0)
-        status = oc_fail(OC_ERR_INTERNAL, "%s: out of memory", path);
+        status = oc_fail(OC_ERR_MEMORY, "%s: out of memory", path);
     else
         status = oc_file_write(path, text, length);
     free(text);

@@ -27,7 +27,7 @@ static oc_status read_data(test_data *data, const oc_recipe *recipe, const oc_sc
         return status;
     data->memory = malloc((size_t)oc_dataset_bytes(data->dataset, 1));
     if (!data->memory)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for its samples", recipe->data.file);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for its samples", recipe->data.file);
     oc_dataset_place(data->dataset, data->memory, 1);
     status = oc_dataset_fill(data->dataset, 0, 1);
     return status == OC_OK ? oc_dataset_ready(data->dataset, NULL) : status;
@@ -74,7 +74,7 @@ static oc_status allocate(oc_report_run *run, const oc_schema *input)
     int good = run->class_name && run->confusion;
     for (size_t c = 0; good && c < classes; c++)
         good = (run->class_name[c] = strdup(input->class_names[c])) != NULL;
-    return good ? OC_OK : oc_fail(OC_ERR_INTERNAL, "no memory for %zu classes", classes);
+    return good ? OC_OK : oc_fail(OC_ERR_MEMORY, "no memory for %zu classes", classes);
 }
 
 /* Normalised (C, H, W) back to bytes (H, W, C). */

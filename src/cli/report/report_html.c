@@ -241,7 +241,7 @@ oc_status oc_report_html(const oc_report_run *runs, size_t count, const char *pa
     size_t length = 0;
     FILE *const out = open_memstream(&text, &length);
     if (!out)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for the page", page);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for the page", page);
     fputs(head, out);
     put_metrics(out, runs, count);
     oc_status status = put_curves(out, runs, count);
@@ -258,7 +258,7 @@ oc_status oc_report_html(const oc_report_run *runs, size_t count, const char *pa
     }
     fputs("</body>\n</html>\n", out);
     if (fclose(out) != 0 && status == OC_OK)
-        status = oc_fail(OC_ERR_INTERNAL, "%s: no memory for the page", page);
+        status = oc_fail(OC_ERR_MEMORY, "%s: no memory for the page", page);
     if (status == OC_OK)
         status = oc_file_write(page, text, length);
     free(text);

@@ -230,10 +230,10 @@ oc_status oc_report_plot(const oc_report_run *runs, size_t count, const char *pi
     p.top = top_of_losses(&p);
     p.out = open_memstream(&text, &length);
     if (!p.out)
-        return oc_fail(OC_ERR_INTERNAL, "%s: no memory for the script", picture);
+        return oc_fail(OC_ERR_MEMORY, "%s: no memory for the script", picture);
     put_script(&p);
     const oc_status status = fclose(p.out) != 0
-                                 ? oc_fail(OC_ERR_INTERNAL, "%s: no memory for the script", picture)
+                                 ? oc_fail(OC_ERR_MEMORY, "%s: no memory for the script", picture)
                                  : oc_gnuplot_run(text, length, NULL, 0, picture);
     free(text);
     return status;

@@ -92,14 +92,14 @@ static oc_status describe(const oc_grid *grid, char **text)
     size_t length = 0;
     FILE *const out = open_memstream(text, &length);
     if (!out)
-        return oc_fail(OC_ERR_INTERNAL, "sweep: out of memory");
+        return oc_fail(OC_ERR_MEMORY, "sweep: out of memory");
     fputs("point,recipe,changed\n", out);
     for (size_t i = 0; i < grid->points; i++) {
         char digest[OC_DIGEST_TEXT];
         oc_digest_text(oc_hash(grid->point[i].recipe, strlen(grid->point[i].recipe)), digest);
         fprintf(out, "%zu,%s,%s\n", i + 1, digest, grid->point[i].label);
     }
-    return fclose(out) == 0 ? OC_OK : oc_fail(OC_ERR_INTERNAL, "sweep: out of memory");
+    return fclose(out) == 0 ? OC_OK : oc_fail(OC_ERR_MEMORY, "sweep: out of memory");
 }
 
 /* The points as they were when the sweep began are as they are now. */
@@ -170,7 +170,7 @@ static oc_status report(const sweep_arguments *a, const char *folder, const oc_g
 static oc_status check_times(const oc_grid *grid)
 {
     oc_recipe *const recipe = malloc(sizeof *recipe);
-    oc_status status = recipe ? OC_OK : oc_fail(OC_ERR_INTERNAL, "sweep: out of memory");
+    oc_status status = recipe ? OC_OK : oc_fail(OC_ERR_MEMORY, "sweep: out of memory");
     for (size_t i = 0; i < grid->points && status == OC_OK; i++) {
         status = oc_grid_recipe(grid, i, recipe);
         if (status == OC_OK && recipe->train.fit_time == OC_TIME_ALLOCATION)

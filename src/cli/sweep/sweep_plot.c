@@ -131,10 +131,10 @@ oc_status oc_sweep_plot(const char *folder, const oc_sweep_row *rows, size_t cou
         return status;
     FILE *const out = open_memstream(&text, &length);
     if (!out)
-        return oc_fail(OC_ERR_INTERNAL, "%s: out of memory", picture);
+        return oc_fail(OC_ERR_MEMORY, "%s: out of memory", picture);
     put_plot(out, rows, count);
     status = fclose(out) == 0 ? oc_gnuplot_run(text, length, NULL, 0, picture)
-                              : oc_fail(OC_ERR_INTERNAL, "%s: out of memory", picture);
+                              : oc_fail(OC_ERR_MEMORY, "%s: out of memory", picture);
     free(text);
     return status;
 }

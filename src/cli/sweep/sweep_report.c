@@ -103,10 +103,10 @@ static oc_status write_csv(const char *folder, const oc_sweep_row *rows, size_t 
         return status;
     FILE *const out = open_memstream(&text, &length);
     if (!out)
-        return oc_fail(OC_ERR_INTERNAL, "%s: out of memory", path);
+        return oc_fail(OC_ERR_MEMORY, "%s: out of memory", path);
     put_csv(out, rows, count);
     status = fclose(out) == 0 ? oc_file_write(path, text, length)
-                              : oc_fail(OC_ERR_INTERNAL, "%s: out of memory", path);
+                              : oc_fail(OC_ERR_MEMORY, "%s: out of memory", path);
     free(text);
     return status;
 }
@@ -115,7 +115,7 @@ oc_status oc_sweep_report(const char *folder, const oc_grid *grid, FILE *out, si
 {
     char point_folder[OC_PATH_BYTES];
     oc_sweep_row *const rows = calloc(grid->points, sizeof *rows);
-    oc_status status = rows ? OC_OK : oc_fail(OC_ERR_INTERNAL, "sweep: out of memory");
+    oc_status status = rows ? OC_OK : oc_fail(OC_ERR_MEMORY, "sweep: out of memory");
     *unfinished = 0;
     for (size_t i = 0; i < grid->points && status == OC_OK; i++) {
         rows[i].point = i;

@@ -91,7 +91,7 @@ static oc_status run_point(const oc_rank_groups *groups, const oc_grid *grid, si
     oc_run run;
     oc_run_dir dir = OC_RUN_DIR_CLOSED;
     oc_status status = b && recipe ? oc_grid_recipe(grid, point, recipe)
-                                   : oc_fail(OC_ERR_INTERNAL, "sweep: out of memory");
+                                   : oc_fail(OC_ERR_MEMORY, "sweep: out of memory");
     if (status == OC_OK && root)
         status = look_at_point(b, &dir, options, point);
     status = oc_comm_agree(comm, status);

@@ -106,7 +106,7 @@ static oc_status make_schedule(const tune_arguments *a, const oc_schedule_config
              a->base_lr > 0 ? a->base_lr : old->lr.last);
     oc_status status =
         recipe ? oc_recipe_parse(recipe, rate, strlen(rate), given->path, "/", set, sets)
-               : oc_fail(OC_ERR_INTERNAL, "fine-tune: out of memory");
+               : oc_fail(OC_ERR_MEMORY, "fine-tune: out of memory");
     if (status == OC_OK)
         *made = recipe->schedule;
     free(recipe);
