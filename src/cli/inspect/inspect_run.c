@@ -4,6 +4,8 @@
 
 #include "base/file.h"
 #include "base/plain_text.h"
+#include "rundir/summary.h"
+#include "rundir/tables.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,28 +15,21 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { SUMMARY_BYTES = 1 << 20, TABLE_BYTES = 64 << 20 };
-
-/* A file of the folder, whole; *text is NULL when it is not there. */
-static oc_status read_part(const char *folder, const char *name, size_t limit, char **text)
-{
-    char path[OC_PATH_BYTES];
-    size_t count = 0;
-    *text = NULL;
-    const oc_status status = oc_path_join(path, folder, name);
-    return status == OC_OK && oc_file_exists(path) ? oc_file_read(path, limit, text, &count)
-                                                   : status;
-}
+enum { SUMMARY_BYTES = 1 << 20 };
 
 static oc_status print_summary(const char *folder)
 {
-    char *text = NULL;
-    oc_status status = read_part(folder, "summary.json", SUMMARY_BYTES, &text);
-    if (status != OC_OK || !text) {
-        if (status == OC_OK)
-            printf("no summary.json yet: the run has not ended\n");
-        return status;
+    char path[OC_PATH_BYTES], *text = NULL;
+    size_t bytes = 0;
+    oc_status status = oc_path_join(path, folder, OC_SUMMARY_FILE);
+    if (status == OC_OK && !oc_file_exists(path)) {
+        printf("no summary.json yet: the run has not ended\n");
+        return OC_OK;
     }
+    if (status == OC_OK)
+        status = oc_file_read(path, SUMMARY_BYTES, &text, &bytes);
+    if (status != OC_OK)
+        return status;
     json_error_t error;
     json_t *const object = json_loads(text, JSON_REJECT_DUPLICATES, &error);
     const char *key;
@@ -59,64 +54,35 @@ static oc_status print_summary(const char *folder)
 
 /* What of epochs.csv is shown, and how wide: 80 columns hold it. */
 static const struct {
-    const char *name;
+    oc_epoch_column column;
     int width;
-    const char *other; /* its name where there is regression */
-} columns[] = {{"epoch", 6, ""},
-               {"step", 9, ""},
-               {"train_loss", 12, ""},
-               {"test_loss", 12, ""},
-               {"test_accuracy", 15, "test_r2"},
-               {"lr", 12, ""},
-               {"seconds", 10, ""}};
-enum { COLUMNS = sizeof columns / sizeof columns[0], MOST_CELLS = 32 };
-
-/* Cut a line at its commas; returns how many cells there are. */
-static size_t split(char *line, char *cells[MOST_CELLS])
-{
-    size_t count = 0;
-    for (char *cell = line; cell && count < MOST_CELLS;) {
-        cells[count++] = cell;
-        cell = strchr(cell, ',');
-        if (cell)
-            *cell++ = '\0';
-    }
-    return count;
-}
+} columns[] = {{OC_EPOCH_EPOCH, 6},      {OC_EPOCH_STEP, 9},           {OC_EPOCH_TRAIN_LOSS, 12},
+               {OC_EPOCH_TEST_LOSS, 12}, {OC_EPOCH_TEST_ACCURACY, 15}, {OC_EPOCH_LR, 12},
+               {OC_EPOCH_SECONDS, 10}};
+enum { COLUMNS = sizeof columns / sizeof columns[0] };
 
 static oc_status print_epochs(const char *folder)
 {
-    char *text = NULL, *lines = NULL, *cells[MOST_CELLS], clean[OC_PLAIN_TEXT];
-    size_t place[COLUMNS]; /* of each column in a line; MOST_CELLS: not there */
-    const oc_status status = read_part(folder, "epochs.csv", TABLE_BYTES, &text);
-    if (status != OC_OK || !text)
+    char path[OC_PATH_BYTES];
+    oc_table_rows rows = {0};
+    oc_status status = oc_path_join(path, folder, oc_epochs_table.file);
+    if (status != OC_OK || !oc_file_exists(path))
         return status;
-    char *line = strtok_r(text, "\n", &lines);
-    size_t count = line ? split(line, cells) : 0;
+    status = oc_table_read(&rows, folder, &oc_epochs_table);
+    if (status != OC_OK)
+        goto cleanup;
     printf("\n");
-    for (size_t c = 0; c < COLUMNS; c++) {
-        place[c] = MOST_CELLS;
-        for (size_t i = 0; i < count; i++)
-            if (strcmp(cells[i], columns[c].name) == 0 || strcmp(cells[i], columns[c].other) == 0)
-                place[c] = i;
-        printf("%*s", columns[c].width, place[c] < count ? cells[place[c]] : columns[c].name);
-    }
+    for (size_t c = 0; c < COLUMNS; c++)
+        printf("%*s", columns[c].width, oc_epochs_table.column[columns[c].column].name[rows.kind]);
     printf("\n");
-    while ((line = strtok_r(NULL, "\n", &lines)) != NULL) {
-        count = split(line, cells);
-        for (size_t c = 0; c < COLUMNS; c++) {
-            const char *const cell = place[c] < count ? cells[place[c]] : "?";
-            char *end;
-            const double value = strtod(cell, &end);
-            if (end != cell && *end == '\0')
-                printf("%*.6g", columns[c].width, value);
-            else
-                printf("%*s", columns[c].width, oc_plain_text(cell, clean));
-        }
+    for (size_t i = 0; i < rows.count; i++) {
+        for (size_t c = 0; c < COLUMNS; c++)
+            printf("%*.6g", columns[c].width, oc_table_row(&rows, i)[columns[c].column]);
         printf("\n");
     }
-    free(text);
-    return OC_OK;
+cleanup:
+    oc_table_free(&rows);
+    return status;
 }
 
 static int is_checkpoint(const struct dirent *entry)

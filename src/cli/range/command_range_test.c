@@ -7,7 +7,7 @@
 #include "cli/common/cli.h"
 #include "cli/common/run_folder.h"
 #include "cli/common/signals.h"
-#include "cli/range/range_grid.h"
+#include "cli/range/range_result.h"
 #include "recipe/recipe_edit.h"
 
 #include <inttypes.h>

@@ -1,9 +1,9 @@
 /* range_plot.c - a range test as a picture: see range_result.h. The numbers are data blocks of one
  * gnuplot script, so neither labels nor the number of tests matter. */
 #include "base/file.h"
-#include "cli/common/grid.h"
 #include "cli/range/range_result.h"
 #include "rundir/gnuplot.h"
+#include "studies/grid.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* range_print.c - a range test in a terminal of 80 columns: see range_result.h. */
-#include "cli/common/grid.h"
 #include "cli/range/range_result.h"
+#include "studies/grid.h"
 
 #include <math.h>
 #include <string.h>

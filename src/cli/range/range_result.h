@@ -1,18 +1,11 @@
-/* range_result.h - what a range test found, one or several side by side, and how it is shown:
- * tables, a drawing for the terminal, a picture. No training here. */
+/* range_result.h - how what range tests found is shown: tables, a drawing for the terminal, a
+ * picture. No training here. */
 #ifndef OC_CLI_RANGE_RANGE_RESULT_H
 #define OC_CLI_RANGE_RANGE_RESULT_H
 
-#include "studies/lr_range.h"
+#include "studies/range_grid.h"
 
 #include <stdio.h>
-
-typedef struct oc_range_result {
-    const char *label; /* what sets this test apart: "optimizer.weight_decay=0.001"; "" if alone */
-    oc_range_curve curve;
-    double rate[OC_SUGGESTIONS]; /* NaN: none */
-    oc_smith smith;
-} oc_range_result;
 
 typedef struct oc_range_report {
     const char *title; /* for the picture */

@@ -6,7 +6,7 @@
 #include "cli/common/cli.h"
 #include "cli/common/run_folder.h"
 #include "cli/common/signals.h"
-#include "cli/sweep/sweep.h"
+#include "cli/sweep/sweep_print.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -157,10 +157,15 @@ static oc_status report(const sweep_arguments *a, const char *folder, const oc_g
 {
     size_t unfinished = 0;
     char plain[OC_PLAIN_TEXT];
-    const oc_status status = oc_sweep_report(folder, grid, a->quiet ? NULL : stdout, &unfinished);
-    if (status == OC_OK && !a->quiet)
+    oc_sweep_row *const rows = calloc(grid->points, sizeof *rows);
+    const oc_status status = rows ? oc_sweep_table(folder, grid, rows, &unfinished)
+                                  : oc_fail(OC_ERR_MEMORY, "sweep: out of memory");
+    if (status == OC_OK && !a->quiet) {
+        oc_sweep_print_table(stdout, rows, grid->points);
         printf("\n%zu of %zu runs have ended; table, plot and runs in %s\n",
                grid->points - unfinished, grid->points, oc_plain_text(folder, plain));
+    }
+    free(rows);
     if (status == OC_OK && ended == OC_STOPPED)
         oc_log(OC_LOG_WARN, "stopped and saved; continue with --resume --sweep-dir %s", folder);
     return status;
@@ -213,7 +218,8 @@ oc_status oc_command_sweep(oc_comm *comm, int argc, char **argv)
     oc_log_configure(oc_comm_rank(groups.mine), a.quiet ? OC_LOG_WARN : OC_LOG_INFO);
     oc_log_terminal(OC_LOG_WARN);
     if (opened) {
-        const oc_sweep_options sweep = {.folder = folder, .quiet = a.quiet, .stop = stop};
+        const oc_sweep_options sweep = {
+            .folder = folder, .stop = stop, .on_end = a.quiet ? NULL : oc_sweep_print_end};
         oc_cli_answer_signals(root);
         status = oc_sweep_run(&groups, &grid, &sweep);
         oc_cli_answer_signals(0);

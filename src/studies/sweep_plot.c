@@ -1,7 +1,7 @@
 /* sweep_plot.c - oc_sweep_plot: the score against the value of the one key that varies, or each
  * point at a place of its own. What has no score is a mark at the upper edge. */
-#include "cli/sweep/sweep.h"
 #include "rundir/gnuplot.h"
+#include "studies/sweep.h"
 
 #include <math.h>
 #include <stdlib.h>

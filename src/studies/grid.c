@@ -1,5 +1,5 @@
 /* grid.c - see grid.h. */
-#include "cli/common/grid.h"
+#include "studies/grid.h"
 
 #include "base/plain_text.h"
 

@@ -1,7 +1,7 @@
 /* grid.h - a grid of recipes: keys with several values each, all combinations, shared out to groups
  * of ranks. Knows nothing of what is done with a recipe. */
-#ifndef OC_CLI_COMMON_GRID_H
-#define OC_CLI_COMMON_GRID_H
+#ifndef OC_STUDIES_GRID_H
+#define OC_STUDIES_GRID_H
 
 #include "mpi/comm.h"
 #include "recipe/recipe.h"

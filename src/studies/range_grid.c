@@ -1,6 +1,6 @@
 /* range_grid.c - see range_grid.h. Numbers come to rank 0 as a sum to which one rank each adds
  * something, so they arrive as they are. */
-#include "cli/range/range_grid.h"
+#include "studies/range_grid.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
-/* sweep_report.c - the table of a sweep: see sweep.h. Its picture is sweep_plot.c's. */
+/* sweep_table.c - the table of a sweep: see sweep.h. Its picture is sweep_plot.c's. */
 #include "base/log.h"
 #include "base/plain_text.h"
-#include "cli/sweep/sweep.h"
 #include "rundir/summary.h"
+#include "studies/sweep.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -59,7 +59,7 @@ static int by_score(const void *a, const void *b)
     return x->point < y->point ? -1 : x->point > y->point;
 }
 
-static const char *status_of(const oc_sweep_row *r)
+const char *oc_sweep_row_status(const oc_sweep_row *r)
 {
     return r->status[0] ? r->status : "unfinished";
 }
@@ -73,24 +73,8 @@ static void put_csv(FILE *out, const oc_sweep_row *rows, size_t count)
         fprintf(out, "%zu,\"", r->point + 1);
         for (const char *c = r->label; *c; c++)
             fprintf(out, *c == '"' ? "\"%c" : "%c", *c);
-        fprintf(out, "\",%s,%.17g,%.17g,%.17g,%llu,%.3f,%s\n", status_of(r), r->score, r->test_loss,
-                r->train_loss, (unsigned long long)r->steps, r->seconds, r->hash);
-    }
-}
-
-static void print_table(FILE *out, const oc_sweep_row *rows, size_t count)
-{
-    enum { LABEL = 41 };
-    fprintf(out, "\npoint  %-*s%9s%10s%10s\n", LABEL, "", rows[0].is_r2 ? "R2" : "accuracy", "loss",
-            "seconds");
-    for (size_t i = 0; i < count; i++) {
-        const oc_sweep_row *const r = &rows[i];
-        char label[OC_GRID_LABEL];
-        fprintf(out, "%5zu  %-*s", r->point + 1, LABEL, oc_grid_short(r->label, LABEL - 1, label));
-        if (oc_sweep_is_done(r))
-            fprintf(out, "%9.4f%10.4g%10.1f\n", r->score, r->test_loss, r->seconds);
-        else
-            fprintf(out, "%s\n", status_of(r));
+        fprintf(out, "\",%s,%.17g,%.17g,%.17g,%llu,%.3f,%s\n", oc_sweep_row_status(r), r->score,
+                r->test_loss, r->train_loss, (unsigned long long)r->steps, r->seconds, r->hash);
     }
 }
 
@@ -111,15 +95,14 @@ static oc_status write_csv(const char *folder, const oc_sweep_row *rows, size_t 
     return status;
 }
 
-oc_status oc_sweep_report(const char *folder, const oc_grid *grid, FILE *out, size_t *unfinished)
+oc_status oc_sweep_table(const char *folder, const oc_grid *grid, oc_sweep_row *rows,
+                         size_t *unfinished)
 {
     char point_folder[OC_PATH_BYTES];
-    oc_sweep_row *const rows = calloc(grid->points, sizeof *rows);
-    oc_status status = rows ? OC_OK : oc_fail(OC_ERR_MEMORY, "sweep: out of memory");
+    oc_status status = OC_OK;
     *unfinished = 0;
     for (size_t i = 0; i < grid->points && status == OC_OK; i++) {
-        rows[i].point = i;
-        rows[i].label = grid->point[i].label;
+        rows[i] = (oc_sweep_row){.point = i, .label = grid->point[i].label};
         status = oc_sweep_point_folder(point_folder, folder, i);
         if (status == OC_OK)
             read_row(&rows[i], point_folder);
@@ -130,10 +113,7 @@ oc_status oc_sweep_report(const char *folder, const oc_grid *grid, FILE *out, si
         qsort(rows, grid->points, sizeof *rows, by_score);
         status = write_csv(folder, rows, grid->points);
     }
-    if (status == OC_OK && out)
-        print_table(out, rows, grid->points);
     if (status == OC_OK && oc_sweep_plot(folder, rows, grid->points) != OC_OK)
         oc_log(OC_LOG_WARN, "no plot: %s", oc_message());
-    free(rows);
     return status;
 }

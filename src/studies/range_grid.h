@@ -1,11 +1,18 @@
 /* range_grid.h - range tests of a grid's points, side by side on groups of ranks. */
-#ifndef OC_CLI_RANGE_RANGE_GRID_H
-#define OC_CLI_RANGE_RANGE_GRID_H
+#ifndef OC_STUDIES_RANGE_GRID_H
+#define OC_STUDIES_RANGE_GRID_H
 
-#include "cli/common/grid.h"
-#include "cli/range/range_result.h"
+#include "studies/grid.h"
+#include "studies/lr_range.h"
 
 #include <signal.h>
+
+typedef struct oc_range_result {
+    const char *label; /* what sets this test apart: "optimizer.weight_decay=0.001"; "" if alone */
+    oc_range_curve curve;
+    double rate[OC_SUGGESTIONS]; /* NaN: none */
+    oc_smith smith;
+} oc_range_result;
 
 /* Collective. A range test of each point; on rank 0 result[points] [out] has all of them, with
  * labels, curves (to be freed by the caller, after failures too) and suggestions; on other ranks

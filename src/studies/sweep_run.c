@@ -2,10 +2,9 @@
  * file, because they share no collective while they train. */
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/plain_text.h"
-#include "cli/sweep/sweep.h"
 #include "rundir/session.h"
 #include "storage/checkpoint_dir.h"
+#include "studies/sweep.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -65,22 +64,6 @@ static oc_status look_at_point(beginning *b, oc_run_dir *dir, const oc_sweep_opt
     return result;
 }
 
-/* A line when a point is at its end, from whichever rank. */
-static void tell_point(const oc_grid *grid, size_t point, const oc_run *run, oc_status status)
-{
-    char plain[OC_PLAIN_TEXT];
-    printf("point %zu of %zu: %s: %s", point + 1, grid->points,
-           oc_plain_text(grid->point[point].label, plain),
-           status == OC_OK        ? "done"
-           : status == OC_STOPPED ? "stopped and saved"
-                                  : "diverged");
-    if (status == OC_OK)
-        printf(", test %s %.4f", run->scorer.kind == OC_TARGETS_REGRESSION ? "R2" : "accuracy",
-               run->info.test_accuracy);
-    printf(", %.1f s\n", run->info.seconds);
-    fflush(stdout);
-}
-
 static oc_status run_point(const oc_rank_groups *groups, const oc_grid *grid, size_t point,
                            const oc_sweep_options *options, stopper *stop)
 {
@@ -114,9 +97,9 @@ static oc_status run_point(const oc_rank_groups *groups, const oc_grid *grid, si
             .keeper = &keeper, .callbacks = &callback, .callback_count = 1};
         status = oc_loop_run(&run, &loop);
     }
-    if (root && !options->quiet &&
+    if (root && options->on_end &&
         (status == OC_OK || status == OC_STOPPED || status == OC_ERR_DIVERGED))
-        tell_point(grid, point, &run, status);
+        options->on_end(grid, point, &run, status);
     if (root && status == OC_STOPPED)
         tell_others(stop->file);
     oc_run_destroy(&run);
