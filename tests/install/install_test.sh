@@ -51,7 +51,7 @@ build() { # COMPILER STANDARD SOURCE PROGRAM
   "$1" -std="$2" $strict "$3" -o "$4" $(pkg-config --cflags --libs onecycle) 2>"$scratch/err"
   same "$3 is built with pkg-config alone" 0 $?
 }
-for name in train predict callback; do build cc c11 $name.c $name; done
+for name in small train predict callback; do build cc c11 $name.c $name; done
 build c++ c++17 train.cpp train_cpp
 ranks() { # RANKS PROGRAM ARGUMENTS: out and err as `run` has them
   local n=$1
@@ -64,6 +64,12 @@ alone() {
   timeout 120 "$@" >"$scratch/out" 2>"$scratch/err"
   code=$?
 }
+alone ./small
+exits "small" 0
+same "small learns" "image 1 is of class 1: 1.000" "$(cat "$scratch/out")"
+same "small has at most 25 lines" 1 $(($(wc -l <small.c) <= 25))
+sed -n '/^```c$/,/^```$/{/^```/d;p}' "$ONECYCLE_SOURCE/docs/LIBRARY.md" | head -n "$(wc -l <small.c)" | cmp - small.c
+same "LIBRARY.md shows small.c as it is" 0 $?
 alone ./train
 exits "train" 0
 grep -q '^accuracy 1 after 60 steps' "$scratch/out" && ok "train learns" || not_ok "train: $(cat "$scratch/out")"
