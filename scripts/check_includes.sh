@@ -35,7 +35,7 @@ declare -A may_include=(
     [run]="base tensor kernels layers losses models schedules optimizers storage data/arrays data/augment data/dataset data/loader mpi recipe"
     [control]="base mpi recipe run schedules"
     [rundir]="base control mpi recipe run storage"
-    [studies]="base control mpi recipe run rundir schedules storage"
+    [studies]="base control kernels models mpi recipe run rundir schedules storage"
     [job]="base kernels mpi"
 )
 everything_below_cli="base tensor kernels schedules storage data/arrays data/augment data/dataset data/images data/loader data/tables import mpi recipe run control rundir studies job"

@@ -85,6 +85,12 @@ static double multiply_adds(const oc_layer *layer)
     return (double)oc_shape_count(layer->out) * w->channels * w->kernel_h * w->kernel_w;
 }
 
+static double work(const oc_layer *layer, int backward, int dx)
+{
+    return backward ? oc_conv_backward_work(&layer->conv, dx && layer->in.blocked)
+                    : oc_conv_work(&layer->conv);
+}
+
 const oc_layer_ops oc_layer_conv2d = {.name = "conv2d",
                                       .plan = plan,
                                       .initialise = initialise,
@@ -92,4 +98,5 @@ const oc_layer_ops oc_layer_conv2d = {.name = "conv2d",
                                       .backward = backward,
                                       .prepare = prepare,
                                       .takes_plain = 1,
-                                      .multiply_adds = multiply_adds};
+                                      .multiply_adds = multiply_adds,
+                                      .work = work};

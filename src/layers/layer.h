@@ -137,6 +137,9 @@ struct oc_layer_ops {
     void (*backward)(const oc_layer *layer, const oc_pass *pass);
     /* Of forward on one sample; NULL if none are counted (only those of products are). */
     double (*multiply_adds)(const oc_layer *layer);
+    /* The same as they are done, where that differs (oc_conv_work): forward, or backward with or
+     * without dx. NULL: multiply_adds, and as many for each gradient. */
+    double (*work)(const oc_layer *layer, int backward, int dx);
     int many_inputs; /* takes 2 to OC_LAYER_INPUTS inputs; else exactly one */
     int fuses_relu; /* knows config.relu. With it backward's dy is that of the clamped y: batch_norm
                      * masks it by what it computes from x again, without reading y; of `add` the

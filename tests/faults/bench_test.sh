@@ -79,6 +79,22 @@ exits "conv: a shape, on two ranks" 0
 holds "conv: its shape" "len(r['convolutions']) == 1 and \
   r['convolutions'][0]['output'] == [20, 9, 7] and len(r['convolutions'][0]['gflops']['im2col']) == 3"
 
+run 2 bench machine --json "$scratch/json"
+exits "machine: on two ranks" 0
+narrow "machine"
+holds "machine: its limits" "r['threads'] == 2 and all(r[k] > 0 for k in \
+  ('fma_gflops_alone', 'fma_gflops_all', 'bandwidth_gb')) and \
+  all(s['gb'] > 0 for s in r['bandwidths_of_a_thread']) and r['machine']['processor']"
+step 0 --model resnet20 --input 3x8x8 --batch 4 --roofline
+exits "step: with a roofline" 0
+narrow "step: with a roofline"
+holds "step: limits" "r['limits']['threads'] == 1 and r['limits']['fma_gflops_all'] > 0"
+holds "step: a bound for each convolution" "all(p['least']['seconds'] > 0 and abs(p['least']['reached'] \
+  * p['seconds'] / p['least']['seconds'] - 1) < 1e-6 for l in r['layers'] if l['type'] == 'conv2d' \
+  for p in (l['forward'], l['backward']))"
+holds "step: batch normalisation is bound by memory" "{p['least']['by'] for l in r['layers'] \
+  if l['type'] == 'batch_norm' for p in (l['forward'], l['backward'])} == {'memory'}"
+
 refused() { # TEXT ARGS...
   run 0 bench "${@:2}"
   exits "refused: ${*:2}" 64 "$1"
@@ -103,6 +119,8 @@ refused "larger than the input" conv --shape 3x3x3-4,5,1,0
 refused "outputs, kernel" conv --shape 3x3x3
 refused "more than 2^30" conv --shape 3x99999x99999-4,3,1,0
 refused "from 1 to 99" conv --model lenet --rounds 100
+refused "not an option" machine now
+refused "from 1 to 1024" machine --threads 0
 run 2 bench step --model lenet --batch 4 --shards 1
 exits "more ranks than shards" 64 "2 ranks for 1 shards"
 run 0 bench step --model lenet --batch 1 --seconds 0 --json "$scratch/none/json"

@@ -1,4 +1,4 @@
-/* bench.h - the two measurements of `onecycle bench`, for command_bench.c, and what their reports
+/* bench.h - the measurements of `onecycle bench`, for command_bench.c, and what their reports
  * share. */
 #ifndef OC_CLI_BENCH_BENCH_H
 #define OC_CLI_BENCH_BENCH_H
@@ -16,6 +16,8 @@ typedef struct oc_bench_request {
     int warm_up;       /* step: steps before */
     const char *shape; /* conv: "CxHxW-O,K,S,P" in place of a model */
     int batch, rounds; /* conv */
+    int roofline;      /* step: beside what the machine can do */
+    int threads;       /* machine: of each rank */
 } oc_bench_request;
 
 /* Collective. Training steps on random data: a report, or JSON. */
@@ -23,6 +25,9 @@ oc_status oc_bench_step(oc_comm *comm, const oc_bench_request *request);
 
 /* Local. Convolutions, algorithm by algorithm, on one thread. */
 oc_status oc_bench_conv(const oc_bench_request *request);
+
+/* Collective. What the machine can do at most, beside no training. */
+oc_status oc_bench_limits(oc_comm *comm, const oc_bench_request *request);
 
 /* Local, one rank. An object with version, build, processor and libraries; NULL if memory is
  * short. */

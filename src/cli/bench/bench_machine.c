@@ -1,7 +1,9 @@
-/* bench_machine.c - what a measurement must name to mean anything, and writing it as JSON. */
+/* bench_machine.c - what a measurement must name to mean anything, and writing it as JSON; and what
+ * the machine can do at most, `onecycle bench machine`. */
 #include "base/file.h"
 #include "base/processor.h"
 #include "cli/bench/bench.h"
+#include "cli/bench/bench_roofline.h"
 #include "cli/common/build_info.h"
 #include "cli/common/report.h"
 #include "kernels/kernels.h"
@@ -43,4 +45,23 @@ oc_status oc_bench_write(const char *path, json_t *object)
     free(text);
     json_decref(object);
     return status;
+}
+
+oc_status oc_bench_limits(oc_comm *comm, const oc_bench_request *request)
+{
+    oc_machine machine;
+    oc_status status = oc_machine_measure(&machine, comm, request->threads);
+    if (status == OC_OK && oc_comm_rank(comm) == 0) {
+        if (!request->json || strcmp(request->json, "-") != 0) {
+            oc_bench_print_machine();
+            oc_bench_limits_print(&machine);
+        }
+        if (request->json) {
+            json_t *const report = oc_bench_limits_json(&machine);
+            json_object_set_new(report, "command", json_string("bench machine"));
+            json_object_set_new(report, "machine", oc_bench_machine());
+            status = oc_bench_write(request->json, report);
+        }
+    }
+    return oc_comm_agree(comm, status);
 }

@@ -19,13 +19,14 @@ static oc_status make_data(oc_dataset **data, const oc_bench_request *request,
     return status == OC_ERR_DATA ? OC_ERR_USAGE : status; /* no file: it was asked for */
 }
 
-static oc_status report(const oc_bench_request *request, const oc_run *run, const oc_bench *bench)
+static oc_status report(const oc_bench_request *request, const oc_run *run, const oc_bench *bench,
+                        const oc_machine *machine)
 {
     if (!request->json || strcmp(request->json, "-") != 0)
-        oc_bench_step_print(run, bench);
+        oc_bench_step_print(run, bench, machine);
     return request->json
                ? oc_bench_write(request->json,
-                                oc_bench_step_json(run, bench, (uint64_t)request->warm_up))
+                                oc_bench_step_json(run, bench, machine, (uint64_t)request->warm_up))
                : OC_OK;
 }
 
@@ -34,11 +35,15 @@ static oc_status measure(const oc_bench_request *request, oc_run *run)
     const oc_bench_options options = {.seconds = request->seconds,
                                       .warm_up = (uint64_t)request->warm_up};
     oc_bench bench;
+    oc_machine machine;
     oc_status status = oc_bench_run(&bench, run, &options);
     if (status != OC_OK)
         return status;
-    if (oc_comm_rank(run->comm) == 0)
-        status = report(request, run, &bench);
+    /* After the steps, whose peak of memory it is not part of. */
+    if (request->roofline)
+        status = oc_machine_measure(&machine, run->comm, (int)run->recipe.compute.threads);
+    if (status == OC_OK && oc_comm_rank(run->comm) == 0)
+        status = report(request, run, &bench, request->roofline ? &machine : NULL);
     oc_bench_free(&bench);
     return oc_comm_agree(run->comm, status);
 }

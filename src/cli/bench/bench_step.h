@@ -3,6 +3,7 @@
 #define OC_CLI_BENCH_BENCH_STEP_H
 
 #include "studies/bench.h"
+#include "studies/machine.h"
 
 #include <jansson.h>
 
@@ -14,10 +15,11 @@ enum { OC_BENCH_FORWARD_OPERATIONS = 2, OC_BENCH_BACKWARD_OPERATIONS = 4 };
 double oc_bench_images(const oc_run *run, const oc_bench *bench);
 double oc_bench_gflops(const oc_run *run, const oc_bench *bench);
 
-/* Local, rank 0. Print it, 80 columns wide. */
-void oc_bench_step_print(const oc_run *run, const oc_bench *bench);
+/* Local, rank 0. Print it, 80 columns wide. `machine`: NULL, or beside what the machine can do. */
+void oc_bench_step_print(const oc_run *run, const oc_bench *bench, const oc_machine *machine);
 
 /* Local, rank 0. All of it; NULL if memory is short. */
-json_t *oc_bench_step_json(const oc_run *run, const oc_bench *bench, uint64_t warm_up);
+json_t *oc_bench_step_json(const oc_run *run, const oc_bench *bench, const oc_machine *machine,
+                           uint64_t warm_up);
 
 #endif

@@ -1,5 +1,6 @@
 /* bench_step_report.c - a measured run as text and as JSON: see bench_step.h. */
 #include "cli/bench/bench.h"
+#include "cli/bench/bench_roofline.h"
 #include "cli/bench/bench_step.h"
 #include "cli/common/report.h"
 
@@ -148,13 +149,17 @@ static void print_sums(const oc_run *run, const oc_bench *bench)
     print_row("a step", bench->mean, bench->mean);
 }
 
-void oc_bench_step_print(const oc_run *run, const oc_bench *bench)
+void oc_bench_step_print(const oc_run *run, const oc_bench *bench, const oc_machine *machine)
 {
     print_settings(run);
     printf("\n");
     print_results(run, bench);
     print_layers(run, bench);
     print_sums(run, bench);
+    if (machine) {
+        printf("\n");
+        oc_bench_roofline_print(run, bench, machine);
+    }
 }
 
 /* ---- JSON ---- */
@@ -164,7 +169,17 @@ static json_t *time_of(const oc_bench *bench, double seconds)
     return json_pack("{s:f, s:f}", "seconds", seconds, "share", seconds / bench->mean);
 }
 
-static json_t *layers_json(const oc_run *run, const oc_bench *bench)
+static json_t *pass_json(const oc_run *run, const oc_bench *bench, const oc_machine *machine,
+                         int layer, int backward)
+{
+    json_t *const pass = time_of(bench, bench->row[2 * layer + backward]);
+    if (machine)
+        json_object_set_new(pass, "least",
+                            oc_bench_roofline_json(run, bench, machine, layer, backward));
+    return pass;
+}
+
+static json_t *layers_json(const oc_run *run, const oc_bench *bench, const oc_machine *machine)
 {
     json_t *const list = json_array();
     for (int i = 0; list && i < run->network->layers; i++) {
@@ -174,8 +189,8 @@ static json_t *layers_json(const oc_run *run, const oc_bench *bench)
                                               "type", layer->ops->name, "output",
                                               oc_shape_text(layer->out, shape), "multiply_adds",
                                               multiply_adds(layer), "forward",
-                                              time_of(bench, bench->row[2 * i]), "backward",
-                                              time_of(bench, bench->row[2 * i + 1])));
+                                              pass_json(run, bench, machine, i, 0), "backward",
+                                              pass_json(run, bench, machine, i, 1)));
     }
     return list;
 }
@@ -219,7 +234,8 @@ static json_t *recipe_json(const oc_run *run)
     return string;
 }
 
-json_t *oc_bench_step_json(const oc_run *run, const oc_bench *bench, uint64_t warm_up)
+json_t *oc_bench_step_json(const oc_run *run, const oc_bench *bench, const oc_machine *machine,
+                           uint64_t warm_up)
 {
     const oc_recipe *r = &run->recipe;
     char shape[OC_SHAPE_TEXT];
@@ -235,10 +251,13 @@ json_t *oc_bench_step_json(const oc_run *run, const oc_bench *bench, uint64_t wa
         json_pack("{s:I, s:I, s:f, s:f, s:f, s:f}", "measured", (json_int_t)bench->steps, "warm_up",
                   (json_int_t)warm_up, "median", bench->median, "least", bench->least, "most",
                   bench->most, "mean", bench->mean);
-    return json_pack("{s:s, s:o, s:o, s:f, s:f, s:s, s:o, s:o, s:o, s:o}", "command", "bench step",
-                     "machine", oc_bench_machine(), "settings", settings, "images_per_second",
-                     oc_bench_images(run, bench), "gflops", oc_bench_gflops(run, bench),
-                     "gflops_are", "6 x multiply-adds x images/s", "step_seconds", step,
-                     "peak_bytes", memory_json(run, bench), "layers", layers_json(run, bench),
-                     "parts", parts_json(run, bench));
+    json_t *const report = json_pack(
+        "{s:s, s:o, s:o, s:f, s:f, s:s, s:o, s:o, s:o, s:o}", "command", "bench step", "machine",
+        oc_bench_machine(), "settings", settings, "images_per_second", oc_bench_images(run, bench),
+        "gflops", oc_bench_gflops(run, bench), "gflops_are", "6 x multiply-adds x images/s",
+        "step_seconds", step, "peak_bytes", memory_json(run, bench), "layers",
+        layers_json(run, bench, machine), "parts", parts_json(run, bench));
+    if (machine)
+        json_object_set_new(report, "limits", oc_bench_limits_json(machine));
+    return report;
 }

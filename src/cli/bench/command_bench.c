@@ -1,5 +1,5 @@
-/* command_bench.c - onecycle bench step|conv: their options. What they measure is in bench_step.c
- * and bench_conv.c. */
+/* command_bench.c - onecycle bench step|conv|machine: their options. What they measure is in
+ * bench_step.c, bench_conv.c and bench_machine.c. */
 #include "base/suggest.h"
 #include "cli/bench/bench.h"
 #include "cli/bench/bench_conv.h"
@@ -11,7 +11,14 @@
 
 /* Long options only, but for those of `inspect --model`. */
 enum { OPTION_BATCH = 'b', OPTION_SHARDS = 256, OPTION_THREADS, OPTION_MEMORY, OPTION_CONV };
-enum { OPTION_SECONDS = 300, OPTION_WARM_UP, OPTION_JSON, OPTION_SHAPE, OPTION_ROUNDS };
+enum {
+    OPTION_SECONDS = 300,
+    OPTION_WARM_UP,
+    OPTION_JSON,
+    OPTION_SHAPE,
+    OPTION_ROUNDS,
+    OPTION_ROOF
+};
 
 typedef struct arguments {
     oc_bench_request request;
@@ -29,15 +36,17 @@ static const struct {
 };
 enum { SHORT_FOR = sizeof short_for / sizeof short_for[0] };
 
+#define JSON_OPTION                                                                                \
+    {                                                                                              \
+        "json", OPTION_JSON, "FILE", 0, "Write all results as JSON; - prints only these", 0        \
+    }
+
 #define NETWORK_OPTIONS                                                                            \
     {"model", 'm', "NAME", 0, "Network, by its name in recipes", 0},                               \
         {"recipe", 'r', "FILE", 0, "Network of a recipe; its data set is not read", 0},            \
         {"set", 's', "KEY=VALUE", 0, "Change a key of the recipe, such as model.width=10", 0},     \
         {"input", 'i', "CxHxW", 0, "Shape of an image (default: the network's usual one)", 0},     \
-        {"classes", 'c', "N", 0, "Number of outputs (default: the usual one)", 0},                 \
-    {                                                                                              \
-        "json", OPTION_JSON, "FILE", 0, "Write all results as JSON; - prints only these", 0        \
-    }
+        {"classes", 'c', "N", 0, "Number of outputs (default: the usual one)", 0}, JSON_OPTION
 
 static const struct argp_option step_options[] = {
     NETWORK_OPTIONS,
@@ -49,6 +58,8 @@ static const struct argp_option step_options[] = {
     {"seconds", OPTION_SECONDS, "S", 0, "Measure for this long, but at least 3 steps (default 5)",
      1},
     {"warmup", OPTION_WARM_UP, "N", 0, "Untimed steps before (default 3)", 1},
+    {"roofline", OPTION_ROOF, NULL, 0,
+     "Also measure the machine's limits, and show how near to them each layer comes", 1},
     {0},
 };
 
@@ -82,6 +93,21 @@ static const char conv_doc[] =
     "Examples:\n"
     "  onecycle bench conv --model resnet9\n"
     "  onecycle bench conv --shape 64x32x32-128,3,1,1 --batch 16";
+
+static const struct argp_option machine_options[] = {
+    {"threads", OPTION_THREADS, "N", 0, "Threads per rank (default 1)", 0},
+    JSON_OPTION,
+    {0},
+};
+
+static const char machine_doc[] =
+    "Measure what this machine can do at most with all ranks and threads busy: "
+    "multiply-adds per second from registers, in the vector unit that the kernels use, "
+    "and bytes per second read and written, by the size of what a thread works on. Takes "
+    "about two seconds.\v"
+    "Examples:\n"
+    "  mpirun -n 2 onecycle bench machine\n"
+    "  ONECYCLE_KERNELS=avx2 onecycle bench machine --threads 2 --json -";
 
 static void add_set(struct argp_state *state, const char *set)
 {
@@ -157,6 +183,9 @@ static error_t parse_step(int key, char *argument, struct argp_state *state)
     case OPTION_WARM_UP:
         r->warm_up = (int)oc_argument_whole(state, "warmup", argument, 0, 1000000);
         return 0;
+    case OPTION_ROOF:
+        r->roofline = 1;
+        return 0;
     default:
         return set_for(state, key, argument) == 0 ? 0 : parse_network(key, argument, state);
     }
@@ -177,6 +206,24 @@ static error_t parse_conv(int key, char *argument, struct argp_state *state)
         return 0;
     default:
         return parse_network(key, argument, state);
+    }
+}
+
+static error_t parse_machine(int key, char *argument, struct argp_state *state)
+{
+    oc_bench_request *const r = &((arguments *)state->input)->request;
+    switch (key) {
+    case OPTION_THREADS:
+        r->threads = (int)oc_argument_whole(state, "threads", argument, 1, 1024);
+        return 0;
+    case OPTION_JSON:
+        r->json = argument;
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "%s: not an option", argument);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -201,6 +248,10 @@ static const struct {
      {conv_options, parse_conv, "", conv_doc, NULL, NULL, NULL},
      run_conv,
      {.batch = 32, .rounds = 5}},
+    {"machine",
+     {machine_options, parse_machine, "", machine_doc, NULL, NULL, NULL},
+     oc_bench_limits,
+     {.threads = 1}},
 };
 enum { BENCHES = sizeof benches / sizeof benches[0] };
 
@@ -209,12 +260,12 @@ static const struct argp_option members[] = {
     {NULL, 0, NULL, 0, "What to measure:", 0},
     {"step", 0, NULL, OPTION_DOC, "whole training steps of a network, alone or under mpirun", 0},
     {"conv", 0, NULL, OPTION_DOC, "the convolutions of a network, one by one", 0},
+    {"machine", 0, NULL, OPTION_DOC, "what the machine can do at most", 0},
     {0},
 };
 
-static const char doc[] = "Measure how fast this machine is. `onecycle bench step --help` and "
-                          "`onecycle bench conv --help` "
-                          "show the options.\v"
+static const char doc[] = "Measure how fast this machine is. `onecycle bench step --help`, "
+                          "`bench conv --help` and `bench machine --help` show the options.\v"
                           "Examples:\n"
                           "  mpirun -n 2 onecycle bench step --model resnet20\n"
                           "  onecycle bench conv --model resnet9\n"
@@ -232,11 +283,11 @@ static error_t parse_general(int key, char *argument, struct argp_state *state)
         if (meant)
             argp_error(state, "%s: unknown; did you mean %s?", argument, meant);
         else
-            argp_error(state, "%s: unknown, expected step or conv", argument);
+            argp_error(state, "%s: unknown, expected step, conv or machine", argument);
         state->next = state->argc; /* one message is enough */
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_error(state, "what to measure is missing, expected step or conv");
+        argp_error(state, "what to measure is missing, expected step, conv or machine");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -245,7 +296,7 @@ static error_t parse_general(int key, char *argument, struct argp_state *state)
 
 oc_status oc_command_bench(oc_comm *comm, int argc, char **argv)
 {
-    static const struct argp argp = {members, parse_general, "step|conv ...", doc, NULL,
+    static const struct argp argp = {members, parse_general, "step|conv|machine ...", doc, NULL,
                                      NULL,    NULL};
     int done = 0;
     for (size_t i = 0; argc > 1 && i < BENCHES; i++) {

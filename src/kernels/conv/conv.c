@@ -153,6 +153,30 @@ const char *oc_conv_describe(const oc_conv *conv, char *text)
     return text;
 }
 
+/* One pass in the direct way. */
+static double direct_work(const oc_conv *conv)
+{
+    const oc_window *w = &conv->window;
+    return (double)conv->outputs * w->out_h * w->out_w * w->channels * w->kernel_h * w->kernel_w;
+}
+
+static double winograd_work(const oc_winograd *way)
+{
+    return (double)OC_WINOGRAD_PLANES * way->tiles_h * way->tiles_w * way->channels * way->outputs;
+}
+
+double oc_conv_work(const oc_conv *conv)
+{
+    return conv->algorithm == OC_CONV_WINOGRAD ? winograd_work(&conv->forward) : direct_work(conv);
+}
+
+double oc_conv_backward_work(const oc_conv *conv, int dx)
+{
+    const int winograd = conv->algorithm == OC_CONV_WINOGRAD;
+    const double of_x = winograd ? winograd_work(&conv->backward) : direct_work(conv);
+    return oc_conv_work(conv) + (dx ? of_x : 0);
+}
+
 static float *align(float *scratch)
 {
     const uintptr_t past = (uintptr_t)scratch % OC_ALIGNMENT;

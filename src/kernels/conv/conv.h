@@ -47,6 +47,12 @@ const char *oc_conv_algorithm_name(oc_conv_algorithm algorithm);
 enum { OC_CONV_TEXT = 32 };
 const char *oc_conv_describe(const oc_conv *conv, char *text);
 
+/* Local. Multiply-adds for one image as the algorithm in use does them, forward, and backward with
+ * or without the gradient of x. Winograd's transforms are not counted, nor blocks that are padded.
+ */
+double oc_conv_work(const oc_conv *conv);
+double oc_conv_backward_work(const oc_conv *conv, int dx);
+
 /* Local. Weights as the passes want them, into conv->prepared floats; those of the gradient of
  * x only if `backward`. */
 void oc_conv_prepare(const oc_conv *conv, int backward, const float *weights, float *prepared);
