@@ -71,11 +71,10 @@ void oc_bench_roofline_print(const oc_run *run, const oc_bench *bench, const oc_
 {
     double sum[2][2] = {{0}}; /* forward, backward; seconds, at least */
     oc_bench_limits_print(machine);
-    printf(
-        "\nleast: the time that a layer's multiply-adds or its memory traffic take at the peak,\n"
-        "whichever is longer; %%: the fraction of that speed that is reached\n\n"
-        "%-20s %-29s %s\n%-20s",
-        "layer", "        forward", "        backward", "");
+    printf("\nleast: the time that a layer takes at the peak of multiply-adds or of memory,\n"
+           "whichever is longer; %%: the fraction of that speed that is reached\n\n"
+           "%-20s %-29s %s\n%-20s",
+           "layer", "        forward", "        backward", "");
     for (int pass = 0; pass < 2; pass++)
         printf(" %9s %7s %4s %-*s", "ms", "least", "%", pass ? 0 : 6, "by");
     printf("\n");
