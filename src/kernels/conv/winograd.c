@@ -4,7 +4,8 @@
 
 enum {
     PLANES = OC_WINOGRAD_PLANES,
-    PANEL = 32,              /* most outputs that a micro-kernel makes at once */
+    PANEL = 32, /* most outputs that a micro-kernel makes at once */
+    FEW_CHANNELS = 128,
     STRIP_BYTES = 512 << 10, /* transformed data that stay in the second-level cache */
     FRESH_BYTES = 16 << 20   /* more transformed weights come from memory, not from a cache */
 };
@@ -33,8 +34,10 @@ void oc_winograd_plan(oc_winograd *way)
     const size_t v = PLANES * sizeof(float) * padded(way->channels);
     const size_t both = PLANES * sizeof(float) * (padded(way->channels) + padded(way->outputs));
     way->fresh = v * padded(way->outputs) > FRESH_BYTES;
-    way->strip = way->fresh ? 42 : clamp(STRIP_BYTES / v / 14 * 14, 14, 42);
-    way->gradient_strip = clamp(2 * STRIP_BYTES / both / 16 * 16, 96, 128);
+    way->strip = way->fresh ? OC_WINOGRAD_LONG
+                            : clamp(STRIP_BYTES / v / OC_WINOGRAD_SHORT * OC_WINOGRAD_SHORT,
+                                    OC_WINOGRAD_SHORT, OC_WINOGRAD_LONG);
+    way->gradient_strip = clamp(2 * STRIP_BYTES / both / 16 * 16, 96, OC_WINOGRAD_GRADIENT);
     way->gradient_channels = 64;
 }
 
@@ -50,26 +53,40 @@ size_t oc_winograd_prepared(const oc_winograd *way)
     return PLANES * padded(way->outputs) * ((size_t)way->channels + 1); /* + 1: odd planes */
 }
 
-static oc_winograd_layout layout(size_t v, size_t m, size_t u)
+/* Of strips of at most so many tiles. With many channels, planes that are whole are faster to walk
+ * through, and the transforms less of the work. */
+static oc_winograd_steps steps(int most, size_t channels)
 {
-    oc_winograd_layout l = {.v_plane = oc_winograd_plane(v), .m_plane = oc_winograd_plane(m)};
-    l.m = PLANES * l.v_plane;
-    l.u = l.m + PLANES * l.m_plane;
+    if (channels > FEW_CHANNELS)
+        return (oc_winograd_steps){oc_winograd_plane((size_t)most * channels), 0};
+    const size_t plane = OC_WINOGRAD_PLANE(most <= OC_WINOGRAD_LONG ? most : OC_WINOGRAD_GRADIENT);
+    return (oc_winograd_steps){plane, PLANES * plane + 16}; /* + 16: an odd number of lines too */
+}
+
+static size_t strip_floats(oc_winograd_steps s, size_t channels)
+{
+    return channels > FEW_CHANNELS ? PLANES * s.plane : s.block * (channels / 16);
+}
+
+/* Of strips of at most so many tiles with this many channels on both sides, and of weights. */
+static oc_winograd_layout layout(int most, size_t channels, size_t outputs, size_t u)
+{
+    oc_winograd_layout l = {.v_steps = steps(most, channels), .m_steps = steps(most, outputs)};
+    l.m = strip_floats(l.v_steps, channels);
+    l.u = l.m + strip_floats(l.m_steps, outputs);
     l.total = l.u + PLANES * oc_winograd_plane(u);
     return l;
 }
 
 oc_winograd_layout oc_winograd_apply_layout(const oc_winograd *way)
 {
-    const size_t strip = (size_t)way->strip;
-    return layout(strip * padded(way->channels), strip * PANEL,
+    return layout(way->strip, padded(way->channels), PANEL,
                   way->fresh ? (size_t)way->channels * PANEL : 0);
 }
 
 oc_winograd_layout oc_winograd_gradient_layout(const oc_winograd *way)
 {
-    const size_t strip = (size_t)way->gradient_strip;
-    return layout(strip * padded(way->channels), strip * padded(way->outputs),
+    return layout(way->gradient_strip, padded(way->channels), padded(way->outputs),
                   (size_t)way->gradient_channels * PANEL);
 }
 

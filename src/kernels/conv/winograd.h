@@ -16,6 +16,26 @@ enum {
     OC_WINOGRAD_PLANES = 36 /* products of one tile */
 };
 
+/* Most tiles in a strip; for the gradient of the weights at most the last. */
+enum {
+    OC_WINOGRAD_SHORT = 14,
+    OC_WINOGRAD_MIDDLE = 28,
+    OC_WINOGRAD_LONG = 42,
+    OC_WINOGRAD_GRADIENT = 128
+};
+
+/* How a transformed strip lies in memory, in floats: from one of the 36 planes to the next, and
+ * within a plane from one block of 16 channels to the next (0: as many as the strip's tiles have);
+ * tiles are 16 apart. */
+typedef struct oc_winograd_steps {
+    size_t plane, block;
+} oc_winograd_steps;
+
+/* The planes of strips of at most so many tiles with few channels, whose blocks lie behind each
+ * other: constants, so that the transforms, which have no registers left, need no addresses for
+ * the 36 places of a tile. An odd number of cache lines, so that these fall into different sets. */
+#define OC_WINOGRAD_PLANE(tiles) ((size_t)((tiles) | 1) * 16)
+
 /* One direction: images (channels, height, width) -> (outputs, out_h, out_w). The gradient of
  * the inputs is the direction back, with rotated kernels and padding kernel - 1 - pad. Its
  * weights are prepared apart: turning a kernel maps the point 2 to 1/2, which is none of these. */
@@ -68,15 +88,14 @@ size_t oc_winograd_gradient_scratch(const oc_winograd *way);
  * gradient of the weights: transformed gradients of outputs), and transformed weights u of a
  * panel (their gradient's sums). */
 typedef struct oc_winograd_layout {
-    size_t v_plane, m_plane; /* floats from one of the 36 planes to the next */
-    size_t m, u, total;      /* v begins at 0 */
+    oc_winograd_steps v_steps, m_steps;
+    size_t m, u, total; /* v begins at 0 */
 } oc_winograd_layout;
 
 oc_winograd_layout oc_winograd_apply_layout(const oc_winograd *way);
 oc_winograd_layout oc_winograd_gradient_layout(const oc_winograd *way);
 
-/* Local. Floats from plane to plane with `floats` (a multiple of 16) in each: an odd number of
- * cache lines, so that the 36 places of a tile fall into different cache sets. */
+/* Local. Floats from plane to plane with `floats` (a multiple of 16) of weights in each. */
 size_t oc_winograd_plane(size_t floats);
 
 #endif

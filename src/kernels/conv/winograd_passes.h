@@ -111,35 +111,62 @@ static void prepare(const oc_winograd *way, const float *weights, float *prepare
         prepare_panel(way, p, weights, prepared + panel_start(way->channels, p));
 }
 
-static void inputs_to_planes(const oc_winograd *way, const float *x, strip s, float *v,
-                             size_t plane)
+/* DO(plane), with a constant for each that few channels have. */
+#define FOR_PLANE(plane, DO)                                                                       \
+    switch (plane) {                                                                               \
+    case OC_WINOGRAD_PLANE(OC_WINOGRAD_MIDDLE):                                                    \
+        DO(OC_WINOGRAD_PLANE(OC_WINOGRAD_MIDDLE));                                                 \
+        break;                                                                                     \
+    case OC_WINOGRAD_PLANE(OC_WINOGRAD_LONG):                                                      \
+        DO(OC_WINOGRAD_PLANE(OC_WINOGRAD_LONG));                                                   \
+        break;                                                                                     \
+    case OC_WINOGRAD_PLANE(OC_WINOGRAD_GRADIENT):                                                  \
+        DO(OC_WINOGRAD_PLANE(OC_WINOGRAD_GRADIENT));                                               \
+        break;                                                                                     \
+    default:                                                                                       \
+        DO(plane);                                                                                 \
+    }
+
+static void inputs_to_planes(const oc_winograd *way, const float *x, strip s, float *v)
 {
     const images from = {x, way->channels, way->height, way->width};
-    strip_to_planes(input_transform, IN, way->tile, way->pad_h, way->pad_w, way, &from, s, v,
-                    plane);
+#define DO(plane)                                                                                  \
+    strip_to_planes(input_transform, IN, way->tile, way->pad_h, way->pad_w, plane, way, &from, s,  \
+                    s.v.block, v)
+    FOR_PLANE(s.v.plane, DO)
+#undef DO
 }
 
-static void gradients_to_planes(const oc_winograd *way, const float *dy, strip s, float *z,
-                                size_t plane)
+static void gradients_to_planes(const oc_winograd *way, const float *dy, strip s, float *z)
 {
     const images from = {dy, way->outputs, way->out_h, way->out_w};
-    if (way->kernel == 3)
-        strip_to_planes(output_gradient_4, 4, 4, 0, 0, way, &from, s, z, plane);
+#define THREE(plane)                                                                               \
+    strip_to_planes(output_gradient_4, 4, 4, 0, 0, plane, way, &from, s, s.m.block, z)
+#define FIVE(plane)                                                                                \
+    strip_to_planes(output_gradient_2, 2, 2, 0, 0, plane, way, &from, s, s.m.block, z)
+    if (way->kernel == 5)
+        FIVE(s.m.plane);
+    else if (s.m.plane == OC_WINOGRAD_PLANE(OC_WINOGRAD_GRADIENT))
+        THREE(OC_WINOGRAD_PLANE(OC_WINOGRAD_GRADIENT));
     else
-        strip_to_planes(output_gradient_2, 2, 2, 0, 0, way, &from, s, z, plane);
+        THREE(s.m.plane);
+#undef THREE
+#undef FIVE
 }
 
 static void products_to_outputs(const oc_winograd *way, strip s, int block, const float *m,
-                                size_t plane, const float *bias, float *y)
+                                const float *bias, float *y)
 {
     const int outputs = smaller(16, way->outputs - 16 * block);
     float block_bias[16] = {0};
     for (int i = 0; bias && i < outputs; i++)
         block_bias[i] = bias[16 * block + i];
+#define DO(plane) strip_to_images(output_4, 4, plane, way, s, block, m, block_bias, y)
     if (way->kernel == 3)
-        strip_to_images(output_4, 4, way, s, block, m, plane, block_bias, y);
+        FOR_PLANE(s.m.plane, DO)
     else
-        strip_to_images(output_2, 2, way, s, block, m, plane, block_bias, y);
+        strip_to_images(output_2, 2, s.m.plane, way, s, block, m, block_bias, y);
+#undef DO
 }
 
 /* One panel of outputs of a transformed strip. */
@@ -153,10 +180,10 @@ static void apply_panel(const oc_winograd *way, strip s, int p, const float *wei
     const float *u = way->fresh ? scratch + l->u : weights + panel_start(way->channels, p);
     float *m = scratch + l->m;
     for (size_t k = 0; k < PLANES; k++)
-        (wide == 1 ? multiply_one : multiply_two)(s, way->channels, scratch + k * l->v_plane,
-                                                  u + k * u_plane, m + k * l->m_plane);
-    for (int b = 0; b < wide; b++, m += s.block)
-        products_to_outputs(way, s, p * PANEL_BLOCKS + b, m, l->m_plane, bias, y);
+        (wide == 1 ? multiply_one : multiply_two)(s, way->channels, scratch + k * s.v.plane,
+                                                  u + k * u_plane, m + k * s.m.plane);
+    for (int b = 0; b < wide; b++, m += s.m.block)
+        products_to_outputs(way, s, p * PANEL_BLOCKS + b, m, bias, y);
 }
 
 static void apply(const oc_winograd *way, int n, const float *x, const float *weights,
@@ -165,8 +192,8 @@ static void apply(const oc_winograd *way, int n, const float *x, const float *we
     const oc_winograd_layout l = oc_winograd_apply_layout(way);
     const int tiles = n * way->tiles_h * way->tiles_w, blocks = blocks_of(way->outputs);
     for (strip s = {0}; (s.begin += s.tiles) < tiles;) {
-        s = strip_from(s.begin, tiles, way->strip);
-        inputs_to_planes(way, x, s, scratch, l.v_plane);
+        s = strip_from(&l, s.begin, tiles, way->strip);
+        inputs_to_planes(way, x, s, scratch);
         for (int p = 0; p * PANEL_BLOCKS < blocks; p++)
             apply_panel(way, s, p, weights, bias, y, &l, scratch);
     }
@@ -215,10 +242,10 @@ static void add_panel(const oc_winograd *way, int first, int p, strip s,
     const int wide = panel_blocks(blocks_of(way->outputs), p), blocks = blocks_of(group);
     const size_t plane = oc_winograd_plane((size_t)blocks * 16 * 16 * (size_t)wide);
     for (size_t k = 0; k < PLANES; k++) {
-        const float *v = scratch + k * l->v_plane + (size_t)(first / 16) * s.block;
-        const float *z = scratch + l->m + k * l->m_plane + (size_t)(p * PANEL_BLOCKS) * s.block;
+        const float *v = scratch + k * s.v.plane + (size_t)(first / 16) * s.v.block;
+        const float *z = scratch + l->m + k * s.m.plane + (size_t)(p * PANEL_BLOCKS) * s.m.block;
         float *u = sums + k * plane;
-        for (int b = 0; b < blocks; b++, v += s.block, u += 16 * 16 * wide)
+        for (int b = 0; b < blocks; b++, v += s.v.block, u += 16 * 16 * wide)
             (wide == 1 ? correlate_one : correlate_two)(s, v, z, u);
     }
     for (int b = 0; b < blocks; b++)
@@ -233,9 +260,9 @@ static void add_weight_gradient(const oc_winograd *way, int n, const float *x, c
     const oc_winograd_layout l = oc_winograd_gradient_layout(way);
     const int tiles = n * way->tiles_h * way->tiles_w, blocks = blocks_of(way->outputs);
     for (strip s = {0}; (s.begin += s.tiles) < tiles;) {
-        s = strip_from(s.begin, tiles, way->gradient_strip);
-        inputs_to_planes(way, x, s, scratch, l.v_plane);
-        gradients_to_planes(way, dy, s, scratch + l.m, l.m_plane);
+        s = strip_from(&l, s.begin, tiles, way->gradient_strip);
+        inputs_to_planes(way, x, s, scratch);
+        gradients_to_planes(way, dy, s, scratch + l.m);
         for (int c = 0; c < way->channels; c += way->gradient_channels)
             for (int p = 0; p * PANEL_BLOCKS < blocks; p++)
                 add_panel(way, c, p, s, &l, scratch, scratch + l.u, gradient);

@@ -49,18 +49,24 @@ INLINE void next_place(const oc_winograd *way, place *at)
     at->image++;
 }
 
-/* A strip: consecutive tiles; `block` floats from one block of 16 channels to the next. */
+/* A strip: consecutive tiles. Transformed it lies at these steps: as images, and as products or as
+ * gradients of outputs. */
 typedef struct strip {
     int begin, tiles;
-    size_t block;
+    oc_winograd_steps v, m;
 } strip;
 
 /* Strip after strip, `most` tiles or fewer, about as many in each. */
-INLINE strip strip_from(int begin, int tiles, int most)
+INLINE strip strip_from(const oc_winograd_layout *l, int begin, int tiles, int most)
 {
     const int left = tiles - begin, strips = (left + most - 1) / most;
     const int taken = (left + strips - 1) / strips;
-    return (strip){begin, taken, 16 * (size_t)taken};
+    strip s = {begin, taken, l->v_steps, l->m_steps};
+    if (s.v.block == 0)
+        s.v.block = 16 * (size_t)taken;
+    if (s.m.block == 0)
+        s.m.block = 16 * (size_t)taken;
+    return s;
 }
 
 /* Images of some size, in blocks of 16 channels. */
@@ -177,16 +183,16 @@ INLINE void ask_for(const images *from, const reader *next, const int apart, con
 }
 
 /* All tiles of a strip, all channels: squares of `side`, `apart` from each other, the first one
- * at -pad. */
+ * at -pad; `block` of the strip's steps apart. `plane` is a constant where it can be. */
 INSTANCE void strip_to_planes(const transform f, const int side, const int apart, int pad_h,
-                              int pad_w, const oc_winograd *way, const images *from, strip s,
-                              float *planes, size_t plane)
+                              int pad_w, const size_t plane, const oc_winograd *way,
+                              const images *from, strip s, size_t block, float *planes)
 {
     const int blocks = blocks_of(from->channels);
     reader next = {.at = place_of(way, s.begin)};
     for (int i = 0; i < READ_AHEAD; i++)
         next_tile(way, s, blocks, &next);
-    for (int b = 0; b < blocks; b++, planes += s.block) {
+    for (int b = 0; b < blocks; b++, planes += block) {
         place at = place_of(way, s.begin);
         for (int t = 0; t < s.tiles; t++, next_place(way, &at)) {
             const square in =
@@ -215,10 +221,10 @@ INSTANCE void from_planes(const transform f, const int made, const float *from, 
         f(mixed[r], to[r]);
 }
 
-/* One block of outputs of a strip -> the images. */
-INSTANCE void strip_to_images(const transform f, const int side, const oc_winograd *way, strip s,
-                              int block, const float *m, size_t plane, const float bias[16],
-                              float *y)
+/* One block of outputs of a strip -> the images; `plane` as above. */
+INSTANCE void strip_to_images(const transform f, const int side, const size_t plane,
+                              const oc_winograd *way, strip s, int block, const float *m,
+                              const float bias[16], float *y)
 {
     const size_t out_h = (size_t)way->out_h, out_w = (size_t)way->out_w;
     const images to_images = {y, way->outputs, way->out_h, way->out_w};
