@@ -35,7 +35,7 @@ static oc_status join(oc_comm *comm, const origin *from)
     const oc_status status = oc_comm_join_mpi(comm);
     if (status == OC_OK && launched > 1 && comm->size == 1)
         return oc_fail(OC_ERR_USAGE,
-                       "%d processes were started, but each finds itself alone: this MPI does "
+                       "%d processes were started, but each sees only itself: this MPI does "
                        "not understand the launcher (with Slurm use `srun --mpi=pmix` or mpirun)",
                        launched);
     return status;

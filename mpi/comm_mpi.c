@@ -256,7 +256,7 @@ oc_status oc_comm_join_mpi(oc_comm *comm)
     comm->state = m;
     comm->operations = &operations; /* from here on there is something to leave */
     if (provided < MPI_THREAD_FUNNELED)
-        return oc_fail(OC_ERR_INTERNAL, "this MPI gives thread level %d, needed is %d", provided,
+        return oc_fail(OC_ERR_INTERNAL, "this MPI provides thread level %d, expected %d", provided,
                        MPI_THREAD_FUNNELED);
     status = check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN),
                    "MPI_Comm_set_errhandler");
@@ -298,8 +298,8 @@ static oc_status adopt(oc_comm *comm, MPI_Comm from)
         return oc_fail(OC_ERR_USAGE, "the communicator is MPI_COMM_NULL");
     oc_status status = check(MPI_Comm_test_inter(from, &between), "MPI_Comm_test_inter");
     if (status == OC_OK && between)
-        status = oc_fail(OC_ERR_USAGE, "the communicator is one between two groups of ranks; "
-                                       "expected one of a single group");
+        status = oc_fail(OC_ERR_USAGE,
+                         "the communicator is an intercommunicator; expected an intracommunicator");
     mpi_state *const m = status == OC_OK ? new_state() : NULL;
     if (status == OC_OK && !m)
         status = oc_fail(OC_ERR_MEMORY, "communicator: no memory");

@@ -40,7 +40,7 @@ static _Noreturn void expire(const oc_watchdog *watchdog, const char *what, doub
     if (watchdog->rank != OC_RANK_UNKNOWN)
         snprintf(rank, sizeof rank, "rank %d", watchdog->rank);
     int length = snprintf(line, sizeof line - 1,
-                          "%s on %s: waited %.1f s in %s for the other ranks; leaving so that the "
+                          "%s on %s: waited %.1f s in %s for the other ranks; exiting so that the "
                           "job can be restarted (exit code %d)",
                           rank, watchdog->host, waited, what, code);
     oc_log_last_words(line);

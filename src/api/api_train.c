@@ -74,12 +74,12 @@ static oc_status open_folder(training *t)
     if (status != OC_OK)
         return status;
     if (!t->options.resume)
-        return oc_run_dir_holds_run(t->dir.path)
-                   ? oc_fail(OC_ERR_USAGE,
-                             "%s: holds a run already; go on with options.resume or choose another "
-                             "options.run_dir",
-                             t->dir.path)
-                   : OC_OK;
+        return oc_run_dir_holds_run(t->dir.path) ? oc_fail(OC_ERR_USAGE,
+                                                           "%s: already contains a run; continue "
+                                                           "with options.resume or choose another "
+                                                           "options.run_dir",
+                                                           t->dir.path)
+                                                 : OC_OK;
     int skipped = 0;
     status = oc_path_join(checkpoints, t->dir.path, "checkpoints");
     return status == OC_OK && oc_file_exists(checkpoints)

@@ -23,6 +23,6 @@ const char *oc_decision_fault(const oc_decision *decision)
     if (!(decision->place >= 0 && isfinite(decision->place)))
         return "a decision's place is not in the schedule";
     if (!(decision->scale > 0 && decision->scale <= 1))
-        return "a decision's scale is not above 0 up to 1";
+        return "a decision's scale is not above 0 and up to 1";
     return NULL;
 }

@@ -17,7 +17,7 @@ typedef struct oc_decision {
     uint64_t step; /* counted from 0: the first that it holds for */
     uint64_t end;  /* steps of the whole run, at least `step`; or OC_OPEN */
     double place;  /* of the schedule at `step`, from 0 to length - 1 */
-    double scale;  /* times the schedule's rate, above 0 up to 1 */
+    double scale;  /* times the schedule's rate, above 0 and up to 1 */
 } oc_decision;
 
 /* Local. The place in a schedule of `length` steps at a step that the decision holds for: a whole

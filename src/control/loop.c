@@ -68,7 +68,7 @@ static void decide_length(const loop *l, oc_decision *next)
     oc_deadline_view(&view, &l->budget, l->run, next, now);
     if (oc_time_budget_decide(next, &view))
         oc_log(OC_LOG_INFO,
-               "fit_time: %llu steps, decided at step %llu: %.3g s a step, %.0f s left",
+               "fit_time: %llu steps, decided at step %llu: %.3g s per step, %.0f s left",
                (unsigned long long)next->end, (unsigned long long)next->step, view.step_seconds,
                l->budget.deadline - now);
 }

@@ -59,7 +59,7 @@ static oc_status reduce_on_plateau(void *context, const oc_run *run)
     info->plateau_bad = plateau.bad;
     info->plateau_cooldown = plateau.cooldown;
     if (scale != watch->scale)
-        oc_log(OC_LOG_INFO, "step %llu: no progress in %s: learning rate is now %g",
+        oc_log(OC_LOG_INFO, "step %llu: no improvement in %s: learning rate is now %g",
                (unsigned long long)info->step, oc_monitor_names[config->monitor],
                config->lr.last * scale);
     watch->scale = scale;
@@ -81,11 +81,11 @@ static oc_status stop_early(void *context, const oc_run *run)
         info->early_best = value;
         info->early_bad = 0;
     } else if (++info->early_bad >= patience && info->step < info->decision.end) {
-        oc_log(
-            OC_LOG_INFO,
-            "early_stopping: stopped at step %llu: no progress in %s for %llu evaluations, best %g",
-            (unsigned long long)info->step, oc_monitor_names[monitor],
-            (unsigned long long)info->early_bad, best);
+        oc_log(OC_LOG_INFO,
+               "early_stopping: stopped at step %llu: no improvement in %s for %llu evaluations, "
+               "best %g",
+               (unsigned long long)info->step, oc_monitor_names[monitor],
+               (unsigned long long)info->early_bad, best);
         watch->end = 1;
     }
     return OC_OK;

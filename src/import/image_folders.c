@@ -152,7 +152,7 @@ static oc_status find_splits(const folders *found, const char *source, int *is_s
     if (found->splits == 0 || (!*is_split && found->splits == 1 && !has_folders))
         return OC_OK;
     if (!*is_split)
-        return refuse(found, source, "some are called as splits are, others are not");
+        return refuse(found, source, "some are named like splits, others are not");
     if (of[OC_SPLIT_TRAIN] > 1 || of[OC_SPLIT_TEST] > 1 || of[OC_SPLIT_VALIDATION] > 1)
         return refuse(found, source, "two of them would be the same split");
     return of[OC_SPLIT_TRAIN] == 1 ? OC_OK : refuse(found, source, "none is the training split");

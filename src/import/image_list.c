@@ -91,7 +91,7 @@ static void leave_out_repeated(oc_image_list *list)
 {
     for (size_t i = 0; i + 1 < list->count; i++)
         if (!list->item[i].left_out && strcmp(list->item[i].name, list->item[i + 1].name) == 0)
-            list->item[i].left_out = "comes again later in the archive";
+            list->item[i].left_out = "replaced by a later copy in the archive";
 }
 
 /* Classes are those of the training images, which come first. */

@@ -69,9 +69,9 @@ oc_status oc_images_notes_write(const oc_images_notes *n, const oc_import_images
     char text[OC_MAX_NOTE + 1];
     oc_status status = say_what_was_done(n, schema);
     if (!status)
-        status = say(
-            schema, n->resized, "brought to %dx%d (height x width, %s): %" PRIu64 " of %" PRIu64,
-            schema->height, schema->width, oc_fit_name(options->fit), n->resized, n->taken);
+        status =
+            say(schema, n->resized, "fitted to %dx%d (height x width, %s): %" PRIu64 " of %" PRIu64,
+                schema->height, schema->width, oc_fit_name(options->fit), n->resized, n->taken);
     if (!status)
         status = say(schema, n->followed, "links followed: %" PRIu64, n->followed);
     oc_tally_text(&n->skipped, text, sizeof text);
@@ -83,7 +83,7 @@ oc_status oc_images_notes_write(const oc_images_notes *n, const oc_import_images
                      options->common.test_fraction, options->common.seed);
     if (!status)
         status = say(schema, list->samples[OC_SPLIT_TEST] == 0,
-                     "no folder of a test split: the validation split is all there is to test on");
+                     "no folder for a test split: the validation split is all there is to test on");
     return status;
 }
 
@@ -98,7 +98,7 @@ void oc_images_ending(const char *name, char ending[OC_TALLY_TEXT])
 {
     const char *const last = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
     const char *const dot = strrchr(last, '.');
-    snprintf(ending, OC_TALLY_TEXT, "%s", dot && dot > last && dot[1] ? dot : "no ending");
+    snprintf(ending, OC_TALLY_TEXT, "%s", dot && dot > last && dot[1] ? dot : "no extension");
     for (char *c = dot ? ending : NULL; c && *c; c++)
         *c = (char)tolower((unsigned char)*c);
 }

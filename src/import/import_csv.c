@@ -270,7 +270,7 @@ static const struct argp_option options[] = {
     OC_IMPORT_TEST_FRACTION,
     OC_IMPORT_SEED,
     {"delimiter", OPTION_DELIMITER, "C", 0,
-     "What separates fields: a character, or tab or space (default ,)", 0},
+     "Field separator: a character, tab or space (default: comma)", 0},
     {"skip-lines", OPTION_SKIP, "N", 0, "Skip N lines before the header (default 0)", 0},
     {"no-header", OPTION_NO_HEADER, NULL, 0, "The file has no header: columns are called 1, 2, ...",
      0},

@@ -249,8 +249,8 @@ static const struct argp_option options[] = {
 };
 
 static const char doc[] = "Import the four idx files of MNIST and its relatives, plain or "
-                          "compressed with gzip. DIR holds "
-                          "them under their usual names (train-images-idx3-ubyte, ...).\v"
+                          "compressed with gzip. DIR contains them under their usual names "
+                          "(train-images-idx3-ubyte, ...).\v"
                           "Examples:\n"
                           "  onecycle import idx datasets/mnist datasets/mnist/mnist.h5\n"
                           "  onecycle import idx --train-images a --train-labels b \\\n"

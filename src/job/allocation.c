@@ -100,12 +100,11 @@ static oc_status ask_squeue(const char *id, double *left)
     pclose(pipe);
     answer[strcspn(answer, "\n")] = '\0';
     *left = time_left(answer);
-    return *left >= 0
-               ? OC_OK
-               : oc_fail(OC_ERR_USAGE,
-                         "train.fit_time: squeue says that \"%s\" is left of job %s, expected a "
-                         "time; give one, such as 2h, instead of allocation",
-                         answer, job);
+    return *left >= 0 ? OC_OK
+                      : oc_fail(OC_ERR_USAGE,
+                                "train.fit_time: squeue reports \"%s\" left for job %s, expected a "
+                                "time; set one, such as 2h, instead of allocation",
+                                answer, job);
 }
 
 oc_status oc_job_allocation_end(double *end)
@@ -115,7 +114,7 @@ oc_status oc_job_allocation_end(double *end)
     if (!at && !job)
         return oc_fail(OC_ERR_USAGE,
                        "train.fit_time: allocation, but this is no Slurm job (neither "
-                       "SLURM_JOB_END_TIME nor SLURM_JOB_ID is set); give a time, such as 2h");
+                       "SLURM_JOB_END_TIME nor SLURM_JOB_ID is set); set a time, such as 2h");
     if (at) {
         char *rest;
         errno = 0;

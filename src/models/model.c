@@ -69,7 +69,8 @@ static oc_status check_output(oc_shape output, int classes)
     char text[OC_SHAPE_TEXT];
     if (oc_shape_equal(output, oc_shape1(classes)))
         return OC_OK;
-    return oc_fail(OC_ERR_USAGE, "model: the last layer gives %s; expected %d, the classes",
+    return oc_fail(OC_ERR_USAGE,
+                   "model: the last layer outputs %s; expected %d, the number of classes",
                    oc_shape_text(output, text), classes);
 }
 

@@ -47,7 +47,7 @@ static oc_status check_name(const oc_network *network, const char *name)
                        "model: the layer name \"%.64s\" has %zu bytes; expected 1 to %d", name,
                        strlen(name), OC_LAYER_NAME - 1);
     if (oc_network_find(network, name) >= 0)
-        return oc_fail(OC_ERR_USAGE, "model: %s: there are two layers of this name", name);
+        return oc_fail(OC_ERR_USAGE, "model: %s: two layers have this name", name);
     return OC_OK;
 }
 

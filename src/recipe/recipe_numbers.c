@@ -21,8 +21,8 @@ static void number_expects(const oc_field *field, const char *kind, char *out, s
     const size_t length = oc_expects_words(field, out, size);
     snprintf(out + length, size - length, "%s %s %.15g %s%.15g", kind,
              field->above_min ? "above" : "from", field->min,
-             field->below_max   ? "to below "
-             : field->above_min ? "up to "
+             field->above_min   ? field->below_max ? "and below " : "and up to "
+             : field->below_max ? "to below "
                                 : "to ",
              field->max);
 }

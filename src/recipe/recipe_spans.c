@@ -77,7 +77,7 @@ static int parse_pattern(const char *text, char *pattern)
 static void print_bounds(const oc_field *field, char *out, size_t size)
 {
     snprintf(out, size, "%s %.15g %s%.15g", field->above_min ? "above" : "from", field->min,
-             field->above_min ? "up to " : "to ", field->max);
+             field->above_min ? "and up to " : "to ", field->max);
 }
 
 /* ---- a learning rate ---- */
@@ -86,7 +86,7 @@ void oc_rate_expects(const oc_field *field, char *out, size_t size)
 {
     char bounds[80];
     print_bounds(field, bounds, sizeof bounds);
-    snprintf(out, size, "slice(a, b) or slice(b) or a number %s", bounds);
+    snprintf(out, size, "slice(a, b), slice(b) or a number %s", bounds);
 }
 
 oc_status oc_rate_parse(const oc_reading *r, void *to)

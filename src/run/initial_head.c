@@ -82,19 +82,19 @@ static oc_status compare_with_checkpoint(oc_init *init)
         return status;
     if (input.kind != data->schema.kind || input.classes != data->schema.classes) {
         init->head_is_new = 1;
-        oc_init_note(
-            init,
-            "train.init: %s starts at random: the file is of %d for %s, the data of %d for %s",
-            head_of(init->run->network)->name, input.classes, oc_targets_name(input.kind),
-            data->schema.classes, oc_targets_name(data->schema.kind));
+        oc_init_note(init,
+                     "train.init: %s starts at random: the file has %d outputs for %s, the data "
+                     "has %d for %s",
+                     head_of(init->run->network)->name, input.classes, oc_targets_name(input.kind),
+                     data->schema.classes, oc_targets_name(data->schema.kind));
     } else {
         status = compare_names(init, (const char *const *)input.class_names, &differ);
     }
     if (differ) {
         init->head_is_new = 1;
         oc_init_note(init,
-                     "train.init: %s starts at random: the file does not know %s (train.init_head: "
-                     "keep, if only names differ)",
+                     "train.init: %s starts at random: the file has no class or target %s "
+                     "(train.init_head: keep, if only the names differ)",
                      head_of(init->run->network)->name, data->schema.class_names[differ - 1]);
     }
     oc_schema_free(&input);
@@ -158,8 +158,7 @@ oc_status oc_init_order_head(oc_init *init)
                    width * sizeof *theirs);
         free(theirs);
     }
-    oc_init_note(init,
-                 "train.init: the rows of %s follow the classes' names, whose order is another",
+    oc_init_note(init, "train.init: the rows of %s were reordered by class name to match the data",
                  head_of(init->run->network)->name);
     return OC_OK;
 }

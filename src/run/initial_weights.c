@@ -105,7 +105,7 @@ static oc_status choose_names(oc_init *init)
         return OC_OK;
     return oc_fail(
         OC_ERR_DATA,
-        "train.init: %s: none of its %zu tensors (%s...) has a name of the model's (%s...)",
+        "train.init: %s: none of its %zu tensors (%s...) has a name used by the model (%s...)",
         init->path, init->file.count, init->file.count > 0 ? init->file.weight[0].name : "",
         init->list.tensor[0].name);
 }
@@ -212,15 +212,14 @@ static oc_status check_columns(oc_init *init)
         status == OC_OK ? moved_column(&trained, &oc_dataset_describe(init->run->dataset)->schema)
                         : NULL;
     if (moved && init->run->recipe.train.init_strict)
-        status =
-            oc_fail(OC_ERR_DATA,
-                    "train.init: %s: train.init_strict, but the column %.60s of the data is not "
-                    "where the network had it",
-                    init->path, moved);
+        status = oc_fail(OC_ERR_DATA,
+                         "train.init: %s: train.init_strict, but the column %.60s of the data is "
+                         "in another place than the network had it",
+                         init->path, moved);
     else if (moved)
         oc_init_note(init,
-                     "train.init: the data's columns are not those of the file, from %.60s on: "
-                     "weights of the first layer belong to others",
+                     "train.init: the data's columns differ from the file's, starting with %.60s: "
+                     "the first layer's weights meet other columns",
                      moved);
     oc_schema_free(&trained);
     return status;

@@ -43,8 +43,9 @@ static oc_status check_used(const char *key, const oc_pattern_list *list, const 
         }
         if (!used)
             return oc_fail(
-                OC_ERR_USAGE, "%s: no parameter is left for \"%s\"; they have names such as %s",
-                key, list->at[i],
+                OC_ERR_USAGE,
+                "%s: no remaining parameter matches \"%s\"; parameters have names such as %s", key,
+                list->at[i],
                 oc_network_parameters(network) > 0 ? oc_network_parameter(network, 0).name : "");
     }
     return OC_OK;

@@ -27,11 +27,11 @@ oc_status oc_run_choose_loss(oc_run *run)
     if (*loss == OC_LOSS_AUTO)
         *loss = kinds[data->schema.kind].loss;
     if (oc_run_targets_of_loss(*loss) != data->schema.kind)
-        return oc_fail(OC_ERR_USAGE, "loss.name: %s, but %s holds %s; expected %s",
+        return oc_fail(OC_ERR_USAGE, "loss.name: %s, but %s contains %s; expected %s",
                        oc_loss_name(*loss), data->path, kinds[data->schema.kind].what,
                        oc_loss_name(kinds[data->schema.kind].loss));
     if (run->recipe.loss.smoothing > 0 && data->schema.kind != OC_TARGETS_CLASSES)
-        return oc_fail(OC_ERR_USAGE, "loss.smoothing: %g, but %s holds %s; expected 0",
+        return oc_fail(OC_ERR_USAGE, "loss.smoothing: %g, but %s contains %s; expected 0",
                        run->recipe.loss.smoothing, data->path, kinds[data->schema.kind].what);
     return OC_OK;
 }

@@ -80,9 +80,10 @@ static oc_status check_same_init(const oc_run *run, const char *path,
     if (status == OC_OK)
         status = oc_hash_file(found, 0, &digest);
     if (status == OC_OK && !oc_digest_equal(digest, info->init_digest))
-        status = oc_fail(OC_ERR_USAGE,
-                         "%s began with the weights of %s; those of %s are others (train.init)",
-                         path, was, found);
+        status =
+            oc_fail(OC_ERR_USAGE,
+                    "%s started from the weights in %s; those in %s are different (train.init)",
+                    path, was, found);
     return status;
 }
 

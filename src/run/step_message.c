@@ -26,7 +26,7 @@ oc_status oc_step_check(const oc_step *step, uint64_t iteration)
     const uint64_t found = checksum(step);
     if (found != step->checksum)
         return oc_fail(OC_ERR_INTERNAL,
-                       "step message for iteration %" PRIu64 " arrived damaged: its checksum is "
+                       "step message for iteration %" PRIu64 " arrived corrupted: its checksum is "
                        "%016" PRIx64 ", expected %016" PRIx64,
                        iteration, found, step->checksum);
     if (step->iteration != iteration)

@@ -104,8 +104,8 @@ static oc_status tell(const char *path, const oc_csv_format *format, uint64_t fr
     char copy[OC_PATH_BYTES], others[64] = "";
     if (found->damaged == 0) {
         if (format->has_every_step && found->rows < from_step)
-            oc_log(OC_LOG_WARN, "%s: has rows of %" PRIu64 " of the %" PRIu64 " steps so far", path,
-                   found->rows, from_step);
+            oc_log(OC_LOG_WARN, "%s: has rows for only %" PRIu64 " of the %" PRIu64 " steps so far",
+                   path, found->rows, from_step);
         return OC_OK;
     }
     const oc_status status = keep_copy(path, copy);
@@ -114,8 +114,7 @@ static oc_status tell(const char *path, const oc_csv_format *format, uint64_t fr
     if (found->damaged > 1)
         snprintf(others, sizeof others, " and %" PRIu64 " more", found->damaged - 1);
     oc_log(OC_LOG_WARN,
-           "%s:%" PRIu64 ": damaged %s%s; %" PRIu64 " good rows stay, the table as it was is kept "
-           "as %s",
+           "%s:%" PRIu64 ": damaged %s%s; %" PRIu64 " good rows kept; the original table is now %s",
            path, found->first_damaged, found->first_damaged == 1 ? "header" : "row", others,
            found->rows, copy);
     return OC_OK;

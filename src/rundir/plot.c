@@ -311,10 +311,11 @@ oc_status oc_plot_schedule(const char *csv, const char *picture, const char *tit
               .lr_column = SCHEDULE_LR,
               .momentum_column = SCHEDULE_MOMENTUM};
     if (!ending || (strcmp(ending, ".png") != 0 && strcmp(ending, ".svg") != 0))
-        return oc_fail(OC_ERR_USAGE, "%s: a picture's name must end in .png or .svg", picture);
+        return oc_fail(OC_ERR_USAGE, "%s: the name of a plot must end in .png or .svg", picture);
     oc_status status =
         measure_table(&p.steps, csv, SCHEDULE_COLUMNS, SCHEDULE_STEP, SCHEDULE_LR, 0);
     if (status == OC_OK && p.steps.values == 0)
-        status = oc_fail(OC_ERR_DATA, "%s: nothing to plot: no row of step, lr, momentum", csv);
+        status =
+            oc_fail(OC_ERR_DATA, "%s: nothing to plot: no row with step, lr and momentum", csv);
     return status == OC_OK ? draw(&p, put_schedule, title, &csv, 1, picture) : status;
 }

@@ -78,7 +78,7 @@ static oc_status take_lock(oc_run_dir *dir, const oc_run_dir_options *options)
             return oc_fail(OC_STOPPED, "%s: stopped while waiting for its lock", dir->path);
         if (oc_seconds() >= end)
             return oc_fail(OC_ERR_IO, "%s: another onecycle is training in this run directory%s",
-                           dir->path, options->wait > 0 ? " and did not let go" : "");
+                           dir->path, options->wait > 0 ? " and has not released it" : "");
         if (!told)
             oc_log(OC_LOG_WARN,
                    "%s: another onecycle is training in this run directory; waiting for it up to "

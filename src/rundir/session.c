@@ -30,7 +30,7 @@ static void announce(const oc_session *session, const oc_run *run)
     const oc_checkpoint_info *info = &run->info;
     const oc_dataset_info *data = oc_dataset_describe(run->dataset);
     const double mebibyte = 1048576.0;
-    char steps[40] = "as many steps as there is time for";
+    char steps[40] = "as many steps as time allows";
     if (info->decision.end != OC_OPEN)
         snprintf(steps, sizeof steps, "%llu steps", (unsigned long long)info->decision.end);
     oc_log(OC_LOG_INFO, "%s: %zu parameters", oc_model_name(run->recipe.model.kind),
@@ -44,7 +44,7 @@ static void announce(const oc_session *session, const oc_run *run)
             oc_log_file_only(OC_LOG_WARN, "%s", data->schema.note[i]);
     }
     oc_log(OC_LOG_INFO,
-           "%d rank%s of %lld thread%s, batch %lld in %lld shards, %s (%llu per epoch)",
+           "%d rank%s with %lld thread%s each, batch %lld in %lld shards, %s (%llu per epoch)",
            oc_comm_size(run->comm), oc_comm_size(run->comm) == 1 ? "" : "s",
            (long long)run->recipe.compute.threads, run->recipe.compute.threads == 1 ? "" : "s",
            (long long)run->recipe.batch.size, (long long)run->recipe.batch.shards, steps,
@@ -66,7 +66,7 @@ static void announce(const oc_session *session, const oc_run *run)
         oc_log(OC_LOG_WARN, "compute.threads is %lld, but a rank has %d shards: some threads idle",
                (long long)run->recipe.compute.threads, shards);
     oc_log(OC_LOG_INFO,
-           session->resumed ? "run directory %s, continuing after step %llu" : "run directory %s",
+           session->resumed ? "run directory %s, resuming after step %llu" : "run directory %s",
            session->dir->path, (unsigned long long)info->step);
 }
 

@@ -22,7 +22,7 @@ static oc_status check(const oc_schedule_config *c)
         return oc_fail(OC_ERR_USAGE, "schedule.final_div: found %g, expected 1 or more",
                        c->final_div);
     if (!(c->pct_start > 0 && c->pct_start < 1))
-        return oc_fail(OC_ERR_USAGE, "schedule.pct_start: found %g, expected above 0 to below 1",
+        return oc_fail(OC_ERR_USAGE, "schedule.pct_start: found %g, expected above 0 and below 1",
                        c->pct_start);
     if (!(c->lr_mult >= 1 && isfinite(c->lr_mult)))
         return oc_fail(OC_ERR_USAGE, "schedule.lr_mult: found %g, expected 1 or more", c->lr_mult);
@@ -40,7 +40,7 @@ static oc_status plan(oc_schedule *s)
     s->span = fmax(1, round(s->span));
     if (!(s->span < (double)s->length))
         return oc_fail(OC_ERR_USAGE,
-                       "schedule.frozen: found %.0f steps, which leave nothing of a run of %" PRIu64
+                       "schedule.frozen: found %.0f steps, which leaves none of the run's %" PRIu64
                        " for the second cycle; expected fewer",
                        s->span, s->length);
     return OC_OK;

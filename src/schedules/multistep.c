@@ -10,7 +10,7 @@ static oc_status check(const oc_schedule_config *c)
         return oc_fail(OC_ERR_USAGE, "schedule.milestones: found %lld, expected 1 to %d",
                        (long long)c->knots.count, OC_MAX_KNOTS);
     if (!(c->gamma > 0 && c->gamma <= 1))
-        return oc_fail(OC_ERR_USAGE, "schedule.gamma: found %g, expected above 0 up to 1",
+        return oc_fail(OC_ERR_USAGE, "schedule.gamma: found %g, expected above 0 and up to 1",
                        c->gamma);
     return oc_check_momentum(c);
 }
@@ -23,9 +23,10 @@ static oc_status plan(oc_schedule *s)
         if (status != OC_OK)
             return status;
         if (i > 0 && !(s->knot[i] > s->knot[i - 1]))
-            return oc_fail(OC_ERR_USAGE,
-                           "schedule.milestones: found step %g after step %g, expected rising ones",
-                           s->knot[i], s->knot[i - 1]);
+            return oc_fail(
+                OC_ERR_USAGE,
+                "schedule.milestones: found step %g after step %g, expected increasing steps",
+                s->knot[i], s->knot[i - 1]);
     }
     return OC_OK;
 }

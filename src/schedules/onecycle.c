@@ -58,8 +58,7 @@ static oc_status check(const oc_schedule_config *config)
     if (config->annihilation > 0 && config->dialect != OC_DIALECT_SMITH)
         return oc_fail(
             OC_ERR_USAGE,
-            "schedule.annihilation: found %g, expected 0: dialect %s has no steps of its "
-            "own for it (smith has)",
+            "schedule.annihilation: found %g, expected 0: dialect %s has no such phase (smith has)",
             config->annihilation, oc_dialect_names[config->dialect]);
     if (config->dialect == OC_DIALECT_TORCH3 && config->pct_start > 0.5)
         return oc_fail(OC_ERR_USAGE,

@@ -8,9 +8,10 @@
 static oc_status check(const oc_schedule_config *c)
 {
     if (c->knots.count < 1 || c->knots.count > OC_MAX_KNOTS || c->factors.count != c->knots.count)
-        return oc_fail(OC_ERR_USAGE,
-                       "schedule.factors: found %lld for %lld schedule.knots, expected as many",
-                       (long long)c->factors.count, (long long)c->knots.count);
+        return oc_fail(
+            OC_ERR_USAGE,
+            "schedule.factors: found %lld factors for %lld schedule.knots, expected one per knot",
+            (long long)c->factors.count, (long long)c->knots.count);
     for (int64_t i = 0; i < c->factors.count; i++)
         if (!(c->factors.at[i] >= 0 && isfinite(c->factors.at[i])))
             return oc_fail(OC_ERR_USAGE, "schedule.factors: found %g, expected 0 or more",
@@ -27,7 +28,7 @@ static oc_status plan(oc_schedule *s)
             return status;
         if (i > 0 && !(s->knot[i] >= s->knot[i - 1]))
             return oc_fail(OC_ERR_USAGE,
-                           "schedule.knots: found step %g after step %g, expected rising ones",
+                           "schedule.knots: found step %g after step %g, expected increasing steps",
                            s->knot[i], s->knot[i - 1]);
     }
     return OC_OK;

@@ -15,7 +15,7 @@ static oc_status check(const oc_schedule_config *c)
         return oc_fail(OC_ERR_USAGE, "schedule: monitor %d, threshold_mode %d are unknown",
                        c->monitor, c->threshold_mode);
     if (!(c->factor > 0 && c->factor < 1))
-        return oc_fail(OC_ERR_USAGE, "schedule.factor: found %g, expected above 0 to below 1",
+        return oc_fail(OC_ERR_USAGE, "schedule.factor: found %g, expected above 0 and below 1",
                        c->factor);
     if (!(c->threshold >= 0 && isfinite(c->threshold)))
         return oc_fail(OC_ERR_USAGE, "schedule.threshold: found %g, expected 0 or more",

@@ -65,7 +65,7 @@ oc_status oc_schedule_create(oc_schedule *schedule, const oc_schedule_config *co
         return status;
     if (!(warmup < (double)steps))
         return oc_fail(OC_ERR_USAGE,
-                       "schedule.warmup: found %.0f steps, which leave nothing of a run of %" PRIu64
+                       "schedule.warmup: found %.0f steps, which leaves none of the run's %" PRIu64
                        "; expected fewer",
                        warmup, steps);
     s.warmup = (uint64_t)warmup;
@@ -160,13 +160,13 @@ oc_status oc_schedule_check_open(const oc_schedule_config *config)
     if (key)
         return oc_fail(OC_ERR_USAGE,
                        "schedule.%s: is in steps or epochs, but train.fit_time alone decides how "
-                       "many there are; expected %% of the run, or also train.epochs",
+                       "many there are; expected %% of the run, or train.epochs as well",
                        key);
     if (config->kind == OC_SCHEDULE_INVERSE ||
         (config->kind == OC_SCHEDULE_CYCLICAL && config->mode == OC_CYCLE_EXP_RANGE))
         return oc_fail(OC_ERR_USAGE,
                        "schedule.gamma: counts steps, but train.fit_time alone decides how many "
-                       "there are; expected also train.epochs or train.max_steps");
+                       "there are; expected train.epochs or train.max_steps as well");
     return OC_OK;
 }
 

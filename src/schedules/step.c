@@ -9,7 +9,7 @@ static oc_status check(const oc_schedule_config *c)
         return oc_fail(OC_ERR_USAGE, "schedule.every: found %g, expected more than 0",
                        c->every.count);
     if (!(c->gamma > 0 && c->gamma <= 1))
-        return oc_fail(OC_ERR_USAGE, "schedule.gamma: found %g, expected above 0 up to 1",
+        return oc_fail(OC_ERR_USAGE, "schedule.gamma: found %g, expected above 0 and up to 1",
                        c->gamma);
     return oc_check_momentum(c);
 }

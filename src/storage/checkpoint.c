@@ -78,7 +78,7 @@ static const char *wrong_with(const oc_checkpoint_info *info)
     if (fault)
         return fault;
     if (info->decision.step > info->step)
-        return "a decision is for a step that is not reached";
+        return "a decision is for a step that has not been reached";
     if (!(info->best_accuracy <= 1) || !(info->test_accuracy <= 1))
         return "an accuracy or R2 is above 1";
     if (info->unfrozen_step != UINT64_MAX && info->unfrozen_step > info->step)

@@ -196,8 +196,8 @@ static oc_status rotate(const char *folder, const oc_checkpoint_info *info, int6
         if (unlink(path) < 0 && errno != ENOENT)
             status = oc_fail(OC_ERR_IO, "%s: cannot remove: %s", path, strerror(errno));
         if (!status && later)
-            oc_log(OC_LOG_WARN, "%s: removed, of a run that went on beyond step %" PRIu64, path,
-                   info->step);
+            oc_log(OC_LOG_WARN, "%s: removed: it is from a run that continued beyond step %" PRIu64,
+                   path, info->step);
     }
     free(list.steps);
     return status;

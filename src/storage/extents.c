@@ -34,7 +34,7 @@ oc_status oc_statistics_check(const char *path, const double *mean, const double
                            path, c, mean[c]);
         if (!isfinite(deviation[c]) || !(deviation[c] > 0))
             return oc_fail(OC_ERR_DATA,
-                           "%s: deviation of channel %" PRIu64 " is %g, expected more "
+                           "%s: standard deviation of channel %" PRIu64 " is %g, expected more "
                            "than 0",
                            path, c, deviation[c]);
     }

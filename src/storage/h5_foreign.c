@@ -52,7 +52,7 @@ static const char *filter_name(H5Z_filter_t filter)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (names[i].filter == filter)
             return names[i].name;
-    return "of no known name";
+    return "of unknown name";
 }
 
 static int can_unpack(H5Z_filter_t filter)
@@ -79,7 +79,7 @@ static oc_status check_filters(oc_h5_foreign *a, hid_t properties)
                 OC_ERR_DATA,
                 "%s: %s: compressed with the filter %s (number %d), which this program's HDF5 does "
                 "not "
-                "have; write it anew without: python3 -c \"import h5py%s; h5py.File('NEW.h5', "
+                "have; rewrite it without: python3 -c \"import h5py%s; h5py.File('NEW.h5', "
                 "'a')['%s'] = h5py.File('%s')['%s'][()]\"",
                 a->file->path, a->name, name, (int)filter, filter == 32000 ? "" : ", hdf5plugin",
                 a->name, a->file->path, a->name);
@@ -124,7 +124,7 @@ static oc_status check_written(const oc_h5_foreign *a, hid_t properties)
     if (a->layout == H5D_COMPACT)
         return OC_OK;
     if (H5Dget_storage_size(a->set) == 0)
-        return oc_fail(OC_ERR_DATA, "%s: %s was made but never written", a->file->path, a->name);
+        return oc_fail(OC_ERR_DATA, "%s: %s was created but never written", a->file->path, a->name);
     if (a->layout != H5D_CHUNKED)
         return OC_OK;
     const hid_t space = H5Dget_space(a->set);
@@ -137,8 +137,8 @@ static oc_status check_written(const oc_h5_foreign *a, hid_t properties)
         expected *= (double)((a->info.extent[i] + chunk[i] - 1) / chunk[i]);
     if ((double)there < expected)
         return oc_fail(OC_ERR_DATA,
-                       "%s: %s: only %llu of its %.0f chunks were ever written; resize it to what "
-                       "was, or write the rest",
+                       "%s: %s: only %llu of its %.0f chunks were ever written; shrink it to "
+                       "those, or write the rest",
                        a->file->path, a->name, (unsigned long long)there, expected);
     return OC_OK;
 }
@@ -171,7 +171,7 @@ static oc_status check_extents(oc_h5_foreign *a)
         if (extent == 0 || extent > room)
             return oc_fail(OC_ERR_DATA,
                            "%s: extent %d of %s is %" PRIu64
-                           ": empty, or more than a file of %" PRIu64 " bytes holds",
+                           ": empty, or too large for a file of %" PRIu64 " bytes holds",
                            a->file->path, i, a->name, extent, a->file->bytes);
         room /= extent;
         a->info.row_elements *= i > 0 ? extent : 1;
@@ -184,7 +184,7 @@ static oc_status check_type(oc_h5_foreign *a)
     if (!oc_h5_foreign_element(a->stored, &a->element))
         return oc_fail(OC_ERR_DATA,
                        "%s: %s: elements are %s, expected integers of 1 to 8 bytes, floats of 2 to "
-                       "8, bool, or as labels strings",
+                       "8, bool or, as labels, strings",
                        a->file->path, a->name, a->element.name);
     a->info.type = a->element.type;
     if (a->info.type.kind == OC_NUMBER_NONE && H5Tis_variable_str(a->stored) == 0 &&
@@ -360,9 +360,9 @@ oc_status oc_h5_foreign_rows(const oc_h5_foreign *array, oc_rows **rows, const c
 {
     oc_status status = OC_OK;
     *rows = NULL;
-    *why = "in chunks that cut samples";
+    *why = "stored in chunks that split samples";
     if (array->info.filters[0])
-        *why = "packed by a filter";
+        *why = "compressed";
     else if (!array->element.is_as_stored)
         *why = "of a type that HDF5 converts";
     else if (array->layout == H5D_COMPACT)

@@ -120,7 +120,7 @@ static int find_enumeration(hid_t type, oc_h5_element *to)
         is_found = oc_number_type_is_valid(to->type);
     }
     H5Tclose(base);
-    snprintf(to->name, sizeof to->name, "enumeration of odd integers");
+    snprintf(to->name, sizeof to->name, "enumeration of unsupported integers");
     to->is_as_stored = is_found;
     to->memory = is_found ? H5Tcopy(type) : H5I_INVALID_HID;
     return to->memory >= 0;

@@ -124,8 +124,7 @@ static oc_status open_set(const oc_h5 *file, const char *name, hid_t *set, hid_t
         array->extent[i] = extent[i];
         if (extent[i] == 0 || extent[i] > room)
             return oc_fail(OC_ERR_DATA,
-                           "%s: extent %d of %s is %llu: empty, or more than the file "
-                           "holds",
+                           "%s: extent %d of %s is %llu: empty, or too large for the file",
                            file->path, i, name, (unsigned long long)extent[i]);
         room /= extent[i];
     }

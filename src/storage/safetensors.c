@@ -86,7 +86,7 @@ static oc_status read_shape(const oc_safetensors *file, const json_t *shape, oc_
     for (int i = 0; i < t->rank; i++)
         if (!read_whole(json_array_get(shape, (size_t)i), &t->extent[i]) ||
             __builtin_mul_overflow(t->elements, t->extent[i], &t->elements))
-            return wrong(file, t->name, "a shape of whole numbers that can be counted");
+            return wrong(file, t->name, "a shape of whole numbers with a product below 2^64");
     return OC_OK;
 }
 
@@ -137,8 +137,7 @@ static oc_status check_places(const oc_safetensors *file, uint64_t data_bytes)
     }
     if (at != data_bytes)
         return oc_fail(OC_ERR_DATA,
-                       "%s: its tensors take %" PRIu64 " bytes, but %" PRIu64
-                       " are behind the header",
+                       "%s: its tensors take %" PRIu64 " bytes, but %" PRIu64 " follow the header",
                        file->path, at, data_bytes);
     return OC_OK;
 }
@@ -179,7 +178,7 @@ static oc_status read_header(oc_safetensors *file, uint64_t file_bytes)
         length = length << 8 | prefix[i];
     if (length > LONGEST_HEADER || length > file_bytes - LENGTH_BYTES)
         return oc_fail(OC_ERR_DATA,
-                       "%s: not a sound .safetensors file: a header of %" PRIu64
+                       "%s: not a valid .safetensors file: a header of %" PRIu64
                        " bytes in a file of %" PRIu64,
                        file->path, length, file_bytes);
     char *const text = malloc((size_t)length + 1);
@@ -189,7 +188,7 @@ static oc_status read_header(oc_safetensors *file, uint64_t file_bytes)
     if (!status) {
         file->header = json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES, &error);
         if (!json_is_object(file->header))
-            status = oc_fail(OC_ERR_DATA, "%s: its header is no JSON object: %s", file->path,
+            status = oc_fail(OC_ERR_DATA, "%s: its header is not a JSON object: %s", file->path,
                              file->header ? "it is something else" : error.text);
     }
     free(text);

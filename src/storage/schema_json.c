@@ -182,7 +182,7 @@ static oc_status read_label(oc_schema *schema, const json_t *root, const char *w
 /* Together they are as many values as a sample has. */
 static oc_status read_features(oc_schema *schema, const json_t *root, const char *where)
 {
-    static const char expected[] = "columns with a name, as many as a sample has values";
+    static const char expected[] = "one named column for each value of a sample";
     const json_t *list = json_object_get(root, "features");
     size_t i, values = 0;
     json_t *one;

@@ -35,10 +35,10 @@ oc_status oc_range_check(const oc_range_options *o)
         return oc_fail(OC_ERR_USAGE, "range test: %llu steps, expected from 1 to %d",
                        (unsigned long long)o->steps, OC_RANGE_MOST_STEPS);
     if (!(o->min_lr >= 0 && isfinite(o->max_lr) && o->min_lr < o->max_lr))
-        return oc_fail(
-            OC_ERR_USAGE,
-            "range test: rates from %g to %g, expected a range that rises from 0 or more",
-            o->min_lr, o->max_lr);
+        return oc_fail(OC_ERR_USAGE,
+                       "range test: rates from %g to %g, expected an increasing range that starts "
+                       "at 0 or above",
+                       o->min_lr, o->max_lr);
     if (o->scale == OC_RANGE_EXPONENTIAL && !(o->min_lr > 0))
         return oc_fail(OC_ERR_USAGE,
                        "range test: an exponential range from %g, expected more than 0 (or a "

@@ -48,7 +48,7 @@ import --targets '#1,column59999' wide.csv wide.h5
 exits "60,000 columns" 0
 narrow "their card"
 says "some means, and how many more" "^mean  .* and 59,[0-9]* more$"
-says "some deviations" "^deviation  .* and 59,[0-9]* more$"
+says "some deviations" "^std. dev.  .* and 59,[0-9]* more$"
 awk 'BEGIN { printf "x,y\n"; for (r = 0; r < 3000; r++)
     printf "%d,a class with a name of some length, namely the one that has number %d\n", r, r % 300 }' |
     sed 's/,a/,"a/; s/,y/,y/; 2,$s/$/"/' >many.csv

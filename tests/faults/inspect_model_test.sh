@@ -16,12 +16,12 @@ for row in "resnet20 269,722 40,551,040" "resnet56 853,018 125,485,696" \
   same "$name: in 80 columns" "$(awk 'length > 80' "$scratch/out" | wc -l)" 0
 done
 run 0 inspect --model resnet20 --batch 128
-all=$(sed -n 's/^  in all, with memory reused[^0-9]*//p' "$scratch/out" | tr -d ,)
+all=$(sed -n 's/^  total, with memory reused[^0-9]*//p' "$scratch/out" | tr -d ,)
 read -r training evaluation <<<"$all"
 [ "${training:-0}" -gt 0 ] && [ "${evaluation:-0}" -gt 0 ] && [ $((4 * evaluation)) -lt "$training" ] &&
   ok "evaluation takes less than a quarter" || not_ok "memory: '$all'"
 run 0 inspect --model resnet20 --batch 128 --set compute.memory=low
-low=$(sed -n 's/^  in all, with memory reused[^0-9]*//p' "$scratch/out" | tr -d ,)
+low=$(sed -n 's/^  total, with memory reused[^0-9]*//p' "$scratch/out" | tr -d ,)
 [ "${low% *}" -gt 0 ] && [ "${low% *}" -lt "$training" ] &&
   ok "compute.memory: low takes less" || not_ok "memory: '$low', normal '$all'"
 same "relus in the layer before are shown so" "$(grep -c 'relu (in ' "$scratch/out")" 19
@@ -43,7 +43,7 @@ exits "two dimensions" 64 "expected channels, height and width"
 run 0 inspect --model lenet --batch 0
 exits "no samples" 64 "from 1 to"
 run 0 inspect --model lenet "$scratch"
-exits "two things at once" 64 "one of them only"
+exits "two things at once" 64 "expected only one of"
 run 0 inspect --model wide_resnet --set model.depth=12
 exits "a depth that does not fit" 64 "6 n + 4"
 finish

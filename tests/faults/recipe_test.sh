@@ -106,7 +106,7 @@ if ! grep -q __asan_init "$ONECYCLE"; then
         --test-images many-images --test-labels many-labels x.h5) >out 2>err
     code=$?
     exits "an import that memory is too small for" 70 "many-labels: no memory for 400000000 labels"
-    exits "how much there is" 70 "MiB of memory are free, and this process may have 391 MiB"
+    exits "how much there is" 70 "MiB of memory are free, and this process is limited to 391 MiB"
     same "nothing about training" "$(grep -c batch err)" 0
 fi
 
@@ -134,7 +134,7 @@ bad "unknown key" 64 "^onecycle: bad.yaml:6: train.epoch: unknown key; did you m
 bad "unknown section" 64 "bad.yaml:1: modle: unknown section; did you mean model?" 's/model/modle/'
 bad "wrong type" 64 'bad.yaml:6: train.epochs: expected a whole number from 0 to 1000000, found "two"' \
     's/epochs: 2/epochs: two/'
-bad "out of range" 64 "bad.yaml:8: schedule.max_lr: expected slice(a, b) or slice(b) or a number above 0" 's/0.05/-1/'
+bad "out of range" 64 "bad.yaml:8: schedule.max_lr: expected slice(a, b), slice(b) or a number above 0" 's/0.05/-1/'
 bad "more shards than samples" 64 "found 65 shards for a batch.size of 64" \
     's/size: 64/size: 64, shards: 65/'
 bad "a tab" 64 "bad.yaml:6: .*tabs may not indent" 's/^  epochs/\tepochs/'

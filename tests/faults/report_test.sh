@@ -153,7 +153,7 @@ exits "a page of a run of regression" 0
 grep -q "test R2" numbers.html && grep -q "a confusion matrix is of classes" numbers.html &&
   ok "the page has R2 and no matrix" || not_ok "the page of regression is wrong"
 run 0 report numbers stopped
-exits "regression and classes overlaid" 65 "report them apart"
+exits "regression and classes overlaid" 65 "report them separately"
 run 0 report
 exits "nothing given" 64 "missing"
 run 0 report stopped --png x.svg

@@ -61,7 +61,7 @@ cp -r part bare
 rm bare/recipe.yaml
 before=$(cd bare/checkpoints && cksum -- *)
 train bare
-exits "no recipe, but checkpoints" 64 "holds a run already"
+exits "no recipe, but checkpoints" 64 "already contains a run"
 same "which stay" "$before" "$(cd bare/checkpoints && cksum -- *)"
 train bare --resume
 exits "and can be gone on from" 0

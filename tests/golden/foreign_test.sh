@@ -107,7 +107,7 @@ done
 train 2 rows2 --set data.inputs=/rows --set data.memory=2MiB
 same "chunks of whole rows stream" "$(hash_of f4)" "$(hash_of rows2)"
 train 0 cut2 --set data.inputs=/cut --set data.memory=2MiB
-exits "chunks that cut rows do not stream" 65 "chunks that cut samples.*onecycle import hdf5 '.*user.h5' OUT.h5 --inputs '/cut' --targets '/y' --test-fraction"
+exits "chunks that cut rows do not stream" 65 "chunks that split samples.*onecycle import hdf5 '.*user.h5' OUT.h5 --inputs '/cut' --targets '/y' --test-fraction"
 train 0 tested --set data.validation=0 --set data.test_inputs=/tx --set data.test_targets=/ty
 exits "a test split" 0
 grep -q "200 test samples" err out && ok "its 200 samples" || not_ok "200 test samples"
@@ -154,5 +154,5 @@ exits "nothing to evaluate on" 64 "data.validation"
 train 0 refused --set "data.targets=''"
 exits "inputs without targets" 64 "belong together"
 train 2 unwritten --set data.inputs=/unwritten --set data.memory=2MiB
-exits "rows that were never written" 65 "unwritten was made but never written"
+exits "rows that were never written" 65 "unwritten was created but never written"
 finish

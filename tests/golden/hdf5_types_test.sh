@@ -221,7 +221,7 @@ refuse "a label that is not UTF-8" 65 "label at index 0 is not UTF-8" /x/u1 /bad
 refuse "infinite inputs" 65 "user.h5: /bad/inf: sample 17 at (2, 0, 4): found inf" /bad/inf /y
 refuse "an integer that no float64 holds" 65 "/bad/wide: sample 3 at (1, 2, 0): found 9007199254740993" /bad/wide /y
 refuse "infinite targets" 65 "target 1 of sample 7 is inf" /x/u1 /bad/target --kind regression
-refuse "names as numbers" 65 "strings, 1 a sample: expected numbers" /x/u1 /w/fixed --kind regression
+refuse "names as numbers" 65 "strings, 1 per sample: expected numbers" /x/u1 /w/fixed --kind regression
 run 0 import npz x.npz s.h5 --inputs nan --targets y --test-fraction 0.5
 exits "npz: NaN" 65 "x.npz: nan: sample [0-9]* at ([0-9], [0-9], [0-9]): found nan"
 run 0 import hdf5 user.h5 s.h5 --inputs /x/u1 --targets /y --test-fraction 0.5 --test-file test.h5
@@ -284,7 +284,7 @@ train wave --set data.inputs=/time --set data.targets=/wave --set loss.name=mse 
 awk -v a="$(field test_r2 wave/summary.json)" 'BEGIN { exit !(a > 0.95) }' &&
   ok "Unix times train" || not_ok "Unix times: R2 $(field test_r2 wave/summary.json)"
 train refused --set data.inputs=/s/gzip --set data.memory=4KiB
-exits "a packed array beyond the memory" 65 "packed by a filter"
+exits "a packed array beyond the memory" 65 "is compressed, so it cannot be read"
 command=$(grep -o "onecycle import hdf5 .*" err)
 eval "\"\$ONECYCLE\" ${command#onecycle }" >out 2>err && [ -s OUT.h5 ] &&
   ok "the command that it names works" || not_ok "the command: $command"

@@ -72,17 +72,17 @@ refuses 10 "max_lr: 1; dialect: torch3; pct_start: 0.6" "r.yaml:7: schedule.pct_
 refuses 2 "max_lr: 1; pct_start: 1.01" 'r.yaml:6: schedule.pct_start: expected auto or a number from 0 to 1, found "1.01"'
 refuses 2 "max_lr: 1; div_factor: 0.99" 'r.yaml:6: schedule.div_factor: expected a number from 1 to 1000000000, found "0.99"'
 refuses 2 "max_lr: 1; final_div: 0.5" 'r.yaml:6: schedule.final_div: expected auto or a number from 1 to 1e+15, found "0.5"'
-refuses 2 "max_lr: 0" 'r.yaml:5: schedule.max_lr: expected slice(a, b) or slice(b) or a number above 0 up to 1000, found "0"'
-refuses 2 "max_lr: 1; annihilation: 0.1" "r.yaml:6: schedule.annihilation: found 0.1, expected 0: dialect fastai1 has no steps of its own for it (smith has)"
+refuses 2 "max_lr: 0" 'r.yaml:5: schedule.max_lr: expected slice(a, b), slice(b) or a number above 0 and up to 1000, found "0"'
+refuses 2 "max_lr: 1; annihilation: 0.1" "r.yaml:6: schedule.annihilation: found 0.1, expected 0: dialect fastai1 has no such phase (smith has)"
 refuses 2 "max_lr: 1; momentum: [0.8, 0.9]" "r.yaml:6: schedule.momentum: found [0.8, 0.9], expected the higher one first: momentum falls while the rate rises"
 refuses 10 "max_lr: 1; name: cyclical; step_size: 6" "r.yaml:7: schedule.step_size: found 1 cycles of 2 x 6 steps in a run of 10 steps; expected them to fit, with at least one step"
 refuses 2 "max_lr: 1; name: cyclical; cycles: 3" "r.yaml:7: schedule.cycles: found 3 cycles of 2 x 0.333333 steps in a run of 2 steps; expected them to fit, with at least one step"
 refuses 2 "lr: 1; name: warm_restarts; cycles: 3" "r.yaml:7: schedule.cycles: found 3 cycles, the first of 0.666667 steps, in a run of 2 steps; expected them to fit, with at least one step"
 refuses 2 "lr: 1; name: warm_restarts; cycle: 3" "r.yaml:7: schedule.cycle: found 1 cycles, the first of 3 steps, in a run of 2 steps; expected them to fit, with at least one step"
-refuses 2 "lr: 1; name: cosine; warmup: 2" "r.yaml:7: schedule.warmup: found 2 steps, which leave nothing of a run of 2; expected fewer"
+refuses 2 "lr: 1; name: cosine; warmup: 2" "r.yaml:7: schedule.warmup: found 2 steps, which leaves none of the run's 2; expected fewer"
 refuses 2 "lr: 1; name: cosine; min_lr: 2" "r.yaml:7: schedule.min_lr: found 2, expected from 0 to the lr of 1"
-refuses 2 "lr: 1; name: multistep; milestones: [1, 1]" "r.yaml:7: schedule.milestones: found step 1 after step 1, expected rising ones"
-refuses 2 "lr: 1; name: piecewise; knots: [2, 1]; factors: [1, 1]" "r.yaml:7: schedule.knots: found step 1 after step 2, expected rising ones"
+refuses 2 "lr: 1; name: multistep; milestones: [1, 1]" "r.yaml:7: schedule.milestones: found step 1 after step 1, expected increasing steps"
+refuses 2 "lr: 1; name: piecewise; knots: [2, 1]; factors: [1, 1]" "r.yaml:7: schedule.knots: found step 1 after step 2, expected increasing steps"
 refuses 2 "lr: 1; name: step; every: 1 epochs" "r.yaml:7: schedule.every: found 1 epochs, expected steps or % of the run: how many steps an epoch has is not known here"
 recipe "max_lr: 1; name: cyclical"
 run 0 schedule r.yaml --steps 10 --set schedule.step_size=6

@@ -112,7 +112,7 @@ alone ./callback r.yaml whole 1.1
 exits "callback goes on to the end" 0
 same "both have the same weights" "$(field weights_hash stopped/summary.json)" "$(field weights_hash whole/summary.json)"
 alone ./callback r.yaml whole 1.1
-exits "a run that is there already" 64 'holds a run already'
+exits "a run that is there already" 64 'already contains a run'
 
 # predict says what `onecycle predict` says: any numbers will do.
 values=$(awk 'BEGIN { for (i = 0; i < 2 * 784; i++) print i % 256 }')

@@ -66,9 +66,9 @@ exits "it says days" 0
 queue 2:59 17 3
 exits "too late" 64 "not enough for a single step"
 queue UNLIMITED 17 4
-exits "a job without end" 64 '"UNLIMITED" is left of job 17'
+exits "a job without end" 64 '"UNLIMITED" left for job 17'
 queue 5:00 18 5
-exits "squeue does not know the job" 64 '"" is left of job 18'
+exits "squeue does not know the job" 64 '"" left for job 18'
 queue 5:00 '1; rm -rf /' 6
 exits "a job number that is none" 64 "expected a number"
 finish

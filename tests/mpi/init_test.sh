@@ -89,7 +89,7 @@ exits "resumed where the file has moved to" 0
 same "likewise the same bits" "$(hash_of d)" "$(hash_of b0)"
 run 0 train r.yaml --run-dir e --init a.npz --quiet --stop-at 3
 run 0 train r.yaml --run-dir e --init p.npz --quiet --resume
-exits "resumed with another file" 64 "those of .*p.npz are others"
+exits "resumed with another file" 64 "those in .*p.npz are different"
 run 0 train r.yaml --run-dir e --quiet --resume
 exits "resumed without train.init" 64 "made with another recipe.*init:"
 "$python" - <<'PY' && ok "the digest is in the checkpoint" || not_ok "the digest is in the checkpoint"
@@ -183,7 +183,7 @@ exits "three classes from four" 0
 says "the head starts at random, with numbers" three "fc2 starts at random: the file has 4 classes"
 run 0 train r.yaml --run-dir others --init a --set data.file=others.h5
 exits "four other classes from a checkpoint" 0
-says "the head starts at random, by names" others "fc2 starts at random: the file does not know ant"
+says "the head starts at random, by names" others "fc2 starts at random: the file has no class or target ant"
 run 0 train r.yaml --run-dir kept --init a --set data.file=others.h5 --set train.init_head=keep
 exits "kept in any case" 0
 run 0 train r.yaml --run-dir kept2 --init a.npz --set data.file=others.h5
@@ -196,9 +196,9 @@ exits "a head that cannot be kept" 65 "fc2.weight has shape 4x8, the model's fc2
 
 run 0 train r.yaml --run-dir columns --init a --set data.file=turned.h5
 exits "columns in another order" 0
-says "it is told" columns "columns are not those of the file, from d on"
+says "it is told" columns "columns differ from the file's, starting with d"
 run 0 train r.yaml --run-dir no5 --init a --set data.file=turned.h5 --set train.init_strict=true
-exits "strict: columns in another order" 65 "the column d of the data is not where"
+exits "strict: columns in another order" 65 "the column d of the data is in another place"
 
 # ---- other commands, and on from the end of a run
 run 2 range-test r.yaml --set train.init=a.npz --steps 5 --out range
@@ -220,9 +220,9 @@ run 2 train --continue-from runs/mine-001 --set train.max_steps=9 --quiet
 exits "without a recipe: by that of the run" 0
 same "in the next folder of its name" "$(hash_of runs/mine-002)" "$(hash_of on)"
 run 0 train r.yaml --continue-from a --run-dir a
-exits "not into the run itself" 64 "holds a run already"
+exits "not into the run itself" 64 "already contains a run"
 run 0 train r.yaml --continue-from p --run-dir no4
 exits "names of another network" 65 "init_strict"
 run 0 train --continue-from a --init p
-exits "two beginnings" 64 "one of them only"
+exits "two beginnings" 64 "expected either --continue-from or --init"
 finish

@@ -103,7 +103,7 @@ refuses() { # WHAT TEXT ARGS...
   exits "$what" 64 "$text"
 }
 refuses "no steps" "--steps 0: expected a whole number from 1" --steps 0
-refuses "a range that does not rise" "expected a range that rises" --min-lr 1 --max-lr 1
+refuses "a range that does not rise" "expected an increasing range" --min-lr 1 --max-lr 1
 refuses "an exponential range from 0" "more than 0 (or a linear one)" --min-lr 0
 refuses "a rate that is no number" "expected a number of 0 or more" --max-lr nan
 refuses "a stop factor below 1" "stop factor 0.5" --stop-factor 0.5

@@ -140,7 +140,7 @@ recipe=$scratch/groups.yaml
 train 2 none --set 'optimizer.groups=["conv1*", "conv2*"]'
 exits "a parameter without a group" 64 "fc1.weight matches none"
 train 2 none --set 'optimizer.groups=["*", "conv*"]'
-exits "a group without parameters" 64 'no parameter is left for "conv\*"'
+exits "a group without parameters" 64 'no remaining parameter matches "conv\*"'
 train 2 none --set 'optimizer.groups=[]'
 exits "a slice for one group" 64
 train 2 none --set 'optimizer.decay_factors=[1, 2]'

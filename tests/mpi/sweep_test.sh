@@ -75,7 +75,7 @@ before=$(stat -c %Y.%i s2/point-001/summary.json)
 rm -r s2/point-003
 run 0 train r.yaml --run-dir s2/point-003 --quiet --set schedule.max_lr=0.1 --stop-at 10
 sweep 2 s2
-exits "a sweep's folder is not written over" 64 "holds a sweep already"
+exits "a sweep's folder is not written over" 64 "already contains a sweep"
 sweep 2 s2 --resume
 exits "--resume" 0
 same "what was done is left alone" "$before" "$(stat -c %Y.%i s2/point-001/summary.json)"

@@ -177,7 +177,7 @@ static void test_run_dir(void)
     onecycle_model_free(model);
     options.stop_at = 0;
     CU_ASSERT_EQUAL(learn(&model, NULL, CLASSES, &train, &test, &options), ONECYCLE_ERR_USAGE);
-    CU_ASSERT(says("holds a run already"));
+    CU_ASSERT(says("already contains a run"));
     options.resume = 1;
     inputs[0][0] += 1; /* other data are not the same run's */
     CU_ASSERT_EQUAL(learn(&model, NULL, CLASSES, &train, &test, &options), ONECYCLE_ERR_USAGE);

@@ -82,7 +82,7 @@ static void the_schema_says_what_columns_are(void)
     CU_ASSERT_STRING_EQUAL(s->label, "l,1");
     CU_ASSERT_EQUAL_FATAL(s->notes, 2);
     CU_ASSERT_STRING_EQUAL(s->note[0], "True and False are 1 and 0: flag");
-    CU_ASSERT_STRING_EQUAL(s->note[1], "constant, so without any use: same");
+    CU_ASSERT_STRING_EQUAL(s->note[1], "constant, so of no use: same");
     oc_dataset_close(d);
 }
 

@@ -346,7 +346,7 @@ static void errors(void)
     refused(oc_network_add(network, OC_LAYER_RELU, "a_name_that_is_really_much_too_long", NULL),
             "35 bytes");
     CU_ASSERT_EQUAL(oc_network_add(network, OC_LAYER_RELU, "a", NULL), OC_OK);
-    refused(oc_network_add(network, OC_LAYER_RELU, "a", NULL), "a: there are two");
+    refused(oc_network_add(network, OC_LAYER_RELU, "a", NULL), "a: two layers have this name");
     CU_ASSERT_EQUAL(oc_network_add(network, OC_LAYER_RELU, "b", NULL), OC_OK);
     CU_ASSERT_EQUAL(oc_network_add_from(network, OC_LAYER_ADD, "c", NULL, self, 2), OC_OK);
     refused(oc_network_check(network), "b: no layer reads");

@@ -103,7 +103,7 @@ static void absurd_headers(void)
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999, 1), }",
          "below 2^48"},
         {"{'descr': '<f8', 'fortran_order': False, 'shape': (281474976710655, 65537), }",
-         "can be counted"},
+         "too many elements"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1), }",
          "8 dimensions"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (-12, 5), }", "a whole number"},

@@ -10,8 +10,8 @@ static void hostile_names_are_skipped(void)
         char type;
         const char *link, *why;
     } bad[] = {
-        {"../train/ape/9.png", '0', "", "leads out"},
-        {"train/ape/../../../9.png", '0', "", "leads out"},
+        {"../train/ape/9.png", '0', "", "leads outside"},
+        {"train/ape/../../../9.png", '0', "", "leads outside"},
         {"/etc/train/ape/9.png", '0', "", "absolute"},
         {"train/ape/9.png", '2', "/etc/passwd", "a link"},
         {"train/ape/9.png", '1', "train/ape/1.png", "a link"},

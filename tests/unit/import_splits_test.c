@@ -70,7 +70,7 @@ static void train_and_val(void)
     CU_ASSERT_EQUAL_FATAL(oc_dataset_open(&dataset, out_path()), OC_OK);
     const oc_schema *const schema = &oc_dataset_describe(dataset)->schema;
     CU_ASSERT_FATAL(schema->notes > 0);
-    CU_ASSERT_PTR_NOT_NULL(strstr(schema->note[schema->notes - 1], "no folder of a test split"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(schema->note[schema->notes - 1], "no folder for a test split"));
     oc_dataset_close(dataset);
     CU_ASSERT_EQUAL_FATAL(IMPORT(trees, 0.25), OC_OK);
     check_samples(12, 3, 4);

@@ -238,7 +238,7 @@ static void misfits(void)
     static const struct {
         const char *layers, *says;
     } rows[] = {
-        {"    - flatten\n    - {type: linear, outputs: 7}\n", "gives 7; expected 10"},
+        {"    - flatten\n    - {type: linear, outputs: 7}\n", "outputs 7; expected 10"},
         {"    - {type: relu, name: a}\n    - flatten\n    - {type: linear, from: a}\n",
          "linear3: input 3x8x8"},
         {"    - flatten\n    - {type: relu, name: b}\n    - {type: linear, from: flatten1}\n",

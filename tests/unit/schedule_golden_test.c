@@ -278,12 +278,12 @@ static void no_schedules(void)
     refuse("max_lr: 1, annihilation: 0.1", 10, "annihilation: found 0.1, expected 0");
     refuse("max_lr: 1, dialect: torch3, pct_start: 0.6", 10, "up to 0.5 in dialect torch3");
     refuse("max_lr: 1, dialect: fastai3", 10, "did you mean fastai1?");
-    refuse("max_lr: 1, warmup: 10", 10, "leave nothing of a run of 10");
+    refuse("max_lr: 1, warmup: 10", 10, "leaves none of the run's 10");
     refuse("max_lr: 1, warmup: 1 epochs", 10, "is not known");
     refuse("max_lr: 1, warmup: 1 day", 10, "found \"1 day\"");
     refuse("max_lr: 1, warmup: -1", 10, "found \"-1\"");
     refuse("max_lr: 1, warmup: [1, 2]", 10, "found a list of 2 values");
-    refuse("max_lr: \"slice(1, 2\"", 10, "slice(a, b) or slice(b) or a number above 0");
+    refuse("max_lr: \"slice(1, 2\"", 10, "slice(a, b), slice(b) or a number above 0");
     refuse("max_lr: \"slice(0, 2)\"", 10, "found \"slice(0, 2)\"");
     refuse("max_lr: \"slice()\"", 10, "found \"slice()\"");
     refuse("max_lr: \"slice(1, 2, 3)\"", 10, "found \"slice(1, 2, 3)\"");
@@ -296,9 +296,9 @@ static void no_schedules(void)
     refuse("name: step, lr: 1", 10, "schedule.every: is missing");
     refuse("name: step, lr: 1, every: 0", 10, "found \"0\"");
     refuse("name: multistep, lr: 1, milestones: []", 10, "found a list of 0 values");
-    refuse("name: multistep, lr: 1, milestones: [3, 3]", 10, "expected rising ones");
-    refuse("name: piecewise, lr: 1, knots: [0, 5], factors: [1]", 10, "found 1 for 2");
-    refuse("name: piecewise, lr: 1, knots: [5, 0], factors: [1, 1]", 10, "rising");
+    refuse("name: multistep, lr: 1, milestones: [3, 3]", 10, "expected increasing steps");
+    refuse("name: piecewise, lr: 1, knots: [0, 5], factors: [1]", 10, "found 1 factors for 2");
+    refuse("name: piecewise, lr: 1, knots: [5, 0], factors: [1, 1]", 10, "increasing steps");
     refuse("name: piecewise, lr: 1, knots: [0], factors: [-1]", 10, "found \"-1\"");
     refuse("name: cosine, lr: 1, min_lr: 2", 10, "min_lr: found 2");
     refuse("name: warm_restarts, lr: 1, cycle: 20", 10, "expected them to fit");

@@ -10,7 +10,7 @@ void oc_bench_limits_print(const oc_machine *m)
 {
     char text[160];
     snprintf(text, sizeof text,
-             "%.4g GFLOP/s per thread of multiply-adds with %d busy, %.4g with one alone",
+             "%.4g GFLOP/s of multiply-adds per thread with %d busy, %.4g with one alone",
              1e-9 * m->busy, m->workers, 1e-9 * m->alone);
     oc_print_wrapped("peak", text);
     snprintf(text, sizeof text,

@@ -52,7 +52,7 @@ static void print_settings(const oc_run *run)
              oc_grouped((double)oc_network_size(run->network), number));
     oc_print_wrapped("network", text);
     const int ranks = oc_comm_size(run->comm);
-    snprintf(text, sizeof text, "batch %lld in %lld shards, %d rank%s of %lld thread%s",
+    snprintf(text, sizeof text, "batch %lld in %lld shards, %d rank%s with %lld thread%s each",
              (long long)r->batch.size, (long long)r->batch.shards, ranks, ranks == 1 ? "" : "s",
              (long long)r->compute.threads, r->compute.threads == 1 ? "" : "s");
     oc_print_wrapped("run", text);
@@ -77,7 +77,7 @@ static void print_results(const oc_run *run, const oc_bench *bench)
         least = bench->peak[i] < least ? bench->peak[i] : least;
         most = bench->peak[i] > most ? bench->peak[i] : most;
     }
-    snprintf(text, sizeof text, "%.1f MiB resident at most, all ranks; a rank %.1f to %.1f",
+    snprintf(text, sizeof text, "peak resident %.1f MiB over all ranks; %.1f to %.1f MiB per rank",
              (double)bench->peak_sum / mebibyte, (double)least / mebibyte, (double)most / mebibyte);
     oc_print_wrapped("memory", text);
 }
@@ -142,11 +142,11 @@ static void print_sums(const oc_run *run, const oc_bench *bench)
             printf("\n");
         }
     }
-    printf("\nbesides\n");
+    printf("\nother phases\n");
     for (int phase = 0; phase < OC_STEP_PHASES; phase++)
         print_row(phase_names[phase], bench->row[2 * layers + phase], bench->mean);
     print_row("rest", bench->rest, bench->mean);
-    print_row("a step", bench->mean, bench->mean);
+    print_row("whole step", bench->mean, bench->mean);
 }
 
 void oc_bench_step_print(const oc_run *run, const oc_bench *bench, const oc_machine *machine)

@@ -59,7 +59,7 @@ static const struct argp_option step_options[] = {
      1},
     {"warmup", OPTION_WARM_UP, "N", 0, "Untimed steps before (default 3)", 1},
     {"roofline", OPTION_ROOF, NULL, 0,
-     "Also measure the machine's limits, and show how near to them each layer comes", 1},
+     "Also measure the machine's limits, and show how close each layer comes to them", 1},
     {0},
 };
 
@@ -101,7 +101,7 @@ static const struct argp_option machine_options[] = {
 };
 
 static const char machine_doc[] =
-    "Measure what this machine can do at most with all ranks and threads busy: "
+    "Measure the peak performance of this machine with all ranks and threads busy: "
     "multiply-adds per second from registers, in the vector unit that the kernels use, "
     "and bytes per second read and written, by the size of what a thread works on. Takes "
     "about two seconds.\v"
@@ -260,7 +260,7 @@ static const struct argp_option members[] = {
     {NULL, 0, NULL, 0, "What to measure:", 0},
     {"step", 0, NULL, OPTION_DOC, "whole training steps of a network, alone or under mpirun", 0},
     {"conv", 0, NULL, OPTION_DOC, "the convolutions of a network, one by one", 0},
-    {"machine", 0, NULL, OPTION_DOC, "what the machine can do at most", 0},
+    {"machine", 0, NULL, OPTION_DOC, "the peak performance of the machine", 0},
     {0},
 };
 

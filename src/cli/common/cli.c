@@ -103,12 +103,12 @@ oc_status oc_cli_parse(const struct argp *argp, oc_comm *comm, int argc, char **
                  .done = done,
                  .errors = open_memstream(&said, &said_length)};
     if (!c.errors)
-        return oc_fail(OC_ERR_INTERNAL, "%s: memory is short", argv[0]);
+        return oc_fail(OC_ERR_INTERNAL, "%s: out of memory", argv[0]);
     *done = 0;
     const error_t error =
         argp_parse(&full, argc, argv, ARGP_NO_EXIT | ARGP_NO_HELP | ARGP_NO_ERRS, NULL, &c);
     oc_status status =
-        fclose(c.errors) == 0 ? OC_OK : oc_fail(OC_ERR_INTERNAL, "%s: memory is short", argv[0]);
+        fclose(c.errors) == 0 ? OC_OK : oc_fail(OC_ERR_INTERNAL, "%s: out of memory", argv[0]);
     if (status == OC_OK && !*done && (error != 0 || said_length > 0))
         status = usage_error(&c, said, argc, argv);
     free(said);

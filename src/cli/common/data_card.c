@@ -54,7 +54,7 @@ static void print_targets(const oc_dataset *dataset)
     const size_t targets = (size_t)info->schema.classes;
     const int is_multi = info->schema.kind == OC_TARGETS_MULTI_LABEL;
     printf("\n%-24s %12s %12s\n", is_multi ? "label" : "target", is_multi ? "train" : "mean",
-           is_multi ? "test" : "deviation");
+           is_multi ? "test" : "std. dev.");
     const size_t shown = rows_shown(targets);
     for (size_t t = 0; t < shown; t++) {
         uint64_t counts[OC_SPLIT_COUNT] = {0};
@@ -171,7 +171,7 @@ static oc_status print_duplicates(const oc_dataset *dataset)
         qsort(digests, all, sizeof *digests, compare_digests);
         for (size_t i = 1; i < all; i++)
             equal += oc_digest_equal(digests[i - 1], digests[i]) != 0;
-        printf("%-12s %" PRIu64 " images are identical to another one\n", "duplicates", equal);
+        printf("%-12s %" PRIu64 " images are identical to another image\n", "duplicates", equal);
     }
     free(digests);
     return status;
@@ -249,7 +249,7 @@ oc_status oc_cli_data_card(const char *path)
     if (schema->features > 0)
         print_features(schema);
     print_channels("mean", schema->mean, schema->channels, unit);
-    print_channels("deviation", schema->deviation, schema->channels, unit);
+    print_channels("std. dev.", schema->deviation, schema->channels, unit);
     printf("%-12s %s\n", "digest", digest);
     print_notes(schema);
     status = print_lost(dataset);

@@ -24,11 +24,11 @@ static void advise_on_memory(int computes)
     fprintf(stderr, "onecycle: %.0f MiB of memory are free",
             (double)oc_memory_available() / 0x1p20);
     if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-        fprintf(stderr, ", and this process may have %.0f MiB (ulimit -v)",
+        fprintf(stderr, ", and this process is limited to %.0f MiB (ulimit -v)",
                 (double)limit.rlim_cur / 0x1p20);
     fputs(computes ? "; less is needed with more batch.shards, a smaller batch.size, fewer "
                      "compute.threads, compute.memory: low, a smaller data.memory (`onecycle "
-                     "inspect --model` shows what for)\n"
+                     "inspect --model` shows where it goes)\n"
                    : "\n",
           stderr);
 }

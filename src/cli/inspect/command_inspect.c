@@ -98,7 +98,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         if (!r->path && !model->name && !model->recipe && !r->augment)
             argp_error(state, "the file or folder is missing");
         if (!!r->path + !!model->name + !!model->recipe + !!r->augment > 1)
-            argp_error(state, "a PATH, --model, --recipe and --augment: one of them only");
+            argp_error(state, "expected only one of PATH, --model, --recipe and --augment");
         if (!r->augment != !r->png)
             argp_error(state, "--augment and --png belong together");
         return 0;
@@ -141,7 +141,8 @@ static void print_place(const char *path, const oc_checkpoint_info *info, int ki
         printf("%-14s from step %" PRIu64 ": schedule at %.1f, rate multiplied by %g\n", "decided",
                d->step, d->place, d->scale);
     printf("%-14s %" PRIu64 "\n", "seed", info->seed);
-    printf("%-14s %" PRIu64 ", on %" PRIu64 " ranks\n", "shards", info->shards, info->ranks);
+    printf("%-14s %" PRIu64 ", on %" PRIu64 " rank%s\n", "shards", info->shards, info->ranks,
+           info->ranks == 1 ? "" : "s");
     printf("%-14s %.1f\n", "seconds", info->seconds);
     if (info->evaluated_step != UINT64_MAX)
         printf("%-14s %.4f, loss %.4f (at step %" PRIu64 "; best %.4f)\n",

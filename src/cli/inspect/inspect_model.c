@@ -43,7 +43,7 @@ static oc_status print_memory(const oc_network *network, int batch)
         {"also kept for backward", offsetof(oc_memory_use, saved)},
         {"gradients of outputs", offsetof(oc_memory_use, gradients)},
         {"scratch", offsetof(oc_memory_use, scratch)},
-        {"in all, with memory reused", offsetof(oc_memory_use, total)},
+        {"total, with memory reused", offsetof(oc_memory_use, total)},
     };
     oc_memory_use training, evaluation;
     oc_status status = oc_workspace_measure(network, batch, OC_FOR_TRAINING, &training);

@@ -72,11 +72,11 @@ void oc_cli_inspect_schema(const oc_schema *schema)
                 (size_t)schema->classes);
     if (schema->mean) {
         print_numbers("mean", schema->mean, schema->channels, unit);
-        print_numbers("deviation", schema->deviation, schema->channels, unit);
+        print_numbers("std. dev.", schema->deviation, schema->channels, unit);
     }
     if (schema->target_mean && schema->kind == OC_TARGETS_REGRESSION) {
         print_numbers("target mean", schema->target_mean, schema->classes, 1);
-        print_numbers("target dev.", schema->target_deviation, schema->classes, 1);
+        print_numbers("target std.", schema->target_deviation, schema->classes, 1);
     }
     for (size_t i = 0; i < schema->notes; i++)
         oc_card_print(i == 0 ? "notes" : "", schema->note[i]);

@@ -62,7 +62,7 @@ static const struct argp_option options[] = {
     {"ignore", OPTION_IGNORE, "NAMES", 0, "Columns of the table to leave out, separated by commas",
      3},
     {"delimiter", OPTION_DELIMITER, "C", 0,
-     "Field separator of the table: a character, tab or space (default: comma)", 3},
+     "Field separator: a character, tab or space (default: comma)", 3},
     {"skip-lines", OPTION_SKIP, "N", 0, "Number of lines before the header to skip (default 0)", 3},
     {"no-header", OPTION_NO_HEADER, NULL, 0,
      "The table has no header; its columns are called 1, 2, ...", 3},

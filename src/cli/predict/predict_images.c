@@ -56,7 +56,7 @@ static void tell(reader *r, const char *path, const oc_picture_made *made)
     r->is_told = 1;
     oc_log(OC_LOG_INFO, "%s: %s to %dx%d (height x width); %s", oc_plain_text(path, clean),
            picture->is_known ? "cropped" : "stretched", r->schema->height, r->schema->width,
-           picture->is_known ? "all pictures of the training had this size"
+           picture->is_known ? "all training images had this size"
                              : "how the training images were prepared is not known");
 }
 

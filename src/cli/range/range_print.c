@@ -143,7 +143,7 @@ static void print_suggestions(FILE *out, const oc_range_report *r)
     const oc_smith *const s = &result->smith;
     if (isfinite(s->max))
         fprintf(out,
-                "\n%s rises from a rate of %.3g on; %s %.3g.\n"
+                "\n%s starts to rise at a rate of %.3g; %s %.3g.\n"
                 "Smith's bounds: cyclical %.3g or %.3g to %.3g; 1cycle %.3g to %.3g.\n",
                 r->is_r2 ? "R2" : "Accuracy", s->start,
                 s->is_open ? "it does not fall (try a higher --max-lr) up to" : "it falls beyond",

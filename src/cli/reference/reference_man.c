@@ -207,14 +207,13 @@ static void put_page(FILE *out, const oc_reference *reference, size_t which)
 static void put_main_page(FILE *out, const oc_reference *reference)
 {
     put_title(out, "onecycle", 1, "train neural networks on CPU clusters with the 1cycle policy");
-    fputs(
-        ".SH SYNOPSIS\n.B onecycle\n\\fICOMMAND\\fR [\\fIARGUMENTS\\fR]\n"
-        ".SH DESCRIPTION\n"
-        "Trains a network as a recipe says, alone or on many MPI ranks, and evaluates, applies and "
-        "inspects what came of it.\n"
-        "Each command has a manual page of its own, and\n.B onecycle\n\\fICOMMAND\\fR\n"
-        ".B \\-\\-help\nprints its options.\n.SH COMMANDS\n",
-        out);
+    fputs(".SH SYNOPSIS\n.B onecycle\n\\fICOMMAND\\fR [\\fIARGUMENTS\\fR]\n"
+          ".SH DESCRIPTION\n"
+          "Trains a network as a recipe says, alone or on many MPI ranks, and evaluates, applies "
+          "and inspects the result.\n"
+          "Each command has a manual page of its own, and\n.B onecycle\n\\fICOMMAND\\fR\n"
+          ".B \\-\\-help\nprints its options.\n.SH COMMANDS\n",
+          out);
     for (size_t i = 0; i < reference->commands; i++) {
         const oc_reference_command *const command = &reference->command[i];
         if (!oc_reference_is_member(command, NULL))
@@ -308,13 +307,12 @@ static oc_status make_page(const char *folder, const char *name, const oc_refere
     size_t length = 0;
     FILE *const out = open_memstream(&text, &length);
     if (!out)
-        return oc_fail(OC_ERR_MEMORY, "%s: memory is short", name);
+        return oc_fail(OC_ERR_MEMORY, "%s: out of memory", name);
     if (put)
         put(out, reference);
     else
         put_page(out, reference, which);
-    oc_status status =
-        fclose(out) == 0 ? OC_OK : oc_fail(OC_ERR_MEMORY, "%s: memory is short", name);
+    oc_status status = fclose(out) == 0 ? OC_OK : oc_fail(OC_ERR_MEMORY, "%s: out of memory", name);
     if (status == OC_OK)
         status = oc_path_join(path, folder, name);
     if (status == OC_OK)

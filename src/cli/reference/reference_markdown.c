@@ -53,7 +53,7 @@ static void put_section(FILE *out, const char *section, const char *summary)
 {
     const size_t length = strlen(section);
     fprintf(out, "\n### %s\n%s\n\n", section, summary);
-    fputs("| Key | Value | Default | At a resume | Meaning |\n|---|---|---|---|---|\n", out);
+    fputs("| Key | Value | Default | On resume | Meaning |\n|---|---|---|---|---|\n", out);
     oc_recipe_key key;
     for (size_t i = 0; oc_recipe_key_at(i, &key); i++)
         if (strncmp(key.path, section, length) == 0 && key.path[length] == '.')
@@ -63,15 +63,15 @@ static void put_section(FILE *out, const char *section, const char *summary)
 static void put_keys(FILE *out)
 {
     const char *name, *summary;
-    fputs(
-        "## Recipe keys\n"
-        "A recipe is YAML of two levels: sections, and keys with their values. `--set "
-        "SECTION.KEY=VALUE`\nchanges one on the command line. A section whose only key is its "
-        "`name` may be written as\n`optimizer: adamw`. Unknown keys, wrong types and values out "
-        "of range are refused with the line\nthey are on. \"At a resume\": `same` decides the "
-        "result, so a run is only resumed with the same\nvalue; `same content` is a file that may "
-        "have moved but not changed; `may change` is free.\n",
-        out);
+    fputs("## Recipe keys\n"
+          "A recipe is YAML of two levels: sections, and keys with their values. `--set "
+          "SECTION.KEY=VALUE`\nchanges one on the command line. A section whose only key is its "
+          "`name` may be written as\n`optimizer: adamw`. Unknown keys, wrong types and values out "
+          "of range are refused with the line\nthey are on. In the column \"On resume\", `same` "
+          "marks keys that decide the result, so a run is only\nresumed with the same value; `same "
+          "content` marks files that may have moved but not changed; `may\nchange` marks keys that "
+          "are free.\n",
+          out);
     for (size_t i = 0; oc_recipe_section_at(i, &name, &summary); i++)
         put_section(out, name, summary);
     fputs("\n### Keys of a layer\n"

@@ -111,9 +111,10 @@ oc_status oc_command_report(oc_comm *comm, int argc, char **argv)
         status = oc_report_open(&runs[r], a.run[r]);
     for (size_t r = 1; r < a.runs && status == OC_OK; r++)
         if (runs[r].is_r2 != runs[0].is_r2)
-            status = oc_fail(OC_ERR_DATA,
-                             "%s, %s: one is of regression, the other not; report them apart",
-                             a.run[0], a.run[r]);
+            status =
+                oc_fail(OC_ERR_DATA,
+                        "%s, %s: one is a regression, the other is not; report them separately",
+                        a.run[0], a.run[r]);
     if (status == OC_OK && a.text)
         oc_report_text(runs, a.runs);
     if (status == OC_OK && a.png)

@@ -63,7 +63,7 @@ static oc_status allocate(oc_report_run *run, const oc_schema *input)
 {
     const size_t classes = (size_t)input->classes;
     if (input->classes > MOST_CLASSES)
-        return oc_fail(OC_ERR_DATA, "%d classes are too many for a matrix (most %d)",
+        return oc_fail(OC_ERR_DATA, "%d classes are too many for a matrix (at most %d)",
                        input->classes, MOST_CLASSES);
     run->class_name = calloc(classes, sizeof *run->class_name);
     run->confusion = calloc(classes * classes, sizeof *run->confusion);

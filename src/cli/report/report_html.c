@@ -158,7 +158,7 @@ static oc_status put_worst(FILE *out, const oc_report_run *run)
         free(png);
         fputs("\"><figcaption><b>", out);
         escape(out, run->class_name[s->label]);
-        fputs("</b> taken for <b>", out);
+        fputs("</b> classified as <b>", out);
         escape(out, run->class_name[s->guess]);
         fprintf(out,
                 "</b><br><span class=\"note\">p = %.2g<br>no. %llu</span></figcaption></figure>\n",

@@ -140,7 +140,7 @@ static oc_status open_folder(const sweep_arguments *a, const oc_grid *grid, oc_r
     } else {
         status = oc_fail(
             OC_ERR_USAGE,
-            "%s: holds a sweep already; continue with --resume or choose another --sweep-dir",
+            "%s: already contains a sweep; continue with --resume or choose another --sweep-dir",
             dir->path);
     }
     if (status == OC_OK) {
@@ -180,7 +180,7 @@ static oc_status check_times(const oc_grid *grid)
         status = oc_grid_recipe(grid, i, recipe);
         if (status == OC_OK && recipe->train.fit_time == OC_TIME_ALLOCATION)
             status = oc_fail(OC_ERR_USAGE, "train.fit_time: found allocation, expected a time: the "
-                                           "runs of a sweep share what the allocation has");
+                                           "runs of a sweep share the allocation");
     }
     free(recipe);
     return status;

@@ -42,7 +42,7 @@ static const char doc[] =
     "run, alone or under mpirun or srun.\v"
     "RECIPE is a recipe as for `train`. Of its schedule only learning rate and momentum "
     "are used; --set schedule.KEY=VALUE sets keys of the fine_tune schedule. The run's "
-    "recipe.yaml holds everything: --resume, with this command or with `train` and that "
+    "recipe.yaml contains all of this: --resume, with this command or with `train` and that "
     "recipe, continues to the same result.\n"
     "\n"
     "Examples:\n"

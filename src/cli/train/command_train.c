@@ -53,7 +53,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case ARGP_KEY_END:
         if (a->from && a->training.init)
-            argp_error(state, "--continue-from and --init: one of them only");
+            argp_error(state, "expected either --continue-from or --init, found both");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

@@ -98,11 +98,12 @@ static oc_status open_folder(const oc_training *t, oc_run_dir *dir, char *path, 
     if (status != OC_OK)
         return status;
     if (!t->resume)
-        return oc_run_dir_holds_run(dir->path) ? oc_fail(OC_ERR_USAGE,
-                                                         "%s: holds a run already; continue with "
-                                                         "--resume or choose another --run-dir",
-                                                         dir->path)
-                                               : OC_OK;
+        return oc_run_dir_holds_run(dir->path)
+                   ? oc_fail(OC_ERR_USAGE,
+                             "%s: already contains a run; continue with "
+                             "--resume or choose another --run-dir",
+                             dir->path)
+                   : OC_OK;
     status = oc_path_join(checkpoints, dir->path, "checkpoints");
     return status == OC_OK && oc_file_exists(checkpoints)
                ? oc_checkpoint_dir_latest(checkpoints, path, &skipped)

@@ -196,6 +196,5 @@ oc_status oc_array_check(const oc_array_info *info, uint64_t first, uint64_t row
     return oc_fail(OC_ERR_DATA, "%s: sample %" PRIu64 " at (%s): found %s, expected %s", info->name,
                    first + at / info->row_elements, place, number,
                    odd < n ? "a finite number"
-                           : "whole numbers that a float64 holds (to 2^53; larger ones are "
-                             "rounded)");
+                           : "whole numbers that float64 represents exactly (up to 2^53)");
 }

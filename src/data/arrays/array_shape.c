@@ -23,8 +23,8 @@ oc_status oc_array_shape_find(oc_array_shape *shape, const oc_array_info *info,
         return oc_fail(OC_ERR_DATA, "%s: strings, expected numbers as inputs", info->name);
     if (rank < 2 || rank > 4)
         return oc_fail(OC_ERR_DATA,
-                       "%s: expected samples of 1 to 3 dimensions, found %d dimensions with the "
-                       "samples' own",
+                       "%s: expected samples of 1 to 3 dimensions, found %d dimensions, including "
+                       "the one that counts samples",
                        info->name, rank);
     if (is_last && rank != 4)
         return oc_fail(OC_ERR_USAGE,

@@ -37,7 +37,7 @@ static oc_status find_form(oc_array_targets *t, const oc_array_info *info, uint6
         *form = FORM_NAMES;
         if (each != 1 || t->kind != OC_TARGETS_CLASSES)
             return oc_fail(
-                OC_ERR_DATA, "%s: strings, %" PRIu64 " a sample: expected %s", info->name, each,
+                OC_ERR_DATA, "%s: strings, %" PRIu64 " per sample: expected %s", info->name, each,
                 t->kind == OC_TARGETS_CLASSES ? "one, the name of its class" : "numbers");
     } else if (t->kind == OC_TARGETS_CLASSES) {
         *form = each == 1 ? FORM_LABELS : FORM_ONE_HOT;

@@ -95,7 +95,7 @@ static oc_status read_descr(reader *r)
 {
     char text[TEXT_BYTES];
     const oc_status status =
-        read_text(r, text, "a type such as '<f4' (structured arrays are not taken)");
+        read_text(r, text, "a type such as '<f4' (structured arrays are not supported)");
     if (status)
         return status;
     if (find_number(r, text) || find_text(r, text))
@@ -103,11 +103,10 @@ static oc_status read_descr(reader *r)
     for (char *c = text; *c; c++)
         if (*c < 0x20 || *c > 0x7e)
             *c = '?';
-    return oc_fail(
-        OC_ERR_DATA,
-        "%s: elements of type '%s', expected booleans, whole numbers, floats or as labels "
-        "strings (b1, i1 to i8, u1 to u8, f2 to f8, S and U)",
-        r->info->name, text);
+    return oc_fail(OC_ERR_DATA,
+                   "%s: elements of type '%s', expected booleans, whole numbers, floats or, as "
+                   "labels, strings (b1, i1 to i8, u1 to u8, f2 to f8, S and U)",
+                   r->info->name, text);
 }
 
 static oc_status read_fortran(reader *r)
@@ -141,7 +140,7 @@ static oc_status read_extent(reader *r, uint64_t *extent)
 static oc_status read_shape(reader *r)
 {
     if (!take(r, '('))
-        return expected(r, "a shape in brackets");
+        return expected(r, "a shape in parentheses");
     while (!take(r, ')')) {
         if (r->info->rank == OC_NPY_MAX_DIMS)
             return expected(r, "at most 8 dimensions");
@@ -183,8 +182,7 @@ static oc_status count(reader *r)
     for (int i = 0; i < info->rank; i++)
         is_overflow |= __builtin_mul_overflow(info->elements, info->extent[i], &info->elements);
     if (is_overflow || info->elements > (uint64_t)INT64_MAX / (uint64_t)info->bytes)
-        return oc_fail(OC_ERR_DATA, "%s: header: a shape of more elements than can be counted",
-                       info->name);
+        return oc_fail(OC_ERR_DATA, "%s: header: a shape of too many elements", info->name);
     if (r->is_fortran && info->rank > 1)
         return oc_fail(OC_ERR_DATA,
                        "%s: in Fortran order, expected C order: save "

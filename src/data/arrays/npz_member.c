@@ -28,7 +28,7 @@ struct oc_npz_member {
 static oc_status broken(const oc_npz_member *member)
 {
     const char *const text = archive_error_string(member->archive);
-    return oc_fail(OC_ERR_DATA, "%s: not a sound .npz archive: %s", member->path,
+    return oc_fail(OC_ERR_DATA, "%s: not a valid .npz archive: %s", member->path,
                    text ? text : "it cannot be read");
 }
 
@@ -101,7 +101,8 @@ static oc_status find(oc_npz_member *member, const char *name)
     if (archive_entry_size_is_set(entry)) {
         const la_int64_t bytes = archive_entry_size(entry);
         if (bytes < 0 || (uint64_t)bytes > member->most)
-            return oc_fail(OC_ERR_DATA, "%s: %s: a size of %lld bytes, which this file cannot hold",
+            return oc_fail(OC_ERR_DATA,
+                           "%s: %s: a size of %lld bytes, which this file cannot contain",
                            member->path, name, (long long)bytes);
         member->most = (uint64_t)bytes;
     }

@@ -98,9 +98,9 @@ oc_status oc_dataset_check_streaming(const oc_dataset *dataset)
             return oc_foreign_check_streaming(dataset, split);
         else if (dataset->info.samples[split] > 0 && !dataset->split[split].rows)
             return oc_fail(OC_ERR_DATA,
-                           "%s: %s is stored in chunks that cut samples, so it cannot be read "
-                           "while training; make chunks of whole samples or none (h5repack -l "
-                           "CONTI), or give it data.memory",
+                           "%s: %s is stored in chunks that split samples, so it cannot be read "
+                           "while training; use chunks of whole samples or none (h5repack -l "
+                           "CONTI), or raise data.memory until it fits",
                            dataset->path, dataset->split[split].inputs);
     return OC_OK;
 }

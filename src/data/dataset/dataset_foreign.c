@@ -229,8 +229,8 @@ oc_status oc_foreign_number_classes(oc_dataset *dataset, const oc_schema *traine
         if (strcmp(trained->class_names[i], number) != 0)
             return oc_fail(OC_ERR_DATA,
                            "%s: labels are numbers from %" PRId64
-                           ", but the classes that the network was trained on are others (%.60s, "
-                           "...): import it with the names of its classes",
+                           ", but the network was trained on other classes (%.60s, ...): import "
+                           "the data with class names",
                            dataset->path, first, trained->class_names[i]);
     }
     return oc_schema_set_classes(&dataset->info.schema, (const char *const *)trained->class_names,

@@ -147,7 +147,7 @@ static oc_status match_levels(int32_t *value, const oc_feature *trained, const o
     char what[LIST_BYTES];
     snprintf(what, sizeof what, "levels of category %.100s", trained->name);
     return differ(path, what, file, file->levels, trained, trained->levels, level_name,
-                  " (--unknown-level ignore makes zeros of new ones)");
+                  " (--unknown-level ignore encodes new ones as zeros)");
 }
 
 /* All features of both by name, each once. `at` is where each of the file's begins. */

@@ -71,7 +71,7 @@ static const char *make_plain(const char *from, char *to)
     while (*from) {
         const size_t part = strcspn(from, "/");
         if (part == 2 && from[0] == '.' && from[1] == '.')
-            return "a path that leads out";
+            return "a path that leads outside";
         if (part > 0 && !(part == 1 && from[0] == '.')) {
             if (length + part + 2 > OC_PATH_BYTES)
                 return "a path that is too long";

@@ -82,7 +82,7 @@ static const char *follow(oc_file_source *source, FTSENT *found)
     if (stat(found->fts_accpath, &about) < 0)
         return "a link to nothing";
     if (source->follow == OC_FOLLOW_INSIDE && !leads_inside(state, found->fts_accpath))
-        return "a link that leads out";
+        return "a link that leads outside";
     fts_set(state->tree, found, FTS_FOLLOW);
     state->by_link = 1;
     return NULL;
@@ -112,10 +112,11 @@ static const char *enter(oc_file_source *source, FTSENT *found, int by_link)
     folder_state *const state = source->state;
     const char *why = NULL;
     if (by_link)
-        why = was_entered(state, found->fts_statp) ? "a link to a folder that another one led to"
-                                                   : NULL;
+        why = was_entered(state, found->fts_statp)
+                  ? "a link to a folder already reached by another link"
+                  : NULL;
     if (!why && source->follow != OC_FOLLOW_NONE && found->fts_level > MOST_PARTS)
-        why = "a folder that is too deep";
+        why = "a folder nested too deeply";
     if (why)
         fts_set(state->tree, found, FTS_SKIP);
     else

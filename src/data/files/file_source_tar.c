@@ -49,7 +49,7 @@ static oc_status broken(const oc_file_source *source, const tar_state *tar)
     if (tar->status)
         return tar->status;
     const char *const text = archive_error_string(tar->archive);
-    return oc_fail(OC_ERR_DATA, "%s: not a sound .tar or .tar.gz archive: %s", source->path,
+    return oc_fail(OC_ERR_DATA, "%s: not a valid .tar or .tar.gz archive: %s", source->path,
                    text ? text : "it cannot be read");
 }
 

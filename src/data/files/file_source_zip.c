@@ -23,7 +23,7 @@ static oc_status broken(const oc_file_source *source)
 {
     const zip_state *const zip = source->state;
     const char *const text = archive_error_string(zip->archive);
-    return oc_fail(OC_ERR_DATA, "%s: not a sound .zip archive: %s", source->path,
+    return oc_fail(OC_ERR_DATA, "%s: not a valid .zip archive: %s", source->path,
                    text ? text : "it cannot be read");
 }
 

@@ -113,7 +113,7 @@ oc_status oc_image_decode_pnm(const char *path, const void *bytes, size_t count,
     if (!status && kind != '1' && kind != '4')
         status = read_number(&t, &highest);
     if (!status && (highest < 1 || highest > UINT16_MAX))
-        status = damaged(&t, "a highest value that is not 1 to 65535");
+        status = damaged(&t, "a maximum value outside 1 to 65535");
     if (!status)
         status = oc_pixels_allocate(path, pixels, width, height, 3, highest > UINT8_MAX ? 16 : 8);
     if (status)

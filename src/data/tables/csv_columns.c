@@ -92,7 +92,7 @@ static oc_status check_names(const oc_csv_columns *columns, const oc_csv_names *
                            OC_MAX_CLASS_NAME);
         if (last != columns->count && strcmp(name, columns->name[last]) == 0)
             return oc_fail(OC_ERR_DATA,
-                           "%s: line %" PRIu64 ": two columns are called %s, %zu and %zu: leave "
+                           "%s: line %" PRIu64 ": two columns are called %s (%zu and %zu): leave "
                            "one out, as with --ignore '#%zu', or rename it",
                            csv->path, csv->line, oc_csv_show(name, shown), last + 1, at + 1,
                            at + 1);

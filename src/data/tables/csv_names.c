@@ -192,8 +192,8 @@ static oc_status pick_one(picking *p, const char *text, int quoted)
                              p->path, names->count);
     if (found > 1 && *text)
         return oc_fail(OC_ERR_USAGE,
-                       "%s %s: columns %zu and %zu of %s are called so; choose one by "
-                       "its number, #%zu or #%zu",
+                       "%s %s: columns %zu and %zu of %s have this name; choose one by its number, "
+                       "#%zu or #%zu",
                        p->option, oc_csv_show(text, shown), names->sorted[first] + 1,
                        names->sorted[first + 1] + 1, p->path, names->sorted[first] + 1,
                        names->sorted[first + 1] + 1);

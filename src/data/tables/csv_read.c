@@ -170,7 +170,7 @@ static oc_status read_separator(oc_csv *csv, int *ended)
     if (status || byte == '\n' || byte == END)
         return status;
     *ended = 0;
-    return byte == csv->delimiter ? OC_OK : fail_at(csv, "text behind a quoted field");
+    return byte == csv->delimiter ? OC_OK : fail_at(csv, "text after a quoted field");
 }
 
 oc_status oc_csv_next(oc_csv *csv, int *more)
@@ -211,8 +211,8 @@ static oc_status skip_lines(oc_csv *csv, uint64_t skip)
         if (status)
             return status;
         if (byte == END)
-            return oc_fail(OC_ERR_DATA, "%s: %" PRIu64 " lines, but %" PRIu64 " to pass over",
-                           csv->path, csv->lines, skip);
+            return oc_fail(OC_ERR_DATA, "%s: %" PRIu64 " lines, but %" PRIu64 " to skip", csv->path,
+                           csv->lines, skip);
     }
     return OC_OK;
 }

@@ -63,9 +63,10 @@ static oc_status no_number(const oc_csv_columns *columns, const oc_csv *csv,
         snprintf(hint, sizeof hint, " (fill or drop such lines first)");
     else if (reading == OC_CSV_IS_WORD) {
         list_words(columns, csv, mapping, field, words, sizeof words);
-        snprintf(hint, sizeof hint,
-                 " (--categorical %s makes features of its values, --ignore %s leaves it out)%s%s",
-                 option, option, *words ? "; words are also in " : "", words);
+        snprintf(
+            hint, sizeof hint,
+            " (--categorical %s turns its values into features, --ignore %s leaves it out)%s%s",
+            option, option, *words ? "; there are also words in " : "", words);
     } else
         snprintf(hint, sizeof hint,
                  " (fill or drop such lines first, or --ignore %s leaves the column out)", option);
@@ -87,7 +88,8 @@ static oc_status scan_number(oc_csv_columns *columns, const oc_csv *csv,
         return no_number(columns, csv, mapping, field, reading);
     const oc_csv_look look = reading == OC_CSV_IS_NUMBER ? OC_CSV_NUMBERS : OC_CSV_BOOLEANS;
     if (column->look != OC_CSV_UNSEEN && column->look != look) {
-        snprintf(what, sizeof what, "found %s, expected %s, as before", oc_csv_show(text, shown),
+        snprintf(what, sizeof what, "found %s, expected %s as in earlier lines",
+                 oc_csv_show(text, shown),
                  column->look == OC_CSV_NUMBERS ? "a number" : "True or False");
         return fail_field(columns, csv, at, what, "");
     }
@@ -111,8 +113,9 @@ static oc_status check_levels(const oc_csv_columns *columns, const oc_csv *csv, 
     size_t most = at;
     if (column->role == OC_CSV_LABEL && column->set.count > OC_MAX_CLASSES)
         return oc_fail(OC_ERR_DATA,
-                       "%s: line %" PRIu64 ", column %s: the value number %d, expected at most %d "
-                       "classes (of numbers to predict see --targets)",
+                       "%s: line %" PRIu64
+                       ", column %s: found %d different values, expected at most %d classes (for "
+                       "numbers to predict, use --targets)",
                        csv->path, csv->line, oc_csv_show(column->name, shown), OC_MAX_CLASSES + 1,
                        OC_MAX_CLASSES);
     if (column->set.bytes > OC_CSV_SET_BYTES)
@@ -163,11 +166,12 @@ static oc_status scan_word(oc_csv_columns *columns, const oc_csv *csv, size_t fi
         return fail_field(columns, csv, at, "the value is missing", hint);
     }
     if (strlen(text) > OC_MAX_CLASS_NAME)
-        return oc_fail(OC_ERR_DATA,
-                       "%s: line %" PRIu64 ", column %s: a value of %zu bytes, expected at most "
-                       "%d of a class or category",
-                       csv->path, csv->line, oc_csv_show(column->name, shown), strlen(text),
-                       OC_MAX_CLASS_NAME);
+        return oc_fail(
+            OC_ERR_DATA,
+            "%s: line %" PRIu64
+            ", column %s: a value of %zu bytes, expected at most %d for a class or category",
+            csv->path, csv->line, oc_csv_show(column->name, shown), strlen(text),
+            OC_MAX_CLASS_NAME);
     oc_status status = oc_csv_set_count(&column->set, text, collect, &found);
     if (!status && !found && !columns->ignore_unknown)
         status = unknown_value(columns, csv, at, text);

@@ -98,10 +98,10 @@ oc_status oc_csv_columns_describe(const oc_csv_columns *columns, oc_schema *sche
     if (!status)
         status = note_columns(columns, schema, "True and False are 1 and 0", is_boolean);
     if (!status)
-        status = note_columns(columns, schema, "constant, so without any use", is_constant);
+        status = note_columns(columns, schema, "constant, so of no use", is_constant);
     if (!status && columns->needs_double)
-        status = oc_schema_add_note(schema, "numbers are stored as float64: float32 would not hold "
-                                            "all of them exactly");
+        status = oc_schema_add_note(
+            schema, "numbers are stored as float64: float32 cannot represent all of them exactly");
     return status;
 }
 
