@@ -1,7 +1,7 @@
 #!/bin/bash
 # quickstart.sh - from a fresh Debian to a network that reads digits: installs what is missing,
 # builds, gets MNIST, trains on two ranks, evaluates. Each step is done once: run it again and
-# it goes on where it was, or just shows the result. Not a way to train your own recipes:
+# it continues where it stopped, or just shows the result. Not a way to train your own recipes:
 # that is `mpirun -n 2 build/onecycle train RECIPE`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -93,7 +93,7 @@ if finished; then
 else
     code=0
     parallel "$onecycle" train "$recipe" --run-dir "$run" --resume || code=$?
-    [ $code != 75 ] || echo "Stopped and saved. Run scripts/quickstart.sh again to go on."
+    [ $code != 75 ] || echo "Stopped and saved. Run scripts/quickstart.sh again to continue."
     [ $code = 0 ] || exit $code
 fi
 

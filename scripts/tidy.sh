@@ -1,6 +1,6 @@
 #!/bin/bash
 # tidy.sh [BUILD] - clang-tidy over the program's sources, by the compile commands in BUILD
-# (default: build). Takes some minutes; not part of the tests.
+# (default: build). Takes several minutes; not part of the tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${1:-build}

@@ -10,7 +10,7 @@
  * named at onecycle_job_open_comm.
  *
  * "Collective": all ranks of the job call it, in the same order, with the same arguments unless
- * something else is said, and all get the same status. "Local": a rank may call it alone.
+ * stated otherwise, and all get the same status. "Local": a rank may call it alone.
  *
  * Objects are owned by the caller and freed by the call that has `free` or `close` in its name, which
  * takes NULL. Where a call fails, the object it would have made is NULL. Other calls fail with
@@ -31,8 +31,8 @@
 extern "C" {
 #endif
 
-/* Of this header: MAJOR changes when programs must be compiled anew. The version of the library that
- * a program runs with is onecycle_version(). */
+/* The version of this header: MAJOR changes when programs must be recompiled. onecycle_version() is
+ * that of the library a program runs with. */
 #define ONECYCLE_VERSION_MAJOR 0
 #define ONECYCLE_VERSION_MINOR 1
 #define ONECYCLE_VERSION_PATCH 0
@@ -50,11 +50,11 @@ typedef enum onecycle_status {
     ONECYCLE_OK = 0,
     ONECYCLE_ERR_USAGE = 64,    /* wrong argument or recipe, or things that do not fit together */
     ONECYCLE_ERR_DATA = 65,     /* damaged file, sample that cannot be trained on */
-    ONECYCLE_ERR_MEMORY = 69,   /* memory is short (the program leaves with 70) */
+    ONECYCLE_ERR_MEMORY = 69,   /* out of memory (the program exits with 70) */
     ONECYCLE_ERR_INTERNAL = 70, /* a bug, or a system call that never fails */
     ONECYCLE_ERR_PEER = 71,     /* MPI failed: the job is over, close it and end */
     ONECYCLE_ERR_DIVERGED = 72, /* the loss or a gradient is not finite */
-    ONECYCLE_ERR_REPLICAS = 73, /* ranks that should hold the same weights do not */
+    ONECYCLE_ERR_REPLICAS = 73, /* ranks that should have the same weights do not */
     ONECYCLE_ERR_IO = 74,       /* a file cannot be read or written */
     ONECYCLE_STOPPED = 75       /* stopped as asked, no failure: there is a model */
 } onecycle_status;
@@ -64,7 +64,7 @@ typedef struct onecycle_recipe onecycle_recipe;
 typedef struct onecycle_data onecycle_data;
 typedef struct onecycle_model onecycle_model;
 
-/* Local. The last failure of this thread: "FILE: PLACE: found ..., expected ..."; "" before any. Not
+/* Local. The last failure in this thread: "FILE: PLACE: found ..., expected ..."; "" before any. Not
  * owned; it stays until the next failure. */
 ONECYCLE_API const char *onecycle_message(void);
 
@@ -87,8 +87,8 @@ ONECYCLE_API onecycle_status onecycle_job_open(onecycle_job **job);
  * initialised for one thread that calls it (MPI_THREAD_FUNNELED; MPI_Init will do).
  *
  * What cannot be returned as a status: if a rank waits for the others longer than
- * train.peer_timeout (outside of training: ten minutes), MPI offers no way out, so the process says
- * what it waited for and leaves with exit code 71 (train.peer_timeout: 0 waits for ever). After
+ * train.peer_timeout (outside training: ten minutes), MPI offers no way out, so the process says
+ * what it waited for and exits with code 71 (train.peer_timeout: 0 waits forever). After
  * ONECYCLE_ERR_PEER the other ranks may wait in MPI: close the job, then end the program, for
  * instance with MPI_Abort. ONECYCLE_ERR_USAGE (also: MPI is not initialised, or the library was built
  * without it), _PEER, _MEMORY. */
@@ -97,8 +97,8 @@ ONECYCLE_API onecycle_status onecycle_job_open_comm(onecycle_job **job, const vo
 /* Collective. The same of a Fortran communicator: an INTEGER of mpif.h, or comm%MPI_VAL of mpi_f08. */
 ONECYCLE_API onecycle_status onecycle_job_open_fortran(onecycle_job **job, int comm);
 
-/* Collective. After ONECYCLE_ERR_PEER a job that was opened with onecycle_job_open leaves the process
- * here, with exit code 71, since MPI can't be finalised any more; an adopted one returns. */
+/* Collective. After ONECYCLE_ERR_PEER a job that was opened with onecycle_job_open ends the process
+ * here, with exit code 71, since MPI can no longer be finalised; an adopted one returns. */
 ONECYCLE_API void onecycle_job_close(onecycle_job *job);
 
 /* Local. This rank's number, from 0, and how many ranks there are. Job must not be NULL. */
@@ -135,14 +135,14 @@ typedef struct onecycle_arrays {
  * opened by onecycle_train, where only rank 0's path counts. ONECYCLE_ERR_USAGE, _MEMORY. */
 ONECYCLE_API onecycle_status onecycle_data_from_file(onecycle_data **data, const char *path);
 
-/* Local. Arrays, not copied: they must stay, unchanged, until onecycle_data_free. All ranks give the
- * same samples in the same order, which onecycle_train checks; ranks of a node may share the memory.
- * shape is {channels, height, width}, a table's {columns, 1, 1}; `outputs` are the classes, or targets
- * a sample. Inputs are normalised by the training split's mean and standard deviation of each channel,
- * targets likewise, unless data.normalise or data.normalise_targets say otherwise. `test` may be NULL
- * if data.validation keeps training samples to evaluate on. What the numbers are is checked in
- * onecycle_train (ONECYCLE_ERR_DATA names the sample). ONECYCLE_ERR_USAGE, _DATA for sizes that no
- * data set may have, _MEMORY. */
+/* Local. Arrays, not copied: they must stay valid and unchanged until onecycle_data_free. All ranks
+ * give the same samples in the same order, which onecycle_train checks; ranks of a node may share the
+ * memory. shape is {channels, height, width}, a table's {columns, 1, 1}; `outputs` is the number of
+ * classes, or of targets per sample. Inputs are normalised by the training split's mean and standard
+ * deviation of each channel, targets likewise, unless data.normalise or data.normalise_targets say
+ * otherwise. `test` may be NULL if data.validation holds out training samples. The numbers themselves
+ * are checked in onecycle_train (ONECYCLE_ERR_DATA names the sample). ONECYCLE_ERR_USAGE, _DATA for
+ * sizes that no data set may have, _MEMORY. */
 ONECYCLE_API onecycle_status onecycle_data_from_arrays(onecycle_data **data, const int shape[3],
                                                  int outputs, const onecycle_arrays *train,
                                                  const onecycle_arrays *test);
@@ -167,14 +167,14 @@ typedef struct onecycle_view {
 } onecycle_view;
 
 typedef enum onecycle_event {
-    ONECYCLE_STEP,       /* after each training step: be quick, and do not allocate */
+    ONECYCLE_STEP,       /* after each training step: must be fast and not allocate */
     ONECYCLE_EPOCH,      /* after an epoch's last step */
     ONECYCLE_EVALUATION, /* after an evaluation, at the end of each epoch and of the run */
-    ONECYCLE_END         /* training is over; what is returned is not looked at */
+    ONECYCLE_END         /* training is over; the return value is ignored */
 } onecycle_event;
 
 /* Called on rank 0 alone, in onecycle_train, by the thread that called it: so it may not make a
- * Collective call. It returns ONECYCLE_OK to go on; ONECYCLE_STOPPED to stop after this step, on all
+ * Collective call. It returns ONECYCLE_OK to continue; ONECYCLE_STOPPED to stop after this step, on all
  * ranks, with a checkpoint if there is a run directory; anything else ends training with that
  * failure. */
 typedef onecycle_status (*onecycle_callback)(void *context, onecycle_event event,
@@ -183,9 +183,9 @@ typedef onecycle_status (*onecycle_callback)(void *context, onecycle_event event
 /* Begin with ONECYCLE_TRAIN_OPTIONS, which sets all members. */
 typedef struct onecycle_train_options {
     size_t size;         /* of this struct, so that later versions may add members */
-    const char *run_dir; /* folder for checkpoints, tables, log and plots, made if it is not there;
+    const char *run_dir; /* folder for checkpoints, tables, log and plots, created if missing;
                           * NULL: no file is written */
-    int resume;          /* 1: go on from the newest checkpoint in run_dir, if there is one */
+    int resume;          /* 1: resume from the newest checkpoint in run_dir, if there is one */
     uint64_t stop_at;    /* stop after this many steps of the run; 0: never */
     FILE *progress;      /* rank 0, with a run_dir: lines for a person; NULL: none */
     onecycle_callback callback; /* rank 0; NULL: none */
@@ -214,7 +214,7 @@ ONECYCLE_API onecycle_status onecycle_train(onecycle_model **model, onecycle_job
 ONECYCLE_API onecycle_status onecycle_model_load(onecycle_model **model, const char *path);
 
 /* Local. Write weights, recipe and statistics as a checkpoint, for onecycle_model_load, `onecycle
- * predict`, `eval`, `export` and train.init; without what only going on with training needs. Rank 0
+ * predict`, `eval`, `export` and train.init; without what is only needed to continue training. Rank 0
  * alone should do it. ONECYCLE_ERR_IO, _MEMORY, _INTERNAL. */
 ONECYCLE_API onecycle_status onecycle_model_save(const onecycle_model *model, const char *path);
 
@@ -222,7 +222,7 @@ ONECYCLE_API void onecycle_model_free(onecycle_model *model);
 
 typedef struct onecycle_model_info {
     int shape[3];           /* channels, height, width of a sample */
-    int outputs;            /* classes, or targets of a sample */
+    int outputs;            /* classes, or targets per sample */
     uint64_t steps;         /* trained so far */
     double test_loss;       /* of the last evaluation; -1: there was none */
     double test_accuracy;   /* likewise: fraction from 0 to 1; of regression R2 */
@@ -234,9 +234,9 @@ typedef struct onecycle_model_info {
 ONECYCLE_API onecycle_status onecycle_model_describe(const onecycle_model *model,
                                                onecycle_model_info *info);
 
-/* Local. n samples as the training data had them, (n, channels, height, width) before normalising ->
+/* Local. n samples in the units of the training data, (n, channels, height, width), not normalised ->
  * outputs (n, outputs): probabilities of the classes; of several labels each its own; of regression
- * the targets in their unit. What a sample becomes does not depend on the others. Nothing is
+ * the targets in their unit. A sample's outputs do not depend on the other samples. Nothing is
  * allocated. ONECYCLE_ERR_DATA for numbers that are not finite, _USAGE. */
 ONECYCLE_API onecycle_status onecycle_predict(onecycle_model *model, size_t n, const float *inputs,
                                         float *outputs);
@@ -249,7 +249,7 @@ typedef struct onecycle_tensor {
 } onecycle_tensor;
 
 /* Local. A parameter or running statistic by its name in checkpoints ("conv1.weight", see `onecycle
- * inspect`). ONECYCLE_ERR_USAGE for an unknown name, with the nearest one that there is. */
+ * inspect`). ONECYCLE_ERR_USAGE for an unknown name; the message suggests the nearest one. */
 ONECYCLE_API onecycle_status onecycle_model_parameter(const onecycle_model *model, const char *name,
                                                 onecycle_tensor *tensor);
 
