@@ -4,14 +4,17 @@
 # package.
 set(CPACK_PACKAGE_NAME onecycle)
 set(CPACK_PACKAGE_VENDOR "The onecycle authors")
-set(CPACK_PACKAGE_CONTACT "The onecycle authors <onecycle@users.noreply.github.com>")
+set(ONECYCLE_MAINTAINER "" CACHE STRING "of the .deb: \"Name <address>\"; empty: packaging/contact.cmake asks")
+if(ONECYCLE_MAINTAINER)
+  set(CPACK_PACKAGE_CONTACT "${ONECYCLE_MAINTAINER}")
+endif()
+set(CPACK_PROJECT_CONFIG_FILE ${CMAKE_CURRENT_LIST_DIR}/contact.cmake)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "trainer for neural networks on CPU clusters")
 set(CPACK_PACKAGE_DESCRIPTION
   "Trains neural networks by data-parallel MPI ranks from a YAML recipe, with the
 1cycle policy and other learning rate schedules. The weights are the same bits
 on any number of ranks, and a run that was stopped and resumed is the run that
 never was. Program, C library, recipes of known data sets and Slurm scripts.")
-set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 
 set(CPACK_GENERATOR DEB)
@@ -19,6 +22,7 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${CMAKE_CURRENT_LIST_DIR}/triggers)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 if(ONECYCLE_MPI)
   set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "openmpi-bin, gnuplot-nox")
@@ -29,6 +33,10 @@ set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/packaging/deb_files.cmake)
 
 set(CPACK_SOURCE_GENERATOR TGZ)
 set(CPACK_SOURCE_PACKAGE_FILE_NAME onecycle-${PROJECT_VERSION})
-set(CPACK_SOURCE_IGNORE_FILES "/\\\\.git(/|$)" "/build[^/]*/" "/runs/" "\\\\.h5$" "-ubyte(\\\\.gz)?$"
-  "/\\\\.cache/" "/datasets/.*\\\\.tar\\\\.gz$" "/compile_commands\\\\.json$")
+# Anchored to the sources: these may lie in a folder called build or runs themselves.
+string(REGEX REPLACE "([][+.*()^$?|\\\\])" "\\\\\\1" here "${PROJECT_SOURCE_DIR}")
+set(CPACK_SOURCE_IGNORE_FILES "^${here}/\\.git(/|$)" "^${here}/build[^/]*/" "^${here}/runs/"
+  "^${here}/\\.cache/" "^${here}/compile_commands\\.json$" "^${here}/datasets/.*\\.tar\\.gz$"
+  "^${here}/.*\\.h5$" "^${here}/datasets/.*-ubyte(\\.gz)?$")
+set(CPACK_VERBATIM_VARIABLES ON)
 include(CPack)
