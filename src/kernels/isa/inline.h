@@ -1,14 +1,14 @@
 /* inline.h - how kernels are told what to make copies of: functions for each constant they are
- * called with, loops for each round. Under AddressSanitizer the large ones are not copied: every
- * copy of an access would be checked by instructions of its own, which takes the compiler minutes
- * and finds no more. */
+ * called with, loops for each round. Under AddressSanitizer and ThreadSanitizer the large ones are
+ * not copied: every copy of an access would be checked by instructions of its own, which takes the
+ * compiler minutes and finds no more. */
 #ifndef OC_KERNELS_ISA_INLINE_H
 #define OC_KERNELS_ISA_INLINE_H
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define OC_NO_COPIES 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define OC_NO_COPIES 1
 #endif
 #endif
