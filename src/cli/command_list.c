@@ -27,8 +27,8 @@ static void print_help(FILE *out)
     fputs("\ntrain, fine-tune, range-test, sweep, eval and bench run on many ranks:\n"
           "  mpirun -n 2 onecycle train recipe.yaml\n\n"
           "Exit codes: 0 done; 64 wrong usage or recipe; 65 bad data; 70 internal error\n"
-          "or no memory; 71 lost a peer (submit again); 72 diverged; 73 replicas differ;\n"
-          "74 input/output; 75 stopped and saved (submit again).\n",
+          "or out of memory; 71 lost a peer (submit again); 72 diverged; 73 replicas\n"
+          "differ; 74 input/output; 75 stopped and saved (submit again).\n",
           out);
 }
 

@@ -32,7 +32,7 @@ oc_status oc_image_keep_set_size(oc_image_keep *keep, size_t values)
 {
     keep->values = values;
     keep->room = malloc(values * sizeof *keep->room);
-    return keep->room ? OC_OK : oc_fail(OC_ERR_MEMORY, "%s: no memory for a picture", keep->beside);
+    return keep->room ? OC_OK : oc_fail(OC_ERR_MEMORY, "%s: no memory for an image", keep->beside);
 }
 
 size_t oc_image_keep_bytes(const oc_image_keep *keep)

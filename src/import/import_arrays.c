@@ -203,7 +203,7 @@ static const struct argp_option options[] = {
     {"channels-last", OPTION_CHANNELS_LAST, NULL, 0,
      "Samples are (height, width, channels), not (channels, height, width)", 0},
     {"channels-first", OPTION_CHANNELS_FIRST, NULL, 0,
-     "Samples are (channels, height, width), even if they look like the other", 0},
+     "Samples are (channels, height, width), even if they look channels-last", 0},
     OC_IMPORT_FORCE,
     {0},
 };

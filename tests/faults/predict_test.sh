@@ -106,7 +106,7 @@ exits "no split" 64 "train, test or validation"
 run 0 predict table --data other.h5 p8/test/dark/00.png
 exits "pictures and a data set" 64
 run 0 predict table p8/test/dark/00.png
-exits "a picture for a table" 65 "a picture, expected a table"
+exits "a picture for a table" 65 "an image, expected a table"
 run 0 predict r8 --data other.h5
 exits "a table for pictures" 65 "numbers, expected bytes"
 

@@ -30,8 +30,8 @@ enum { OC_OPTION_UNKNOWN_LEVEL = 900 };
 #define OC_UNKNOWN_LEVEL_OPTION                                                                    \
     {                                                                                              \
         "unknown-level", OC_OPTION_UNKNOWN_LEVEL, "WHAT", 0,                                       \
-            "Treat a category level unknown to the network as an error (the default), or with "    \
-            "ignore encode it as zeros",                                                           \
+            "What to do with a category level unknown to the network: error (default), or "        \
+            "ignore to encode it as zeros",                                                        \
             0                                                                                      \
     }
 int oc_argument_unknown_level(struct argp_state *state, const char *text);

@@ -39,12 +39,12 @@ static const struct argp_option options[] = {
     {"recipe", 'r', "FILE", 0, "Describe the network of a recipe", 0},
     {"set", 's', "KEY=VALUE", 0,
      "Change a key of the recipe, such as model.dropout=0.5; may be given several times", 0},
-    {"input", 'i', "CxHxW", 0, "Shape of an image (default: the one the network is known for)", 0},
+    {"input", 'i', "CxHxW", 0, "Shape of an image (default: the network's usual one)", 0},
     {"classes", 'c', "N", 0, "Number of outputs (default: the usual one)", 0},
     {"batch", 'b', "N", 0, "Samples per batch, for the memory estimate (default 32)", 0},
     {"augment", 'a', "FILE", 0, "Draw training images as the augmentation of a recipe changes them",
      0},
-    {"png", 'p', "OUT.png", 0, "File for that picture", 0},
+    {"png", 'p', "OUT.png", 0, "File for that image", 0},
     {0},
 };
 

@@ -43,15 +43,15 @@ typedef struct predict_arguments {
 } predict_arguments;
 
 static const struct argp_option options[] = {
-    {"top", 't', "N", 0, "For pictures: number of most probable classes to print (default 3)", 1},
+    {"top", 't', "N", 0, "For images: number of most probable classes to print (default 3)", 1},
     {"invert", 'i', NULL, 0,
-     "The pictures are dark on light, but the network was trained on light on dark (MNIST)", 1},
+     "The images are dark on light, but the network was trained on light on dark (MNIST)", 1},
     {"scale", OPTION_SCALE, "UNIT", 0,
      "Value of a white pixel, such as 1 or 255; for networks trained on numbers of unknown"
      " scale",
      1},
     {"all", OPTION_ALL, NULL, 0, "Print all classes or targets as CSV, as for other samples", 1},
-    {"data", 'd', "FILE.h5", 0, "Predict a data set made by `onecycle import` instead of pictures",
+    {"data", 'd', "FILE.h5", 0, "Predict a data set made by `onecycle import` instead of images",
      2},
     {"split", OPTION_SPLIT, "NAME", 0,
      "Split of that data set: test (default), train or validation", 2},
@@ -74,15 +74,15 @@ static const struct argp_option options[] = {
     {"channels-last", OPTION_CHANNELS_LAST, NULL, 0,
      "Samples are (height, width, channels) rather than (channels, height, width)", 4},
     {"channels-first", OPTION_CHANNELS_FIRST, NULL, 0,
-     "Samples are (channels, height, width), where both would fit", 4},
+     "Samples are (channels, height, width), if both orders would fit", 4},
     {0},
 };
 
 static const char doc[] =
     "Print what CHECKPOINT (a file, or a run directory for its newest checkpoint) "
-    "predicts for pictures or for samples in a file. Pictures are prepared as they were "
+    "predicts for images or for samples in a file. Images are prepared as they were "
     "for training; columns, classes and targets are matched by name.\v"
-    "Prints one line per picture: FILE, then CLASS PROBABILITY from the most probable "
+    "Prints one line per image: FILE, then CLASS PROBABILITY from the most probable "
     "class down, separated by tabs; in regression, TARGET VALUE in the target's unit. For"
     " other samples it prints CSV: their number, from 0, and all classes or targets.\n"
     "\n"
@@ -109,10 +109,10 @@ typedef struct belonging {
 } belonging;
 
 static const belonging belongings[] = {
-    {'t', PICTURES, "--top is for pictures"},
-    {'i', PICTURES, "--invert is for pictures"},
-    {OPTION_SCALE, PICTURES, "--scale is for pictures"},
-    {OPTION_ALL, PICTURES, "--all is for pictures"},
+    {'t', PICTURES, "--top is for images"},
+    {'i', PICTURES, "--invert is for images"},
+    {OPTION_SCALE, PICTURES, "--scale is for images"},
+    {OPTION_ALL, PICTURES, "--all is for images"},
     {OPTION_SPLIT, DATA, "--split is for --data"},
     {OC_OPTION_UNKNOWN_LEVEL, DATA | CSV, "--unknown-level is for --data and --csv"},
     {OPTION_IGNORE, CSV, "--ignore is for --csv"},
@@ -136,7 +136,7 @@ static void take_source(predict_arguments *a, int source, oc_array_format format
 static void check(struct argp_state *state, const predict_arguments *a)
 {
     if (!a->checkpoint || a->source == 0 || (a->source & (a->source - 1)) != 0)
-        argp_error(state, "expected a checkpoint, and one of: pictures, --data, --csv, --npz, "
+        argp_error(state, "expected a checkpoint, and one of: images, --data, --csv, --npz, "
                           "--npy, --hdf5");
     for (int i = 0; i < BELONGINGS; i++)
         if ((a->said >> i & 1) && !(belongings[i].sources & a->source))

@@ -25,12 +25,12 @@ static oc_status check_schema(const oc_schema *schema, const oc_predict_images *
     const int is_scaled = images->scale > 0;
     if (schema->features > 0)
         return oc_fail(OC_ERR_DATA,
-                       "%s: a picture, expected a table: the network was trained on %zu columns "
+                       "%s: an image, expected a table: the network was trained on %zu columns "
                        "with names (--csv FILE)",
                        path, schema->features);
     if (schema->channels != 1 && schema->channels != 3)
         return oc_fail(OC_ERR_DATA,
-                       "%s: a picture has 1 or 3 channels (grey; red, green, blue), but the "
+                       "%s: an image has 1 or 3 channels (grey; red, green, blue), but the "
                        "network was trained on samples of %dx%dx%d (channels x height x width)",
                        path, schema->channels, schema->height, schema->width);
     if (schema->values == OC_VALUES_NUMBERS && !is_scaled)

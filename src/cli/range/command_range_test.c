@@ -47,7 +47,7 @@ static const struct argp_option options[] = {
      "--linear 0)",
      0},
     {"evaluate-every", OPTION_EVALUATE, "N", 0,
-     "Also evaluate every N steps, and take the accuracy from there", 0},
+     "Also evaluate every N steps, and use the accuracy measured there", 0},
     {"suggestion", OPTION_SUGGESTION, "NAME", 0,
      "Rule for the rate to suggest and write: smith (default), valley, slide, minimum, "
      "steep or gradient",

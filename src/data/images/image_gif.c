@@ -131,7 +131,7 @@ static oc_status read_records(const char *path, GifFileType *gif, oc_pixels *pix
             status = damaged(path, gif->Error);
     }
     if (!status && pictures == 0)
-        status = oc_fail(OC_ERR_DATA, "%s: damaged GIF: there is no picture in it", path);
+        status = oc_fail(OC_ERR_DATA, "%s: damaged GIF: there is no image in it", path);
     pixels->several = pictures > 1;
     return status;
 }
