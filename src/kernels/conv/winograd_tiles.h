@@ -89,12 +89,18 @@ INLINE square square_at(const images *from, place at, int block, int top, int le
     const size_t height = (size_t)from->height, width = (size_t)from->width;
     const int first = left < 0 ? -left : 0;
     square s = {.step = 16, .first = first, .end = smaller(side, from->width - left)};
+    const size_t line = width * 16, column = (size_t)(left + first) * 16;
+    if (top >= 0 && top + side <= from->height) { /* nearly all */
+        s.row[0] = from->x + (plane * height + (size_t)top) * line + column;
+        UNROLLED(6)
+        for (int r = 1; r < side; r++)
+            s.row[r] = s.row[r - 1] + line;
+        return s;
+    }
     for (int r = 0; r < side; r++)
-        s.row[r] =
-            top + r < 0 || top + r >= from->height
-                ? no_row
-                : from->x +
-                      ((plane * height + (size_t)(top + r)) * width + (size_t)(left + first)) * 16;
+        s.row[r] = top + r < 0 || top + r >= from->height
+                       ? no_row
+                       : from->x + (plane * height + (size_t)(top + r)) * line + column;
     return s;
 }
 
@@ -221,6 +227,26 @@ INSTANCE void from_planes(const transform f, const int made, const float *from, 
         f(mixed[r], to[r]);
 }
 
+/* One tile's 36 places -> `rows` by `columns` pixels of an image, `out_w` pixels wide. */
+INSTANCE void put_tile(const transform f, const int side, const float *m, const size_t plane,
+                       const float bias[16], float *to, size_t out_w, const int rows,
+                       const int columns)
+{
+    for (size_t part = 0; part < PARTS; part++) {
+        const vec b = vec_load(bias + part * LANES);
+        vec q[IN][IN];
+        from_planes(f, side, m, plane, part, q);
+        UNROLLED(4)
+        for (int r = 0; r < side; r++) {
+            UNROLLED(4)
+            for (int c = 0; c < side; c++)
+                if (r < rows && c < columns)
+                    vec_store(to + ((size_t)r * out_w + (size_t)c) * 16 + part * LANES,
+                              q[r][c] + b);
+        }
+    }
+}
+
 /* One block of outputs of a strip -> the images; `plane` as above. */
 INSTANCE void strip_to_images(const transform f, const int side, const size_t plane,
                               const oc_winograd *way, strip s, int block, const float *m,
@@ -239,19 +265,10 @@ INSTANCE void strip_to_images(const transform f, const int side, const size_t pl
         const size_t image = (size_t)at.image * (size_t)blocks_of(way->outputs) + (size_t)block;
         float *to = y + ((image * out_h + (size_t)top) * out_w + (size_t)left) * 16;
         ask_for(&to_images, &next, side, 1);
-        for (size_t part = 0; part < PARTS; part++) {
-            const vec b = vec_load(bias + part * LANES);
-            vec q[IN][IN];
-            from_planes(f, side, m, plane, part, q);
-            UNROLLED(4)
-            for (int r = 0; r < side; r++) {
-                UNROLLED(4)
-                for (int c = 0; c < side; c++)
-                    if (r < rows && c < columns)
-                        vec_store(to + ((size_t)r * out_w + (size_t)c) * 16 + part * LANES,
-                                  q[r][c] + b);
-            }
-        }
+        if (rows == side && columns == side)
+            put_tile(f, side, m, plane, bias, to, out_w, side, side);
+        else
+            put_tile(f, side, m, plane, bias, to, out_w, rows, columns);
     }
 }
 
