@@ -45,6 +45,7 @@ done
 for row in "${rows[@]}"; do
     [ -f "${file[${data[$row]}]}" ] || die "${file[${data[$row]}]}: not there (see datasets/${data[$row]}/README.md)"
 done
+check_machine
 check_programs torch h5py
 
 # ROW SEED -> "seconds accuracy"
@@ -105,6 +106,7 @@ measure() { # ROW -> its lines of the table
     echo "# Trainings by the same recipe, onecycle and PyTorch in turn on the same $cores cores, float32"
     echo "# ${command[*]}"
     versions ""
+    torch_version
     echo "# onecycle: $cores ranks x 1 thread. PyTorch: 1 process x $cores threads; c channels_last, t tuned."
     echo "# Medians of the seconds of training, without evaluation, over $seeds seeds."
     printf '%-10s %11s %11s %-6s %6s\n' network onecycle PyTorch as ratio

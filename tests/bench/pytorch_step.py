@@ -25,6 +25,7 @@ parser.add_argument("--batch", type=int, required=True)
 parser.add_argument("--procs", type=int, default=1)
 parser.add_argument("--threads", type=int, default=1, help="of each process")
 parser.add_argument("--channels-last", action="store_true")
+parser.add_argument("--compile", action="store_true", help="torch.compile (PyTorch 2)")
 parser.add_argument("--seconds", type=float, default=5, help="to measure for, three steps at least")
 parser.add_argument("--warmup", type=int, default=3)
 options = parser.parse_args()
@@ -120,6 +121,8 @@ def main():
     if many:
         torch.distributed.init_process_group("gloo", timeout=datetime.timedelta(minutes=5))
         model = nn.parallel.DistributedDataParallel(net, gradient_as_bucket_view=True)
+    if options.compile:
+        model = torch.compile(model)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
 
     def step():
@@ -142,6 +145,7 @@ def main():
         "peak_bytes": {"all": sum(peak), "ranks": peak},
         "settings": {"model": options.net, "batch": options.batch, "ranks": options.procs,
                      "threads": options.threads, "channels_last": options.channels_last,
+                     "compile": options.compile,
                      "parameters": sum(p.numel() for p in net.parameters()),
                      "multiply_adds": work},
         "machine": {"torch": torch.__version__}}), flush=True)
