@@ -6,24 +6,30 @@
 #include <stdio.h>
 #include <sys/mman.h>
 
-/* What OpenBLAS alone has. Of another one nothing is known; its threads are its own affair. */
+/* What OpenBLAS alone has. Of another one nothing is known; its threads are its own affair. Names
+ * of their own: the cblas.h that is found may be OpenBLAS's whatever is linked. */
 #ifdef ONECYCLE_ANY_BLAS
-static void openblas_set_num_threads(int threads)
+#define openblas_set_num_threads any_set_num_threads
+#define openblas_get_num_threads any_get_num_threads
+#define openblas_get_config any_get_config
+#define openblas_get_corename any_get_corename
+
+static void any_set_num_threads(int threads)
 {
     (void)threads;
 }
 
-static int openblas_get_num_threads(void)
+static int any_get_num_threads(void)
 {
     return 1;
 }
 
-static const char *openblas_get_config(void)
+static const char *any_get_config(void)
 {
     return "BLAS";
 }
 
-static const char *openblas_get_corename(void)
+static const char *any_get_corename(void)
 {
     return "unknown";
 }
