@@ -34,20 +34,22 @@ from pytorch_nets import NETS  # noqa: E402
 
 
 class Split:
-    """images: N x C x H x W bytes; where they are cropped, with the byte nearest to the mean around."""
+    """images: N x C x H x W bytes, as mean and deviation are; where they are cropped, with the byte nearest to the mean around."""
 
     def __init__(self, file, name, augment):
         images = torch.from_numpy(file[name + "/images"][...])
         self.labels = torch.from_numpy(file[name + "/labels"][...]).long()
         many, channels, self.height, self.width = images.shape
-        self.mean = torch.from_numpy(file["mean"][...]).view(1, channels, 1, 1)
-        self.deviation = torch.from_numpy(file["deviation"][...]).view(1, channels, 1, 1)
+        unit = 1 if file.attrs["format_version"] >= 3 else 255  # older files: of bytes / 255
+        self.mean, self.deviation = (
+            torch.from_numpy(file[name][...]).mul(unit).float().view(1, channels, 1, 1)
+            for name in ("mean", "deviation"))
         self.pad = options.crop if augment else 0
         self.flip = options.flip and augment
         if self.pad:
             padded = torch.empty((many, channels, self.height + 2 * self.pad,
                                   self.width + 2 * self.pad), dtype=torch.uint8)
-            padded[:] = self.mean.mul(255).round().to(torch.uint8)
+            padded[:] = self.mean.round().to(torch.uint8)
             padded[:, :, self.pad:-self.pad, self.pad:-self.pad] = images
             images = padded
         self.images = images
@@ -68,7 +70,7 @@ class Split:
     def batch(self, which, generator):
         images = (self.augmented(which, generator) if self.pad or self.flip
                   else self.images[which])
-        images = images.float().div_(255).sub_(self.mean).div_(self.deviation)
+        images = images.float().sub_(self.mean).div_(self.deviation)
         layout = torch.channels_last if options.channels_last else torch.contiguous_format
         return images.contiguous(memory_format=layout), self.labels[which]
 
