@@ -32,7 +32,7 @@ mnist_cnn:512 mlp:512"
 declare -A layers=([mlp]="model.hidden=[512,512]") # what the default is not
 
 rounds=5 seconds=5 screen_seconds=2 compile=1 isa="" output=""
-rows=() wanted=()
+rows=()
 
 add_rows() { # ROW
     local row found=0
@@ -50,9 +50,7 @@ while [ $# -gt 0 ]; do
     --peer | --rounds | --seconds | --screen-seconds | --cores | --isa | --output)
         [ $# -gt 1 ] || die "$1: its value is missing"
         case $1 in
-        --peer)
-            [[ $2 =~ ^[0-9]+(\.[0-9]+)*$ ]] || die "--peer $2: expected a version, as 2.6"
-            wanted+=("$2") ;;
+        --peer) want_peer "$1" "$2" ;;
         --rounds) whole "$1" "$2"; rounds=$2 ;;
         --seconds) whole "$1" "$2"; seconds=$2 ;;
         --screen-seconds) whole "$1" "$2"; screen_seconds=$2 ;;
@@ -74,7 +72,7 @@ if [ "$isa" = avx2 ]; then # each side looks at its own
 fi
 [ -z "$output" ] || touch "$output" || die "--output $output: cannot be written"
 check_machine
-find_peers "${wanted[@]}"
+find_peers
 
 # FILE: "images/s GFLOP/s MiB parameters" of a measurement
 reading() {
@@ -96,7 +94,10 @@ run_onecycle() {
 
 # ROW PEER CONFIGURATION SECONDS -> a reading; what PyTorch says goes to $scratch/err
 run_pytorch() {
-    run_peer "$2" "$3" "$1" "$4" >"$scratch/json" 2>"$scratch/err" && reading "$scratch/json"
+    local shape=${3%%[ctp]*}
+    run_peer "$2" "$3" pytorch_step.py --net "${1%:*}" --batch "${1#*:}" --procs "${shape%x*}" \
+        --threads "${shape#*x}" --seconds "$4" >"$scratch/json" 2>"$scratch/err" &&
+        reading "$scratch/json"
 }
 
 configurations() { # ROW PEER
@@ -247,13 +248,16 @@ publish() { # what there is so far
     [ -z "$output" ] || table >"$output"
 }
 
-touch "$scratch/rows" "$scratch/notes"
-header | wrap >"$scratch/header"
-publish
-cat "$scratch/header"
-for row in "${rows[@]}"; do
-    measure "$row"
+{ # read by bash at once, so that a long run does not mind another version of this file
+    touch "$scratch/rows" "$scratch/notes"
+    header | wrap >"$scratch/header"
     publish
-    tail -n 1 "$scratch/rows"
-done
-table | sed -n '/^# Readings/,$p'
+    cat "$scratch/header"
+    for row in "${rows[@]}"; do
+        measure "$row"
+        publish
+        tail -n 1 "$scratch/rows"
+    done
+    table | sed -n '/^# Readings/,$p'
+    exit
+}

@@ -4,10 +4,13 @@
 #   lenet, mnist_cnn   on MNIST: 3 epochs, batch 128, max_lr 0.05
 #   resnet20           on CIFAR-10: 10 epochs, batch 512, max_lr 0.8, crops and flips (half an hour)
 #   --seeds N       turns of each side, with the seeds 1 to N (3)
+#   --peer VERSION  as compare_pytorch.sh's
 #   --mnist FILE, --cifar10 FILE   the data sets (where datasets/*/README.md makes them)
 #   --output FILE   where the table goes besides standard output
-# PyTorch is one process of two threads in the best of four configurations (NCHW or channels_last; as
-# it comes, or tuned as in compare_pytorch.sh), found in 60 steps of each; onecycle is two ranks.
+# PyTorch is one process of two threads in the best of four configurations of each version (NCHW or
+# channels_last; as it comes, or tuned as in compare_pytorch.sh), found in 60 steps of each; onecycle is
+# two ranks. The ratio is of the two trainings with the same seed, which are neighbours in time: its
+# median counts.
 # Seconds are of training without evaluation, as both sides count them. Both have OneCycleLR's cycle
 # and weight decay 5e-4; each draws its own initial weights, order and crops.
 # Variables: as compare_pytorch.sh.
@@ -15,6 +18,8 @@ set -euo pipefail
 
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$0")/pytorch.sh"
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "$0")/peers.sh"
 command=("tests/bench/compare_training.sh" "$@")
 seeds=3 output="" rows=()
 declare -A file=([mnist]=$root/datasets/mnist/mnist.h5 [cifar10]=$root/datasets/cifar10/cifar10.h5)
@@ -26,10 +31,11 @@ declare -A sets=([mnist]="schedule.dialect=torch") # beside the recipe
 
 while [ $# -gt 0 ]; do
     case $1 in
-    --seeds | --mnist | --cifar10 | --output)
+    --seeds | --peer | --mnist | --cifar10 | --output)
         [ $# -gt 1 ] || die "$1: its value is missing"
         case $1 in
         --seeds) whole "$1" "$2"; seeds=$2 ;;
+        --peer) want_peer "$1" "$2" ;;
         --output) output=$2 ;;
         *) file[${1#--}]=$(realpath "$2") ;;
         esac
@@ -45,8 +51,9 @@ done
 for row in "${rows[@]}"; do
     [ -f "${file[${data[$row]}]}" ] || die "${file[${data[$row]}]}: not there (see datasets/${data[$row]}/README.md)"
 done
+modules=(torch h5py)
 check_machine
-check_programs torch h5py
+find_peers
 
 # ROW SEED -> "seconds accuracy"
 train_onecycle() {
@@ -61,14 +68,12 @@ r = json.load(open(sys.argv[1]))
 print(r["seconds"], r["test_accuracy"])' "$scratch/run/summary.json"
 }
 
-# ROW SEED CONFIGURATION OPTION... -> "KEY accuracy"; a configuration has c: channels_last, t: tuned
+# ROW SEED PEER CONFIGURATION OPTION... -> "seconds accuracy"
 train_pytorch() {
-    local set=${data[$1]} options=() variables=()
-    [[ $3 != *c* ]] || options+=(--channels-last)
-    [[ $3 != *t* ]] || variables=("${tuned[@]}")
+    local set=${data[$1]}
     # shellcheck disable=SC2086
-    env "${variables[@]}" "$python" "$here/pytorch_train.py" --net "$1" --data "${file[$set]}" \
-        ${how[$set]} --seed "$2" --threads "$cores" "${options[@]}" "${@:4}" >"$scratch/json"
+    run_peer "$3" "$4" pytorch_train.py --net "$1" --data "$(share_file "$3" "${file[$set]}")" \
+        ${how[$set]} --seed "$2" --threads "$cores" "${@:5}" >"$scratch/json"
     "$python" -c 'import json, sys
 r = json.loads(open(sys.argv[1]).readlines()[-1])
 print(r["seconds"], r["test_accuracy"])' "$scratch/json"
@@ -80,38 +85,49 @@ mean() { # COLUMN FILE -> "mean, least to most"
 }
 
 measure() { # ROW -> its lines of the table
-    local kind best seed
+    local peer kind best ratio seed
     echo "$1: PyTorch's configurations" >&2
-    for kind in "" t c ct; do
-        echo "$(train_pytorch "$1" 1 "$kind" --limit 60) 1x$cores$kind"
+    for peer in "${peers[@]}"; do
+        for kind in "" t c ct; do
+            echo "$(train_pytorch "$1" 1 "$peer" "1x$cores$kind" --limit 60) $peer 1x$cores$kind"
+        done
     done | sort -g >"$scratch/screened"
-    best=$(sed -n 1p "$scratch/screened" | cut -d ' ' -f 3)
+    best=$(sed -n 1p "$scratch/screened" | cut -d ' ' -f 3,4)
     rm -f "$scratch"/turn-*
     for ((seed = 1; seed <= seeds; seed++)); do
         echo "$1: seed $seed of $seeds: onecycle, $best" >&2
         train_onecycle "$1" "$seed" >>"$scratch/turn-onecycle"
-        train_pytorch "$1" "$seed" "${best#1x"$cores"}" >>"$scratch/turn-pytorch"
+        # shellcheck disable=SC2086
+        train_pytorch "$1" "$seed" $best >>"$scratch/turn-pytorch"
     done
-    awk -v row="$1" -v ours="$(median 1 "$scratch/turn-onecycle")" -v best="$best" \
+    paste -d ' ' "$scratch/turn-onecycle" "$scratch/turn-pytorch" |
+        awk '{ printf "%.4f\n", $1 / $3 }' | sort -g >"$scratch/ratios"
+    ratio=$(printf '%.2f (%.2f to %.2f)' "$(median 1 "$scratch/ratios")" \
+        "$(head -n 1 "$scratch/ratios")" "$(tail -n 1 "$scratch/ratios")")
+    awk -v row="$1" -v ratio="$ratio" -v ours="$(median 1 "$scratch/turn-onecycle")" -v best="$best" \
         -v peer="$(median 1 "$scratch/turn-pytorch")" \
-        'BEGIN { printf "%-10s %9.1f s %9.1f s %-6s %6.2f\n", row, ours, peer, best, ours / peer }'
+        'BEGIN { printf "%-10s %9.1f s %9.1f s %-11s %s\n", row, ours, peer, best, ratio }'
     echo "#   test accuracy, mean: onecycle $(mean 2 "$scratch/turn-onecycle")," \
         "PyTorch $(mean 2 "$scratch/turn-pytorch")"
     echo "#   seconds: onecycle $(cut -d ' ' -f 1 "$scratch/turn-onecycle" | xargs printf '%.1f ')" \
         "PyTorch $(cut -d ' ' -f 1 "$scratch/turn-pytorch" | xargs printf '%.1f ')"
-    echo "#   tried, seconds of 60 steps: $(awk '{ printf "%s%s %.1f", sep, $3, $1; sep = ", " }' "$scratch/screened")"
+    echo "#   tried, seconds of 60 steps: $(awk '{ printf "%s%s %s %.1f", sep, $3, $4, $1; sep = ", " }' "$scratch/screened")"
 }
 
 {
     echo "# Trainings by the same recipe, onecycle and PyTorch in turn on the same $cores cores, float32"
-    echo "# ${command[*]}"
-    versions ""
-    torch_version
-    echo "# onecycle: $cores ranks x 1 thread. PyTorch: 1 process x $cores threads; c channels_last, t tuned."
-    echo "# Medians of the seconds of training, without evaluation, over $seeds seeds."
-    printf '%-10s %11s %11s %-6s %6s\n' network onecycle PyTorch as ratio
+    {
+        echo "# ${command[*]}"
+        versions ""
+        peer_lines
+    } | wrap
+    echo "# onecycle: $cores ranks x 1 thread. PyTorch: version, 1 process x $cores threads; c channels_last," \
+        "t tuned."
+    echo "# Medians of the seconds of training, without evaluation, over $seeds seeds; ratio: seed by seed,"
+    echo "# median (lowest to highest)."
+    printf '%-10s %11s %11s %-11s %s\n' network onecycle PyTorch as ratio
     for row in "${rows[@]}"; do
-        measure "$row"
+        measure "$row" | wrap
     done
 } | tee "$scratch/table"
 [ -z "$output" ] || cp "$scratch/table" "$output"

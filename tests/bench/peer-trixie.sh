@@ -1,7 +1,7 @@
 #!/bin/bash
 # peer-trixie.sh [FOLDER] - installs a Debian 13 (trixie) in FOLDER, whose PyTorch is newer than Debian
-# 12's and which compare_pytorch.sh runs by chroot, or completes one that is there. Must be run as root;
-# needs debootstrap (scripts/packages.sh bench), 2 GiB and the network.
+# 12's and which compare_pytorch.sh and compare_training.sh run by chroot, or completes one that is
+# there. Must be run as root; needs debootstrap (scripts/packages.sh bench), 2 GiB and the network.
 #   --remove [FOLDER]   unmounts what is mounted inside, then removes the folder
 # FOLDER is $PEER_TRIXIE, or /var/cache/onecycle/trixie. This machine's /proc and /dev stay mounted in it
 # (run this script again after a restart): never remove it with rm.
@@ -10,6 +10,7 @@
 set -euo pipefail
 
 packages=(python3-torch python3-numpy libopenblas0-openmp # PyTorch, and the OpenBLAS to run it with
+    python3-h5py                                          # for whole trainings
     libtorch-dev g++ python3-dev python3-setuptools)      # what torch.compile builds its kernels with
 log=""
 

@@ -1,9 +1,12 @@
-# peers.sh - the versions of PyTorch that compare_pytorch.sh compares with. Sourced after pytorch.sh.
+# peers.sh - the versions of PyTorch that compare_pytorch.sh and compare_training.sh compare with. Sourced
+# after pytorch.sh.
 # A peer is named by the first two numbers of its version (1.13, 2.6). It is this system's ($PYTHON),
 # or that of a Debian in a folder ($PEER_TRIXIE), which is run by chroot.
 # shellcheck shell=bash disable=SC2154
 trixie=${PEER_TRIXIE:-/var/cache/onecycle/trixie}
+modules=(torch)                           # what the scripts import
 peers=()                                  # in the order found
+wanted=()                                 # versions, from --peer
 declare -A version_of folder_of scripts_of openmp_of # of a peer; folder: empty for this system
 limits=()                                 # variables that keep a peer in a folder off AVX-512
 
@@ -63,11 +66,16 @@ is_version() { # FOUND WANTED: begins with it, number by number
     [[ $1 == "$2" || $1 == "$2"[!0-9]* ]]
 }
 
-# VERSION...; none: all that are there. The scripts go where a peer can see them.
+want_peer() { # --peer VERSION
+    [[ $2 =~ ^[0-9]+(\.[0-9]+)*$ ]] || die "$1 $2: expected a version, as 2.6"
+    wanted+=("$2")
+}
+
+# Those wanted; none: all that are there. The scripts go where a peer can see them.
 find_peers() {
-    local wanted found name
-    for wanted in "$@"; do find_peer "$wanted"; done
-    if [ $# = 0 ]; then
+    local version found name
+    for version in "${wanted[@]}"; do find_peer "$version"; done
+    if [ ${#wanted[@]} = 0 ]; then
         found=$(torch_in "")
         [ -z "$found" ] || add_peer "" "$found"
         [ ! -d "$trixie" ] || find_there
@@ -76,7 +84,7 @@ find_peers() {
     fi
     for name in "${peers[@]}"; do
         if [ -z "${folder_of[$name]}" ]; then
-            check_programs torch
+            check_programs "${modules[@]}"
             scripts_of[$name]=$here openmp_of[$name]=$openmp
         else
             share_scripts "${folder_of[$name]}"
@@ -98,22 +106,37 @@ find_there() {
 }
 
 share_scripts() { # FOLDER
+    local module
+    for module in "${modules[@]}"; do
+        python_in "$1" -c "import $module" 2>/dev/null ||
+            die "$1: no python3-$module inside; tests/bench/peer-trixie.sh $1 installs it"
+    done
     inside=$(mktemp -d "$1/tmp/onecycle-XXXXXX")
     trap 'rm -rf "$scratch" "$inside"' EXIT
-    cp "$here/pytorch_step.py" "$here/pytorch_nets.py" "$inside/"
+    cp "$here"/pytorch_*.py "$inside/"
 }
 
-# PEER CONFIGURATION ROW SECONDS -> pytorch_step.py's JSON. A configuration: 1xN or Nx1, then c:
-# channels_last, t: tuned, p: torch.compile.
+# PEER FILE -> its path for that peer, which gets a copy if it cannot see this system's files
+share_file() {
+    local name
+    name=$(basename "$2")
+    if [ -z "${folder_of[$1]}" ]; then
+        echo "$2"
+    else
+        [ -e "$inside/$name" ] || cp "$2" "$inside/"
+        echo "${scripts_of[$1]}/$name"
+    fi
+}
+
+# PEER CONFIGURATION SCRIPT ARGUMENT... -> what the script prints. A configuration is processes x
+# threads, then c: channels_last, t: tuned, p: torch.compile.
 run_peer() {
-    local shape=${2%%[ctp]*} options=() variables=(TMPDIR="$(temporary_of "$1")")
+    local options=() variables=(TMPDIR="$(temporary_of "$1")")
     [[ $2 != *c* ]] || options+=(--channels-last)
     [[ $2 != *p* ]] || options+=(--compile)
     [[ $2 != *p* ]] || variables+=(TORCHINDUCTOR_CACHE_DIR="$(temporary_of "$1")/compiled")
     [[ $2 != *t* ]] || variables+=("${steady[@]}" LD_LIBRARY_PATH="${openmp_of[$1]}")
-    python_in "${folder_of[$1]}" "${variables[@]}" "${scripts_of[$1]}/pytorch_step.py" \
-        --net "${3%:*}" --batch "${3#*:}" --procs "${shape%x*}" --threads "${shape#*x}" \
-        "${options[@]}" --seconds "$4"
+    python_in "${folder_of[$1]}" "${variables[@]}" "${scripts_of[$1]}/$3" "${@:4}" "${options[@]}"
 }
 
 temporary_of() { # PEER -> where it may leave files, until the end

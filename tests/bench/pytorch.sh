@@ -41,7 +41,7 @@ check_programs() { # PYTHON-MODULE...: what the PyTorch of this system needs
     done
     [ -e "$openmp/libopenblas.so.0" ] || missing+=(libopenblas0-openmp)
     [ ${#missing[@]} = 0 ] ||
-        die "missing Debian packages: ${missing[*]}; scripts/packages.sh bench installs them," \
+        die "missing Debian packages: ${missing[*]}; scripts/packages.sh bench test installs them," \
             "or OPENBLAS_OPENMP=FOLDER names an unpacked libopenblas0-openmp"
 }
 
@@ -63,12 +63,4 @@ versions() { # NOTE
     echo "# $(date -u +%F), $(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1), $(nproc)" \
         "cores, load $(cut -d ' ' -f 1 /proc/loadavg) at the start$1"
     "$onecycle" version | sed 's/^/#   /' | wrap
-}
-
-torch_version() { # of the PyTorch of this system
-    "$python" -c 'import torch
-print("#   torch     ", torch.__version__)
-for line in torch.__config__.show().splitlines():
-    if "MKL-DNN" in line or "CPU capability" in line:
-        print("#              " + line.strip(" -"))'
 }

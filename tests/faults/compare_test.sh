@@ -4,6 +4,7 @@
 # behind. Nothing is measured and nothing installed.
 . "$(dirname "$0")/../lib/check.sh"
 find_python json
+python=$("$python" -c 'import sys; print(sys.executable)') # not a wrapper that chooses one: many are started
 bench=$ONECYCLE_SOURCE/tests/bench
 bin=$scratch/bin root=$scratch/trixie
 mkdir -p "$bin" "$scratch/tmp" "$root/tmp" "$root/usr/lib/any/openblas-openmp" "$scratch/openmp"
@@ -16,8 +17,14 @@ echo 'echo 0' | pretend id
 echo 'echo 2' | pretend nproc
 echo '[ -z "${NOT_MOUNTED:-}" ]' | pretend mountpoint
 echo 'shift 2; exec "$@"' | pretend mpirun
-# The n-th measurement of onecycle gives 100 + 10 n images a second.
+# The n-th measurement of onecycle gives 100 + 10 n images a second; training takes 5 s.
 pretend onecycle <<END
+if [ "\$1" = train ]; then
+  while [ "\$1" != --run-dir ]; do shift; done
+  mkdir -p "\$2"
+  echo '{"seconds": 5, "test_accuracy": 0.5}' >"\$2/summary.json"
+  exit
+fi
 [ "\$1" = version ] && echo "onecycle 0 $(printf 'many words %.0s' {1..12})" && exit
 [ "\$2" = machine ] && echo '{"fma_gflops_all": 80.5, "fma_gflops_alone": 90.5, "bandwidth_gb": 12.5}' && exit
 echo "\$@, kernels \${ONECYCLE_KERNELS:-any}" >>"$scratch/calls-onecycle"
@@ -34,12 +41,21 @@ while [ \$# -gt 0 ]; do
   case \$1 in
   --net) net=\$2 ;; --procs) procs=\$2 ;; --threads) threads=\$2 ;; --seconds) seconds=\$2 ;;
   --channels-last) c=c ;; --compile) p=p ;;
+  --data) data=\$2 ;; --seed) seed=\$2 ;;
   esac
   shift
 done
 [ -z "\${LD_LIBRARY_PATH:-}" ] || t=t
-what="\$version \${procs}x\$threads\${c:-}\${t:-}\${p:-}"
+what="\$version \${procs:-1}x\$threads\${c:-}\${t:-}\${p:-}"
 echo "\$what" >>"$scratch/calls"
+# A training takes as many seconds more as its seed: 9 and more, 7 and more with 2.6 1x2ct.
+if [ -n "\${data:-}" ]; then
+  [ -f "\${folder:-}\$data" ] || exit 1
+  less=0
+  [ "\$what" != "2.6.0+debian 1x2ct" ] || less=2
+  echo "{\"seconds\": \$((9 + seed - less)), \"test_accuracy\": 0.6}"
+  exit
+fi
 speed=30
 case \$what in
 "1.13.1 1x2ct") speed=50 ;;
@@ -55,10 +71,10 @@ echo "{\"images_per_second\": \$speed, \"gflops\": 3, \"peak_bytes\": {\"all\": 
 END
 pretend python <<END
 case "\$*" in
-*pytorch_step.py*) exec "$bin/peer" 1.13.1 "\$@" ;;
+*pytorch_*.py*) exec "$bin/peer" 1.13.1 "\$@" ;;
 *__config__*) echo "#   PyTorch    1.13.1" ;;
 *torch.__version__*) echo 1.13.1 ;;
-*torch*) ;;
+*torch* | *h5py*) ;;
 *) exec "$python" -S -E "\$@" ;;
 esac
 END
@@ -69,17 +85,17 @@ echo "\$@" >>"$scratch/calls-chroot"
 shift 3
 while [ "\$1" != /usr/bin/python3 ]; do export "\$1"; shift; done
 case "\$*" in
-*pytorch_step.py*) [ -f "\$folder\$2" ] && [ -f "\$folder\${2%step.py}nets.py" ] && exec "$bin/peer" 2.6.0+debian "\$@" ;;
+*pytorch_*.py*) export folder; [ -f "\$folder\$2" ] && [ -f "\$folder\${2%/*}/pytorch_nets.py" ] && exec "$bin/peer" 2.6.0+debian "\$@" ;;
 *__config__*) echo "#   PyTorch    2.6.0+debian" ;;
 *torch.__version__*) echo 2.6.0+debian ;;
 esac
 END
 
-compare() { # OPTION...
+compare() { # OPTION... of compare_pytorch.sh, or the script
   rm -f "$scratch"/calls*
   PATH=$bin:$PATH TMPDIR=$scratch/tmp ONECYCLE=$bin/onecycle MPIRUN=mpirun PYTHON=$bin/python \
     OPENBLAS_OPENMP=$scratch/openmp OPENBLAS_CORETYPE=Zen PEER_TRIXIE=${folder:-$root} \
-    timeout 100 bash "$bench/compare_pytorch.sh" "$@" >"$scratch/out" 2>"$scratch/err"
+    timeout 100 bash "$bench/${script:-compare_pytorch.sh}" "$@" >"$scratch/out" 2>"$scratch/err"
   code=$?
 }
 row() { grep "^$1 " "$scratch/${2:-out}" | tr -s ' '; }
@@ -124,6 +140,13 @@ folder=$scratch/none compare --peer 2.6
 exits "no folder" 64 "no folder $scratch/none (tests/bench/peer-trixie.sh makes it)"
 NOT_MOUNTED=1 compare
 exits "nothing mounted" 64 "$root/proc: nothing is mounted there"
+# Trainings: 5 s, and 8, 9, 10 s with the seeds 1, 2, 3
+touch "$scratch/mnist.h5"
+script=compare_training.sh compare --mnist "$scratch/mnist.h5" lenet
+exits "trainings" 0
+same "the best of both versions" "$(row lenet)" "lenet 5.0 s 9.0 s 2.6 1x2ct 0.56 (0.50 to 0.62)"
+script=compare_training.sh compare --peer 1.13 --seeds 1 --mnist "$scratch/mnist.h5" lenet
+same "trainings: one version" "$(calls '^1.13') $(calls '^2.6')" "5 0"
 same "nothing is left behind" "$(find "$scratch/tmp" "$root/tmp" -mindepth 1 | wc -l)" 0
 
 # peer-trixie.sh: what it asks for, and what it may remove
