@@ -31,7 +31,8 @@ torch_in() { # FOLDER -> the version of its PyTorch, nothing where there is none
 
 check_folder() {
     local name
-    [ "$(id -u)" = 0 ] || die "$trixie: only root can run PyTorch there (by chroot)"
+    [ "$(id -u)" = 0 ] ||
+        die "$trixie: only root can run PyTorch there (by chroot); --peer VERSION chooses this system's"
     for name in proc dev; do
         mountpoint -q "$trixie/$name" ||
             die "$trixie/$name: nothing is mounted there; tests/bench/peer-trixie.sh $trixie mounts it"
