@@ -43,8 +43,7 @@ static void announce(const oc_session *session, const oc_run *run)
         for (size_t i = 0; i < data->schema.notes; i++)
             oc_log_file_only(OC_LOG_WARN, "%s", data->schema.note[i]);
     }
-    oc_log(OC_LOG_INFO,
-           "%d rank%s with %lld thread%s each, batch %lld in %lld shards, %s (%llu per epoch)",
+    oc_log(OC_LOG_INFO, "%d rank%s x %lld thread%s, batch %lld in %lld shards, %s (%llu per epoch)",
            oc_comm_size(run->comm), oc_comm_size(run->comm) == 1 ? "" : "s",
            (long long)run->recipe.compute.threads, run->recipe.compute.threads == 1 ? "" : "s",
            (long long)run->recipe.batch.size, (long long)run->recipe.batch.shards, steps,
