@@ -135,7 +135,22 @@ static error_t set_for(struct argp_state *state, int option, const char *argumen
     return ARGP_ERR_UNKNOWN;
 }
 
-/* What both have. */
+/* What all have. */
+static error_t parse_any(int key, char *argument, struct argp_state *state)
+{
+    switch (key) {
+    case OPTION_JSON:
+        ((arguments *)state->input)->request.json = argument;
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "%s: not an option", argument);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* What those that measure a network have. */
 static error_t parse_network(int key, char *argument, struct argp_state *state)
 {
     oc_bench_request *const r = &((arguments *)state->input)->request;
@@ -158,18 +173,12 @@ static error_t parse_network(int key, char *argument, struct argp_state *state)
     case 'c':
         r->model.classes = (int)oc_argument_whole(state, "classes", argument, 1, 65536);
         return 0;
-    case OPTION_JSON:
-        r->json = argument;
-        return 0;
-    case ARGP_KEY_ARG:
-        argp_error(state, "%s: not an option", argument);
-        return 0;
     case ARGP_KEY_END:
         if (!!r->model.name + !!r->model.recipe + !!r->shape != 1)
             argp_error(state, "expected one of --model, --recipe%s", r->rounds ? ", --shape" : "");
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return parse_any(key, argument, state);
     }
 }
 
@@ -211,20 +220,11 @@ static error_t parse_conv(int key, char *argument, struct argp_state *state)
 
 static error_t parse_machine(int key, char *argument, struct argp_state *state)
 {
-    oc_bench_request *const r = &((arguments *)state->input)->request;
-    switch (key) {
-    case OPTION_THREADS:
-        r->threads = (int)oc_argument_whole(state, "threads", argument, 1, 1024);
-        return 0;
-    case OPTION_JSON:
-        r->json = argument;
-        return 0;
-    case ARGP_KEY_ARG:
-        argp_error(state, "%s: not an option", argument);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    if (key != OPTION_THREADS)
+        return parse_any(key, argument, state);
+    ((arguments *)state->input)->request.threads =
+        (int)oc_argument_whole(state, "threads", argument, 1, 1024);
+    return 0;
 }
 
 /* One rank measures, the others wait for it to end. */
