@@ -117,6 +117,11 @@ size_t oc_reduction_bytes(const oc_reduction *r)
     return r->bytes;
 }
 
+size_t oc_reduction_vector(const oc_reduction *r)
+{
+    return r->padded;
+}
+
 void oc_reduction_thread_shards(const oc_reduction *r, int number, int *first, int *last)
 {
     *first = r->thread[number].first;
@@ -131,35 +136,43 @@ static oc_thread_sums *thread_of(oc_reduction *r, int shard)
     return &r->thread[i];
 }
 
+/* A thread's stack when its shards before this one have been pushed; they are few. */
+static oc_tree_stack stack_before(const oc_thread_sums *l, int shard)
+{
+    oc_tree_stack stack = l->stack;
+    assert(shard >= l->next && shard < l->last);
+    for (int next = l->next; next < shard; next++)
+        oc_tree_push(&stack, (oc_tree_node){next, 0});
+    return stack;
+}
+
 float *oc_reduction_slot(oc_reduction *r, int shard)
 {
     const oc_thread_sums *l = thread_of(r, shard);
     assert(oc_thread_owns((int)(l - r->thread)));
-    assert(shard == l->next);
-    return l->buffer[l->stack.depth];
+    return l->buffer[stack_before(l, shard).depth];
 }
 
-/* How many vectors become one with a thread's next shard, that included, and the first of them. */
-static int joined_by(const oc_thread_sums *l, int shard, float *const **vectors)
+/* How many vectors become one with a thread's node, that included, and the first of them. */
+static int joined_by(const oc_thread_sums *l, oc_tree_node node, float *const **vectors)
 {
-    oc_tree_stack after = l->stack;
-    assert(shard == l->next);
-    const int joined = oc_tree_push(&after, (oc_tree_node){shard, 0});
+    oc_tree_stack after = stack_before(l, node.first);
+    const int joined = oc_tree_push(&after, node);
     *vectors = &l->buffer[after.depth - 1];
     return joined;
 }
 
-float *oc_reduction_left(oc_reduction *r, int shard)
+float *oc_reduction_left(oc_reduction *r, oc_tree_node node)
 {
     float *const *vectors;
-    const int joined = joined_by(thread_of(r, shard), shard, &vectors);
+    const int joined = joined_by(thread_of(r, node.first), node, &vectors);
     return joined > 1 ? vectors[joined - 2] : NULL;
 }
 
-void oc_reduction_fold(oc_reduction *r, int shard, size_t first, size_t count, int added)
+void oc_reduction_fold(oc_reduction *r, oc_tree_node node, size_t first, size_t count, int added)
 {
     float *const *vectors;
-    const int joined = joined_by(thread_of(r, shard), shard, &vectors);
+    const int joined = joined_by(thread_of(r, node.first), node, &vectors);
     assert(!added || joined > 1);
     float *part[OC_TREE_DEPTH];
     for (int i = 0; i < joined; i++)
@@ -167,13 +180,20 @@ void oc_reduction_fold(oc_reduction *r, int shard, size_t first, size_t count, i
     oc_tree_fold(part, added ? joined - 1 : joined, count);
 }
 
+void oc_reduction_commit_node(oc_reduction *r, oc_tree_node node)
+{
+    oc_thread_sums *l = thread_of(r, node.first);
+    assert(oc_thread_owns((int)(l - r->thread)));
+    assert(node.first == l->next && node.first + (1 << node.level) <= l->last);
+    oc_tree_push(&l->stack, node);
+    l->next += 1 << node.level;
+}
+
 void oc_reduction_commit_from(oc_reduction *r, int shard, size_t first)
 {
-    oc_thread_sums *l = thread_of(r, shard);
-    assert(oc_thread_owns((int)(l - r->thread)));
-    oc_reduction_fold(r, shard, first, r->padded - first, 0);
-    oc_tree_push(&l->stack, (oc_tree_node){shard, 0});
-    l->next++;
+    const oc_tree_node node = {shard, 0};
+    oc_reduction_fold(r, node, first, r->padded - first, 0);
+    oc_reduction_commit_node(r, node);
 }
 
 void oc_reduction_commit(oc_reduction *r, int shard)

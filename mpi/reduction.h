@@ -11,6 +11,7 @@
 
 #include "base/team.h"
 #include "mpi/comm.h"
+#include "mpi/shard_tree.h"
 
 typedef struct oc_reduction oc_reduction;
 
@@ -27,6 +28,9 @@ void oc_reduction_destroy(oc_reduction *reduction); /* NULL-safe */
 /* Local. Bytes of memory held. */
 size_t oc_reduction_bytes(const oc_reduction *reduction);
 
+/* Local. Floats of a vector, padding included: where its last part ends. */
+size_t oc_reduction_vector(const oc_reduction *reduction);
+
 /* Local. Which of this rank's shards a thread owns: [*first, *last), perhaps none. */
 void oc_reduction_thread_shards(const oc_reduction *reduction, int thread, int *first, int *last);
 
@@ -36,14 +40,20 @@ void oc_reduction_thread_shards(const oc_reduction *reduction, int thread, int *
 float *oc_reduction_slot(oc_reduction *reduction, int shard);
 void oc_reduction_commit(oc_reduction *reduction, int shard);
 
-/* Local. The same in parts, for what is still in the cache: between slot and commit_from, elements
- * [first, first + count) of the shard's vector are final and added to what they belong to; then
- * commit_from hands over the elements from `first` on, when all before have been. All are multiples
- * of 16. `left` is the vector of the shard that this one's is added to first, or NULL; with `added`
- * that has been done for this part already, and the slot's is not looked at. */
-float *oc_reduction_left(oc_reduction *reduction, int shard);
-void oc_reduction_fold(oc_reduction *reduction, int shard, size_t first, size_t count, int added);
+/* Local. The same in parts, for what is still in the cache: elements [first, first + count) of a
+ * vector are final and added to what they belong to. The vector is a shard's, or that of a complete
+ * node of several: all of them the thread's next ones, and the node's vector is in the slot of its
+ * first. Shards that are next may have their parts folded before those ahead of them are committed,
+ * as long as of each part the shards come in rising order; a slot may be that of several. `left` is
+ * the vector that the node's is added to first, or NULL; with `added` that has been done for this
+ * part already, and the slot's is not looked at. Then commit_from hands over a shard's elements
+ * from `first` on, when all before have been; commit_node those shards of which all parts have been
+ * folded. All are multiples of 16. */
+float *oc_reduction_left(oc_reduction *reduction, oc_tree_node node);
+void oc_reduction_fold(oc_reduction *reduction, oc_tree_node node, size_t first, size_t count,
+                       int added);
 void oc_reduction_commit_from(oc_reduction *reduction, int shard, size_t first);
+void oc_reduction_commit_node(oc_reduction *reduction, oc_tree_node node);
 
 /* Collective, by one thread; `team` (or NULL) helps with what can be done without the other ranks.
  * After the last of this rank's shards: the sum over all shards, the same bits on every rank and

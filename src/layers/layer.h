@@ -91,9 +91,11 @@ typedef struct oc_layer {
     int backward_reads;                   /* OC_READS_INPUT, OC_READS_OUTPUT */
     int multiplies;                       /* by the products of kernels.h */
     int adds_up_to;                       /* samples that pass->left is good for; 0: it is not */
-    int in_place;                         /* y may be x, dx may be dy */
-    int is_view;                          /* y holds the numbers of x, unchanged */
-    int passes_gradient;                  /* each dx holds the numbers of dy, unchanged */
+    int side_by_side; /* shards of adds_up_to samples or less that a pass may have: their gradients
+                       * are added as a complete tree; 0: one */
+    int in_place;     /* y may be x, dx may be dy */
+    int is_view;      /* y holds the numbers of x, unchanged */
+    int passes_gradient; /* each dx holds the numbers of dy, unchanged */
 } oc_layer;
 
 /* One shard on its way through one layer. Unused members are NULL. */
@@ -102,7 +104,9 @@ typedef struct oc_pass {
     int held;  /* batch_norm in training: running statistics, as in evaluation; its own are zeros */
     int again; /* forward of a layer whose ops say repeats, once more before backward: `saved` is
                 * what the first left, and y alone is written, the same bits */
-    int n;     /* samples */
+    int n;     /* samples, of each shard */
+    int shards; /* side by side, n samples of each; 0 is 1. More only for layer->side_by_side */
+    size_t x_next, y_next; /* floats from a shard's x (and dx) to the next one's, y (and dy) */
     union {
         const float *x; /* (n, in); in backward only if the layer reads it there */
         const float *xs[OC_LAYER_INPUTS]; /* of every input */

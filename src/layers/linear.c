@@ -28,8 +28,9 @@ static oc_status plan(oc_layer *layer)
     layer->multiplies = !layer->dense;
     if (layer->dense) {
         layer->prepared = oc_dense_packed(inputs, outputs) + oc_dense_packed(outputs, inputs);
-        layer->scratch = oc_dense_scratch(inputs);
+        layer->scratch = oc_dense_scratch();
         layer->adds_up_to = OC_DENSE_SAMPLES;
+        layer->side_by_side = OC_DENSE_SHARDS;
     }
     oc_layer_add_parameter(layer, "weight", oc_shape2(outputs, inputs), 1);
     if (!layer->config.no_bias)
@@ -55,6 +56,11 @@ static void prepare(const oc_layer *layer, int dx, const float *parameter, float
         layer->dense->pack(outputs, inputs, 0, weight, prepared + oc_dense_packed(inputs, outputs));
 }
 
+static int shards_of(const oc_pass *pass)
+{
+    return pass->shards > 1 ? pass->shards : 1;
+}
+
 static void forward(const oc_layer *layer, const oc_pass *pass)
 {
     const int inputs = layer->in.dim[0], outputs = layer->out.dim[0];
@@ -62,7 +68,8 @@ static void forward(const oc_layer *layer, const oc_pass *pass)
     const float *bias =
         layer->config.no_bias ? NULL : pass->parameter + layer->parameter[BIAS].offset;
     if (layer->dense) {
-        layer->dense->apply(pass->n, inputs, outputs, pass->x, pass->prepared, bias, pass->y);
+        const oc_dense_rows rows = {shards_of(pass), pass->n, pass->x_next, pass->y_next};
+        layer->dense->apply(&rows, inputs, outputs, pass->x, pass->prepared, bias, pass->y);
         return;
     }
     for (int i = 0; bias && i < pass->n; i++)
@@ -76,16 +83,36 @@ static void forward(const oc_layer *layer, const oc_pass *pass)
                                pass->y + (size_t)i * (size_t)outputs, outputs);
 }
 
+/* 16 outputs: each shard's sum, and these added as a binary counter does. */
+static void sum_of_shards(const oc_pass *pass, size_t outputs, size_t first, size_t count,
+                          float *sum)
+{
+    float waiting[OC_DENSE_LEVELS][OC_BLOCK];
+    int depth = 0;
+    for (int shard = 0; shard < shards_of(pass); shard++) {
+        const float *dy = pass->dy + (size_t)shard * pass->y_next + first;
+        float *to = waiting[depth++];
+        memcpy(to, dy, count * sizeof *to);
+        for (size_t i = 1; i < (size_t)pass->n; i++)
+            for (size_t o = 0; o < count; o++)
+                to[o] += dy[i * outputs + o];
+        for (int pairs = shard + 1; !(pairs & 1); pairs >>= 1, depth--)
+            for (size_t o = 0; o < count; o++)
+                waiting[depth - 2][o] += waiting[depth - 1][o];
+    }
+    memcpy(sum, waiting[0], count * sizeof *sum);
+}
+
 static void bias_gradient(const oc_layer *layer, const oc_pass *pass)
 {
     const size_t outputs = (size_t)layer->out.dim[0], at = layer->parameter[BIAS].offset;
-    float *sum = pass->gradient + at;
-    memcpy(sum, pass->dy, outputs * sizeof *sum);
-    for (size_t i = 1; i < (size_t)pass->n; i++)
-        for (size_t o = 0; o < outputs; o++)
-            sum[o] += pass->dy[i * outputs + o];
-    for (size_t o = 0; pass->left && o < outputs; o++)
-        pass->left[at + o] += sum[o];
+    for (size_t first = 0; first < outputs; first += OC_BLOCK) {
+        const size_t count = outputs - first < OC_BLOCK ? outputs - first : OC_BLOCK;
+        float *sum = pass->gradient + at + first;
+        sum_of_shards(pass, outputs, first, count, sum);
+        for (size_t o = 0; pass->left && o < count; o++)
+            pass->left[at + first + o] += sum[o];
+    }
 }
 
 static void backward(const oc_layer *layer, const oc_pass *pass)
@@ -93,16 +120,18 @@ static void backward(const oc_layer *layer, const oc_pass *pass)
     const int inputs = layer->in.dim[0], outputs = layer->out.dim[0];
     const float *weight = pass->parameter + layer->parameter[WEIGHT].offset;
     float *gradient = (pass->left ? pass->left : pass->gradient) + layer->parameter[WEIGHT].offset;
+    const oc_dense_rows rows = {shards_of(pass), pass->n, pass->x_next, pass->y_next};
+    const oc_dense_rows back = {shards_of(pass), pass->n, pass->y_next, pass->x_next};
     if (layer->dense)
-        layer->dense->weight_gradient(pass->n, outputs, inputs, pass->x, pass->dy,
-                                      pass->left != NULL, gradient, pass->scratch);
+        layer->dense->weight_gradient(&rows, outputs, inputs, pass->x, pass->dy, pass->left != NULL,
+                                      gradient, pass->scratch);
     else
         oc_kernels_get()->gemm(1, 0, outputs, inputs, pass->n, pass->dy, outputs, pass->x, inputs,
                                0.0f, gradient, inputs);
     if (!layer->config.no_bias)
         bias_gradient(layer, pass);
     if (pass->dx && layer->dense)
-        layer->dense->apply(pass->n, outputs, inputs, pass->dy,
+        layer->dense->apply(&back, outputs, inputs, pass->dy,
                             pass->prepared + oc_dense_packed(inputs, outputs), NULL, pass->dx);
     else if (pass->dx)
         oc_kernels_get()->gemm(0, 0, pass->n, inputs, outputs, pass->dy, outputs, weight, inputs,

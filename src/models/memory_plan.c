@@ -19,7 +19,8 @@ static int later(int a, int b)
 static int add_buffer(oc_memory_plan *plan, size_t *part, size_t floats, int begin, int end)
 {
     const size_t unit = OC_ALIGNMENT / sizeof(float);
-    const size_t bytes = (floats + unit - 1) / unit * OC_ALIGNMENT; /* at most 2^56 */
+    const size_t line = (floats + unit - 1) / unit * OC_ALIGNMENT; /* at most 2^56 */
+    const size_t bytes = part == &plan->memory.scratch ? line : line * (size_t)plan->shards;
     plan->buffer[plan->buffers] =
         (oc_buffer){.bytes = bytes, .begin = begin, .end = end, .holders = 1, .counted = part};
     return plan->buffers++;
@@ -305,11 +306,11 @@ static int allocate(oc_memory_plan *plan, size_t layers)
            plan->gradient;
 }
 
-oc_status oc_memory_plan_create(oc_memory_plan *plan, const oc_network *network, int max_n,
-                                oc_workspace_use use)
+oc_status oc_memory_plan_create(oc_memory_plan *plan, const oc_network *network, int shards,
+                                int max_n, oc_workspace_use use)
 {
     const oc_gradient_plan nothing = {OC_NO_BUFFER, OC_NO_BUFFER, OC_NO_BUFFER, OC_NO_BUFFER};
-    *plan = (oc_memory_plan){.network = network, .n = (size_t)max_n, .use = use};
+    *plan = (oc_memory_plan){.network = network, .n = (size_t)max_n, .shards = shards, .use = use};
     int *last = calloc((size_t)network->layers, sizeof *last);
     oc_status status = OC_ERR_INTERNAL;
     if (last && allocate(plan, (size_t)network->layers)) {

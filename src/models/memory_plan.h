@@ -27,6 +27,7 @@ typedef struct oc_gradient_plan {
 typedef struct oc_memory_plan {
     const oc_network *network; /* not owned */
     size_t n;
+    int shards; /* side by side: every buffer but the scratch is so many, one behind the other */
     oc_workspace_use use;
     oc_buffer *buffer; /* `buffers` of them */
     int buffers;
@@ -39,10 +40,10 @@ typedef struct oc_memory_plan {
     oc_memory_use memory;
 } oc_memory_plan;
 
-/* Local. Plan for up to n samples. The plan must not move while it is in use.
+/* Local. Plan for `shards` of up to n samples. The plan must not move while it is in use.
  * OC_ERR_USAGE if it is more than an address can hold, OC_ERR_INTERNAL. */
-oc_status oc_memory_plan_create(oc_memory_plan *plan, const oc_network *network, int max_n,
-                                oc_workspace_use use);
+oc_status oc_memory_plan_create(oc_memory_plan *plan, const oc_network *network, int shards,
+                                int max_n, oc_workspace_use use);
 void oc_memory_plan_destroy(oc_memory_plan *plan); /* safe on a zeroed one */
 
 #endif

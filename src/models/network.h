@@ -130,11 +130,12 @@ typedef struct oc_gradient_step {
     float *sum;         /* to here; may be either of them */
 } oc_gradient_step;
 
-/* Memory for one shard of up to max_n samples on its way through a network, planned once by
- * liveness: what nobody looks at any more is overwritten (memory_plan.h). */
+/* Memory for shards of up to max_n samples, one or several side by side, on their way through a
+ * network, planned once by liveness: what nobody looks at any more is overwritten (memory_plan.h).
+ * Pointers are those of the first shard, the others' lie behind it (oc_workspace_apart). */
 typedef struct oc_workspace {
     oc_arena arena;
-    int max_n;
+    int shards, max_n;
     oc_memory_use memory;
     float *input;   /* the images in blocks, if a layer reads them so */
     float **output; /* of each layer, (n, out), while somebody may read it */
@@ -155,10 +156,10 @@ typedef struct oc_workspace {
 oc_status oc_workspace_create(oc_workspace *workspace, const oc_network *network, int max_n,
                               oc_workspace_use use);
 
-/* Local. Likewise, for another thread: prepared parameters (see oc_network_prepare) are those of
- * `owner`, which must live longer. */
-oc_status oc_workspace_create_beside(oc_workspace *workspace, const oc_network *network, int max_n,
-                                     oc_workspace_use use, const oc_workspace *owner);
+/* Local. Likewise, for `shards` side by side; prepared parameters (see oc_network_prepare) are
+ * those of `owner`, which must live longer, unless that is NULL. */
+oc_status oc_workspace_create_beside(oc_workspace *workspace, const oc_network *network, int shards,
+                                     int max_n, oc_workspace_use use, const oc_workspace *owner);
 void oc_workspace_destroy(oc_workspace *workspace); /* safe on a zeroed one */
 
 /* Local, no allocation. Put the parameters into the form that layers compute with, once for all
@@ -171,12 +172,23 @@ void oc_network_prepare(const oc_network *network, oc_workspace *workspace, int 
 void oc_network_prepare_part(const oc_network *network, oc_workspace *workspace, int training,
                              const float *parameters, int part, int parts);
 
+/* Gradients, flat. `left`: NULL, or those that they will be added to first: layers that can, do. */
+typedef struct oc_gradient_place {
+    float *gradients, *left;
+} oc_gradient_place;
+
+enum { OC_ALL_SHARDS = -1 };
+
 /* Where the gradients of shards are added up while backward goes on: a layer's gradients are in
- * the cache when they have just been written. */
+ * the cache when they have just been written. Those of shards side by side are written and handed
+ * over one after the other, layer by layer, so that their places may be the same; or, by layers
+ * that can, their sum is. */
 typedef struct oc_gradient_sum {
-    float *left; /* NULL, or gradients (flat) of the shard to add to first: layers that can, do */
-    /* Gradients [first, first + count) are final; `added`: to `left`, and not written. */
-    void (*ready)(void *data, size_t first, size_t count, int added);
+    const oc_gradient_place *shard; /* of each */
+    oc_gradient_place all;          /* of the sum of all; of one shard the same as its own */
+    /* Gradients [first, first + count) of a shard, or of OC_ALL_SHARDS, are final; `added`: to
+     * `left`, and not written. NULL: nobody wants to know. */
+    void (*ready)(void *data, int shard, size_t first, size_t count, int added);
     void *data;
 } oc_gradient_sum;
 
@@ -196,8 +208,7 @@ typedef struct oc_shard {
     uint32_t epoch;
     int training;
     int prepared; /* oc_network_prepare has been called for these parameters; else forward does */
-    const oc_gradient_sum *sum; /* may be NULL */
-    const unsigned char *mode;  /* (layers) of oc_layer_mode, for training; NULL: all zeros */
+    const unsigned char *mode; /* (layers) of oc_layer_mode, for training; NULL: all zeros */
 } oc_shard;
 
 /* Local, no allocation. Outputs (n, classes), valid until the next call. `statistics` (flat
@@ -207,13 +218,29 @@ const float *oc_network_forward(const oc_network *network, oc_workspace *workspa
                                 const oc_shard *shard, const float *parameters, const float *state,
                                 float *statistics);
 
-/* Local, no allocation. The memory for the gradient with respect to the outputs, (n, classes),
- * to be filled between forward and backward. */
-float *oc_network_output_gradient(const oc_network *network, oc_workspace *workspace);
+/* Local, no allocation. Likewise, of `count` shards side by side, layer by layer, so that weights
+ * are read once for all where layers can; the same bits as one after the other. `statistics`: of
+ * each shard. Their modes are the same. */
+void oc_network_forward_shards(const oc_network *network, oc_workspace *workspace,
+                               const oc_shard *shards, int count, const float *parameters,
+                               const float *state, float *const *statistics);
 
-/* Local, no allocation. After forward in training: writes all of `gradients` (flat like
- * parameters) but what is added elsewhere (shard->sum). */
+/* Local. The outputs of a shard, (n, classes), after forward; and the memory for the gradient with
+ * respect to them, to be filled between forward and backward. */
+const float *oc_network_outputs(const oc_network *network, const oc_workspace *workspace,
+                                int shard);
+float *oc_network_output_gradient(const oc_network *network, const oc_workspace *workspace,
+                                  int shard);
+
+/* Local, no allocation. After forward in training of one shard: writes all of `gradients` (flat
+ * like parameters). */
 void oc_network_backward(const oc_network *network, oc_workspace *workspace, const oc_shard *shard,
                          const float *parameters, float *gradients);
+
+/* Local, no allocation. After oc_network_forward_shards in training, of as many: all gradients into
+ * sum's places, last layer first. A power of two of shards. */
+void oc_network_backward_shards(const oc_network *network, oc_workspace *workspace,
+                                const oc_shard *shards, int count, const float *parameters,
+                                const oc_gradient_sum *sum);
 
 #endif

@@ -3,6 +3,7 @@
 #include "kernels/blocks.h"
 #include "models/memory_plan.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@ oc_status oc_workspace_measure(const oc_network *network, int max_n, oc_workspac
                                oc_memory_use *memory)
 {
     oc_memory_plan plan;
-    const oc_status status = oc_memory_plan_create(&plan, network, max_n, use);
+    const oc_status status = oc_memory_plan_create(&plan, network, 1, max_n, use);
     *memory = status == OC_OK ? plan.memory : (oc_memory_use){0};
     if (status == OC_OK)
         oc_memory_plan_destroy(&plan);
@@ -75,12 +76,12 @@ static oc_status allocate(oc_workspace *workspace, const oc_memory_plan *plan,
     return status;
 }
 
-oc_status oc_workspace_create_beside(oc_workspace *workspace, const oc_network *network, int max_n,
-                                     oc_workspace_use use, const oc_workspace *owner)
+oc_status oc_workspace_create_beside(oc_workspace *workspace, const oc_network *network, int shards,
+                                     int max_n, oc_workspace_use use, const oc_workspace *owner)
 {
     oc_memory_plan plan;
-    *workspace = (oc_workspace){.max_n = max_n};
-    oc_status status = oc_memory_plan_create(&plan, network, max_n, use);
+    *workspace = (oc_workspace){.shards = shards, .max_n = max_n};
+    oc_status status = oc_memory_plan_create(&plan, network, shards, max_n, use);
     if (status != OC_OK)
         return status;
     workspace->memory = plan.memory;
@@ -104,7 +105,7 @@ oc_status oc_network_reserve(const oc_network *network, int threads)
 oc_status oc_workspace_create(oc_workspace *workspace, const oc_network *network, int max_n,
                               oc_workspace_use use)
 {
-    return oc_workspace_create_beside(workspace, network, max_n, use, NULL);
+    return oc_workspace_create_beside(workspace, network, 1, max_n, use, NULL);
 }
 
 void oc_workspace_destroy(oc_workspace *workspace)
@@ -119,31 +120,87 @@ void oc_workspace_destroy(oc_workspace *workspace)
     *workspace = (oc_workspace){0};
 }
 
-/* What forward and backward have in common for layer i; `output`: where outputs lie by then. */
-static oc_pass pass_of(const oc_network *network, const oc_workspace *workspace,
-                       const oc_shard *shard, const float *parameters, float *const *output, int i)
+/* Floats from what a shard has to the same of the one beside it; `floats` of a sample. */
+static size_t apart(const oc_workspace *workspace, size_t floats)
 {
+    const size_t line = OC_ALIGNMENT / sizeof(float);
+    return ((size_t)workspace->max_n * floats + line - 1) / line * line;
+}
+
+static size_t outputs_apart(const oc_workspace *workspace, const oc_layer *layer)
+{
+    return apart(workspace, oc_shape_floats(layer->out));
+}
+
+static size_t saved_apart(const oc_workspace *workspace, const oc_layer *layer)
+{
+    const size_t line = OC_ALIGNMENT / sizeof(float);
+    const size_t floats = (size_t)workspace->max_n * layer->saved_per_sample + layer->saved_fixed;
+    return (floats + line - 1) / line * line;
+}
+
+static float *behind(float *first, size_t floats)
+{
+    return first ? first + floats : NULL;
+}
+
+/* Input k of layer i, of shard s. `output`: where outputs lie by then. */
+static const float *input_of(const oc_network *network, const oc_workspace *workspace,
+                             const oc_shard *shard, float *const *output, int i, int k, size_t s)
+{
+    const int from = network->from[i][k];
+    const oc_shape *shape = &network->layer[i].ins[k];
+    if (from != OC_NETWORK_INPUT)
+        return behind(output[from], s * outputs_apart(workspace, &network->layer[from]));
+    return shape->blocked ? workspace->input + s * apart(workspace, oc_shape_floats(*shape))
+                          : shard->images;
+}
+
+/* What forward and backward have in common for layer i and shard s, which is shards[s]. */
+static oc_pass pass_of(const oc_network *network, const oc_workspace *workspace,
+                       const oc_shard *shards, size_t s, const float *parameters,
+                       float *const *output, int i)
+{
+    const oc_shard *shard = &shards[s];
+    const oc_layer *layer = &network->layer[i];
     oc_pass pass = {
         .training = shard->training,
         .held = shard->mode && (shard->mode[i] & OC_LAYER_HELD),
         .n = shard->n,
-        .y = output[i],
+        .shards = 1,
+        .y = behind(output[i], s * outputs_apart(workspace, layer)),
         .parameter = parameters + network->parameter_offset[i],
         .prepared = workspace->prepared + network->prepared_offset[i],
-        .saved = workspace->saved[i],
+        .saved = behind(workspace->saved[i], s * saved_apart(workspace, layer)),
         .scratch = workspace->scratch,
         .seed = shard->seed,
         .epoch = shard->epoch,
         .sample = shard->sample,
     };
-    for (int k = 0; k < network->layer[i].inputs; k++) {
-        const int from = network->from[i][k];
-        if (from != OC_NETWORK_INPUT)
-            pass.xs[k] = output[from];
-        else
-            pass.xs[k] = network->layer[i].ins[k].blocked ? workspace->input : shard->images;
-    }
+    for (int k = 0; k < layer->inputs; k++)
+        pass.xs[k] = input_of(network, workspace, shard, output, i, k, s);
     return pass;
+}
+
+/* Can layer i take all shards in one pass? Fills in how far apart they are. */
+static int goes_together(const oc_network *network, const oc_workspace *workspace,
+                         const oc_shard *shards, int count, int i, oc_pass *pass)
+{
+    const oc_layer *layer = &network->layer[i];
+    if (count == 1)
+        return 1;
+    if (count > layer->side_by_side || shards[0].n > layer->adds_up_to)
+        return 0;
+    const uintptr_t first = (uintptr_t)shards[0].images, next = (uintptr_t)shards[1].images - first;
+    const int images = network->from[i][0] == OC_NETWORK_INPUT && !layer->in.blocked;
+    for (int s = 1; s < count; s++)
+        if (shards[s].n != shards[0].n ||
+            (images && (uintptr_t)shards[s].images != first + (uintptr_t)s * next))
+            return 0;
+    pass->shards = count;
+    pass->x_next = images ? next / sizeof(float) : apart(workspace, oc_shape_floats(layer->in));
+    pass->y_next = outputs_apart(workspace, layer);
+    return !images || next <= SIZE_MAX / 2;
 }
 
 void oc_network_prepare_part(const oc_network *network, oc_workspace *workspace, int training,
@@ -168,100 +225,171 @@ void oc_network_prepare(const oc_network *network, oc_workspace *workspace, int 
     oc_network_prepare_part(network, workspace, training, parameters, 0, 1);
 }
 
+/* The images in blocks, of all shards, if a layer reads them so. */
+static void images_to_blocks(const oc_network *network, const oc_workspace *workspace,
+                             const oc_shard *shards, int count)
+{
+    const oc_shape blocks =
+        oc_shape_blocked(network->input.dim[0], network->input.dim[1], network->input.dim[2]);
+    for (int s = 0; workspace->input && s < count; s++)
+        oc_to_blocks(shards[s].n, network->input.dim[0],
+                     (size_t)network->input.dim[1] * (size_t)network->input.dim[2],
+                     shards[s].images,
+                     workspace->input + (size_t)s * apart(workspace, oc_shape_floats(blocks)));
+}
+
+static void forward_layer(const oc_network *network, const oc_workspace *workspace,
+                          const oc_shard *shards, int count, const float *parameters,
+                          const float *state, float *const *statistics, int i)
+{
+    const oc_layer *layer = &network->layer[i];
+    for (int s = 0; s < count;) {
+        oc_pass pass =
+            pass_of(network, workspace, shards, (size_t)s, parameters, workspace->output, i);
+        if (layer->is_view && pass.y == pass.x)
+            return;
+        if (state)
+            pass.state = state + network->state_offset[i];
+        if (statistics && statistics[s])
+            pass.statistics = statistics[s] + network->state_offset[i];
+        s += s == 0 && goes_together(network, workspace, shards, count, i, &pass) ? count : 1;
+        layer->ops->forward(layer, &pass);
+    }
+}
+
+void oc_network_forward_shards(const oc_network *network, oc_workspace *workspace,
+                               const oc_shard *shards, int count, const float *parameters,
+                               const float *state, float *const *statistics)
+{
+    if (!shards[0].prepared)
+        oc_network_prepare(network, workspace, shards[0].training, parameters);
+    double since = oc_profile_start(workspace->profile);
+    images_to_blocks(network, workspace, shards, count);
+    for (int i = 0; i < network->layers; i++) {
+        forward_layer(network, workspace, shards, count, parameters, state, statistics, i);
+        since = oc_profile_lap(workspace->profile, 2 * (size_t)i, since);
+    }
+}
+
 const float *oc_network_forward(const oc_network *network, oc_workspace *workspace,
                                 const oc_shard *shard, const float *parameters, const float *state,
                                 float *statistics)
 {
-    if (!shard->prepared)
-        oc_network_prepare(network, workspace, shard->training, parameters);
-    double since = oc_profile_start(workspace->profile);
-    if (workspace->input)
-        oc_to_blocks(shard->n, network->input.dim[0],
-                     (size_t)network->input.dim[1] * (size_t)network->input.dim[2], shard->images,
-                     workspace->input);
-    for (int i = 0; i < network->layers; i++) {
-        oc_pass pass = pass_of(network, workspace, shard, parameters, workspace->output, i);
-        if (network->layer[i].is_view && pass.y == pass.x)
-            continue;
-        if (state)
-            pass.state = state + network->state_offset[i];
-        if (statistics)
-            pass.statistics = statistics + network->state_offset[i];
-        network->layer[i].ops->forward(&network->layer[i], &pass);
-        since = oc_profile_lap(workspace->profile, 2 * (size_t)i, since);
-    }
-    return workspace->output[network->layers - 1];
+    oc_network_forward_shards(network, workspace, shard, 1, parameters, state, &statistics);
+    return oc_network_outputs(network, workspace, 0);
 }
 
-float *oc_network_output_gradient(const oc_network *network, oc_workspace *workspace)
+const float *oc_network_outputs(const oc_network *network, const oc_workspace *workspace, int shard)
 {
-    return workspace->dy[network->layers - 1];
+    const int last = network->layers - 1;
+    return workspace->output[last] +
+           (size_t)shard * outputs_apart(workspace, &network->layer[last]);
+}
+
+float *oc_network_output_gradient(const oc_network *network, const oc_workspace *workspace,
+                                  int shard)
+{
+    const int last = network->layers - 1;
+    return workspace->dy[last] + (size_t)shard * outputs_apart(workspace, &network->layer[last]);
 }
 
 /* An output that several layers read: their gradients are added as backward meets them, last
  * layer first, so the order is the network's alone. */
-static void add_up(const oc_layer *layer, const oc_gradient_step *steps, int n)
+static void add_up(const oc_workspace *workspace, const oc_layer *layer,
+                   const oc_gradient_step *steps, int n, size_t s)
 {
-    for (int k = 0; k < layer->inputs; k++)
+    for (int k = 0; k < layer->inputs; k++) {
+        const size_t floats = oc_shape_floats(layer->ins[k]), at = s * apart(workspace, floats);
         if (steps[k].added)
-            oc_layer_sum((size_t)n * oc_shape_floats(layer->ins[k]), steps[k].added, steps[k].fresh,
-                         steps[k].sum);
+            oc_layer_sum((size_t)n * floats, steps[k].added + at, steps[k].fresh + at,
+                         steps[k].sum + at);
+    }
 }
 
 /* What backward of layer i looks at and forward did not keep. */
 static void compute_again(const oc_network *network, const oc_workspace *workspace,
-                          const oc_shard *shard, const float *parameters, int i)
+                          const oc_shard *shards, size_t s, const float *parameters, int i)
 {
     for (int before = 0; before < i; before++) {
         if (workspace->anew[before] != i)
             continue;
-        oc_pass pass = pass_of(network, workspace, shard, parameters, workspace->again, before);
+        oc_pass pass = pass_of(network, workspace, shards, s, parameters, workspace->again, before);
         pass.again = 1;
         network->layer[before].ops->forward(&network->layer[before], &pass);
     }
 }
 
-/* Backward of one layer -> its gradients, in `gradient` or added to `left` unless that is NULL. */
-static void backward_layer(const oc_network *network, const oc_workspace *workspace,
-                           const oc_shard *shard, const float *parameters, int i, float *gradient,
-                           float *left)
+/* Backward of layer i for shard s, or for all that go together from there on; returns how many.
+ * `place`: of the layer's gradients. */
+static int backward_layer(const oc_network *network, const oc_workspace *workspace,
+                          const oc_shard *shards, int count, int s, const float *parameters, int i,
+                          oc_gradient_place place)
 {
     const oc_layer *layer = &network->layer[i];
-    if (network->options.low_memory)
-        compute_again(network, workspace, shard, parameters, i);
+    const oc_gradient_step *steps = workspace->gradient[i];
+    oc_pass pass = pass_of(network, workspace, shards, (size_t)s, parameters, workspace->again, i);
+    const int together = s == 0 && goes_together(network, workspace, shards, count, i, &pass);
+    const int end = together ? count : s + 1;
+    for (int t = s; network->options.low_memory && t < end; t++)
+        compute_again(network, workspace, shards, (size_t)t, parameters, i);
     if (!layer->passes_gradient) {
-        oc_pass pass = pass_of(network, workspace, shard, parameters, workspace->again, i);
-        pass.gradient = gradient;
-        pass.left = left;
-        pass.dy = workspace->dy[i];
+        pass.gradient = place.gradients;
+        pass.left = place.left;
+        pass.dy = workspace->dy[i] + (size_t)s * outputs_apart(workspace, layer);
         for (int k = 0; k < layer->inputs; k++)
-            pass.dxs[k] = workspace->gradient[i][k].dx;
+            pass.dxs[k] =
+                behind(steps[k].dx, (size_t)s * apart(workspace, oc_shape_floats(layer->ins[k])));
         layer->ops->backward(layer, &pass);
     }
-    add_up(layer, workspace->gradient[i], shard->n);
+    for (int t = s; t < end; t++)
+        add_up(workspace, layer, steps, shards[t].n, (size_t)t);
+    return end - s;
+}
+
+/* A layer's part of the gradients at `place`, to be written or added to. */
+static oc_gradient_place part_of(const oc_gradient_place *place, const oc_layer *layer, size_t at,
+                                 int adds, int writes)
+{
+    if (!writes) /* cleared here it stays in cache */
+        memset(place->gradients + at, 0, layer->parameter_count * sizeof *place->gradients);
+    return (oc_gradient_place){place->gradients + at, adds ? place->left + at : NULL};
+}
+
+void oc_network_backward_shards(const oc_network *network, oc_workspace *workspace,
+                                const oc_shard *shards, int count, const float *parameters,
+                                const oc_gradient_sum *sum)
+{
+    double since = oc_profile_start(workspace->profile);
+    for (int i = network->layers - 1; i >= 0; i--) {
+        const oc_layer *layer = &network->layer[i];
+        const size_t at = network->parameter_offset[i], floats = layer->parameter_count;
+        const int idle = shards[0].mode && (shards[0].mode[i] & OC_LAYER_IDLE);
+        const int runs = network->learns[i] && workspace->dy[i] && !idle;
+        oc_pass pass;
+        const int together = !runs || goes_together(network, workspace, shards, count, i, &pass);
+        for (int s = 0; s < count;) {
+            const oc_gradient_place *place = together ? &sum->all : &sum->shard[s];
+            const int adds = runs && place->left && shards[s].n <= layer->adds_up_to;
+            const oc_gradient_place part =
+                part_of(place, layer, at, adds, runs && layer->ops->writes_gradient);
+            const int done =
+                runs ? backward_layer(network, workspace, shards, count, s, parameters, i, part)
+                     : count;
+            if (runs)
+                since = oc_profile_lap(workspace->profile, 2 * (size_t)i + 1, since);
+            if (sum->ready && floats > 0) {
+                sum->ready(sum->data, together ? OC_ALL_SHARDS : s, at, floats, adds);
+                since = oc_profile_start(workspace->profile);
+            }
+            s += done;
+        }
+    }
 }
 
 void oc_network_backward(const oc_network *network, oc_workspace *workspace, const oc_shard *shard,
                          const float *parameters, float *gradients)
 {
-    const oc_gradient_sum *sum = shard->sum;
-    double since = oc_profile_start(workspace->profile);
-    for (int i = network->layers - 1; i >= 0; i--) {
-        const oc_layer *layer = &network->layer[i];
-        const size_t at = network->parameter_offset[i];
-        const int idle = shard->mode && (shard->mode[i] & OC_LAYER_IDLE);
-        const int runs = network->learns[i] && workspace->dy[i] && !idle;
-        const int adds = runs && sum && sum->left && shard->n <= layer->adds_up_to;
-        if (!runs || !layer->ops->writes_gradient) /* cleared here it stays in cache */
-            memset(gradients + at, 0, layer->parameter_count * sizeof *gradients);
-        if (runs) {
-            backward_layer(network, workspace, shard, parameters, i, gradients + at,
-                           adds ? sum->left + at : NULL);
-            since = oc_profile_lap(workspace->profile, 2 * (size_t)i + 1, since);
-        }
-        if (sum && layer->parameter_count > 0) {
-            sum->ready(sum->data, at, layer->parameter_count, adds);
-            since = oc_profile_start(workspace->profile);
-        }
-    }
+    const oc_gradient_place place = {gradients, NULL};
+    const oc_gradient_sum sum = {.shard = &place, .all = place};
+    oc_network_backward_shards(network, workspace, shard, 1, parameters, &sum);
 }

@@ -71,7 +71,8 @@ typedef struct oc_recipe {
         int init_strict;
     } train;
     struct {
-        int64_t threads; /* of each rank; no part of the result */
+        int64_t threads;      /* of each rank; no part of the result */
+        int64_t side_by_side; /* shards, of each thread; 0 auto; likewise */
         oc_network_options network;
     } compute;
     oc_optimizer_config optimizer;

@@ -1,5 +1,6 @@
 /* run.c - building a run: what must fit together is checked here, and memory is planned. */
 #include "run/run_data.h"
+#include "run/step_shards.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -151,7 +152,8 @@ static oc_status start_workers(oc_run *run)
         return oc_fail(OC_ERR_MEMORY, "compute.threads: no memory for %d threads", threads);
     oc_status status = oc_team_create(&run->team, threads);
     for (int i = 0; i < threads && status == OC_OK; i++)
-        status = oc_worker_create(&run->workers[i], run->network, run->plan.largest_shard,
+        status = oc_worker_create(&run->workers[i], run->network, run->plan.side_by_side,
+                                  run->plan.largest_shard, run->network->state_count + OC_TAIL_ROOM,
                                   run->plan.only_evaluates ? OC_FOR_EVALUATION : OC_FOR_TRAINING,
                                   i > 0 ? &run->workers[0] : NULL);
     return status == OC_OK ? oc_network_reserve(run->network, threads) : status;
@@ -175,6 +177,9 @@ static oc_status create_alone(oc_run *run)
     if (status == OC_OK)
         status = oc_scorer_create(&run->scorer, run->dataset, run->plan.evaluate_split,
                                   &run->plan.evaluate_selection, run->plan.chunks);
+    run->plan.side_by_side = 1;
+    if (status == OC_OK && !run->plan.only_evaluates)
+        status = oc_run_choose_side_by_side(run);
     if (status == OC_OK)
         status = start_workers(run);
     if (status == OC_OK)

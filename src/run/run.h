@@ -36,6 +36,8 @@ typedef enum oc_tail {
     OC_TAIL_COUNT
 } oc_tail;
 
+enum { OC_TAIL_ROOM = OC_TAIL_COUNT + OC_ALIGNMENT / sizeof(float) - 1 }; /* to whole lines */
+
 /* What a step does besides its layers: rows of a worker's profile, behind those of the network
  * (workspace.profile in network.h; NULL when nobody measures). What each worker does is in its
  * own profile, the rest in that of worker 0. */
@@ -62,6 +64,7 @@ typedef struct oc_run_plan {
     size_t statistics_at, tail_at, vector_count; /* layout of the reduced vector */
     int first_shard, last_shard;                 /* [first, last) are this rank's */
     int largest_shard;
+    int side_by_side;   /* shards that a thread takes at once, a power of two */
     size_t chunks;      /* of what is evaluated, `largest_shard` samples each */
     int only_evaluates; /* no batches, no gradients, no optimiser: see oc_run_create_for */
     int flip_at_test;   /* evaluate also mirrored, on the mean of both outputs; 0 unless set before

@@ -251,6 +251,7 @@ oc_status oc_run_start_loader(oc_run *run)
         .evaluate_selection = &run->plan.evaluate_selection,
         .chunk = run->plan.largest_shard,
         .workers = threads,
+        .at_once = run->plan.side_by_side,
         .train = ranges,
         .evaluate = ranges + threads,
         .memory = (run->plan.data_budget > labels ? run->plan.data_budget - labels : 0) /

@@ -1,117 +1,17 @@
-/* step.c - one training step: shards forward and backward, reduction, update. */
+/* step.c - one training step: shards (step_shards.c), reduction, update. */
 #include "base/thread_role.h"
 #include "kernels/unit.h"
 #include "run/run_data.h"
+#include "run/step_shards.h"
 
 #include <assert.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
-/* What each layer does in this step. */
-static const unsigned char *modes_of(const oc_run *run)
-{
-    return run->plan.groups.mode + (run->frozen ? (size_t)run->network->layers : 0);
-}
-
-/* The thread's next shard: a function of seed, step and shard alone. */
-static oc_shard load_shard(const oc_run *run, int thread, oc_batch *batch)
-{
-    assert(oc_thread_owns(thread));
-    oc_worker *worker = &run->workers[thread];
-    *batch = (oc_batch){0};
-    if (!worker->status) {
-        worker->status = oc_loader_take(run->loader, thread, batch);
-        if (worker->status)
-            snprintf(worker->message, sizeof worker->message, "%s", oc_message());
-    }
-    return (oc_shard){.n = batch->n,
-                      .images = batch->images,
-                      .sample = batch->sample,
-                      .seed = run->recipe.train.seed,
-                      .epoch = batch->epoch,
-                      .training = 1,
-                      .prepared = 1,
-                      .mode = modes_of(run)};
-}
-
 size_t oc_run_profile_row(const oc_run *run, oc_step_phase phase)
 {
     return 2 * (size_t)run->network->layers + (size_t)phase;
-}
-
-/* Forward and backward -> gradients and batch statistics in `vector`. */
-static oc_loss_sums learn(const oc_run *run, oc_worker *worker, const oc_shard *shard,
-                          const oc_batch *batch, float *vector)
-{
-    oc_profile *const profile = worker->workspace.profile;
-    const int classes = oc_network_output(run->network).dim[0];
-    const float *outputs =
-        oc_network_forward(run->network, &worker->workspace, shard, run->parameters, run->state,
-                           vector + run->plan.statistics_at);
-    double since = oc_profile_start(profile);
-    const oc_loss_targets targets = {
-        .labels = batch->labels,
-        .second = run->recipe.augment.mixup > 0 ? batch->second : NULL,
-        .values = batch->targets,
-        .share = batch->share,
-        .smoothing = run->recipe.loss.smoothing,
-    };
-    /* Scaled here, so that the sum over shards is the gradient of the batch's mean loss. */
-    const oc_loss_sums sums =
-        oc_loss_apply_targets(run->recipe.loss.kind, shard->n, classes, outputs, &targets,
-                              1.0f / (float)run->recipe.batch.size,
-                              oc_network_output_gradient(run->network, &worker->workspace));
-    oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_LOSS), since);
-    oc_network_backward(run->network, &worker->workspace, shard, run->parameters, vector);
-    return sums;
-}
-
-typedef struct folding {
-    const oc_run *run;
-    int thread, shard;
-} folding;
-
-static void fold_part(void *data, size_t first, size_t count, int added)
-{
-    const folding *f = data;
-    oc_profile *const profile = f->run->workers[f->thread].workspace.profile;
-    const double since = oc_profile_start(profile);
-    oc_reduction_fold(f->run->reduction, f->shard, first, count, added);
-    oc_profile_lap(profile, oc_run_profile_row(f->run, OC_PHASE_FOLD), since);
-}
-
-/* One shard into its slot of the reduction. Without samples it is zeros, and says so. */
-static void train_shard(const oc_run *run, int thread, int index)
-{
-    oc_profile *const profile = run->workers[thread].workspace.profile;
-    double since = oc_profile_start(profile);
-    float *vector = oc_reduction_slot(run->reduction, index);
-    since = oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_FOLD), since);
-    float *tail = vector + run->plan.tail_at;
-    oc_worker *worker = &run->workers[thread];
-    oc_loss_sums sums = {0};
-    oc_batch batch;
-    folding fold = {run, thread, index};
-    const oc_gradient_sum sum = {oc_reduction_left(run->reduction, index), fold_part, &fold};
-    oc_shard shard = load_shard(run, thread, &batch);
-    shard.sum = &sum;
-    oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_DATA), since);
-    if (worker->status) {
-        memset(vector, 0, run->plan.vector_count * sizeof *vector);
-        fold_part(&fold, 0, run->network->parameter_count, 0);
-    } else {
-        sums = learn(run, worker, &shard, &batch, vector);
-        oc_loader_give_back(run->loader, thread);
-    }
-    since = oc_profile_start(profile);
-    tail[OC_TAIL_LOSS] = (float)sums.loss;
-    tail[OC_TAIL_CORRECT] = (float)sums.correct;
-    tail[OC_TAIL_STOP] = index == run->plan.first_shard && run->stop_signal && *run->stop_signal;
-    tail[OC_TAIL_FAILED] = worker->status != OC_OK;
-    tail[OC_TAIL_WAITED] = (float)batch.waited;
-    oc_reduction_commit_from(run->reduction, index, run->network->parameter_count);
-    oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_FOLD), since);
 }
 
 static void prepare_part(void *data, int thread)
@@ -121,14 +21,9 @@ static void prepare_part(void *data, int thread)
                             oc_team_size(run->team));
 }
 
-/* A thread's part of the rank's shards. */
 static void train_shards(void *data, int thread)
 {
-    const oc_run *run = data;
-    int first, last;
-    oc_reduction_thread_shards(run->reduction, thread, &first, &last);
-    for (int shard = first; shard < last; shard++)
-        train_shard(run, thread, shard);
+    oc_run_train_shards(data, thread);
 }
 
 /* Work on all parameters or the whole reduced vector, a range of floats a thread. */
@@ -206,7 +101,7 @@ static void update_state(oc_run *run, const float *sums)
     const float share = 1.0f / (float)run->recipe.batch.shards;
     for (int i = 0; i < run->network->layers; i++) {
         const oc_layer *layer = &run->network->layer[i];
-        if (modes_of(run)[i] & OC_LAYER_HELD)
+        if (oc_run_modes(run)[i] & OC_LAYER_HELD)
             continue;
         const float rate = (float)layer->config.rate;
         const size_t first = run->network->state_offset[i];

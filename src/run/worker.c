@@ -1,17 +1,19 @@
 /* worker.c - see worker.h. */
 #include "run/worker.h"
 
-oc_status oc_worker_create(oc_worker *worker, const oc_network *network, int n,
-                           oc_workspace_use use, const oc_worker *first)
+oc_status oc_worker_create(oc_worker *worker, const oc_network *network, int shards, int n,
+                           size_t end, oc_workspace_use use, const oc_worker *first)
 {
     *worker = (oc_worker){0};
     const size_t outputs =
         oc_arena_reserve(&worker->arena, (size_t)n * oc_shape_count(oc_network_output(network)));
+    const size_t ends = oc_arena_reserve(&worker->arena, (size_t)shards * end);
     const oc_status status = oc_arena_commit(&worker->arena, "outputs of a shard");
     if (status != OC_OK)
         return status;
     worker->outputs = oc_arena_floats(&worker->arena, outputs);
-    return oc_workspace_create_beside(&worker->workspace, network, n, use,
+    worker->ends = oc_arena_floats(&worker->arena, ends);
+    return oc_workspace_create_beside(&worker->workspace, network, shards, n, use,
                                       first ? &first->workspace : NULL);
 }
 

@@ -8,19 +8,20 @@
 
 typedef struct oc_worker {
     oc_workspace workspace;
-    oc_arena arena;                   /* holds the outputs */
-    float *outputs;                   /* (n, classes): evaluation of mirrored images */
-    uint64_t correct;                 /* evaluation: samples classified right so far */
+    oc_arena arena;   /* holds the outputs and the ends */
+    float *ends;      /* training: what follows the gradients of each shard side by side */
+    float *outputs;   /* (n, classes): evaluation of mirrored images */
+    uint64_t correct; /* evaluation: samples classified right so far */
     uint64_t counts[OC_SCORE_COUNTS]; /* likewise of its labels, see scorer.h */
     oc_status status;                 /* of taking samples, in this step or evaluation */
     char message[1024];               /* that belongs to it */
 } oc_worker;
 
-/* Local. For shards of up to n samples, to train with or to evaluate alone; `first` (NULL for the
- * first itself) is the worker whose prepared parameters are shared. OC_ERR_USAGE and
- * OC_ERR_INTERNAL as oc_workspace_create. */
-oc_status oc_worker_create(oc_worker *worker, const oc_network *network, int n,
-                           oc_workspace_use use, const oc_worker *first);
+/* Local. For `shards` of up to n samples side by side, each with `end` floats behind its gradients,
+ * to train with or to evaluate alone; `first` (NULL for the first itself) is the worker whose
+ * prepared parameters are shared. OC_ERR_USAGE and OC_ERR_INTERNAL as oc_workspace_create. */
+oc_status oc_worker_create(oc_worker *worker, const oc_network *network, int shards, int n,
+                           size_t end, oc_workspace_use use, const oc_worker *first);
 void oc_worker_destroy(oc_worker *worker); /* safe on a zeroed one */
 
 #endif

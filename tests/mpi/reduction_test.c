@@ -39,14 +39,14 @@ static void hand_over_parts(oc_reduction *reduction, int shard, size_t count, fl
 {
     enum { PART = 48 };
     const size_t parts = count / PART;
-    float *left = oc_reduction_left(reduction, shard);
+    float *left = oc_reduction_left(reduction, (oc_tree_node){shard, 0});
     for (size_t part = parts; part-- > 0;) {
         const int added = left && part % 2;
         for (size_t i = part * PART; added && i < (part + 1) * PART; i++) {
             left[i] += slot[i];
             slot[i] = NAN;
         }
-        oc_reduction_fold(reduction, shard, part * PART, PART, added);
+        oc_reduction_fold(reduction, (oc_tree_node){shard, 0}, part * PART, PART, added);
     }
     oc_reduction_commit_from(reduction, shard, parts * PART);
 }

@@ -61,7 +61,7 @@ static matrices open_matrices(shape s)
                       .gradient = floats(inputs * outputs),
                       .forward = floats(oc_dense_packed(s.inputs, s.outputs)),
                       .backward = floats(oc_dense_packed(s.outputs, s.inputs)),
-                      .scratch = floats(oc_dense_scratch(s.inputs))};
+                      .scratch = floats(oc_dense_scratch())};
 }
 
 static void close_matrices(matrices *m)
@@ -77,9 +77,10 @@ static void run(const oc_dense_ops *dense, matrices *m, const float *bias)
     const shape s = m->s;
     dense->pack(s.inputs, s.outputs, 1, m->weight, m->forward);
     dense->pack(s.outputs, s.inputs, 0, m->weight, m->backward);
-    dense->apply(s.n, s.inputs, s.outputs, m->x, m->forward, bias, m->y);
-    dense->apply(s.n, s.outputs, s.inputs, m->dy, m->backward, NULL, m->dx);
-    dense->weight_gradient(s.n, s.outputs, s.inputs, m->x, m->dy, 0, m->gradient, m->scratch);
+    const oc_dense_rows rows = {.shards = 1, .n = s.n};
+    dense->apply(&rows, s.inputs, s.outputs, m->x, m->forward, bias, m->y);
+    dense->apply(&rows, s.outputs, s.inputs, m->dy, m->backward, NULL, m->dx);
+    dense->weight_gradient(&rows, s.outputs, s.inputs, m->x, m->dy, 0, m->gradient, m->scratch);
 }
 
 /* One element of a product: a[i * a_row + q * a_step] * b[j * b_column + q * b_step] over q < k. */
@@ -156,8 +157,9 @@ static void rows_stand_alone(void)
     int different = 0;
     for (int i = 0; i < all.s.n; i++) {
         float y[45 + GUARD], dx[600 + GUARD];
-        dense->apply(1, 600, 45, all.x + i * 600, all.forward, all.bias, y);
-        dense->apply(1, 45, 600, all.dy + i * 45, all.backward, NULL, dx);
+        const oc_dense_rows row = {.shards = 1, .n = 1};
+        dense->apply(&row, 600, 45, all.x + i * 600, all.forward, all.bias, y);
+        dense->apply(&row, 45, 600, all.dy + i * 45, all.backward, NULL, dx);
         different += memcmp(y, all.y + i * 45, 45 * sizeof *y) != 0;
         different += memcmp(dx, all.dx + i * 600, 600 * sizeof *dx) != 0;
     }
@@ -177,17 +179,80 @@ static void gradients_add(void)
     float *sum = normal(count, 5), *expected = normal(count, 5);
     for (size_t i = 0; i < count; i++)
         expected[i] += m.gradient[i];
-    dense->weight_gradient(m.s.n, m.s.outputs, m.s.inputs, m.x, m.dy, 1, sum, m.scratch);
+    const oc_dense_rows rows = {.shards = 1, .n = m.s.n};
+    dense->weight_gradient(&rows, m.s.outputs, m.s.inputs, m.x, m.dy, 1, sum, m.scratch);
     CU_ASSERT_EQUAL(memcmp(sum, expected, count * sizeof *sum), 0);
     free(sum);
     free(expected);
     close_matrices(&m);
 }
 
+/* Shards side by side, with room between them -> the bits of one after the other, their gradients
+ * added as a binary tree. */
+static int differences_side_by_side(const oc_dense_ops *dense, shape s, int shards, int add)
+{
+    const size_t k = (size_t)s.inputs, o = (size_t)s.outputs, n = (size_t)s.n, count = k * o;
+    const oc_dense_rows one = {.shards = 1, .n = s.n};
+    const oc_dense_rows all = {shards, s.n, n * k + 16, n * o + 32},
+                        back = {shards, s.n, all.y_next, all.x_next};
+    const size_t xs = (size_t)shards * all.x_next, ys = (size_t)shards * all.y_next;
+    float *x = normal(xs, 1), *dy = normal(ys, 2), *weight = normal(count, 3), *bias = normal(o, 4);
+    float *panels = floats(oc_dense_packed(s.inputs, s.outputs)),
+          *scratch = floats(oc_dense_scratch());
+    float *turned = floats(oc_dense_packed(s.outputs, s.inputs));
+    float *y = floats(ys), *dx = floats(xs), *y1 = floats(n * o), *dx1 = floats(n * k);
+    float *sum = normal(count, 5), *tree = floats((size_t)shards * count);
+    int different = 0;
+    dense->pack(s.inputs, s.outputs, 1, weight, panels);
+    dense->pack(s.outputs, s.inputs, 0, weight, turned);
+    dense->apply(&all, s.inputs, s.outputs, x, panels, bias, y);
+    dense->apply(&back, s.outputs, s.inputs, dy, turned, NULL, dx);
+    for (size_t i = 0; i < (size_t)shards; i++) {
+        const float *from = x + i * all.x_next, *gradient = dy + i * all.y_next;
+        dense->apply(&one, s.inputs, s.outputs, from, panels, bias, y1);
+        dense->apply(&one, s.outputs, s.inputs, gradient, turned, NULL, dx1);
+        different += memcmp(y1, y + i * all.y_next, n * o * sizeof *y) != 0;
+        different += memcmp(dx1, dx + i * all.x_next, n * k * sizeof *dx) != 0;
+        dense->weight_gradient(&one, s.outputs, s.inputs, from, gradient, 0, tree + i * count,
+                               scratch);
+    }
+    for (size_t step = 1; step < (size_t)shards; step *= 2)
+        for (size_t i = 0; i < (size_t)shards; i += 2 * step)
+            for (size_t j = 0; j < count; j++)
+                tree[i * count + j] += tree[(i + step) * count + j];
+    for (size_t j = 0; j < count && add; j++)
+        tree[j] = sum[j] + tree[j];
+    dense->weight_gradient(&all, s.outputs, s.inputs, x, dy, add, sum, scratch);
+    different += memcmp(sum, tree, count * sizeof *sum) != 0;
+    for (size_t i = 0; i < GUARD; i++)
+        different +=
+            !isnan(sum[count + i]) || !isnan(y[ys - 32 + i % 32]) || !isnan(dx[xs - 16 + i % 16]);
+    float *const made[] = {x, dy, weight, bias, panels, scratch, turned, y, dx, y1, dx1, sum, tree};
+    for (size_t i = 0; i < sizeof made / sizeof made[0]; i++)
+        free(made[i]);
+    return different;
+}
+
+static void side_by_side(void)
+{
+    static const shape some[] = {
+        {32, 70, 45}, {1, 33, 17}, {31, 100, 300}, {128, 16, 10}, {9, 5, 7}};
+    const oc_dense_ops *dense = oc_unit_get()->dense;
+    for (size_t i = 0; dense && i < sizeof some / sizeof some[0]; i++)
+        for (int shards = 1; shards <= oc_dense_shards(some[i].n); shards *= 2) {
+            CU_ASSERT_EQUAL(differences_side_by_side(dense, some[i], shards, 0), 0);
+            CU_ASSERT_EQUAL(differences_side_by_side(dense, some[i], shards, 1), 0);
+        }
+    CU_ASSERT_EQUAL(oc_dense_shards(32), 32);
+    CU_ASSERT_EQUAL(oc_dense_shards(128), 8);
+    CU_ASSERT_EQUAL(oc_dense_shards(129), 1);
+}
+
 static const oc_case cases[] = {
     {"products over odd shapes, nothing beside them", products},
     {"a row does not depend on the others", rows_stand_alone},
     {"gradients added to others", gradients_add},
+    {"shards side by side", side_by_side},
 };
 
 int main(void)

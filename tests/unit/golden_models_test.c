@@ -73,7 +73,7 @@ static void check_model(int kind, oc_conv_algorithm algorithm, double tolerance)
     for (size_t i = 0; i < N * CLASSES; i++)
         found[i] = (double)y[i];
     CU_ASSERT_EQUAL(check_values(name, "y", 2e-4, found, N * CLASSES), 0);
-    oc_golden_fill(oc_network_output_gradient(network, &w), N * CLASSES, 600000000, -1, 2);
+    oc_golden_fill(oc_network_output_gradient(network, &w, 0), N * CLASSES, 600000000, -1, 2);
     oc_network_backward(network, &w, &shard, parameters, gradients);
     const int tensors = oc_network_parameters(network);
     for (int t = 0; t < tensors; t++) {

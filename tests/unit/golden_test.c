@@ -273,7 +273,7 @@ static oc_loss_sums gradient_of_batch(bench *b, int shards)
             oc_network_forward(b->network, &b->workspace, &shard, b->parameters, NULL, NULL);
         const oc_loss_sums part = oc_loss_apply(
             OC_LOSS_SOFTMAX_CROSS_ENTROPY, n, CLASSES, outputs, b->labels + s * n,
-            1.0f / OC_GOLDEN_BATCH, oc_network_output_gradient(b->network, &b->workspace));
+            1.0f / OC_GOLDEN_BATCH, oc_network_output_gradient(b->network, &b->workspace, 0));
         sums.loss += part.loss;
         sums.correct += part.correct;
         memset(b->shard_gradients, 0, count * sizeof(float));

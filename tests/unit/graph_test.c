@@ -186,7 +186,7 @@ static void run_planned(const oc_network *network, const blocks *b, float *out, 
                               training ? b->statistics : NULL),
            bytes);
     if (training) {
-        memcpy(oc_network_output_gradient(network, &w), b->last, bytes);
+        memcpy(oc_network_output_gradient(network, &w, 0), b->last, bytes);
         oc_network_backward(network, &w, &shard, b->parameters, b->gradients);
     }
     oc_workspace_destroy(&w);

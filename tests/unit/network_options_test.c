@@ -62,7 +62,7 @@ static result run(const oc_model_config *config, oc_shape input, const oc_networ
         .n = SAMPLES, .images = images, .sample = sample, .seed = 6, .epoch = 1, .training = 1};
     const float *y = oc_network_forward(network, &w, &shard, parameters, state, r.statistics);
     r.loss = oc_loss_apply(OC_LOSS_SOFTMAX_CROSS_ENTROPY, SAMPLES, CLASSES, y, labels, 1.0f,
-                           oc_network_output_gradient(network, &w))
+                           oc_network_output_gradient(network, &w, 0))
                  .loss;
     oc_network_backward(network, &w, &shard, parameters, r.gradients);
     shard.training = 0;

@@ -78,7 +78,7 @@ static double loss_of(bench *b)
     const float *outputs = oc_network_forward(b->network, &b->workspace, &shard, b->parameters,
                                               b->state, b->statistics);
     return oc_loss_apply(OC_LOSS_SOFTMAX_CROSS_ENTROPY, SAMPLES, CLASSES, outputs, b->labels, 1.0f,
-                         oc_network_output_gradient(b->network, &b->workspace))
+                         oc_network_output_gradient(b->network, &b->workspace, 0))
         .loss;
 }
 

@@ -97,7 +97,7 @@ static oc_digest digest_of(const oc_model_config *config, oc_shape input)
     const oc_shard shard = {.n = N, .images = images, .sample = sample, .training = 1};
     oc_network_forward(network, &w, &shard, all, state, statistics);
     for (size_t i = 0; i < N * CLASSES; i++)
-        oc_network_output_gradient(network, &w)[i] = (float)i - 9.5f;
+        oc_network_output_gradient(network, &w, 0)[i] = (float)i - 9.5f;
     oc_network_backward(network, &w, &shard, all, gradients);
     for (size_t i = 0; i < parameters; i++)
         all[i] -= 0.01f * gradients[i];

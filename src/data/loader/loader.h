@@ -34,6 +34,7 @@ typedef struct oc_loader_config {
     int64_t chunk;                          /* so many at once (the last has the rest) */
 
     int workers;
+    int at_once; /* buffers that a worker has before it gives one back, at most; 0 is 1 */
     const oc_worker_range *train, *evaluate; /* (workers) of shards, of chunks; copied */
     uint64_t memory;                         /* bytes for the ring and for reading ahead */
 } oc_loader_config;

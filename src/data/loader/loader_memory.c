@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { LEAST_DEPTH = 2, DEPTH = 4 };
+enum { MORE = 1, MUCH_MORE = 3 }; /* buffers than a worker has at once, made meanwhile */
 
 static size_t targets_of(const oc_work *work)
 {
@@ -33,11 +33,12 @@ static oc_status share_memory(oc_loader *loader, uint64_t *ahead)
     const oc_work *work = &loader->work;
     const uint64_t workers = (uint64_t)work->config.workers, memory = work->config.memory;
     const uint64_t least = oc_read_ahead_least(work);
-    loader->depth = DEPTH;
+    const int at_once = work->config.at_once > 1 ? work->config.at_once : 1;
+    loader->depth = at_once > MUCH_MORE ? 2 * at_once : at_once + MUCH_MORE;
     *ahead = 0;
     if (!loader->streaming)
         return OC_OK; /* the rings are small beside the data */
-    while (loader->depth > LEAST_DEPTH &&
+    while (loader->depth > at_once + MORE &&
            workers * (uint64_t)loader->depth * slot_bytes(work) > memory / 4)
         loader->depth--;
     const uint64_t rings = workers * (uint64_t)loader->depth * slot_bytes(work) +

@@ -11,7 +11,16 @@ size_t oc_dense_packed(int k, int columns)
     return (size_t)k * whole_panels(columns);
 }
 
-size_t oc_dense_scratch(int inputs)
+/* A panel of inputs of all rows, and behind it gradients of outputs. */
+size_t oc_dense_scratch(void)
 {
-    return OC_DENSE_SAMPLES * whole_panels(inputs < OC_DENSE_STRIP ? inputs : OC_DENSE_STRIP);
+    return (size_t)OC_DENSE_ROWS * OC_DENSE_PANEL + OC_DENSE_ROOM;
+}
+
+int oc_dense_shards(int n)
+{
+    int shards = 1;
+    while (n <= OC_DENSE_SAMPLES && shards < OC_DENSE_SHARDS && 2 * shards * n <= OC_DENSE_ROWS)
+        shards *= 2;
+    return shards;
 }
