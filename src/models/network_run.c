@@ -56,7 +56,8 @@ static oc_status allocate(oc_workspace *workspace, const oc_memory_plan *plan,
         return oc_fail(OC_ERR_USAGE,
                        "model: %zu samples at once need %.1f GiB of activations; this machine has "
                        "%.1f GiB: make shards smaller (batch.shards)",
-                       plan->n, (double)total / 0x1p30, (double)installed / 0x1p30);
+                       plan->n * (size_t)plan->shards, (double)total / 0x1p30,
+                       (double)installed / 0x1p30);
     workspace->output = calloc(layers, sizeof *workspace->output);
     workspace->again = calloc(layers, sizeof *workspace->again);
     workspace->anew = calloc(layers, sizeof *workspace->anew);

@@ -80,6 +80,30 @@ wide 2 wider --stop-at 13
 wide 3 wider --resume
 same "batch-norm and dropout resumed" "$(hash_of wide1)" "$(hash_of wider)"
 
+# Shards side by side: layer by layer together, whatever the layers and the shards are.
+wide 2 wide_pairs --set compute.side_by_side=2
+same "batch-norm and dropout, two shards side by side" "$(hash_of wide1)" "$(hash_of wide_pairs)"
+for shape in 1x1x4 1x1x16 2x1x8 1x2x8 3x1x2; do
+  IFS=x read -r ranks threads beside <<<"$shape"
+  train $ranks "beside$shape" --set compute.threads=$threads --set compute.side_by_side=$beside \
+    --set train.max_steps=30
+  same "weights, ranks x threads x side by side $shape" "$(hash_of shape)" "$(hash_of "beside$shape")"
+done
+flat() { train "$1" "$2" --set model=mlp --set model.hidden=[70,33] --set model.dropout=0.2 \
+  --set batch.size=172 --set batch.shards=16 --set train.max_steps=20 "${@:3}"; }
+flat 1 flat1 --set compute.side_by_side=1
+exits "fully connected layers, one shard after the other" 0
+for shape in 1x1xauto 1x1x2 1x1x16 2x1x4 1x2x8 3x2xauto; do
+  IFS=x read -r ranks threads beside <<<"$shape"
+  flat $ranks "flat$shape" --set compute.threads=$threads --set compute.side_by_side=$beside
+  same "fully connected layers $shape" "$(hash_of flat1)" "$(hash_of "flat$shape")"
+done
+flat 2 flats --stop-at 13 --set compute.side_by_side=8
+flat 3 flats --resume --set compute.side_by_side=2
+same "fully connected layers resumed" "$(hash_of flat1)" "$(hash_of flats)"
+flat 0 refused --set compute.side_by_side=6
+exits "side by side is a power of two" 64
+
 # Augmentation is a function of seed, epoch and sample; mixup of the place in the batch.
 changed() { train "$1" "$2" --set batch.size=86 --set batch.shards=5 --set train.max_steps=20 \
   --set augment.crop=3 --set augment.padding=reflect --set augment.flip=alternating \
@@ -112,6 +136,8 @@ for ranks in 2 3 4; do
   graph $ranks "graph$ranks"
   same "a residual network on $ranks ranks" "$(hash_of graph1)" "$(hash_of "graph$ranks")"
 done
+graph 1 graph_pairs --set compute.side_by_side=4 --set compute.memory=low
+same "a residual network, four shards side by side" "$(hash_of graph1)" "$(hash_of graph_pairs)"
 graph 2 graphs --stop-at 5
 graph 3 graphs --resume
 same "a residual network resumed" "$(hash_of graph1)" "$(hash_of graphs)"

@@ -61,6 +61,7 @@ static void resumes(void)
         {"data.memory=1GiB", "data.memory=2GiB", NULL, 0},
         {"compute.threads=1", "compute.threads=8", NULL, 0},
         {"compute.memory=normal", "compute.memory=low", NULL, 0},
+        {"compute.side_by_side=auto", "compute.side_by_side=8", NULL, 0},
         {"checkpoint.keep=1", "checkpoint.keep=9", NULL, 0},
         {"checkpoint.every_steps=0", "checkpoint.every_steps=9", NULL, 0},
         {"early_stopping.patience=0", "early_stopping.patience=9", NULL, 0},

@@ -52,9 +52,13 @@ static void print_settings(const oc_run *run)
              oc_grouped((double)oc_network_size(run->network), number));
     oc_print_wrapped("network", text);
     const int ranks = oc_comm_size(run->comm);
-    snprintf(text, sizeof text, "batch %lld in %lld shards, %d rank%s with %lld thread%s each",
-             (long long)r->batch.size, (long long)r->batch.shards, ranks, ranks == 1 ? "" : "s",
-             (long long)r->compute.threads, r->compute.threads == 1 ? "" : "s");
+    const int length =
+        snprintf(text, sizeof text, "batch %lld in %lld shards, %d rank%s with %lld thread%s each",
+                 (long long)r->batch.size, (long long)r->batch.shards, ranks, ranks == 1 ? "" : "s",
+                 (long long)r->compute.threads, r->compute.threads == 1 ? "" : "s");
+    if (run->plan.side_by_side > 1)
+        snprintf(text + length, sizeof text - (size_t)length, ", up to %d shards side by side",
+                 run->plan.side_by_side);
     oc_print_wrapped("run", text);
     oc_bench_print_machine();
 }
