@@ -10,6 +10,7 @@
 enum {
     PANEL = PANEL_BLOCKS * 16, /* columns that a micro-kernel makes at once */
     PARTS = PANEL / LANES,     /* vectors of them */
+    GROUP = 128,               /* columns, whole panels, whose weights for one sum stay in cache */
     SUM = 512 /* products in one sum in registers; longer sums are added in parts */
 };
 
@@ -203,30 +204,40 @@ static void pack(int k, int columns, int transposed, const float *b, float *pane
     }
 }
 
-/* A panel for all shards before the next one: it is read from memory once. */
+/* One part of the sums, for the columns [c, end) of one shard. */
+static void apply_part(const oc_dense_rows *r, int k, int columns, int c, int end, int length,
+                       int fetch, const float *x, const float *panels, const float *bias,
+                       int is_first, float *y)
+{
+    for (; c < end; c += PANEL, panels += (size_t)k * PANEL) {
+        tile_job j = {.k = length,
+                      .panel = panels,
+                      .ahead = fetch && c + PANEL < end ? panels + (size_t)k * PANEL : NULL,
+                      .left_row = (size_t)k,
+                      .base_row = is_first ? 0 : (size_t)columns,
+                      .to_row = (size_t)columns};
+        const float *base = !is_first ? y + c : bias ? bias + c : NULL;
+        panel_rows(forward_kernels, r->n, smaller(PANEL, columns - c), (size_t)k, &j, x, base,
+                   y + c);
+    }
+}
+
+/* Panels in groups that stay in the second-level cache while all shards pass by, so that weights
+ * are read from beyond it once and rows once a group. */
 static void apply(const oc_dense_rows *r, int k, int columns, const float *x, const float *panels,
                   const float *bias, float *y)
 {
     const int sums = (k + SUM - 1) / SUM;
-    for (int c = 0; c < columns; c += PANEL) {
-        const int wide = smaller(PANEL, columns - c);
+    for (int c = 0; c < columns; c += GROUP) {
+        const int end = smaller(c + GROUP, columns);
         for (int s = 0, done = 0; s < sums; s++) {
             const int length = (k - done) / (sums - s);
-            const int last = s == sums - 1 && c + PANEL >= columns;
-            tile_job j = {.k = length,
-                          .panel = panels,
-                          .ahead = last ? NULL : panels + (size_t)length * PANEL,
-                          .left_row = (size_t)k,
-                          .base_row = s > 0 ? (size_t)columns : 0,
-                          .to_row = (size_t)columns};
-            for (int shard = 0; shard < r->shards; shard++) {
-                const float *from = x + (size_t)shard * r->x_next + done;
-                float *to = y + (size_t)shard * r->y_next + c;
-                const float *base = s > 0 ? to : bias ? bias + c : NULL;
-                panel_rows(forward_kernels, r->n, wide, (size_t)k, &j, from, base, to);
-            }
+            for (int shard = 0; shard < r->shards; shard++)
+                apply_part(r, k, columns, c, end, length, shard == 0,
+                           x + (size_t)shard * r->x_next + done,
+                           panels + (size_t)c * (size_t)k + (size_t)done * PANEL, bias, s == 0,
+                           y + (size_t)shard * r->y_next);
             done += length;
-            panels += (size_t)length * PANEL;
         }
     }
 }
