@@ -261,6 +261,15 @@ oc_status oc_comm_sum_f64(oc_comm *comm, double *data, size_t count)
     return reduce(comm, data, count, OC_REDUCE_SUM_F64);
 }
 
+oc_status oc_comm_sum_f32_as_library(oc_comm *comm, float *data, size_t count)
+{
+    static const char what[] = "a sum of floats";
+    const oc_status status = enter(comm, what);
+    if (status != OC_OK)
+        return status;
+    return leave(comm, what, comm->operations->sum_floats(comm, data, count));
+}
+
 oc_status oc_comm_max_u64(oc_comm *comm, uint64_t *data, size_t count)
 {
     return reduce(comm, data, count, OC_REDUCE_MAX_U64);

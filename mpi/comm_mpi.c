@@ -106,6 +106,19 @@ static oc_status reduce(oc_comm *comm, void *data, size_t count, oc_reduce_kind 
     return status;
 }
 
+static oc_status sum_floats(oc_comm *comm, float *data, size_t count)
+{
+    oc_status status = OC_OK;
+    for (size_t done = 0; done < count && status == OC_OK;) {
+        const size_t chunk = count - done < CHUNK_WORDS ? count - done : CHUNK_WORDS;
+        status = check(MPI_Allreduce(MPI_IN_PLACE, data + done, (int)chunk, MPI_FLOAT, MPI_SUM,
+                                     state_of(comm)->world),
+                       "MPI_Allreduce");
+        done += chunk;
+    }
+    return status;
+}
+
 static oc_status exchange_reserve(oc_comm *comm, int transfers)
 {
     mpi_state *const m = state_of(comm);
@@ -226,6 +239,7 @@ static oc_status split(oc_comm *comm, oc_comm *subset, int color)
 static const oc_comm_operations operations = {
     .broadcast = broadcast,
     .reduce = reduce,
+    .sum_floats = sum_floats,
     .exchange_start = exchange_start,
     .exchange_wait = exchange_wait,
     .exchange_reserve = exchange_reserve,

@@ -30,6 +30,7 @@ typedef struct oc_transfer {
 typedef struct oc_comm_operations {
     oc_status (*broadcast)(oc_comm *comm, void *data, size_t bytes, int root);
     oc_status (*reduce)(oc_comm *comm, void *data, size_t count, oc_reduce_kind kind);
+    oc_status (*sum_floats)(oc_comm *comm, float *data, size_t count);
     oc_status (*exchange_start)(oc_comm *comm, int batch, const oc_transfer *receives,
                                 int receive_count, const oc_transfer *sends, int send_count);
     oc_status (*exchange_wait)(oc_comm *comm, int batch);

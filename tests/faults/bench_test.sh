@@ -95,6 +95,17 @@ holds "step: a bound for each convolution" "all(p['least']['seconds'] > 0 and ab
 holds "step: batch normalisation is bound by memory" "{p['least']['by'] for l in r['layers'] \
   if l['type'] == 'batch_norm' for p in (l['forward'], l['backward'])} == {'memory'}"
 
+for ranks in 2 3; do
+  run $ranks bench reduce --rounds 2 --most 1 --json "$scratch/json"
+  exits "reduce: on $ranks ranks" 0
+  narrow "reduce: on $ranks ranks"
+  holds "reduce: each size on $ranks ranks" "r['ranks'] == $ranks and r['rounds'] == 3 and \
+    [s['bytes'] for s in r['sizes']] == [1024 * 4 ** i for i in range(6)] and \
+    all(s['exact_seconds'] > 0 and s['allreduce_seconds'] > 0 for s in r['sizes'])"
+done
+run 0 bench reduce
+exits "reduce: alone" 64 "expected 2 or more"
+
 refused() { # TEXT ARGS...
   run 0 bench "${@:2}"
   exits "refused: ${*:2}" 64 "$1"
@@ -121,6 +132,9 @@ refused "more than 2^30" conv --shape 3x99999x99999-4,3,1,0
 refused "from 1 to 99" conv --model lenet --rounds 100
 refused "not an option" machine now
 refused "from 1 to 1024" machine --threads 0
+refused "from 1 to 1024" reduce --most 0
+refused "from 1 to 1001" reduce --rounds 0
+refused "did you mean reduce" reduced
 run 2 bench step --model lenet --batch 4 --shards 1
 exits "more ranks than shards" 64 "2 ranks for 1 shards"
 run 0 bench step --model lenet --batch 1 --seconds 0 --json "$scratch/none/json"

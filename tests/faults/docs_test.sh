@@ -9,7 +9,7 @@ command -v python3 >/dev/null || { echo "skipped: python3 is not installed"; exi
 mkdir "$scratch/help"
 run 0 --help
 for command in $(sed -n 's/^  \([a-z-]*\)  .*/\1/p' "$scratch/out") import_{images,cifar,idx,csv,npz,npy,hdf5,synthetic} \
-  bench_{step,conv,machine} export_weights; do
+  bench_{step,conv,machine,reduce} export_weights; do
   run 0 ${command/_/ } --help
   exits "help of $command" 0
   mv "$scratch/out" "$scratch/help/$command"

@@ -15,7 +15,9 @@ typedef struct oc_bench_request {
     double seconds;    /* step: how long to measure */
     int warm_up;       /* step: steps before */
     const char *shape; /* conv: "CxHxW-O,K,S,P" in place of a model */
-    int batch, rounds; /* conv */
+    int batch;         /* conv */
+    int rounds;        /* conv, reduce */
+    size_t most;       /* reduce: bytes of the largest vector */
     int roofline;      /* step: beside what the machine can do */
     int threads;       /* machine: of each rank */
 } oc_bench_request;
@@ -28,6 +30,9 @@ oc_status oc_bench_conv(const oc_bench_request *request);
 
 /* Collective. What the machine can do at most, beside no training. */
 oc_status oc_bench_limits(oc_comm *comm, const oc_bench_request *request);
+
+/* Collective. Sums over ranks, exact and as MPI has them, by size. OC_ERR_USAGE with one rank. */
+oc_status oc_bench_reduce(oc_comm *comm, const oc_bench_request *request);
 
 /* Local, one rank. An object with version, build, processor and libraries; NULL if memory is
  * short. */

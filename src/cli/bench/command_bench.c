@@ -1,10 +1,11 @@
-/* command_bench.c - onecycle bench step|conv|machine: their options. What they measure is in
- * bench_step.c, bench_conv.c and bench_machine.c. */
+/* command_bench.c - onecycle bench step|conv|machine|reduce: their options. What they measure is in
+ * the file of each, such as bench_step.c. */
 #include "base/suggest.h"
 #include "cli/bench/bench.h"
 #include "cli/bench/bench_conv.h"
 #include "cli/common/arguments.h"
 #include "cli/common/cli.h"
+#include "studies/reduction_times.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +18,8 @@ enum {
     OPTION_JSON,
     OPTION_SHAPE,
     OPTION_ROUNDS,
-    OPTION_ROOF
+    OPTION_ROOF,
+    OPTION_MOST
 };
 
 typedef struct arguments {
@@ -108,6 +110,22 @@ static const char machine_doc[] =
     "Examples:\n"
     "  mpirun -n 2 onecycle bench machine\n"
     "  ONECYCLE_KERNELS=avx2 onecycle bench machine --threads 2 --json -";
+
+static const struct argp_option reduce_options[] = {
+    {"rounds", OPTION_ROUNDS, "N", 0, "Take the median of this many sums (default 11)", 0},
+    {"most", OPTION_MOST, "MIB", 0, "Largest vector, in MiB (default 64)", 0},
+    JSON_OPTION,
+    {0},
+};
+
+static const char reduce_doc[] =
+    "Measure how long ranks take to add up a vector each, by its size: the exact sum that "
+    "training uses, whose bits do not depend on the ranks, and MPI_Allreduce of the same "
+    "floats, in turn. The first row is the latency, the last ones show the bandwidth. Both "
+    "sums are checked.\v"
+    "Examples:\n"
+    "  mpirun -n 2 onecycle bench reduce\n"
+    "  srun onecycle bench reduce --most 256 --json reduce.json";
 
 static void add_set(struct argp_state *state, const char *set)
 {
@@ -227,6 +245,22 @@ static error_t parse_machine(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
+static error_t parse_reduce(int key, char *argument, struct argp_state *state)
+{
+    oc_bench_request *const r = &((arguments *)state->input)->request;
+    const uint64_t largest = (uint64_t)oc_reduction_most() >> 20;
+    switch (key) {
+    case OPTION_ROUNDS:
+        r->rounds = (int)oc_argument_whole(state, "rounds", argument, 1, OC_REDUCTION_MOST_ROUNDS);
+        return 0;
+    case OPTION_MOST:
+        r->most = (size_t)oc_argument_whole(state, "most", argument, 1, largest) << 20;
+        return 0;
+    default:
+        return parse_any(key, argument, state);
+    }
+}
+
 /* One rank measures, the others wait for it to end. */
 static oc_status run_conv(oc_comm *comm, const oc_bench_request *request)
 {
@@ -252,6 +286,10 @@ static const struct {
      {machine_options, parse_machine, "", machine_doc, NULL, NULL, NULL},
      oc_bench_limits,
      {.threads = 1}},
+    {"reduce",
+     {reduce_options, parse_reduce, "", reduce_doc, NULL, NULL, NULL},
+     oc_bench_reduce,
+     {.rounds = 11, .most = 64 << 20}},
 };
 enum { BENCHES = sizeof benches / sizeof benches[0] };
 
@@ -261,11 +299,12 @@ static const struct argp_option members[] = {
     {"step", 0, NULL, OPTION_DOC, "whole training steps of a network, alone or under mpirun", 0},
     {"conv", 0, NULL, OPTION_DOC, "the convolutions of a network, one by one", 0},
     {"machine", 0, NULL, OPTION_DOC, "the peak performance of the machine", 0},
+    {"reduce", 0, NULL, OPTION_DOC, "sums over ranks, under mpirun", 0},
     {0},
 };
 
-static const char doc[] = "Measure how fast this machine is. `onecycle bench step --help`, "
-                          "`bench conv --help` and `bench machine --help` show the options.\v"
+static const char doc[] = "Measure how fast this machine is. `onecycle bench step --help` "
+                          "shows the options of that one, and likewise for the others.\v"
                           "Examples:\n"
                           "  mpirun -n 2 onecycle bench step --model resnet20\n"
                           "  onecycle bench conv --model resnet9\n"
@@ -283,11 +322,11 @@ static error_t parse_general(int key, char *argument, struct argp_state *state)
         if (meant)
             argp_error(state, "%s: unknown; did you mean %s?", argument, meant);
         else
-            argp_error(state, "%s: unknown, expected step, conv or machine", argument);
+            argp_error(state, "%s: unknown, expected step, conv, machine or reduce", argument);
         state->next = state->argc; /* one message is enough */
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_error(state, "what to measure is missing, expected step, conv or machine");
+        argp_error(state, "what to measure is missing, expected step, conv, machine or reduce");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -296,8 +335,8 @@ static error_t parse_general(int key, char *argument, struct argp_state *state)
 
 oc_status oc_command_bench(oc_comm *comm, int argc, char **argv)
 {
-    static const struct argp argp = {members, parse_general, "step|conv|machine ...", doc, NULL,
-                                     NULL,    NULL};
+    static const struct argp argp = {
+        members, parse_general, "step|conv|machine|reduce ...", doc, NULL, NULL, NULL};
     int done = 0;
     for (size_t i = 0; argc > 1 && i < BENCHES; i++) {
         if (strcmp(argv[1], benches[i].name) != 0)
