@@ -1,6 +1,6 @@
 /* dense_body.h - the products of fully connected layers, written once for any vector unit. A file
  * that makes an instance includes a vector_*.h first. The gradient of the weights is in
- * dense_gradient.h. */
+ * dense_passes.h. */
 #ifndef OC_KERNELS_DENSE_DENSE_BODY_H
 #define OC_KERNELS_DENSE_DENSE_BODY_H
 
@@ -243,6 +243,6 @@ static void apply(const oc_dense_rows *r, int k, int columns, const float *x, co
     }
 }
 
-#include "kernels/dense/dense_gradient.h"
+#include "kernels/dense/dense_passes.h"
 
 #endif

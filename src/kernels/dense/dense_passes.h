@@ -1,7 +1,7 @@
-/* dense_gradient.h - the gradient of the weights of fully connected layers, of one shard or several
+/* dense_passes.h - the gradient of the weights of fully connected layers, of one shard or several
  * side by side. Included by dense_body.h alone. */
-#ifndef OC_KERNELS_DENSE_DENSE_GRADIENT_H
-#define OC_KERNELS_DENSE_DENSE_GRADIENT_H
+#ifndef OC_KERNELS_DENSE_DENSE_PASSES_H
+#define OC_KERNELS_DENSE_DENSE_PASSES_H
 
 /* to += from, whole tiles. */
 INLINE void add_tile(int rows, const float *from, float *to)
