@@ -85,14 +85,12 @@ oc_status oc_comm_broadcast_as(oc_comm *comm, const char *what, void *data, size
  * but one contribution are zero, do not depend on the number of ranks. */
 oc_status oc_comm_sum_u64(oc_comm *comm, uint64_t *data, size_t count);
 oc_status oc_comm_sum_f64(oc_comm *comm, double *data, size_t count);
+oc_status oc_comm_max_u64(oc_comm *comm, uint64_t *data, size_t count);
+oc_status oc_comm_min_u64(oc_comm *comm, uint64_t *data, size_t count);
 
 /* Collective. Floats, added as the library likes: bits depend on the number of ranks, so this is to
  * compare with, and no training uses it. In place. */
 oc_status oc_comm_sum_f32_as_library(oc_comm *comm, float *data, size_t count);
-
-/* Collective. In place, element by element. */
-oc_status oc_comm_max_u64(oc_comm *comm, uint64_t *data, size_t count);
-oc_status oc_comm_min_u64(oc_comm *comm, uint64_t *data, size_t count);
 
 /* Collective. All ranks hand in how a phase ended for them; all get the same answer: OC_OK,
  * or the status of the lowest rank that failed, with its message (as "rank R on HOST: ..."

@@ -186,6 +186,15 @@ void oc_layer_fill(const oc_layer *layer, oc_random_key key, size_t fan_in, floa
     }
 }
 
+int oc_layer_side_by_side(const oc_layer *layer, int n)
+{
+    int shards = 1;
+    while (n <= layer->adds_up_to && 2 * shards <= OC_MOST_SIDE_BY_SIDE &&
+           2 * shards <= layer->side_by_side / n)
+        shards *= 2;
+    return shards;
+}
+
 void oc_layer_sum(size_t count, const float *a, const float *b, float *out)
 {
     for (size_t i = 0; i < count; i++)

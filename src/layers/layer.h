@@ -23,6 +23,7 @@ typedef enum oc_layer_kind {
 } oc_layer_kind;
 
 enum { OC_LAYER_NAME = 32, OC_LAYER_TENSORS = 2, OC_LAYER_INPUTS = 8 };
+enum { OC_MOST_SIDE_BY_SIDE = OC_DENSE_SHARDS }; /* shards */
 
 /* What backward looks at again, besides dy and what the layer saved. */
 enum { OC_READS_INPUT = 1, OC_READS_OUTPUT = 2 };
@@ -91,10 +92,10 @@ typedef struct oc_layer {
     int backward_reads;                   /* OC_READS_INPUT, OC_READS_OUTPUT */
     int multiplies;                       /* by the products of kernels.h */
     int adds_up_to;                       /* samples that pass->left is good for; 0: it is not */
-    int side_by_side; /* shards of adds_up_to samples or less that a pass may have: their gradients
-                       * are added as a complete tree; 0: one */
-    int in_place;     /* y may be x, dx may be dy */
-    int is_view;      /* y holds the numbers of x, unchanged */
+    int side_by_side;    /* samples of several shards, each of adds_up_to or less, that a pass may
+                          * have: see oc_layer_side_by_side. 0: one shard */
+    int in_place;        /* y may be x, dx may be dy */
+    int is_view;         /* y holds the numbers of x, unchanged */
     int passes_gradient; /* each dx holds the numbers of dy, unchanged */
 } oc_layer;
 
@@ -105,7 +106,8 @@ typedef struct oc_pass {
     int again; /* forward of a layer whose ops say repeats, once more before backward: `saved` is
                 * what the first left, and y alone is written, the same bits */
     int n;     /* samples, of each shard */
-    int shards; /* side by side, n samples of each; 0 is 1. More only for layer->side_by_side */
+    int shards; /* side by side, n samples of each, whose gradients are added as a complete tree; 0
+                 * is 1, more only as oc_layer_side_by_side says */
     size_t x_next, y_next; /* floats from a shard's x (and dx) to the next one's, y (and dy) */
     union {
         const float *x; /* (n, in); in backward only if the layer reads it there */
@@ -167,6 +169,10 @@ int oc_layer_takes_plain(oc_layer_kind kind);
 /* Local. The name of a kind; the kind of a name or -1. */
 const char *oc_layer_kind_name(oc_layer_kind kind);
 int oc_layer_kind_find(const char *name);
+
+/* Local. How many shards of n samples a pass may have at most: a power of two up to
+ * OC_MOST_SIDE_BY_SIDE, 1 for a layer that takes them one by one. */
+int oc_layer_side_by_side(const oc_layer *layer, int n);
 
 /* Local, for layers: append a tensor, aligned; returns nothing to free. */
 void oc_layer_add_parameter(oc_layer *layer, const char *name, oc_shape shape, int is_weight);

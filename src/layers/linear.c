@@ -30,7 +30,7 @@ static oc_status plan(oc_layer *layer)
         layer->prepared = oc_dense_packed(inputs, outputs) + oc_dense_packed(outputs, inputs);
         layer->scratch = oc_dense_scratch();
         layer->adds_up_to = OC_DENSE_SAMPLES;
-        layer->side_by_side = OC_DENSE_SHARDS;
+        layer->side_by_side = OC_DENSE_ROWS;
     }
     oc_layer_add_parameter(layer, "weight", oc_shape2(outputs, inputs), 1);
     if (!layer->config.no_bias)

@@ -190,7 +190,7 @@ static int goes_together(const oc_network *network, const oc_workspace *workspac
     const oc_layer *layer = &network->layer[i];
     if (count == 1)
         return 1;
-    if (count > layer->side_by_side || shards[0].n > layer->adds_up_to)
+    if (count > oc_layer_side_by_side(layer, shards[0].n))
         return 0;
     const uintptr_t first = (uintptr_t)shards[0].images, next = (uintptr_t)shards[1].images - first;
     const int images = network->from[i][0] == OC_NETWORK_INPUT && !layer->in.blocked;

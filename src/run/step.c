@@ -6,7 +6,6 @@
 
 #include <assert.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
 
 size_t oc_run_profile_row(const oc_run *run, oc_step_phase phase)

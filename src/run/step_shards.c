@@ -22,10 +22,11 @@ static int what_pays(const oc_run *run, int most)
     oc_memory_use memory;
     for (int i = 0; i < run->network->layers; i++) {
         const oc_layer *layer = &run->network->layer[i];
-        if (layer->side_by_side == 0 || run->plan.largest_shard > layer->adds_up_to)
+        const int together = oc_layer_side_by_side(layer, run->plan.largest_shard);
+        if (together == 1)
             continue;
         weights += layer->parameter_count * sizeof(float);
-        takes = layer->side_by_side < takes ? layer->side_by_side : takes;
+        takes = together < takes ? together : takes;
     }
     if (oc_workspace_measure(run->network, run->plan.largest_shard, OC_FOR_TRAINING, &memory) !=
             OC_OK ||

@@ -5,8 +5,6 @@
 
 #include "run/run.h"
 
-enum { OC_MOST_SIDE_BY_SIDE = 32 };
-
 /* Local. How many shards a thread takes at once: compute.side_by_side, or what pays. A power of
  * two. OC_ERR_USAGE. */
 oc_status oc_run_choose_side_by_side(oc_run *run);

@@ -23,7 +23,7 @@ for ranks in 0 1 2; do
   narrow "$what: step"
   at_least=$((ranks > 1 ? ranks : 1))
   holds "$what: settings" "r['settings']['ranks'] == $at_least and r['settings']['threads'] == 2 \
-    and r['settings']['batch'] == 12 and r['settings']['shards'] == 4 \
+    and r['settings']['side_by_side'] == 1 and r['settings']['batch'] == 12 and r['settings']['shards'] == 4 \
     and r['settings']['input'] == '3x8x8' and 'shards: 4' in r['settings']['recipe']"
   holds "$what: at least three steps" "r['step_seconds']['measured'] >= 3 and \
     0 < r['step_seconds']['least'] <= r['step_seconds']['median'] <= r['step_seconds']['most']"

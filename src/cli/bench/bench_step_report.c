@@ -243,14 +243,14 @@ json_t *oc_bench_step_json(const oc_run *run, const oc_bench *bench, const oc_ma
 {
     const oc_recipe *r = &run->recipe;
     char shape[OC_SHAPE_TEXT];
-    json_t *const settings =
-        json_pack("{s:s, s:s, s:i, s:I, s:I, s:i, s:I, s:o, s:I, s:f}", "model",
-                  oc_model_name(r->model.kind), "input", oc_shape_text(run->network->input, shape),
-                  "classes", oc_network_output(run->network).dim[0], "batch",
-                  (json_int_t)r->batch.size, "shards", (json_int_t)r->batch.shards, "ranks",
-                  oc_comm_size(run->comm), "threads", (json_int_t)r->compute.threads, "recipe",
-                  recipe_json(run), "parameters", (json_int_t)oc_network_size(run->network),
-                  "multiply_adds", oc_network_multiply_adds(run->network));
+    json_t *const settings = json_pack(
+        "{s:s, s:s, s:i, s:I, s:I, s:i, s:I, s:i, s:o, s:I, s:f}", "model",
+        oc_model_name(r->model.kind), "input", oc_shape_text(run->network->input, shape), "classes",
+        oc_network_output(run->network).dim[0], "batch", (json_int_t)r->batch.size, "shards",
+        (json_int_t)r->batch.shards, "ranks", oc_comm_size(run->comm), "threads",
+        (json_int_t)r->compute.threads, "side_by_side", run->plan.side_by_side, "recipe",
+        recipe_json(run), "parameters", (json_int_t)oc_network_size(run->network), "multiply_adds",
+        oc_network_multiply_adds(run->network));
     json_t *const step =
         json_pack("{s:I, s:I, s:f, s:f, s:f, s:f}", "measured", (json_int_t)bench->steps, "warm_up",
                   (json_int_t)warm_up, "median", bench->median, "least", bench->least, "most",

@@ -16,11 +16,3 @@ size_t oc_dense_scratch(void)
 {
     return (size_t)OC_DENSE_ROWS * OC_DENSE_PANEL + OC_DENSE_ROOM;
 }
-
-int oc_dense_shards(int n)
-{
-    int shards = 1;
-    while (n <= OC_DENSE_SAMPLES && shards < OC_DENSE_SHARDS && 2 * shards * n <= OC_DENSE_ROWS)
-        shards *= 2;
-    return shards;
-}

@@ -12,7 +12,8 @@
 
 /* The rows of shards side by side, n of each: those of shard s of a left side begin at s * x_next,
  * of a result (or its gradient) at s * y_next. With more than one shard n is at most
- * OC_DENSE_SAMPLES, and `shards` a power of two up to oc_dense_shards(n). */
+ * OC_DENSE_SAMPLES, and `shards` a power of two up to OC_DENSE_SHARDS, of up to OC_DENSE_ROWS rows
+ * together: there is no more room in the scratch memory. */
 typedef struct oc_dense_rows {
     int shards, n;
     size_t x_next, y_next;
@@ -43,9 +44,6 @@ extern const oc_dense_ops oc_dense_avx2, oc_dense_avx512;
  * OC_ALIGNMENT. */
 size_t oc_dense_packed(int k, int columns);
 size_t oc_dense_scratch(void);
-
-/* Local. How many shards of n samples can be side by side: a power of two, 1 for large n. */
-int oc_dense_shards(int n);
 
 enum {
     OC_DENSE_PANEL = 32,    /* most columns of a panel */
