@@ -135,22 +135,28 @@ void oc_comm_close(oc_comm *comm)
 
 static oc_status enter(oc_comm *comm, const char *what)
 {
-    assert(oc_thread_is_main());
+    assert(oc_thread_is_main() || oc_thread_is(OC_THREAD_EXCHANGE));
     if (comm->broken)
         return oc_fail(comm->broken, "%s: the connection to the other ranks is already lost", what);
     oc_watchdog_arm(comm->watchdog, what);
     return OC_OK;
 }
 
-static oc_status leave(oc_comm *comm, const char *what, oc_status status)
+/* How an operation ended. */
+static oc_status left(oc_comm *comm, const char *what, oc_status status)
 {
-    oc_watchdog_disarm(comm->watchdog);
     if (status == OC_OK)
         return OC_OK;
     comm->broken = status;
     if (comm->whole)
         comm->whole->broken = status;
     return oc_fail_context(status, "%s, rank %d on %s", what, comm->rank, comm->host);
+}
+
+static oc_status leave(oc_comm *comm, const char *what, oc_status status)
+{
+    oc_watchdog_disarm(comm->watchdog);
+    return left(comm, what, status);
 }
 
 static const char split_name[] = "splitting the ranks";
@@ -211,6 +217,11 @@ int oc_comm_size(const oc_comm *comm)
 const char *oc_comm_host(const oc_comm *comm)
 {
     return comm->host;
+}
+
+int oc_comm_may_change_thread(const oc_comm *comm)
+{
+    return comm->is_serialized;
 }
 
 int oc_comm_is_broken(const oc_comm *comm)
@@ -319,23 +330,45 @@ oc_status oc_comm_exchange_reserve(oc_comm *comm, int transfers)
 
 static const char exchange_name[] = "the gradient reduction";
 
-oc_status oc_comm_exchange_start(oc_comm *comm, int batch, const oc_transfer *receives,
+oc_status oc_comm_exchange_start(oc_comm *comm, int batch, int tag, const oc_transfer *receives,
                                  int receive_count, const oc_transfer *sends, int send_count)
 {
-    const oc_status status = enter(comm, exchange_name);
-    if (status != OC_OK)
-        return status;
-    return leave(
-        comm, exchange_name,
-        comm->operations->exchange_start(comm, batch, receives, receive_count, sends, send_count));
+    if (comm->broken)
+        return enter(comm, exchange_name);
+    /* Nothing here waits, so nothing is watched: see oc_comm_exchange_watch. */
+    return left(comm, exchange_name,
+                comm->operations->exchange_start(comm, batch, tag, receives, receive_count, sends,
+                                                 send_count));
 }
 
-oc_status oc_comm_exchange_wait(oc_comm *comm, int batch)
+oc_status oc_comm_exchange_test(oc_comm *comm, int batch, int *arrived)
+{
+    if (comm->broken)
+        return enter(comm, exchange_name);
+    return left(comm, exchange_name, comm->operations->exchange_test(comm, batch, arrived));
+}
+
+oc_status oc_comm_exchange_wait(oc_comm *comm)
 {
     const oc_status status = enter(comm, exchange_name);
     if (status != OC_OK)
         return status;
-    return leave(comm, exchange_name, comm->operations->exchange_wait(comm, batch));
+    return leave(comm, exchange_name, comm->operations->exchange_wait(comm));
+}
+
+void oc_comm_exchange_watch(oc_comm *comm)
+{
+    oc_watchdog_arm(comm->watchdog, exchange_name);
+}
+
+void oc_comm_exchange_unwatch(oc_comm *comm)
+{
+    oc_watchdog_disarm(comm->watchdog);
+}
+
+int oc_comm_first_of_node(const oc_comm *comm)
+{
+    return comm->node_first;
 }
 
 oc_status oc_comm_broadcast_in_node(oc_comm *comm, void *data, size_t bytes)

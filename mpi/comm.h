@@ -30,9 +30,10 @@ oc_status oc_comm_open(oc_comm **comm, int launched);
 /* Collective. Join ranks of a program that has initialised MPI itself: `mpi_comm` points to its
  * MPI_Comm, which is duplicated and not used any further; MPI is never finalised. What it needs of
  * MPI is one thread that calls it (MPI_THREAD_FUNNELED by the standard; MPI_Init alone will do, as
- * no thread of ours calls MPI). Failures are returned where a process of ours would leave: see
- * oc_comm_abort. OC_ERR_USAGE if MPI is not initialised, is finalised, the communicator is
- * MPI_COMM_NULL or between two groups, or this build has no MPI; OC_ERR_PEER, OC_ERR_MEMORY. */
+ * then no thread of ours calls MPI: see oc_comm_may_change_thread). Failures are returned where a
+ * process of ours would leave: see oc_comm_abort. OC_ERR_USAGE if MPI is not initialised, is
+ * finalised, the communicator is MPI_COMM_NULL or between two groups, or this build has no MPI;
+ * OC_ERR_PEER, OC_ERR_MEMORY. */
 oc_status oc_comm_adopt(oc_comm **comm, const void *mpi_comm);
 
 /* Collective. The same of a communicator as Fortran knows it, an INTEGER. */
@@ -67,6 +68,10 @@ const char *oc_comm_library(void);
 
 /* Local. Seconds a collective may take before the watchdog ends the process (0: no limit). */
 void oc_comm_set_time_limit(oc_comm *comm, double seconds);
+
+/* Local. May another thread than main enter collectives, if only one at a time does? Not with an
+ * MPI that a program has initialised for one thread. */
+int oc_comm_may_change_thread(const oc_comm *comm);
 
 /* Local. Has a collective failed? Then no other rank hears from this one any more. */
 int oc_comm_is_broken(const oc_comm *comm);

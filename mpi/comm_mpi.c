@@ -16,8 +16,7 @@ enum {
 
 typedef struct mpi_state {
     MPI_Comm world, node; /* its ranks; those of them that share memory */
-    MPI_Request *request[OC_EXCHANGE_BATCHES];
-    int used[OC_EXCHANGE_BATCHES];
+    MPI_Request *request; /* [OC_EXCHANGE_BATCHES][room], MPI_REQUEST_NULL where there is none */
     int room;
     int is_job; /* ends MPI with itself */
 } mpi_state;
@@ -119,49 +118,57 @@ static oc_status sum_floats(oc_comm *comm, float *data, size_t count)
     return status;
 }
 
+/* While no exchange is under way. */
 static oc_status exchange_reserve(oc_comm *comm, int transfers)
 {
     mpi_state *const m = state_of(comm);
     if (transfers <= m->room)
         return OC_OK;
-    for (int b = 0; b < OC_EXCHANGE_BATCHES; b++) {
-        MPI_Request *more = realloc(m->request[b], (size_t)transfers * sizeof *more);
-        if (!more)
-            return oc_fail(OC_ERR_MEMORY, "exchange: no memory for %d messages", transfers);
-        m->request[b] = more;
-    }
+    const size_t all = (size_t)transfers * OC_EXCHANGE_BATCHES;
+    MPI_Request *more = realloc(m->request, all * sizeof *more);
+    if (!more)
+        return oc_fail(OC_ERR_MEMORY, "exchange: no memory for %d messages", transfers);
+    for (size_t i = 0; i < all; i++)
+        more[i] = MPI_REQUEST_NULL;
+    m->request = more;
     m->room = transfers;
     return OC_OK;
 }
 
-static oc_status exchange_start(oc_comm *comm, int batch, const oc_transfer *receives,
+static oc_status exchange_start(oc_comm *comm, int batch, int tag, const oc_transfer *receives,
                                 int receive_count, const oc_transfer *sends, int send_count)
 {
     mpi_state *const m = state_of(comm);
-    MPI_Request *request = m->request[batch];
-    int used = 0;
+    MPI_Request *request = m->request + (size_t)batch * (size_t)m->room;
     oc_status status = OC_OK;
     if (receive_count + send_count > m->room)
         return oc_fail(OC_ERR_INTERNAL, "exchange: %d messages, room for %d",
                        receive_count + send_count, m->room);
     for (int i = 0; i < receive_count && status == OC_OK; i++)
         status = check(MPI_Irecv(receives[i].data, receives[i].count, MPI_FLOAT, receives[i].peer,
-                                 EXCHANGE_TAG, m->world, &request[used++]),
+                                 EXCHANGE_TAG + tag, m->world, request++),
                        "MPI_Irecv");
     for (int i = 0; i < send_count && status == OC_OK; i++)
         status = check(MPI_Isend(sends[i].data, sends[i].count, MPI_FLOAT, sends[i].peer,
-                                 EXCHANGE_TAG, m->world, &request[used++]),
+                                 EXCHANGE_TAG + tag, m->world, request++),
                        "MPI_Isend");
-    m->used[batch] = used;
     return status;
 }
 
-static oc_status exchange_wait(oc_comm *comm, int batch)
+static oc_status exchange_test(oc_comm *comm, int batch, int *arrived)
 {
     mpi_state *const m = state_of(comm);
-    const int used = m->used[batch];
-    m->used[batch] = 0;
-    return check(MPI_Waitall(used, m->request[batch], MPI_STATUSES_IGNORE), "MPI_Waitall");
+    return check(MPI_Testall(m->room, m->request + (size_t)batch * (size_t)m->room, arrived,
+                             MPI_STATUSES_IGNORE),
+                 "MPI_Testall");
+}
+
+static oc_status exchange_wait(oc_comm *comm)
+{
+    mpi_state *const m = state_of(comm);
+    int which;
+    return check(MPI_Waitany(m->room * OC_EXCHANGE_BATCHES, m->request, &which, MPI_STATUS_IGNORE),
+                 "MPI_Waitany");
 }
 
 static oc_status broadcast_in_node(oc_comm *comm, void *data, size_t bytes)
@@ -180,8 +187,7 @@ static void leave(oc_comm *comm)
     const int speaks = !comm->broken && MPI_Finalized(&finalized) == MPI_SUCCESS && !finalized;
     if (speaks && m->node != MPI_COMM_NULL)
         MPI_Comm_free(&m->node);
-    for (int b = 0; b < OC_EXCHANGE_BATCHES; b++)
-        free(m->request[b]);
+    free(m->request);
     if (speaks && m->world != MPI_COMM_NULL)
         MPI_Comm_free(&m->world);
     if (m->is_job)
@@ -211,6 +217,13 @@ static oc_status look_around(oc_comm *comm)
         status = check(MPI_Comm_rank(m->node, &comm->node_rank), "MPI_Comm_rank");
     if (status == OC_OK)
         status = check(MPI_Comm_size(m->node, &comm->node_size), "MPI_Comm_size");
+    int threads = MPI_THREAD_SINGLE;
+    if (status == OC_OK)
+        status = check(MPI_Query_thread(&threads), "MPI_Query_thread");
+    comm->is_serialized = threads >= MPI_THREAD_SERIALIZED;
+    comm->node_first = comm->rank;
+    if (status == OC_OK)
+        status = check(MPI_Bcast(&comm->node_first, 1, MPI_INT, 0, m->node), "MPI_Bcast");
     return status;
 }
 
@@ -241,6 +254,7 @@ static const oc_comm_operations operations = {
     .reduce = reduce,
     .sum_floats = sum_floats,
     .exchange_start = exchange_start,
+    .exchange_test = exchange_test,
     .exchange_wait = exchange_wait,
     .exchange_reserve = exchange_reserve,
     .broadcast_in_node = broadcast_in_node,
@@ -251,7 +265,7 @@ static const oc_comm_operations operations = {
 
 oc_status oc_comm_join_mpi(oc_comm *comm)
 {
-    int provided = MPI_THREAD_SINGLE;
+    int provided; /* look_around asks, of an adopted communicator too */
     int initialised = 0;
     /* MPI can be initialised once in the life of a process. */
     if (MPI_Initialized(&initialised) != MPI_SUCCESS || initialised)
@@ -261,7 +275,7 @@ oc_status oc_comm_join_mpi(oc_comm *comm)
     if (!m)
         return oc_fail(OC_ERR_MEMORY, "communicator: no memory");
     oc_status status =
-        check(MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
+        check(MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &provided), "MPI_Init_thread");
     if (status != OC_OK) { /* nobody was there yet who could be lost */
         free(m);
         return oc_fail_context(OC_ERR_INTERNAL, "joining the job");
@@ -269,9 +283,6 @@ oc_status oc_comm_join_mpi(oc_comm *comm)
     m->is_job = 1;
     comm->state = m;
     comm->operations = &operations; /* from here on there is something to leave */
-    if (provided < MPI_THREAD_FUNNELED)
-        return oc_fail(OC_ERR_INTERNAL, "this MPI provides thread level %d, expected %d", provided,
-                       MPI_THREAD_FUNNELED);
     status = check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN),
                    "MPI_Comm_set_errhandler");
     if (status == OC_OK)

@@ -31,9 +31,10 @@ typedef struct oc_comm_operations {
     oc_status (*broadcast)(oc_comm *comm, void *data, size_t bytes, int root);
     oc_status (*reduce)(oc_comm *comm, void *data, size_t count, oc_reduce_kind kind);
     oc_status (*sum_floats)(oc_comm *comm, float *data, size_t count);
-    oc_status (*exchange_start)(oc_comm *comm, int batch, const oc_transfer *receives,
+    oc_status (*exchange_start)(oc_comm *comm, int batch, int tag, const oc_transfer *receives,
                                 int receive_count, const oc_transfer *sends, int send_count);
-    oc_status (*exchange_wait)(oc_comm *comm, int batch);
+    oc_status (*exchange_test)(oc_comm *comm, int batch, int *arrived);
+    oc_status (*exchange_wait)(oc_comm *comm);
     oc_status (*exchange_reserve)(oc_comm *comm, int transfers);
     oc_status (*broadcast_in_node)(oc_comm *comm, void *data, size_t bytes);
     oc_status (*prepare_subset)(oc_comm *subset); /* local: what a zeroed subset needs of memory */
@@ -49,6 +50,8 @@ struct oc_comm {
                               nobody to wait for */
     int rank, size;
     int node_rank, node_size; /* among the ranks of this node; size 0 counts as 1 */
+    int node_first;           /* rank here of the first of them */
+    int is_serialized;        /* any thread may enter MPI, one at a time */
     oc_status broken;         /* how a collective failed: none may be entered any more */
     int is_adopted;           /* the program is somebody else's, who decides when it ends */
     char host[OC_HOST_BYTES];
@@ -75,10 +78,24 @@ enum { OC_EXCHANGE_BATCHES = 4 };
  * exchanges allocate nothing. Calls do not shrink. OC_ERR_INTERNAL. */
 oc_status oc_comm_exchange_reserve(oc_comm *comm, int transfers);
 
-/* Collective, in that every receive needs its send. Start a batch of messages under a free
- * batch number; data must stay until oc_comm_exchange_wait of that number. */
-oc_status oc_comm_exchange_start(oc_comm *comm, int batch, const oc_transfer *receives,
+/* Collective, in that every receive needs its send. Start a batch of messages under a free batch
+ * number; those with different tags (from 0) may overtake each other. Data must stay until they
+ * have arrived. */
+oc_status oc_comm_exchange_start(oc_comm *comm, int batch, int tag, const oc_transfer *receives,
                                  int receive_count, const oc_transfer *sends, int send_count);
-oc_status oc_comm_exchange_wait(oc_comm *comm, int batch);
+
+/* Local. Whether all of a batch have arrived and left; then its number is free. */
+oc_status oc_comm_exchange_test(oc_comm *comm, int batch, int *arrived);
+
+/* Collective. Until a message of any batch has arrived or left; there is one. */
+oc_status oc_comm_exchange_wait(oc_comm *comm);
+
+/* Local. For who asks by oc_comm_exchange_test until something has arrived: the time limit counts
+ * from watch to unwatch, which come in pairs. */
+void oc_comm_exchange_watch(oc_comm *comm);
+void oc_comm_exchange_unwatch(oc_comm *comm);
+
+/* Local. The first of the ranks on this rank's node. */
+int oc_comm_first_of_node(const oc_comm *comm);
 
 #endif

@@ -1,5 +1,5 @@
 /* reduction.c - see reduction.h: what the threads of this rank add up. The order of the additions
- * is shard_tree.c's, what goes between ranks reduction_exchange.c's. */
+ * is shard_tree.c's, what goes between ranks reduction_exchange.c's (see reduction_private.h). */
 #include "mpi/reduction.h"
 
 #include "base/thread_role.h"
@@ -48,47 +48,69 @@ static void place_buffers(oc_reduction *r)
     }
 }
 
-static oc_status plan_memory(oc_reduction *r)
+static oc_status plan_memory(oc_reduction *r, size_t flights)
 {
-    const size_t received = r->arena.planned;
-    oc_reduction_reserve_received(r);
     const oc_status status = oc_arena_commit(&r->arena, "gradient reduction");
     if (status != OC_OK)
         return status;
     r->bytes += r->arena.planned;
     place_buffers(r);
-    oc_reduction_place_received(r, oc_arena_floats(&r->arena, received));
+    oc_reduction_place_flights(r, oc_arena_floats(&r->arena, flights));
     return OC_OK;
 }
 
-oc_status oc_reduction_create(oc_reduction **out, oc_comm *comm, int threads, int shards,
-                              size_t count)
+/* What is left, and where, when what the threads have is joined: the same in every step. */
+static void plan_join(oc_reduction *r)
+{
+    for (int i = 0; i < r->threads; i++) {
+        const oc_thread_sums *l = &r->thread[i];
+        const oc_tree_stack left = oc_tree_of_range(l->first, l->last, NULL);
+        for (int height = 0; height < left.depth; height++) {
+            r->buffer[r->stack.depth] = l->buffer[height];
+            oc_tree_push(&r->stack, left.node[height]);
+        }
+    }
+}
+
+/* One after the other, each with its part of the plan. `r` may be NULL. */
+static oc_status plan(oc_reduction *r, const oc_reduction_config *config, oc_comm *comm)
+{
+    const int ranks = oc_comm_size(comm);
+    oc_status status = r ? OC_OK : oc_fail(OC_ERR_MEMORY, "gradient reduction: no memory");
+    if (status == OC_OK) {
+        r->comm = comm;
+        r->shards = config->shards;
+        r->padded = oc_reduction_whole_lines(config->count);
+        r->bytes = sizeof *r;
+        oc_shards_of_rank(r->shards, ranks, oc_comm_rank(comm), &r->first, &r->last);
+        status = plan_sums(r, config->threads);
+    }
+    status = oc_comm_agree(comm, status); /* memory may be short on one host alone */
+    if (status != OC_OK)
+        return status;
+    const size_t sums = r->arena.planned;
+    if (ranks > 1)
+        status = oc_reduction_plan_exchange(r, config);
+    if (status == OC_OK)
+        status = plan_memory(r, sums);
+    if (status == OC_OK)
+        plan_join(r);
+    if (status == OC_OK && ranks > 1 && config->overlaps)
+        status = oc_exchange_thread_create(&r->messenger, r);
+    return oc_comm_agree(comm, status);
+}
+
+oc_status oc_reduction_create(oc_reduction **out, oc_comm *comm, const oc_reduction_config *config)
 {
     const int ranks = oc_comm_size(comm);
     *out = NULL;
-    if (shards < ranks)
+    if (config->shards < ranks)
         return oc_fail(OC_ERR_USAGE,
                        "%d ranks for %d shards: a rank needs at least one shard; use fewer ranks "
                        "or set batch.shards to %d or more",
-                       ranks, shards, ranks);
+                       ranks, config->shards, ranks);
     oc_reduction *r = calloc(1, sizeof *r);
-    oc_status status = OC_OK;
-    if (!r) {
-        status = oc_fail(OC_ERR_MEMORY, "gradient reduction: no memory");
-    } else {
-        r->comm = comm;
-        r->shards = shards;
-        r->count = count;
-        r->padded = oc_reduction_whole_lines(count);
-        r->bytes = sizeof *r;
-        oc_shards_of_rank(shards, ranks, oc_comm_rank(comm), &r->first, &r->last);
-        status = plan_sums(r, threads);
-        if (status == OC_OK && ranks > 1)
-            status = oc_reduction_list_nodes(r);
-        if (status == OC_OK)
-            status = plan_memory(r);
-    }
-    status = oc_comm_agree(comm, status); /* memory may be short on one host alone */
+    const oc_status status = plan(r, config, comm);
     if (status == OC_OK)
         *out = r;
     else
@@ -100,12 +122,12 @@ void oc_reduction_destroy(oc_reduction *r)
 {
     if (!r)
         return;
+    oc_exchange_thread_destroy(r->messenger);
+    for (int i = 0; i < r->threads; i++)
+        free(r->thread[i].missing);
     free(r->thread);
-    free(r->node);
-    free(r->holder);
-    free(r->vector);
-    free(r->received[0]);
-    free(r->received[1]);
+    oc_rank_tree_free(&r->ranks);
+    free(r->bucket);
     free(r->receives);
     free(r->sends);
     oc_arena_free(&r->arena);
@@ -171,13 +193,16 @@ float *oc_reduction_left(oc_reduction *r, oc_tree_node node)
 
 void oc_reduction_fold(oc_reduction *r, oc_tree_node node, size_t first, size_t count, int added)
 {
+    oc_thread_sums *thread = thread_of(r, node.first);
     float *const *vectors;
-    const int joined = joined_by(thread_of(r, node.first), node, &vectors);
+    const int joined = joined_by(thread, node, &vectors);
     assert(!added || joined > 1);
     float *part[OC_TREE_DEPTH];
     for (int i = 0; i < joined; i++)
         part[i] = vectors[i] + first;
     oc_tree_fold(part, added ? joined - 1 : joined, count);
+    if (r->overlaps && node.first + (1 << node.level) == thread->last)
+        oc_buckets_note(r, thread, first, count);
 }
 
 void oc_reduction_commit_node(oc_reduction *r, oc_tree_node node)
@@ -187,6 +212,8 @@ void oc_reduction_commit_node(oc_reduction *r, oc_tree_node node)
     assert(node.first == l->next && node.first + (1 << node.level) <= l->last);
     oc_tree_push(&l->stack, node);
     l->next += 1 << node.level;
+    if (r->overlaps && l->next == l->last)
+        oc_buckets_note_rest(r, l);
 }
 
 void oc_reduction_commit_from(oc_reduction *r, int shard, size_t first)
@@ -201,37 +228,38 @@ void oc_reduction_commit(oc_reduction *r, int shard)
     oc_reduction_commit_from(r, shard, 0);
 }
 
-typedef struct joining {
-    oc_reduction *reduction;
-    int parts;
-} joining;
-
-/* A part of the vector: the threads' nodes, from left to right, onto one stack. Where two are
- * halves of one they are added, so what is left does not depend on how many threads there were.
- * Without other ranks it is the whole tree. */
-static void join_part(void *data, int part)
+/* The threads' nodes, from left to right, onto one stack. Where two are halves of one they are
+ * added, so what is left does not depend on how many threads there were. Without other ranks it is
+ * the whole tree. */
+void oc_reduction_join(oc_reduction *r, size_t first, size_t count)
 {
-    const joining *work = data;
-    oc_reduction *r = work->reduction;
-    const size_t lines = r->padded / OC_REDUCTION_LINE, parts = (size_t)work->parts;
-    const size_t begin = lines * (size_t)part / parts * OC_REDUCTION_LINE;
-    const size_t count = lines * ((size_t)part + 1) / parts * OC_REDUCTION_LINE - begin;
     oc_tree_stack stack = {.depth = 0};
     float *buffer[OC_TREE_DEPTH];
     for (int i = 0; i < r->threads; i++) {
         const oc_thread_sums *l = &r->thread[i];
-        for (int height = 0; height < l->stack.depth; height++) {
-            buffer[stack.depth] = l->buffer[height] + begin;
-            const int joined = oc_tree_push(&stack, l->stack.node[height]);
+        const oc_tree_stack left = oc_tree_of_range(l->first, l->last, NULL);
+        for (int height = 0; height < left.depth; height++) {
+            buffer[stack.depth] = l->buffer[height] + first;
+            const int joined = oc_tree_push(&stack, left.node[height]);
             oc_tree_fold(&buffer[stack.depth - 1], joined, count);
         }
     }
     if (oc_comm_size(r->comm) == 1)
         oc_tree_fold(buffer, stack.depth, count);
-    for (int height = 0; part == 0 && height < stack.depth; height++)
-        r->buffer[height] = buffer[height]; /* begin is 0 */
-    if (part == 0)
-        r->stack = stack;
+}
+
+typedef struct joining {
+    oc_reduction *reduction;
+    int parts;
+} joining;
+
+static void join_part(void *data, int part)
+{
+    const joining *work = data;
+    const size_t lines = work->reduction->padded / OC_REDUCTION_LINE, parts = (size_t)work->parts;
+    const size_t begin = lines * (size_t)part / parts, end = lines * ((size_t)part + 1) / parts;
+    oc_reduction_join(work->reduction, begin * OC_REDUCTION_LINE,
+                      (end - begin) * OC_REDUCTION_LINE);
 }
 
 static void join_sums(oc_reduction *r, oc_team *team)
@@ -241,17 +269,51 @@ static void join_sums(oc_reduction *r, oc_team *team)
         oc_team_run(team, join_part, &work);
     else
         join_part(&work, 0);
+}
+
+void oc_reduction_begin(oc_reduction *r)
+{
+    if (oc_comm_size(r->comm) == 1)
+        return;
+    oc_buckets_reset(r);
+    r->overlaps = 1;
+    if (r->messenger)
+        oc_exchange_thread_begin(r->messenger);
+}
+
+oc_status oc_reduction_poll(oc_reduction *r)
+{
+    int moved;
+    assert(r->overlaps && !r->messenger);
+    return oc_exchange_has_ended(r) ? OC_OK : oc_exchange_turn(r, &moved);
+}
+
+/* All that this rank has is committed. */
+static oc_status finish_exchange(oc_reduction *r, oc_team *team)
+{
+    if (r->overlaps && r->messenger)
+        return oc_exchange_thread_end(r->messenger);
+    if (!r->overlaps) {
+        join_sums(r, team);
+        oc_buckets_complete(r);
+    }
+    return oc_exchange_run(r);
+}
+
+oc_status oc_reduction_finish(oc_reduction *r, oc_team *team, float **sum)
+{
+    oc_status status = OC_OK;
     for (int i = 0; i < r->threads; i++) {
         oc_thread_sums *l = &r->thread[i];
         assert(l->next == l->last);
         l->stack.depth = 0;
         l->next = l->first;
     }
-}
-
-oc_status oc_reduction_finish(oc_reduction *r, oc_team *team, float **sum)
-{
-    join_sums(r, team);
+    if (oc_comm_size(r->comm) > 1)
+        status = finish_exchange(r, team);
+    else
+        join_sums(r, team);
+    r->overlaps = 0;
     *sum = r->buffer[0];
-    return oc_comm_size(r->comm) > 1 ? oc_reduction_fold_with_peers(r) : OC_OK;
+    return status;
 }

@@ -18,11 +18,22 @@ typedef struct oc_reduction oc_reduction;
 /* Local. Which shards a rank owns: [*first, *last). Differs by at most one between ranks. */
 void oc_shards_of_rank(int shards, int ranks, int rank, int *first, int *last);
 
-/* Collective. Plan everything; afterwards a step allocates nothing. `threads` is local: how many
- * threads of this rank will work at the same time. OC_ERR_USAGE if there are more ranks than
- * shards. */
-oc_status oc_reduction_create(oc_reduction **reduction, oc_comm *comm, int threads, int shards,
-                              size_t count);
+/* The same on all ranks, but for threads. */
+typedef struct oc_reduction_config {
+    int shards;       /* of the batch */
+    int threads;      /* of this rank that will work at the same time */
+    size_t count;     /* floats of a vector */
+    size_t last_from; /* what begins here is known when all before it is: a bucket of its own, which
+                       * pays with overlap. A multiple of 16; 0: there is no such part */
+    size_t bucket; /* bytes of the pieces in which the vector goes through the ranks; 0: default */
+    int by_nodes;  /* ranks of a machine first, if they are neighbours, then machines */
+    int overlaps;  /* start a thread for oc_reduction_begin */
+} oc_reduction_config;
+
+/* Collective. Plan everything; afterwards a step allocates nothing. OC_ERR_USAGE if there are more
+ * ranks than shards; OC_ERR_MEMORY, OC_ERR_INTERNAL, OC_ERR_PEER. */
+oc_status oc_reduction_create(oc_reduction **reduction, oc_comm *comm,
+                              const oc_reduction_config *config);
 void oc_reduction_destroy(oc_reduction *reduction); /* NULL-safe */
 
 /* Local. Bytes of memory held. */
@@ -54,6 +65,14 @@ void oc_reduction_fold(oc_reduction *reduction, oc_tree_node node, size_t first,
                        int added);
 void oc_reduction_commit_from(oc_reduction *reduction, int shard, size_t first);
 void oc_reduction_commit_node(oc_reduction *reduction, oc_tree_node node);
+
+/* Collective. Before the first slot of a step, by choice and on any rank by its own: pieces of the
+ * vector go through the other ranks as soon as they are complete here, while the rest is still
+ * being computed. If the config has `overlaps` a thread does this: until oc_reduction_finish it
+ * alone uses the communicator. Else oc_reduction_poll does, whenever it is called: it waits for
+ * nothing. OC_ERR_PEER. */
+void oc_reduction_begin(oc_reduction *reduction);
+oc_status oc_reduction_poll(oc_reduction *reduction);
 
 /* Collective, by one thread; `team` (or NULL) helps with what can be done without the other ranks.
  * After the last of this rank's shards: the sum over all shards, the same bits on every rank and

@@ -1,172 +1,219 @@
-/* reduction_exchange.c - what of a reduction goes between ranks.
+/* reduction_exchange.c - a bucket's way through the other ranks.
  *
- * What is left on each rank after its own shards are tree nodes, few of them. The vector is
- * worked off in blocks, and each block is cut into one slice a rank: a slice's owner receives
- * it of every node of the other ranks, folds the rest of the tree and sends the result to all
- * (a reduce-scatter and an allgather, as in an allreduce, but with a fixed order of addition).
- * While a block is folded the next one is on its way. */
+ * What a rank is left with after its own shards are tree nodes, few of them. On each level of the
+ * rank tree (rank_tree.h) it receives its new slice of all nodes of both halves, adds what belongs
+ * together in the order of the tree of shards, and goes on with the nodes that are left. Above the
+ * last level all are added, and the sums go the same way back. Several buckets are under way at
+ * the same time, so that one is added up while messages of the others travel. */
 #include "mpi/reduction_private.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-enum { SLICE = 64 * 1024 }; /* floats at most: stays in the second-level cache */
+/* Floats of the vector, relative to the bucket. */
+typedef struct range {
+    size_t first, last;
+} range;
 
-oc_status oc_reduction_list_nodes(oc_reduction *r)
+static range range_of(const oc_bucket *bucket, oc_slice slice)
 {
-    const int ranks = oc_comm_size(r->comm);
-    int first, last;
-    for (int rank = 0; rank < ranks; rank++) {
-        oc_shards_of_rank(r->shards, ranks, rank, &first, &last);
-        r->nodes += oc_tree_of_range(first, last, NULL).depth;
-    }
-    const size_t nodes = (size_t)r->nodes;
-    r->node = calloc(nodes, sizeof *r->node);
-    r->holder = calloc(nodes, sizeof *r->holder);
-    r->vector = calloc(nodes, sizeof *r->vector);
-    r->received[0] = calloc(nodes, sizeof *r->received[0]);
-    r->received[1] = calloc(nodes, sizeof *r->received[1]);
-    /* A list holds either one message a node and rank, or one a rank. */
-    const int own = oc_tree_of_range(r->first, r->last, NULL).depth;
-    const int receives = r->nodes > ranks ? r->nodes : ranks;
-    const int sends = own * ranks;
-    r->receives = calloc((size_t)receives, sizeof *r->receives);
-    r->sends = calloc((size_t)sends, sizeof *r->sends);
-    if (!r->node || !r->holder || !r->vector || !r->received[0] || !r->received[1] ||
-        !r->receives || !r->sends)
-        return oc_fail(OC_ERR_MEMORY, "gradient reduction: no memory for %d nodes", r->nodes);
-    r->bytes += nodes * (sizeof *r->node + sizeof *r->holder + 3 * sizeof *r->vector) +
-                (size_t)(receives + sends) * sizeof(oc_transfer);
-    for (int rank = 0, n = 0; rank < ranks; rank++) {
-        oc_shards_of_rank(r->shards, ranks, rank, &first, &last);
-        const oc_tree_stack stack = oc_tree_of_range(first, last, NULL);
-        for (int height = 0; height < stack.depth; height++, n++) {
-            r->node[n] = stack.node[height];
-            r->holder[n] = (oc_held_node){rank, height};
-        }
-    }
-    return oc_comm_exchange_reserve(r->comm, receives + sends);
+    size_t first, last;
+    oc_slice_range(slice, bucket->count / OC_REDUCTION_LINE, &first, &last);
+    return (range){first * OC_REDUCTION_LINE, last * OC_REDUCTION_LINE};
 }
 
-void oc_reduction_reserve_received(oc_reduction *r)
+static range common(range a, range b)
 {
-    const int ranks = oc_comm_size(r->comm), rank = oc_comm_rank(r->comm);
-    const size_t share = oc_reduction_whole_lines((r->padded + (size_t)ranks - 1) / (size_t)ranks);
-    r->slice = share < SLICE ? share : SLICE;
-    for (int n = 0; n < r->nodes; n++)
-        if (r->holder[n].rank != rank)
-            oc_arena_reserve(&r->arena, 2 * r->slice);
+    const size_t first = a.first > b.first ? a.first : b.first;
+    const size_t last = a.last < b.last ? a.last : b.last;
+    return (range){first, last > first ? last : first};
 }
 
-void oc_reduction_place_received(oc_reduction *r, float *memory)
+static int is_empty(range r)
 {
-    const int rank = oc_comm_rank(r->comm);
-    for (int n = 0; n < r->nodes; n++) {
-        if (r->holder[n].rank == rank)
+    return r.first == r.last;
+}
+
+static oc_transfer message(int peer, range part, float *data)
+{
+    return (oc_transfer){peer, (int)(part.last - part.first), data};
+}
+
+/* Which batch of messages a flight has, and what tells its bucket's messages from others'. */
+static oc_status post(oc_reduction *r, const oc_flight *flight, int receives, int sends)
+{
+    return oc_comm_exchange_start(r->comm, (int)(flight - r->flight), (int)flight->bucket,
+                                  r->receives, receives, r->sends, sends);
+}
+
+/* Where the new slice of each node of both halves will be: in place, if this rank has it already,
+ * else in the flight's memory. */
+static void place_arriving(const oc_reduction *r, oc_flight *flight, range half, range group)
+{
+    const oc_rank_level *ranks = &r->ranks.level[flight->level];
+    const oc_sum_level *level = &r->level[flight->level];
+    const int left = level->left.depth, is_left = oc_comm_rank(r->comm) < ranks->middle;
+    float *memory = flight->memory + level->at;
+    for (int i = 0; i < left + level->right.depth; i++) {
+        const int is_own = (i < left) == is_left;
+        float *own = is_own ? flight->vector[is_left ? i : i - left] : NULL;
+        if (is_own && !level->moves) {
+            flight->arriving[i] = own + (group.first - half.first);
             continue;
-        r->received[0][n] = memory;
-        r->received[1][n] = memory + r->slice;
-        memory += 2 * r->slice;
+        }
+        flight->arriving[i] = memory;
+        memory += level->width;
+        const range kept = common(half, group);
+        if (is_own && !is_empty(kept))
+            memcpy(flight->arriving[i] + (kept.first - group.first),
+                   own + (kept.first - half.first), (kept.last - kept.first) * sizeof(float));
     }
 }
 
-/* The slice of a block that `owner` folds: where it starts, and how many floats are left of
- * it at the end of the vector. */
-static size_t slice_of(const oc_reduction *r, size_t block, int owner, int *length)
+static oc_status start_up(oc_reduction *r, oc_flight *flight)
 {
-    const size_t ranks = (size_t)oc_comm_size(r->comm);
-    const size_t start = (block * ranks + (size_t)owner) * r->slice;
-    const size_t left = start < r->padded ? r->padded - start : 0;
-    *length = (int)(left < r->slice ? left : r->slice);
-    return start;
-}
-
-/* Messages under way at the same time: the parts and the results of two blocks. */
-static int parts_batch(size_t block)
-{
-    return (int)(block % 2);
-}
-
-static int results_batch(size_t block)
-{
-    return 2 + (int)(block % 2);
-}
-_Static_assert(OC_EXCHANGE_BATCHES >= 4, "parts and results of two blocks");
-
-/* This rank's nodes go to the owners of the slices, the other ranks' come to this one. */
-static oc_status start_parts(oc_reduction *r, size_t block)
-{
-    const int ranks = oc_comm_size(r->comm), rank = oc_comm_rank(r->comm);
-    int receives = 0, sends = 0, length;
-    slice_of(r, block, rank, &length);
-    for (int n = 0; n < r->nodes && length > 0; n++)
-        if (r->holder[n].rank != rank)
+    const oc_rank_level *ranks = &r->ranks.level[flight->level];
+    const oc_sum_level *level = &r->level[flight->level];
+    const oc_bucket *bucket = &r->bucket[flight->bucket];
+    const range half = range_of(bucket, ranks->half), group = range_of(bucket, ranks->group);
+    int receives = 0, sends = 0;
+    place_arriving(r, flight, half, group);
+    for (int g = 0; g < ranks->givers; g++) {
+        const oc_rank_peer *peer = &ranks->giver[g];
+        const range part = common(range_of(bucket, peer->half), group);
+        const int is_left = peer->rank < ranks->middle;
+        const int nodes = is_left ? level->left.depth : level->right.depth;
+        float **arriving = flight->arriving + (is_left ? 0 : level->left.depth);
+        for (int i = 0; i < nodes && !is_empty(part); i++)
             r->receives[receives++] =
-                (oc_transfer){r->holder[n].rank, length, r->received[block % 2][n]};
-    for (int step = 1; step < ranks; step++) { /* not all to the same rank at once */
-        const int owner = (rank + step) % ranks;
-        const size_t start = slice_of(r, block, owner, &length);
-        for (int height = 0; height < r->stack.depth && length > 0; height++)
-            r->sends[sends++] = (oc_transfer){owner, length, r->buffer[height] + start};
+                message(peer->rank, part, arriving[i] + (part.first - group.first));
     }
-    return oc_comm_exchange_start(r->comm, parts_batch(block), r->receives, receives, r->sends,
-                                  sends);
+    for (int t = 0; t < ranks->takers; t++) {
+        const oc_rank_peer *peer = &ranks->taker[t];
+        const range part = common(half, range_of(bucket, peer->group));
+        for (int i = 0; i < flight->stack.depth && !is_empty(part); i++)
+            r->sends[sends++] =
+                message(peer->rank, part, flight->vector[i] + (part.first - half.first));
+    }
+    return post(r, flight, receives, sends);
 }
 
-/* Fold this rank's slice; the sum is left in the first buffer, as everywhere. */
-static void fold_slice(oc_reduction *r, size_t block)
+/* All have arrived: add what belongs together. */
+static void finish_up(oc_reduction *r, oc_flight *flight)
 {
-    const int rank = oc_comm_rank(r->comm);
-    int length;
-    const size_t start = slice_of(r, block, rank, &length);
-    if (length == 0)
-        return;
-    for (int n = 0; n < r->nodes; n++)
-        r->vector[n] = r->holder[n].rank == rank ? r->buffer[r->holder[n].height] + start
-                                                 : r->received[block % 2][n];
-    oc_tree_fold_all(r->node, r->vector, r->nodes, (size_t)length);
-    if (r->vector[0] != r->buffer[0] + start)
-        memcpy(r->buffer[0] + start, r->vector[0], (size_t)length * sizeof(float));
+    const oc_sum_level *level = &r->level[flight->level];
+    const range group = range_of(&r->bucket[flight->bucket], r->ranks.level[flight->level].group);
+    const int left = level->left.depth, nodes = left + level->right.depth;
+    flight->stack = (oc_tree_stack){.depth = 0};
+    for (int i = 0; i < nodes; i++) {
+        const oc_tree_node node = i < left ? level->left.node[i] : level->right.node[i - left];
+        flight->vector[flight->stack.depth] = flight->arriving[i];
+        const int joined = oc_tree_push(&flight->stack, node);
+        oc_tree_fold(&flight->vector[flight->stack.depth - 1], joined, group.last - group.first);
+    }
+    flight->level++;
 }
 
-static oc_status start_results(oc_reduction *r, size_t block)
+/* Above the last level: this rank's slice of the sum into the first buffer, as everywhere. */
+static void turn_down(oc_reduction *r, oc_flight *flight)
 {
-    const int ranks = oc_comm_size(r->comm), rank = oc_comm_rank(r->comm);
-    int receives = 0, sends = 0, mine, theirs;
-    const size_t start = slice_of(r, block, rank, &mine);
-    for (int step = 1; step < ranks; step++) {
-        const int to = (rank + step) % ranks, from = (rank + ranks - step) % ranks;
-        const size_t at = slice_of(r, block, from, &theirs);
-        if (mine > 0)
-            r->sends[sends++] = (oc_transfer){to, mine, r->buffer[0] + start};
-        if (theirs > 0)
-            r->receives[receives++] = (oc_transfer){from, theirs, r->buffer[0] + at};
-    }
-    return oc_comm_exchange_start(r->comm, results_batch(block), r->receives, receives, r->sends,
-                                  sends);
+    const oc_bucket *bucket = &r->bucket[flight->bucket];
+    const range slice = range_of(bucket, r->ranks.level[r->ranks.levels - 1].group);
+    float *sum = r->buffer[0] + bucket->first + slice.first;
+    oc_tree_fold(flight->vector, flight->stack.depth, slice.last - slice.first);
+    if (flight->vector[0] != sum)
+        memcpy(sum, flight->vector[0], (slice.last - slice.first) * sizeof(float));
+    flight->goes_down = 1;
 }
 
-/* Block by block: its parts arrive, are folded, the results leave. Receiving results into the
- * first buffer is safe: this rank's parts of that block have been sent by then. */
-oc_status oc_reduction_fold_with_peers(oc_reduction *r)
+/* What came up comes down: who gave gets sums, who took gives them. */
+static oc_status start_down(oc_reduction *r, oc_flight *flight)
 {
-    const size_t width = r->slice * (size_t)oc_comm_size(r->comm);
-    const size_t blocks = (r->padded + width - 1) / width;
-    oc_status status = start_parts(r, 0);
-    for (size_t block = 0; block < blocks && status == OC_OK; block++) {
-        if (block + 1 < blocks)
-            status = start_parts(r, block + 1);
-        if (status == OC_OK)
-            status = oc_comm_exchange_wait(r->comm, parts_batch(block));
-        if (status != OC_OK)
-            return status;
-        fold_slice(r, block);
-        if (block >= 2)
-            status = oc_comm_exchange_wait(r->comm, results_batch(block));
-        if (status == OC_OK)
-            status = start_results(r, block);
+    const oc_rank_level *ranks = &r->ranks.level[flight->level];
+    const oc_bucket *bucket = &r->bucket[flight->bucket];
+    const range half = range_of(bucket, ranks->half), group = range_of(bucket, ranks->group);
+    float *const sum = r->buffer[0] + bucket->first;
+    int receives = 0, sends = 0;
+    for (int t = 0; t < ranks->takers; t++) {
+        const range part = common(half, range_of(bucket, ranks->taker[t].group));
+        if (!is_empty(part))
+            r->receives[receives++] = message(ranks->taker[t].rank, part, sum + part.first);
     }
-    for (size_t block = blocks > 2 ? blocks - 2 : 0; block < blocks && status == OC_OK; block++)
-        status = oc_comm_exchange_wait(r->comm, results_batch(block));
+    for (int g = 0; g < ranks->givers; g++) {
+        const range part = common(range_of(bucket, ranks->giver[g].half), group);
+        if (!is_empty(part))
+            r->sends[sends++] = message(ranks->giver[g].rank, part, sum + part.first);
+    }
+    return post(r, flight, receives, sends);
+}
+
+/* The messages of this flight's level have arrived, or there were none yet. */
+static oc_status go_on(oc_reduction *r, oc_flight *flight)
+{
+    if (flight->goes_down) {
+        flight->level--;
+    } else {
+        finish_up(r, flight);
+        if (flight->level < r->ranks.levels)
+            return start_up(r, flight);
+        turn_down(r, flight);
+        flight->level--;
+    }
+    if (flight->level >= 0)
+        return start_down(r, flight);
+    flight->is_used = 0;
+    r->flying--;
+    r->ended++;
+    return OC_OK;
+}
+
+static oc_status start(oc_reduction *r, oc_flight *flight)
+{
+    const oc_bucket *bucket = &r->bucket[r->started];
+    if (r->overlaps)
+        oc_reduction_join(r, bucket->first, bucket->count);
+    flight->is_used = 1;
+    flight->goes_down = flight->level = 0;
+    flight->bucket = r->started++;
+    flight->stack = r->stack;
+    for (int height = 0; height < r->stack.depth; height++)
+        flight->vector[height] = r->buffer[height] + bucket->first;
+    r->flying++;
+    return start_up(r, flight);
+}
+
+oc_status oc_exchange_turn(oc_reduction *r, int *moved)
+{
+    oc_status status = OC_OK;
+    *moved = 0;
+    for (int i = 0; i < r->flights && status == OC_OK; i++) {
+        oc_flight *flight = &r->flight[i];
+        int arrived = 0;
+        if (flight->is_used) {
+            status = oc_comm_exchange_test(r->comm, i, &arrived);
+            if (status == OC_OK && arrived)
+                status = go_on(r, flight);
+        } else if (r->started < r->buckets && oc_bucket_is_complete(r, r->started)) {
+            arrived = 1;
+            status = start(r, flight);
+        }
+        *moved |= arrived;
+    }
+    return status;
+}
+
+int oc_exchange_has_ended(const oc_reduction *r)
+{
+    return r->ended == r->buckets;
+}
+
+oc_status oc_exchange_run(oc_reduction *r)
+{
+    oc_status status = OC_OK;
+    while (status == OC_OK && !oc_exchange_has_ended(r)) {
+        int moved;
+        status = oc_exchange_turn(r, &moved);
+        if (status == OC_OK && !moved)
+            status = oc_comm_exchange_wait(r->comm);
+    }
     return status;
 }

@@ -1,19 +1,24 @@
-/* reduction_private.h - what the two files of the reduction share. Not for other folders. */
+/* reduction_private.h - what the files of the reduction share. Not for other folders.
+ *
+ *   reduction.c           what this rank's threads add up
+ *   reduction_plan.c      buckets, levels and memory, all planned before the first step
+ *   reduction_buckets.c   which buckets are complete on this rank
+ *   reduction_exchange.c  a bucket's way through the other ranks
+ *   exchange_thread.c     the thread that may take care of that during backward */
 #ifndef OC_MPI_REDUCTION_PRIVATE_H
 #define OC_MPI_REDUCTION_PRIVATE_H
 
 #include "base/arena.h"
 #include "mpi/comm_private.h"
+#include "mpi/rank_tree.h"
 #include "mpi/reduction.h"
 #include "mpi/shard_tree.h"
 
-enum { OC_REDUCTION_LINE = OC_ALIGNMENT / sizeof(float) }; /* slices are whole cache lines */
+#include <stdatomic.h>
 
-/* A node of the tree that some rank holds when its shards are done. */
-typedef struct oc_held_node {
-    int rank;
-    int height; /* in that rank's stack */
-} oc_held_node;
+enum { OC_REDUCTION_LINE = OC_ALIGNMENT / sizeof(float) }; /* everything is whole cache lines */
+
+typedef struct oc_exchange_thread oc_exchange_thread;
 
 /* The range of this rank's shards that one thread works on. */
 typedef struct oc_thread_sums {
@@ -21,28 +26,57 @@ typedef struct oc_thread_sums {
     int next;        /* to be committed next */
     oc_tree_stack stack;
     float *buffer[OC_TREE_DEPTH]; /* by height in the stack */
+    size_t *missing;              /* [buckets] floats that are not final yet, while overlapping */
 } oc_thread_sums;
+
+/* A piece of the vector that goes through the ranks by itself: floats [first, first + count). */
+typedef struct oc_bucket {
+    size_t first, count;
+    atomic_int threads; /* that are not done with it; 0: complete */
+} oc_bucket;
+
+/* A level of the rank tree, and what it needs. */
+typedef struct oc_sum_level {
+    oc_tree_stack left, right; /* nodes of the tree of shards that the halves have */
+    int moves;    /* what this rank has of its half's sums is not all of its new slice */
+    size_t width; /* floats of its new slice at most */
+    size_t at;    /* in a flight's memory: vectors of the nodes that arrive */
+} oc_sum_level;
+
+/* A bucket on its way: up the levels while sums are made, then down while they are spread. */
+typedef struct oc_flight {
+    int is_used, goes_down, level;
+    size_t bucket;
+    oc_tree_stack stack;                /* what the ranks so far were left with */
+    float *vector[OC_TREE_DEPTH];       /* of each node in it, this rank's slice */
+    float *arriving[2 * OC_TREE_DEPTH]; /* of the nodes of both halves: this rank's new slice */
+    float *memory;
+} oc_flight;
 
 struct oc_reduction {
     oc_comm *comm;
     int shards, first, last; /* all, and this rank's range */
-    size_t count, padded;    /* floats of a vector, and rounded up to whole lines */
+    size_t padded;           /* floats of a vector, rounded up to whole lines */
     oc_arena arena;
     int threads;
     oc_thread_sums *thread;       /* [threads] */
     oc_tree_stack stack;          /* what is left when what threads have is joined */
     float *buffer[OC_TREE_DEPTH]; /* by height in it: some thread's buffer */
+    size_t bytes;                 /* all memory held */
 
     /* Only with more than one rank. */
-    int nodes;             /* of all ranks, from left to right */
-    oc_tree_node *node;    /* [nodes] */
-    oc_held_node *holder;  /* [nodes] */
-    float **vector;        /* [nodes] the slice being folded */
-    float **received[2];   /* [nodes] room for a slice, NULL for own nodes; blocks alternate */
-    oc_transfer *receives; /* scratch lists of messages */
-    oc_transfer *sends;
-    size_t slice; /* floats of a slice, a multiple of LINE */
-    size_t bytes; /* all memory held */
+    oc_rank_tree ranks;
+    oc_sum_level level[OC_RANK_LEVELS];
+    size_t buckets;
+    oc_bucket *bucket; /* [buckets] in the order in which they leave */
+    oc_flight flight[OC_EXCHANGE_BATCHES];
+    int flights;                   /* of them in use at most */
+    size_t flight_floats;          /* of memory each */
+    int flying;                    /* at this moment */
+    size_t started, ended;         /* buckets of this step */
+    oc_transfer *receives, *sends; /* scratch lists of messages */
+    int overlaps;                  /* in this step buckets leave as they are complete */
+    oc_exchange_thread *messenger; /* NULL: nobody but the caller moves them */
 };
 
 /* Local. Floats of so many, and at least one, rounded up to whole lines. */
@@ -52,17 +86,38 @@ static inline size_t oc_reduction_whole_lines(size_t count)
     return ((count ? count : 1) + line - 1) / line * line;
 }
 
-/* Local. Which nodes there will be on all ranks, with room for lists of messages. OC_ERR_MEMORY,
- * OC_ERR_INTERNAL. */
-oc_status oc_reduction_list_nodes(oc_reduction *reduction);
+/* Local. Add what this rank's threads have: floats [first, first + count) of its nodes. */
+void oc_reduction_join(oc_reduction *reduction, size_t first, size_t count);
 
-/* Local. How long a slice is, and memory for those of other ranks' nodes in the arena; when that is
- * committed they begin at `memory`. */
-void oc_reduction_reserve_received(oc_reduction *reduction);
-void oc_reduction_place_received(oc_reduction *reduction, float *memory);
+/* Collective. The levels, buckets and lists of messages; what memory they need is reserved in the
+ * arena, and when that is committed it begins at `memory`. OC_ERR_INTERNAL, OC_ERR_MEMORY,
+ * OC_ERR_PEER; all but the last may be this rank's alone. */
+oc_status oc_reduction_plan_exchange(oc_reduction *reduction, const oc_reduction_config *config);
+void oc_reduction_place_flights(oc_reduction *reduction, float *memory);
 
-/* Collective. The rest of the tree, once what this rank's threads have is joined: the sum is in the
- * first buffer. OC_ERR_PEER. */
-oc_status oc_reduction_fold_with_peers(oc_reduction *reduction);
+/* Local. Begin a step's counting; a thread's floats [first, first + count) are final; so are all
+ * the rest of a thread's. They say when a bucket has become complete. */
+void oc_buckets_reset(oc_reduction *reduction);
+void oc_buckets_note(oc_reduction *reduction, oc_thread_sums *thread, size_t first, size_t count);
+void oc_buckets_note_rest(oc_reduction *reduction, oc_thread_sums *thread);
+
+/* Local. All of them are. */
+void oc_buckets_complete(oc_reduction *reduction);
+int oc_bucket_is_complete(const oc_reduction *reduction, size_t bucket);
+
+/* Collective. Start what can start and carry on what has arrived; *moved is whether anything was.
+ * oc_exchange_run does so until all buckets are through. OC_ERR_PEER. */
+oc_status oc_exchange_turn(oc_reduction *reduction, int *moved);
+oc_status oc_exchange_run(oc_reduction *reduction);
+int oc_exchange_has_ended(const oc_reduction *reduction);
+
+/* Local. A thread that moves buckets, asleep until oc_exchange_thread_begin; from there to
+ * oc_exchange_thread_end it alone may enter the communicator. A bucket that became complete wakes
+ * it. OC_ERR_INTERNAL; end returns what oc_exchange_turn did. */
+oc_status oc_exchange_thread_create(oc_exchange_thread **thread, oc_reduction *reduction);
+void oc_exchange_thread_destroy(oc_exchange_thread *thread); /* NULL-safe */
+void oc_exchange_thread_begin(oc_exchange_thread *thread);
+void oc_exchange_thread_wake(oc_exchange_thread *thread);
+oc_status oc_exchange_thread_end(oc_exchange_thread *thread);
 
 #endif

@@ -17,6 +17,7 @@ static oc_step message(const oc_run *run, const oc_next *next)
         return step;
     step.momentum = next->point.momentum;
     step.frozen = (uint32_t)next->frozen;
+    step.overlap = (uint64_t)oc_overlap_next(&run->overlap);
     for (int i = 0; i < run->plan.groups.count; i++)
         step.learning_rate[i] = run->plan.groups.share[i] * next->point.learning_rate;
     return step;

@@ -31,6 +31,7 @@ typedef enum oc_init_names {
     OC_INIT_NAMES_ONECYCLE,
     OC_INIT_NAMES_TORCHVISION
 } oc_init_names;
+typedef enum oc_hierarchy { OC_HIERARCHY_AUTO, OC_HIERARCHY_FLAT, OC_HIERARCHY_NODE } oc_hierarchy;
 typedef enum oc_init_head { OC_INIT_HEAD_AUTO, OC_INIT_HEAD_NEW, OC_INIT_HEAD_KEEP } oc_init_head;
 
 typedef struct oc_recipe {
@@ -75,6 +76,11 @@ typedef struct oc_recipe {
         int64_t side_by_side; /* shards, of each thread; 0 auto; likewise */
         oc_network_options network;
     } compute;
+    struct {
+        int overlap;    /* oc_overlap_wish (run/overlap.h); no part of the result, like all here */
+        int64_t bucket; /* bytes; 0 auto */
+        int hierarchy;  /* oc_hierarchy */
+    } reduce;
     oc_optimizer_config optimizer;
     oc_schedule_config schedule;
     struct {

@@ -71,6 +71,7 @@ const oc_field oc_fields[] = {
 #include "recipe/keys/batch.def"
 #include "recipe/keys/train.def"
 #include "recipe/keys/compute.def"
+#include "recipe/keys/reduce.def"
 #include "recipe/keys/optimizer.def"
 #include "recipe/keys/schedule.def"
 #include "recipe/keys/batch_norm.def"

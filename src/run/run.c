@@ -192,9 +192,23 @@ static oc_status start_reduction(oc_run *run)
 {
     if (run->plan.only_evaluates)
         return oc_comm_agree(run->comm, oc_run_start_loader(run));
-    oc_status status =
-        oc_reduction_create(&run->reduction, run->comm, (int)run->recipe.compute.threads,
-                            (int)run->recipe.batch.shards, run->plan.vector_count);
+    const oc_recipe *r = &run->recipe;
+    const int may_change = oc_comm_may_change_thread(run->comm);
+    if (r->reduce.overlap == OC_OVERLAP_ON && !may_change) /* the same on all ranks */
+        return oc_fail(OC_ERR_USAGE, "reduce.overlap: on, but this program has initialised MPI for "
+                                     "calls from one thread; expected MPI_THREAD_SERIALIZED");
+    const oc_reduction_config config = {
+        .shards = (int)r->batch.shards,
+        .threads = (int)r->compute.threads,
+        .count = run->plan.vector_count,
+        .last_from = run->plan.statistics_at,
+        .bucket = (size_t)r->reduce.bucket,
+        .by_nodes = r->reduce.hierarchy != OC_HIERARCHY_FLAT,
+        .overlaps = r->reduce.overlap != OC_OVERLAP_OFF && may_change,
+    };
+    run->overlap = oc_overlap_start((oc_overlap_wish)r->reduce.overlap,
+                                    config.overlaps && oc_comm_size(run->comm) > 1);
+    oc_status status = oc_reduction_create(&run->reduction, run->comm, &config);
     return status == OC_OK ? oc_comm_agree(run->comm, oc_run_start_loader(run)) : status;
 }
 

@@ -15,6 +15,7 @@
 #include "mpi/node_memory.h"
 #include "mpi/reduction.h"
 #include "recipe/recipe.h"
+#include "run/overlap.h"
 #include "run/parameter_groups.h"
 #include "run/patience.h"
 #include "run/scorer.h"
@@ -96,6 +97,7 @@ typedef struct oc_run {
     int frozen;           /* in this step only the last group is trained */
     int stop_seen;        /* some rank was asked to stop: known to all from the reduction */
     oc_patience patience; /* with the other ranks */
+    oc_overlap overlap;   /* of exchange and backward */
 
     oc_arena arena; /* holds all that follows */
     float *parameters, *state, *slot[OC_MAX_SLOTS];

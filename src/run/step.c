@@ -1,4 +1,6 @@
 /* step.c - one training step: shards (step_shards.c), reduction, update. */
+#include "base/clock.h"
+#include "base/log.h"
 #include "base/thread_role.h"
 #include "kernels/unit.h"
 #include "run/run_data.h"
@@ -120,6 +122,16 @@ static void unfreeze(oc_run *run)
     run->info.unfrozen_step = run->info.step;
 }
 
+static void note_overlap(oc_run *run, double seconds)
+{
+    double without, with;
+    if (oc_overlap_note(&run->overlap, seconds, &without, &with))
+        oc_log(OC_LOG_INFO,
+               "reduce.overlap: %s; shards and their sum take %.4g ms with gradients exchanged "
+               "during backward, %.4g ms with that done afterwards",
+               run->overlap.is_on ? "on" : "off", 1000 * with, 1000 * without);
+}
+
 oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *result)
 {
     assert(oc_thread_is_main());
@@ -130,6 +142,9 @@ oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *re
     if (run->network->prepared_count > 0)
         oc_team_run(run->team, prepare_part, run);
     oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_PREPARE), since);
+    const double begin = oc_seconds();
+    if (step->overlap)
+        oc_reduction_begin(run->reduction);
     oc_team_run(run->team, train_shards, run);
     since = oc_profile_start(profile);
     float *sum = NULL;
@@ -137,6 +152,7 @@ oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *re
     since = oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_REDUCTION), since);
     if (status != OC_OK)
         return status;
+    note_overlap(run, oc_seconds() - begin);
     const float *tail = sum + run->plan.tail_at;
     if (tail[OC_TAIL_FAILED] > 0) /* known to all, so all agree on why */
         return oc_comm_agree(run->comm, oc_run_workers_status(run));

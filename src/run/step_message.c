@@ -7,7 +7,7 @@
 #include <inttypes.h>
 
 /* Without padding, so that the checksum covers defined bytes only. */
-_Static_assert(sizeof(oc_step) == 8 + 4 * 4 + 8 * (OC_MAX_GROUPS + 7), "oc_step has no padding");
+_Static_assert(sizeof(oc_step) == 8 + 4 * 4 + 8 * (OC_MAX_GROUPS + 8), "oc_step has no padding");
 _Static_assert(offsetof(oc_step, checksum) + sizeof(uint64_t) == sizeof(oc_step),
                "the checksum is last");
 
@@ -42,11 +42,11 @@ oc_status oc_step_check(const oc_step *step, uint64_t iteration)
                        "step message for iteration %" PRIu64 ": %" PRIu32
                        " parameter groups, expected 1 to %d",
                        iteration, step->groups, OC_MAX_GROUPS);
-    if (step->frozen > 1)
+    if (step->frozen > 1 || step->overlap > 1)
         return oc_fail(OC_ERR_INTERNAL,
                        "step message for iteration %" PRIu64 ": frozen is %" PRIu32
-                       ", expected 0 or 1",
-                       iteration, step->frozen);
+                       " and overlap %" PRIu64 ", expected 0 or 1",
+                       iteration, step->frozen, step->overlap);
     if (step->status >= OC_STATUS_COUNT)
         return oc_fail(OC_ERR_INTERNAL,
                        "step message for iteration %" PRIu64 ": status %" PRIu32

@@ -24,6 +24,7 @@ typedef struct oc_step {
     uint32_t status;                     /* oc_status, with OC_ACTION_STOP */
     uint32_t groups;                     /* learning rates in use, 1 to OC_MAX_GROUPS */
     uint32_t frozen;                     /* 1: only the last group is trained */
+    uint64_t overlap;                    /* 1: gradients are exchanged during backward */
     double learning_rate[OC_MAX_GROUPS]; /* per parameter group */
     double momentum;                     /* momentum, or beta1 */
     double weight_decay;

@@ -112,7 +112,9 @@ oc_status oc_reduction_times_measure(oc_reduction_times *times, oc_comm *comm, s
         s->comm = comm;
         s->count = bytes / sizeof(float);
         s->vector = oc_arena_floats(&arena, 0);
-        status = oc_reduction_create(&s->reduction, comm, 1, oc_comm_size(comm), s->count);
+        const oc_reduction_config config = {
+            .shards = oc_comm_size(comm), .threads = 1, .count = s->count};
+        status = oc_reduction_create(&s->reduction, comm, &config);
         if (status == OC_OK)
             status = measure_size(s, rounds, &times->at[times->sizes]);
         times->sizes += status == OC_OK;

@@ -335,7 +335,8 @@ static void run_model(oc_comm *comm, const model *which, int rounds)
     b.wide = calloc(b.padded, sizeof *b.wide);
     b.narrow = calloc(b.padded, sizeof *b.narrow);
     must(b.sum && b.received && b.wide && b.narrow, "memory");
-    must(oc_reduction_create(&b.reduction, comm, 1, SHARDS * b.ranks, b.count) == OC_OK, "plan");
+    const oc_reduction_config config = {.shards = SHARDS * b.ranks, .threads = 1, .count = b.count};
+    must(oc_reduction_create(&b.reduction, comm, &config) == OC_OK, "plan");
     fill(&b);
     compare(&b, rounds);
     oc_reduction_destroy(b.reduction);

@@ -104,6 +104,20 @@ same "fully connected layers resumed" "$(hash_of flat1)" "$(hash_of flats)"
 flat 0 refused --set compute.side_by_side=6
 exits "side by side is a power of two" 64
 
+# The exchange between ranks: during backward or after it, in pieces of any size, nodes first or not.
+# ranks x threads x bucket x overlap x hierarchy
+for shape in 2x1x4KiBxonxflat 2x2x64KiBxonxnode 3x1xautoxonxnode 4x1x64KiBxoffxflat \
+  5x2x97KiBxonxnode 6x1xautoxautoxauto 8x1x1MiBxonxflat 8x1x16KiBxoffxnode; do
+  IFS=x read -r ranks threads bucket overlap hierarchy <<<"$shape"
+  train $ranks "exchange$shape" --set compute.threads=$threads --set reduce.bucket=$bucket \
+    --set reduce.overlap=$overlap --set reduce.hierarchy=$hierarchy --set train.max_steps=30
+  same "weights, $ranks ranks x $threads threads, buckets of $bucket, overlap $overlap, $hierarchy" \
+    "$(hash_of shape)" "$(hash_of "exchange$shape")"
+done
+train 4 exchanges --stop-at 13 --set reduce.overlap=on --set reduce.bucket=64KiB --set train.max_steps=30
+train 3 exchanges --resume --set reduce.overlap=off --set train.max_steps=30
+same "weights, overlap and ranks changed by a resume" "$(hash_of shape)" "$(hash_of exchanges)"
+
 # Augmentation is a function of seed, epoch and sample; mixup of the place in the batch.
 changed() { train "$1" "$2" --set batch.size=86 --set batch.shards=5 --set train.max_steps=20 \
   --set augment.crop=3 --set augment.padding=reflect --set augment.flip=alternating \

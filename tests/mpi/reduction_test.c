@@ -79,18 +79,23 @@ static oc_status sum_of(oc_reduction *reduction, oc_team *team, size_t count, in
     return oc_reduction_finish(reduction, team, sum);
 }
 
-static void compare_lanes(int shards, size_t count, int lanes)
+static void compare_config(const oc_reduction_config *config)
 {
+    const size_t count = config->count;
+    const int lanes = config->threads;
     oc_reduction *together = NULL, *single = NULL;
     oc_team *team = NULL, *one = NULL;
-    CU_ASSERT_EQUAL(oc_reduction_create(&together, all, lanes, shards, count), OC_OK);
-    CU_ASSERT_EQUAL(oc_reduction_create(&single, alone, 1, shards, count), OC_OK);
+    oc_reduction_config plain = {.shards = config->shards, .threads = 1, .count = count};
+    CU_ASSERT_EQUAL(oc_reduction_create(&together, all, config), OC_OK);
+    CU_ASSERT_EQUAL(oc_reduction_create(&single, alone, &plain), OC_OK);
     CU_ASSERT_EQUAL(oc_team_create(&team, lanes), OC_OK);
     CU_ASSERT_EQUAL(oc_team_create(&one, 1), OC_OK);
     if (together && single && team && one) {
         CU_ASSERT(oc_reduction_bytes(together) >= count * sizeof(float));
-        for (int round = 0; round < 3; round++) {
+        for (int round = 0; round < 4; round++) {
             float *sum = NULL, *expected = NULL;
+            if (config->overlaps && round > 0) /* switched on between steps */
+                oc_reduction_begin(together);
             CU_ASSERT_EQUAL(sum_of(together, team, count, round, round % 2, &sum), OC_OK);
             CU_ASSERT_EQUAL(sum_of(single, one, count, round, 0, &expected), OC_OK);
             CU_ASSERT(memcmp(sum, expected, count * sizeof(float)) == 0);
@@ -100,6 +105,11 @@ static void compare_lanes(int shards, size_t count, int lanes)
     oc_team_destroy(team);
     oc_reduction_destroy(together);
     oc_reduction_destroy(single);
+}
+
+static void compare_lanes(int shards, size_t count, int lanes)
+{
+    compare_config(&(oc_reduction_config){.shards = shards, .threads = lanes, .count = count});
 }
 
 /* 1 to 5 lanes on a rank: sometimes more than it has shards. */
@@ -119,10 +129,60 @@ static void test_same_bits(void)
             compare_lanes(24, counts[c], lanes);
 }
 
-/* More than the largest slice a rank, so that several blocks are under way. */
-static void test_several_blocks(void)
+/* More than are under way at the same time. */
+static void test_several_buckets(void)
 {
     compare(oc_comm_size(all) + 3, 1234567);
+}
+
+/* Any size of the buckets, leaving at the end or while others are still being filled, one rank of
+ * a machine after the other or not: the same bits. */
+static void test_buckets(void)
+{
+    const size_t counts[] = {1, 100, 5000, 40000};
+    const size_t buckets[] = {1, 64, 4096, 65536, 0};
+    for (int i = 0; i < 40; i++) {
+        const size_t count = counts[i % 4];
+        const oc_reduction_config config = {.shards = oc_comm_size(all) + i % 7,
+                                            .threads = 1 + i % 3,
+                                            .count = count,
+                                            .last_from = i % 2 ? count / 2 / 16 * 16 : 0,
+                                            .bucket = count < 40000 ? buckets[i % 5] : 65536,
+                                            .by_nodes = i % 3 > 0,
+                                            .overlaps = i % 4 > 1};
+        compare_config(&config);
+    }
+}
+
+/* Without a thread of its own the exchange goes on when it is asked to. */
+static void test_polled(void)
+{
+    const int shards = 2 * oc_comm_size(all) + 1;
+    const oc_reduction_config config = {
+        .shards = shards, .threads = 1, .count = 3000, .bucket = 1024};
+    oc_reduction *reduction = NULL;
+    float *sum = NULL;
+    int first, last;
+    CU_ASSERT_EQUAL(oc_reduction_create(&reduction, all, &config), OC_OK);
+    oc_shards_of_rank(shards, oc_comm_size(all), oc_comm_rank(all), &first, &last);
+    oc_reduction_begin(reduction);
+    for (int shard = first; shard < last; shard++) {
+        float *slot = oc_reduction_slot(reduction, shard);
+        for (int i = 0; i < 3000; i++)
+            slot[i] = (float)(shard + i);
+        for (size_t part = 3008 / 16; part-- > 0;) {
+            oc_reduction_fold(reduction, (oc_tree_node){shard, 0}, part * 16, 16, 0);
+            if (oc_comm_size(all) > 1)
+                CU_ASSERT_EQUAL(oc_reduction_poll(reduction), OC_OK);
+        }
+        oc_reduction_commit_node(reduction, (oc_tree_node){shard, 0});
+    }
+    CU_ASSERT_EQUAL(oc_reduction_finish(reduction, NULL, &sum), OC_OK);
+    int wrong = 0;
+    for (int i = 0; sum && i < 3000; i++)
+        wrong += sum[i] != (float)(shards * (shards - 1) / 2 + shards * i);
+    CU_ASSERT(sum && wrong == 0);
+    oc_reduction_destroy(reduction);
 }
 
 /* What one shard alone brings in arrives everywhere: not the sum of nothing. */
@@ -131,7 +191,8 @@ static void test_sum_is_right(void)
     const int shards = 2 * oc_comm_size(all) + 1;
     oc_reduction *reduction = NULL;
     int first, last;
-    CU_ASSERT_EQUAL(oc_reduction_create(&reduction, all, 1, shards, 100), OC_OK);
+    const oc_reduction_config config = {.shards = shards, .threads = 1, .count = 100};
+    CU_ASSERT_EQUAL(oc_reduction_create(&reduction, all, &config), OC_OK);
     oc_shards_of_rank(shards, oc_comm_size(all), oc_comm_rank(all), &first, &last);
     for (int shard = first; reduction && shard < last; shard++) {
         float *slot = oc_reduction_slot(reduction, shard);
@@ -153,7 +214,8 @@ static void test_more_ranks_than_shards(void)
 {
     const int ranks = oc_comm_size(all);
     oc_reduction *reduction = NULL;
-    CU_ASSERT_EQUAL(oc_reduction_create(&reduction, all, 1, ranks - 1, 100), OC_ERR_USAGE);
+    const oc_reduction_config config = {.shards = ranks - 1, .threads = 1, .count = 100};
+    CU_ASSERT_EQUAL(oc_reduction_create(&reduction, all, &config), OC_ERR_USAGE);
     CU_ASSERT_PTR_NULL(reduction);
     CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), "shards"));
 }
@@ -162,7 +224,9 @@ int main(void)
 {
     const oc_case cases[] = {
         {"the same bits as one process, any lanes", test_same_bits},
-        {"vectors of several blocks", test_several_blocks},
+        {"vectors of several buckets", test_several_buckets},
+        {"buckets of any size, at the end or early", test_buckets},
+        {"an exchange that is polled", test_polled},
         {"the sum is the sum", test_sum_is_right},
         {"more ranks than shards", test_more_ranks_than_shards},
     };
