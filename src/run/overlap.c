@@ -38,7 +38,7 @@ int oc_overlap_note(oc_overlap *overlap, double seconds, double *without, double
         return 0;
     *without = median(overlap->seconds[0]);
     *with = median(overlap->seconds[1]);
-    overlap->is_on = *with < *without;
+    overlap->is_on = *with < 0.99 * *without;
     overlap->is_tried = 0;
     return 1;
 }

@@ -8,7 +8,8 @@ typedef enum oc_overlap_wish { OC_OVERLAP_AUTO, OC_OVERLAP_ON, OC_OVERLAP_OFF } 
 
 enum {
     OC_OVERLAP_WARM_UP = 3, /* steps that are not looked at */
-    OC_OVERLAP_TRIALS = 10  /* steps of each kind, in turn */
+    OC_OVERLAP_TRIALS = 6,  /* steps of each kind, in turn */
+    OC_OVERLAP_STEPS = OC_OVERLAP_WARM_UP + 2 * OC_OVERLAP_TRIALS
 };
 
 typedef struct oc_overlap {
@@ -24,7 +25,8 @@ oc_overlap oc_overlap_start(oc_overlap_wish wish, int is_possible);
 /* Local. Whether the next step overlaps. */
 int oc_overlap_next(const oc_overlap *overlap);
 
-/* Local. How long the next step took from its first shard to the sum of all. Returns 1 if that was
+/* Local. Overlap has to gain a hundredth, as a thread that looks for messages has its price too.
+ * How long the next step took from its first shard to the sum of all. Returns 1 if that was
  * the last trial: the medians are in *without and *with. */
 int oc_overlap_note(oc_overlap *overlap, double seconds, double *without, double *with);
 

@@ -11,6 +11,7 @@
 typedef struct measurement {
     oc_run *run;
     const oc_bench_options *options;
+    uint64_t warm_up;      /* steps, those that overlap.h tries included */
     uint64_t *nanoseconds; /* of each measured step */
     uint64_t steps;
     double began, ended;  /* the first measured step, the last one */
@@ -53,10 +54,10 @@ static oc_status act(void *context, const oc_step *step)
                        "learning rate %g)",
                        (unsigned long long)number + 1, result.loss, step->learning_rate[0]);
     const double now = oc_seconds();
-    if (number >= m->options->warm_up)
+    if (number >= m->warm_up)
         m->nanoseconds[m->steps++] = (uint64_t)(1e9 * (now - m->ended));
     m->ended = now;
-    if (m->run->info.step == m->options->warm_up)
+    if (m->run->info.step == m->warm_up)
         start(m);
     return OC_OK;
 }
@@ -155,8 +156,10 @@ static void release(const measurement *m)
 
 oc_status oc_bench_run(oc_bench *bench, oc_run *run, const oc_bench_options *options)
 {
-    measurement m = {.run = run, .options = options};
-    *bench = (oc_bench){0};
+    measurement m = {.run = run, .options = options, .warm_up = options->warm_up};
+    if (run->overlap.is_tried && m.warm_up < OC_OVERLAP_STEPS) /* the same on all ranks */
+        m.warm_up = OC_OVERLAP_STEPS;
+    *bench = (oc_bench){.warm_up = m.warm_up};
     oc_status status = oc_comm_agree(run->comm, allocate(&m, bench));
     if (status == OC_OK) { /* warming up, then measured */
         start(&m);

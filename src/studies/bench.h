@@ -8,11 +8,12 @@ enum { OC_BENCH_LEAST_STEPS = 3, OC_BENCH_MOST_STEPS = 1 << 16 };
 
 typedef struct oc_bench_options {
     double seconds;   /* to measure for: at least OC_BENCH_LEAST_STEPS, at most ..MOST_STEPS */
-    uint64_t warm_up; /* steps before, not counted */
+    uint64_t warm_up; /* steps before, not counted; more where reduce.overlap is tried out */
 } oc_bench_options;
 
 typedef struct oc_bench {
     uint64_t steps;             /* measured */
+    uint64_t warm_up;           /* before these */
     double median, least, most; /* seconds a step, each the slowest rank's */
     double mean;                /* seconds a step, mean over steps and ranks: what is shared out: */
     size_t rows;                /* 2 * layers + OC_STEP_PHASES, as rows of a profile */

@@ -88,7 +88,7 @@ run_onecycle() {
     local set=${layers[${1%:*}]:-} shards=""
     [ $(((${1#*:} + 31) / 32)) -ge "$cores" ] || shards=$cores
     "$mpirun" -n "$cores" "$onecycle" bench step --model "${1%:*}" --batch "${1#*:}" \
-        ${set:+--set "$set"} ${shards:+--shards "$shards"} --seconds "$seconds" --json - >"$scratch/json"
+        ${set:+--set "$set"} ${shards:+--shards "$shards"} --seconds "$seconds" --set reduce.overlap=off --json - >"$scratch/json"
     reading "$scratch/json"
 }
 

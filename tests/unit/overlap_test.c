@@ -23,7 +23,7 @@ static oc_overlap try_out(double with, int steps[2])
     steps[0] = steps[1] = 0;
     for (int ended = 0; !ended;) {
         const int is_on = oc_overlap_next(&overlap);
-        const int outlier = steps[is_on]++ == 5;
+        const int outlier = steps[is_on]++ == 4;
         ended = oc_overlap_note(&overlap, (is_on ? with : 1.0) + 100 * outlier, &a, &b);
     }
     CU_ASSERT_EQUAL(a, 1.0);

@@ -24,10 +24,8 @@ static oc_status report(const oc_bench_request *request, const oc_run *run, cons
 {
     if (!request->json || strcmp(request->json, "-") != 0)
         oc_bench_step_print(run, bench, machine);
-    return request->json
-               ? oc_bench_write(request->json,
-                                oc_bench_step_json(run, bench, machine, (uint64_t)request->warm_up))
-               : OC_OK;
+    return request->json ? oc_bench_write(request->json, oc_bench_step_json(run, bench, machine))
+                         : OC_OK;
 }
 
 static oc_status measure(const oc_bench_request *request, oc_run *run)
@@ -59,7 +57,7 @@ oc_status oc_bench_step(oc_comm *comm, const oc_bench_request *request)
         return status;
     /* The schedule is stretched over all steps there can be. */
     recipe.train.epochs = 0;
-    recipe.train.max_steps = (int64_t)OC_BENCH_MOST_STEPS + request->warm_up;
+    recipe.train.max_steps = (int64_t)OC_BENCH_MOST_STEPS + request->warm_up + OC_OVERLAP_STEPS;
     oc_dataset *data = NULL;
     status = oc_comm_agree(comm, make_data(&data, request, &recipe));
     if (status != OC_OK) {

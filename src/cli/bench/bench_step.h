@@ -19,7 +19,6 @@ double oc_bench_gflops(const oc_run *run, const oc_bench *bench);
 void oc_bench_step_print(const oc_run *run, const oc_bench *bench, const oc_machine *machine);
 
 /* Local, rank 0. All of it; NULL if memory is short. */
-json_t *oc_bench_step_json(const oc_run *run, const oc_bench *bench, const oc_machine *machine,
-                           uint64_t warm_up);
+json_t *oc_bench_step_json(const oc_run *run, const oc_bench *bench, const oc_machine *machine);
 
 #endif

@@ -52,13 +52,16 @@ static void print_settings(const oc_run *run)
              oc_grouped((double)oc_network_size(run->network), number));
     oc_print_wrapped("network", text);
     const int ranks = oc_comm_size(run->comm);
-    const int length =
+    int length =
         snprintf(text, sizeof text, "batch %lld in %lld shards, %d rank%s with %lld thread%s each",
                  (long long)r->batch.size, (long long)r->batch.shards, ranks, ranks == 1 ? "" : "s",
                  (long long)r->compute.threads, r->compute.threads == 1 ? "" : "s");
     if (run->plan.side_by_side > 1)
-        snprintf(text + length, sizeof text - (size_t)length, ", up to %d shards side by side",
-                 run->plan.side_by_side);
+        length += snprintf(text + length, sizeof text - (size_t)length,
+                           ", up to %d shards side by side", run->plan.side_by_side);
+    if (oc_overlap_next(&run->overlap))
+        snprintf(text + length, sizeof text - (size_t)length,
+                 ", gradients exchanged during backward");
     oc_print_wrapped("run", text);
     oc_bench_print_machine();
 }
@@ -238,23 +241,23 @@ static json_t *recipe_json(const oc_run *run)
     return string;
 }
 
-json_t *oc_bench_step_json(const oc_run *run, const oc_bench *bench, const oc_machine *machine,
-                           uint64_t warm_up)
+json_t *oc_bench_step_json(const oc_run *run, const oc_bench *bench, const oc_machine *machine)
 {
     const oc_recipe *r = &run->recipe;
     char shape[OC_SHAPE_TEXT];
     json_t *const settings = json_pack(
-        "{s:s, s:s, s:i, s:I, s:I, s:i, s:I, s:i, s:o, s:I, s:f}", "model",
+        "{s:s, s:s, s:i, s:I, s:I, s:i, s:I, s:i, s:i, s:o, s:I, s:f}", "model",
         oc_model_name(r->model.kind), "input", oc_shape_text(run->network->input, shape), "classes",
         oc_network_output(run->network).dim[0], "batch", (json_int_t)r->batch.size, "shards",
         (json_int_t)r->batch.shards, "ranks", oc_comm_size(run->comm), "threads",
-        (json_int_t)r->compute.threads, "side_by_side", run->plan.side_by_side, "recipe",
-        recipe_json(run), "parameters", (json_int_t)oc_network_size(run->network), "multiply_adds",
+        (json_int_t)r->compute.threads, "side_by_side", run->plan.side_by_side, "overlap",
+        oc_overlap_next(&run->overlap), "recipe", recipe_json(run), "parameters",
+        (json_int_t)oc_network_size(run->network), "multiply_adds",
         oc_network_multiply_adds(run->network));
     json_t *const step =
         json_pack("{s:I, s:I, s:f, s:f, s:f, s:f}", "measured", (json_int_t)bench->steps, "warm_up",
-                  (json_int_t)warm_up, "median", bench->median, "least", bench->least, "most",
-                  bench->most, "mean", bench->mean);
+                  (json_int_t)bench->warm_up, "median", bench->median, "least", bench->least,
+                  "most", bench->most, "mean", bench->mean);
     json_t *const report = json_pack(
         "{s:s, s:o, s:o, s:f, s:f, s:s, s:o, s:o, s:o, s:o}", "command", "bench step", "machine",
         oc_bench_machine(), "settings", settings, "images_per_second", oc_bench_images(run, bench),
