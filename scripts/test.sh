@@ -22,6 +22,8 @@ fi
 scripts/packages.sh build run test || exit 1
 # The cluster tests need root, and skip themselves without Slurm.
 [ "$(id -u)" != 0 ] || [[ ${chosen[*]} =~ fast|kernels ]] || scripts/packages.sh cluster || echo "Slurm could not be installed"
+# Simulated clusters likewise.
+[ "$(id -u)" != 0 ] || [[ ${chosen[*]} =~ fast|kernels|mpi|cluster ]] || scripts/packages.sh scale || echo "SimGrid could not be installed"
 
 generator=()
 [ -f "$build/CMakeCache.txt" ] || ! command -v ninja >/dev/null || generator=(-G Ninja)

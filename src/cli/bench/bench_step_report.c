@@ -192,12 +192,12 @@ static json_t *layers_json(const oc_run *run, const oc_bench *bench, const oc_ma
     for (int i = 0; list && i < run->network->layers; i++) {
         const oc_layer *layer = &run->network->layer[i];
         char shape[OC_SHAPE_TEXT];
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:f, s:o, s:o}", "name", layer->name,
-                                              "type", layer->ops->name, "output",
-                                              oc_shape_text(layer->out, shape), "multiply_adds",
-                                              multiply_adds(layer), "forward",
-                                              pass_json(run, bench, machine, i, 0), "backward",
-                                              pass_json(run, bench, machine, i, 1)));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s, s:I, s:f, s:o, s:o}", "name", layer->name, "type",
+                            layer->ops->name, "output", oc_shape_text(layer->out, shape),
+                            "parameters", (json_int_t)layer->parameter_count, "multiply_adds",
+                            multiply_adds(layer), "forward", pass_json(run, bench, machine, i, 0),
+                            "backward", pass_json(run, bench, machine, i, 1)));
     }
     return list;
 }
