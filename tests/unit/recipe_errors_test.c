@@ -24,7 +24,7 @@ static void unknown_keys(void)
     refused("modle: lenet\n", "r.yaml:1: modle: unknown section; did you mean model?");
     refused("epochs: 3\n", "epochs: unknown section; did you mean train.epochs?");
     refused("zzzzzzzz: 3\n", "zzzzzzzz: unknown section; there are model, data, batch, train, "
-                             "compute, optimizer, schedule, batch_norm, loss, augment, "
+                             "compute, reduce, optimizer, schedule, batch_norm, loss, augment, "
                              "early_stopping, checkpoint");
     refused("<<: {a: b}\n", "unknown section");
     refused("train.epochs: 3\n", "did you mean train");
