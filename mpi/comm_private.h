@@ -72,7 +72,7 @@ const char *oc_comm_mpi_library(void);
 oc_status oc_comm_broadcast_in_node(oc_comm *comm, void *data, size_t bytes);
 
 /* Batches of messages that may be under way at the same time. */
-enum { OC_EXCHANGE_BATCHES = 4 };
+enum { OC_EXCHANGE_BATCHES = 4 /* OC_REDUCTION_FLIGHTS */ };
 
 /* Local. Make room for `transfers` messages (receives and sends together) a batch, so that
  * exchanges allocate nothing. Calls do not shrink. OC_ERR_INTERNAL. */

@@ -139,6 +139,16 @@ size_t oc_reduction_bytes(const oc_reduction *r)
     return r->bytes;
 }
 
+size_t oc_reduction_buckets(const oc_reduction *r)
+{
+    return r->buckets;
+}
+
+void oc_reduction_set_profile(oc_reduction *r, oc_profile *profile)
+{
+    r->profile = profile;
+}
+
 size_t oc_reduction_vector(const oc_reduction *r)
 {
     return r->padded;

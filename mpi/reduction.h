@@ -9,6 +9,7 @@
 #ifndef OC_MPI_REDUCTION_H
 #define OC_MPI_REDUCTION_H
 
+#include "base/profile.h"
 #include "base/team.h"
 #include "mpi/comm.h"
 #include "mpi/shard_tree.h"
@@ -38,6 +39,13 @@ void oc_reduction_destroy(oc_reduction *reduction); /* NULL-safe */
 
 /* Local. Bytes of memory held. */
 size_t oc_reduction_bytes(const oc_reduction *reduction);
+
+/* Local. In how many pieces the vector goes through the other ranks, 0 without any; and where the
+ * time that each takes is added up, NULL for nowhere: a row each, and as lane the way it went, one
+ * of OC_REDUCTION_FLIGHTS. Between steps. */
+enum { OC_REDUCTION_FLIGHTS = 4 };
+size_t oc_reduction_buckets(const oc_reduction *reduction);
+void oc_reduction_set_profile(oc_reduction *reduction, oc_profile *profile);
 
 /* Local. Floats of a vector, padding included: where its last part ends. */
 size_t oc_reduction_vector(const oc_reduction *reduction);

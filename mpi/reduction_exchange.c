@@ -9,6 +9,9 @@
 
 #include <string.h>
 
+_Static_assert((int)OC_REDUCTION_FLIGHTS <= (int)OC_EXCHANGE_BATCHES,
+               "a batch of messages a flight");
+
 /* Floats of the vector, relative to the bucket. */
 typedef struct range {
     size_t first, last;
@@ -161,6 +164,7 @@ static oc_status go_on(oc_reduction *r, oc_flight *flight)
     if (flight->level >= 0)
         return start_down(r, flight);
     flight->is_used = 0;
+    oc_profile_lap_in(r->profile, flight->bucket, (uint32_t)(flight - r->flight), flight->since);
     r->flying--;
     r->ended++;
     return OC_OK;
@@ -172,6 +176,7 @@ static oc_status start(oc_reduction *r, oc_flight *flight)
     if (r->overlaps)
         oc_reduction_join(r, bucket->first, bucket->count);
     flight->is_used = 1;
+    flight->since = oc_profile_start(r->profile);
     flight->goes_down = flight->level = 0;
     flight->bucket = r->started++;
     flight->stack = r->stack;

@@ -31,7 +31,7 @@ static oc_status cut_buckets(oc_reduction *r, const oc_reduction_config *config)
     }
     if (has_last)
         r->bucket[b] = (oc_bucket){.first = last, .count = r->padded - last};
-    r->flights = r->buckets < OC_EXCHANGE_BATCHES ? (int)r->buckets : OC_EXCHANGE_BATCHES;
+    r->flights = r->buckets < OC_REDUCTION_FLIGHTS ? (int)r->buckets : OC_REDUCTION_FLIGHTS;
     r->bytes += r->buckets * sizeof *r->bucket;
     for (int i = 0; i < r->threads; i++) {
         r->thread[i].missing = calloc(r->buckets, sizeof *r->thread[i].missing);

@@ -47,6 +47,7 @@ typedef struct oc_sum_level {
 typedef struct oc_flight {
     int is_used, goes_down, level;
     size_t bucket;
+    double since;                       /* oc_profile_start */
     oc_tree_stack stack;                /* what the ranks so far were left with */
     float *vector[OC_TREE_DEPTH];       /* of each node in it, this rank's slice */
     float *arriving[2 * OC_TREE_DEPTH]; /* of the nodes of both halves: this rank's new slice */
@@ -69,7 +70,8 @@ struct oc_reduction {
     oc_sum_level level[OC_RANK_LEVELS];
     size_t buckets;
     oc_bucket *bucket; /* [buckets] in the order in which they leave */
-    oc_flight flight[OC_EXCHANGE_BATCHES];
+    oc_flight flight[OC_REDUCTION_FLIGHTS];
+    oc_profile *profile;           /* of buckets; NULL: nobody measures */
     int flights;                   /* of them in use at most */
     size_t flight_floats;          /* of memory each */
     int flying;                    /* at this moment */

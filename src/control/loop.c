@@ -249,8 +249,14 @@ static oc_status act(void *context, const oc_step *step)
     static const oc_timed what[] = {[OC_ACTION_TRAIN] = OC_TIMED_STEP,
                                     [OC_ACTION_EVALUATE] = OC_TIMED_EVALUATION,
                                     [OC_ACTION_CHECKPOINT] = OC_TIMED_CHECKPOINT};
+    static const oc_step_phase phase[] = {[OC_ACTION_TRAIN] = OC_PHASE_STEP,
+                                          [OC_ACTION_EVALUATE] = OC_PHASE_EVALUATION,
+                                          [OC_ACTION_CHECKPOINT] = OC_PHASE_CHECKPOINT};
     loop *const l = context;
+    oc_profile *const profile = l->run->workers[0].workspace.profile;
+    const double since = oc_profile_start(profile);
     const oc_status status = does[step->action](l, step);
+    oc_profile_lap(profile, oc_run_profile_row(l->run, phase[step->action]), since);
     if (oc_comm_is_broken(l->run->comm))
         return status;
     if (status != OC_OK && is_root(l))

@@ -50,7 +50,11 @@ typedef enum oc_step_phase {
     OC_PHASE_FOLD,      /* each worker: its shards added up */
     OC_PHASE_REDUCTION, /* the exchange between ranks, waiting included */
     OC_PHASE_UPDATE,    /* finite? then parameters and running statistics */
-    OC_STEP_PHASES
+    OC_STEP_PHASES,
+    /* Beyond those of a step: known to traces alone. */
+    OC_PHASE_STEP = OC_STEP_PHASES,
+    OC_PHASE_EVALUATION,
+    OC_PHASE_CHECKPOINT
 } oc_step_phase;
 
 enum { OC_INIT_NOTES = 4096 };
@@ -174,6 +178,9 @@ oc_status oc_run_count_samples(const oc_recipe *recipe, uint64_t *samples);
  * rank's shards, reduction, update. OC_ERR_PEER; OC_ERR_IO or OC_ERR_DATA, the same on every
  * rank and nothing updated, when some rank's samples could not be read. */
 oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *result);
+
+/* Local. A word for it; not owned. */
+const char *oc_run_phase_name(oc_step_phase phase);
 
 /* Local. The row of a phase in a worker's profile. */
 size_t oc_run_profile_row(const oc_run *run, oc_step_phase phase);

@@ -10,6 +10,18 @@
 #include <stdatomic.h>
 #include <string.h>
 
+const char *oc_run_phase_name(oc_step_phase phase)
+{
+    static const char *const names[] = {
+        [OC_PHASE_BROADCAST] = "broadcast", [OC_PHASE_PREPARE] = "prepare",
+        [OC_PHASE_DATA] = "data",           [OC_PHASE_LOSS] = "loss",
+        [OC_PHASE_FOLD] = "fold",           [OC_PHASE_REDUCTION] = "reduction",
+        [OC_PHASE_UPDATE] = "update",       [OC_PHASE_STEP] = "step",
+        [OC_PHASE_EVALUATION] = "evaluate", [OC_PHASE_CHECKPOINT] = "checkpoint",
+    };
+    return names[phase];
+}
+
 size_t oc_run_profile_row(const oc_run *run, oc_step_phase phase)
 {
     return 2 * (size_t)run->network->layers + (size_t)phase;

@@ -8,13 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const phase_names[OC_STEP_PHASES] = {
-    [OC_PHASE_BROADCAST] = "broadcast", [OC_PHASE_PREPARE] = "prepare",
-    [OC_PHASE_DATA] = "data",           [OC_PHASE_LOSS] = "loss",
-    [OC_PHASE_FOLD] = "fold",           [OC_PHASE_REDUCTION] = "reduction",
-    [OC_PHASE_UPDATE] = "update",
-};
-
 double oc_bench_images(const oc_run *run, const oc_bench *bench)
 {
     return (double)run->recipe.batch.size / bench->median;
@@ -151,7 +144,8 @@ static void print_sums(const oc_run *run, const oc_bench *bench)
     }
     printf("\nother phases\n");
     for (int phase = 0; phase < OC_STEP_PHASES; phase++)
-        print_row(phase_names[phase], bench->row[2 * layers + phase], bench->mean);
+        print_row(oc_run_phase_name((oc_step_phase)phase), bench->row[2 * layers + phase],
+                  bench->mean);
     print_row("rest", bench->rest, bench->mean);
     print_row("whole step", bench->mean, bench->mean);
 }
@@ -207,7 +201,8 @@ static json_t *parts_json(const oc_run *run, const oc_bench *bench)
     json_t *const parts = json_object();
     const double *const seconds = bench->row + 2 * run->network->layers;
     for (int phase = 0; phase < OC_STEP_PHASES; phase++)
-        json_object_set_new(parts, phase_names[phase], time_of(bench, seconds[phase]));
+        json_object_set_new(parts, oc_run_phase_name((oc_step_phase)phase),
+                            time_of(bench, seconds[phase]));
     json_object_set_new(parts, "rest", time_of(bench, bench->rest));
     return parts;
 }

@@ -9,11 +9,12 @@
 #include "run/share.h"
 #include "rundir/session.h"
 #include "storage/checkpoint_dir.h"
+#include "studies/trace.h"
 
 #include <stdio.h>
 
 enum { OPTION_RUN_DIR = 'd', OPTION_RESUME = 'r', OPTION_QUIET = 'q', OPTION_INIT = 'i' };
-enum { OPTION_STOP_AT = 256 };
+enum { OPTION_STOP_AT = 256, OPTION_TRACE };
 
 static const double lock_seconds = 10;
 
@@ -32,6 +33,8 @@ static const struct argp_option options[] = {
      0},
     {"stop-at", OPTION_STOP_AT, "STEP", 0,
      "Save a checkpoint after this step and exit with code 75", 0},
+    {"trace", OPTION_TRACE, "FILE.json", 0,
+     "Write what each thread of each rank did when, for Perfetto or chrome://tracing", 0},
     {"quiet", OPTION_QUIET, NULL, 0, "Print no progress, only warnings", 0},
     {0},
 };
@@ -54,6 +57,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_STOP_AT:
         t->stop_at = oc_argument_whole(state, "stop-at", argument, 1, UINT64_MAX);
+        return 0;
+    case OPTION_TRACE:
+        t->trace = argument;
         return 0;
     case ARGP_KEY_NO_ARGS:
         if (t->may_lack_recipe)
@@ -117,6 +123,23 @@ static oc_status restore(oc_comm *comm, oc_run *run, const char *path)
     return status == OC_OK && found ? oc_run_restore(run, path) : status;
 }
 
+/* Also of a run that was stopped or failed, as long as its ranks can talk; how the run ended comes
+ * first. */
+static oc_status write_trace(oc_trace *trace, const oc_comm *comm, oc_status status)
+{
+    if (trace->path && !oc_comm_is_broken(comm)) {
+        char message[1024];
+        snprintf(message, sizeof message, "%s", status == OC_OK ? "" : oc_message());
+        const oc_status written = oc_trace_write(trace);
+        if (status == OC_OK)
+            status = written;
+        else
+            oc_fail(status, "%s", message);
+    }
+    oc_trace_free(trace);
+    return status;
+}
+
 static oc_status run_to_end(oc_comm *comm, const oc_training *t, const oc_recipe *recipe,
                             oc_run_dir *dir, const volatile sig_atomic_t *stop)
 {
@@ -145,9 +168,14 @@ static oc_status run_to_end(oc_comm *comm, const oc_training *t, const oc_recipe
                                       .stop_at = t->stop_at,
                                       .started = oc_job_started(),
                                       .allocation_end = allocation_end};
+        oc_trace trace = {0};
+        if (t->trace)
+            status = oc_trace_start(&trace, &run, t->trace);
         oc_cli_answer_signals(root);
-        status = oc_loop_run(&run, &loop);
+        if (status == OC_OK)
+            status = oc_loop_run(&run, &loop);
         oc_cli_answer_signals(0);
+        status = write_trace(&trace, comm, status);
     }
     oc_run_destroy(&run);
     return status;
