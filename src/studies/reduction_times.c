@@ -113,7 +113,7 @@ oc_status oc_reduction_times_measure(oc_reduction_times *times, oc_comm *comm, s
         s->count = bytes / sizeof(float);
         s->vector = oc_arena_floats(&arena, 0);
         const oc_reduction_config config = {
-            .shards = oc_comm_size(comm), .threads = 1, .count = s->count};
+            .shards = oc_comm_size(comm), .threads = 1, .count = s->count, .by_nodes = 1};
         status = oc_reduction_create(&s->reduction, comm, &config);
         if (status == OC_OK)
             status = measure_size(s, rounds, &times->at[times->sizes]);
