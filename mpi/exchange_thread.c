@@ -5,11 +5,11 @@
  * call. While messages are under way this thread looks for what has arrived and naps; without any
  * it sleeps until a bucket is complete; once the main thread waits for the end it no longer naps.
  */
+#include "base/thread.h"
 #include "base/thread_role.h"
 #include "mpi/reduction_private.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,7 +104,6 @@ static void *serve(void *argument)
 
 oc_status oc_exchange_thread_create(oc_exchange_thread **out, oc_reduction *reduction)
 {
-    sigset_t all, before;
     *out = NULL;
     oc_exchange_thread *t = calloc(1, sizeof *t);
     if (!t)
@@ -113,10 +112,7 @@ oc_status oc_exchange_thread_create(oc_exchange_thread **out, oc_reduction *redu
     pthread_mutex_init(&t->mutex, NULL);
     pthread_cond_init(&t->wake, NULL);
     pthread_cond_init(&t->end, NULL);
-    sigfillset(&all); /* signals are for the main thread */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    const int error = pthread_create(&t->thread, NULL, serve, t);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    const int error = oc_thread_start(&t->thread, 0, serve, t);
     if (error) {
         pthread_cond_destroy(&t->end);
         pthread_cond_destroy(&t->wake);

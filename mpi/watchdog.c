@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "base/thread_role.h"
 
 #include <pthread.h>
@@ -113,26 +114,6 @@ static int make_condition(pthread_cond_t *condition)
     return error;
 }
 
-/* Signals are the program's own business: the thread takes none. */
-static int start_thread(oc_watchdog *watchdog)
-{
-    sigset_t all, before;
-    pthread_attr_t attributes;
-    int error = pthread_attr_init(&attributes);
-    if (error)
-        return error;
-    sigfillset(&all);
-    error = pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (!error) {
-        error = pthread_attr_setstacksize(&attributes, STACK_BYTES);
-        if (!error)
-            error = pthread_create(&watchdog->thread, &attributes, watch, watchdog);
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
-    }
-    pthread_attr_destroy(&attributes);
-    return error;
-}
-
 oc_status oc_watchdog_start(oc_watchdog **out, int rank, const char *host)
 {
     *out = NULL;
@@ -146,7 +127,7 @@ oc_status oc_watchdog_start(oc_watchdog **out, int rank, const char *host)
     pthread_mutex_init(&watchdog->mutex, NULL);
     int error = make_condition(&watchdog->wake);
     if (!error) {
-        error = start_thread(watchdog);
+        error = oc_thread_start(&watchdog->thread, STACK_BYTES, watch, watchdog);
         if (error)
             pthread_cond_destroy(&watchdog->wake);
     }

@@ -1,13 +1,13 @@
 /* team.c - see team.h. */
 #include "base/team.h"
 
+#include "base/thread.h"
 #include "base/thread_role.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -84,19 +84,14 @@ static void *serve(void *argument)
     }
 }
 
-/* Signals are for the main thread, whose system calls they should interrupt. */
 static int start_members(oc_team *team)
 {
-    sigset_t all, before;
     int error = 0;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     for (int i = 0; i < team->size - 1 && !error; i++) {
         team->members[i] = (member){.team = team, .number = i + 1};
-        error = pthread_create(&team->members[i].thread, NULL, serve, &team->members[i]);
+        error = oc_thread_start(&team->members[i].thread, 0, serve, &team->members[i]);
         team->started += !error;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return error;
 }
 

@@ -7,11 +7,11 @@
 #include "data/loader/loader_private.h"
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "base/thread_role.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,11 +208,7 @@ void oc_loader_give_back(oc_loader *loader, int number)
 /* Signals are for the main thread, whose system calls they should interrupt. */
 static oc_status start_thread(oc_loader *loader)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    const int error = pthread_create(&loader->thread, NULL, serve, loader);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    const int error = oc_thread_start(&loader->thread, 0, serve, loader);
     if (error)
         return oc_fail(OC_ERR_INTERNAL, "loader: no thread could be started: %s", strerror(error));
     loader->started = 1;
