@@ -136,7 +136,6 @@ static oc_status write_trace(oc_trace *trace, const oc_comm *comm, oc_status sta
         else
             oc_fail(status, "%s", message);
     }
-    oc_trace_free(trace);
     return status;
 }
 
@@ -173,9 +172,9 @@ static oc_status run_to_end(oc_comm *comm, const oc_training *t, const oc_recipe
             status = oc_trace_start(&trace, &run, t->trace);
         oc_cli_answer_signals(root);
         if (status == OC_OK)
-            status = oc_loop_run(&run, &loop);
+            status = write_trace(&trace, comm, oc_loop_run(&run, &loop));
         oc_cli_answer_signals(0);
-        status = write_trace(&trace, comm, status);
+        oc_trace_free(&trace);
     }
     oc_run_destroy(&run);
     return status;
