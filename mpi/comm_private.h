@@ -24,7 +24,7 @@ typedef struct oc_transfer {
     float *data;
 } oc_transfer;
 
-/* Every function may assume: the communicator is not broken and the watchdog is armed.
+/* Every function may assume: the communicator is not broken, and the watchdog is armed if it waits.
  * They return OC_OK, or how MPI failed with a message: OC_ERR_PEER, or OC_ERR_INTERNAL or
  * OC_ERR_MEMORY when another attempt would fail likewise. */
 typedef struct oc_comm_operations {

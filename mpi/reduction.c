@@ -96,7 +96,7 @@ static oc_status plan(oc_reduction *r, const oc_reduction_config *config, oc_com
     if (status == OC_OK)
         plan_join(r);
     if (status == OC_OK && ranks > 1 && config->overlaps)
-        status = oc_exchange_thread_create(&r->messenger, r);
+        status = oc_exchange_thread_create(&r->exchange_thread, r);
     return oc_comm_agree(comm, status);
 }
 
@@ -122,7 +122,7 @@ void oc_reduction_destroy(oc_reduction *r)
 {
     if (!r)
         return;
-    oc_exchange_thread_destroy(r->messenger);
+    oc_exchange_thread_destroy(r->exchange_thread);
     for (int i = 0; i < r->threads; i++)
         free(r->thread[i].missing);
     free(r->thread);
@@ -287,22 +287,22 @@ void oc_reduction_begin(oc_reduction *r)
         return;
     oc_buckets_reset(r);
     r->overlaps = 1;
-    if (r->messenger)
-        oc_exchange_thread_begin(r->messenger);
+    if (r->exchange_thread)
+        oc_exchange_thread_begin(r->exchange_thread);
 }
 
 oc_status oc_reduction_poll(oc_reduction *r)
 {
     int moved;
-    assert(r->overlaps && !r->messenger);
+    assert(r->overlaps && !r->exchange_thread);
     return oc_exchange_has_ended(r) ? OC_OK : oc_exchange_turn(r, &moved);
 }
 
 /* All that this rank has is committed. */
 static oc_status finish_exchange(oc_reduction *r, oc_team *team)
 {
-    if (r->overlaps && r->messenger)
-        return oc_exchange_thread_end(r->messenger);
+    if (r->overlaps && r->exchange_thread)
+        return oc_exchange_thread_end(r->exchange_thread);
     if (!r->overlaps) {
         join_sums(r, team);
         oc_buckets_complete(r);

@@ -74,11 +74,11 @@ void oc_reduction_fold(oc_reduction *reduction, oc_tree_node node, size_t first,
 void oc_reduction_commit_from(oc_reduction *reduction, int shard, size_t first);
 void oc_reduction_commit_node(oc_reduction *reduction, oc_tree_node node);
 
-/* Collective. Before the first slot of a step, by choice and on any rank by its own: pieces of the
- * vector go through the other ranks as soon as they are complete here, while the rest is still
- * being computed. If the config has `overlaps` a thread does this: until oc_reduction_finish it
- * alone uses the communicator. Else oc_reduction_poll does, whenever it is called: it waits for
- * nothing. OC_ERR_PEER. */
+/* Collective, in that all ranks finish the step. Before its first slot, and optional: each rank may
+ * choose for itself. Pieces of the vector go through the other ranks as soon as they are complete
+ * here, while the rest is still being computed. If the config has `overlaps` a thread does this:
+ * until oc_reduction_finish it alone uses the communicator. Else oc_reduction_poll does, whenever
+ * it is called: it waits for nothing. OC_ERR_PEER. */
 void oc_reduction_begin(oc_reduction *reduction);
 oc_status oc_reduction_poll(oc_reduction *reduction);
 

@@ -21,8 +21,8 @@ void oc_buckets_reset(oc_reduction *r)
 
 static void leave_bucket(oc_reduction *r, size_t b)
 {
-    if (atomic_fetch_sub(&r->bucket[b].threads, 1) == 1 && r->messenger)
-        oc_exchange_thread_wake(r->messenger);
+    if (atomic_fetch_sub(&r->bucket[b].threads, 1) == 1 && r->exchange_thread)
+        oc_exchange_thread_wake(r->exchange_thread);
 }
 
 void oc_buckets_note(oc_reduction *r, oc_thread_sums *thread, size_t first, size_t count)

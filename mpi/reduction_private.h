@@ -71,14 +71,14 @@ struct oc_reduction {
     size_t buckets;
     oc_bucket *bucket; /* [buckets] in the order in which they leave */
     oc_flight flight[OC_REDUCTION_FLIGHTS];
-    oc_profile *profile;           /* of buckets; NULL: nobody measures */
-    int flights;                   /* of them in use at most */
-    size_t flight_floats;          /* of memory each */
-    int flying;                    /* at this moment */
-    size_t started, ended;         /* buckets of this step */
-    oc_transfer *receives, *sends; /* scratch lists of messages */
-    int overlaps;                  /* in this step buckets leave as they are complete */
-    oc_exchange_thread *messenger; /* NULL: nobody but the caller moves them */
+    oc_profile *profile;                 /* of buckets; NULL: nobody measures */
+    int flights;                         /* of them in use at most */
+    size_t flight_floats;                /* of memory each */
+    int flying;                          /* at this moment */
+    size_t started, ended;               /* buckets of this step */
+    oc_transfer *receives, *sends;       /* scratch lists of messages */
+    int overlaps;                        /* in this step buckets leave as they are complete */
+    oc_exchange_thread *exchange_thread; /* NULL: nobody but the caller moves them */
 };
 
 /* Local. Floats of so many, and at least one, rounded up to whole lines. */

@@ -154,6 +154,19 @@ static void test_buckets(void)
     }
 }
 
+/* However small they are asked to be, there are no more than MPI has tags for. */
+static void test_many_buckets(void)
+{
+    const oc_reduction_config config = {
+        .shards = oc_comm_size(all), .threads = 1, .count = 300000, .bucket = 1};
+    oc_reduction *reduction = NULL;
+    CU_ASSERT_EQUAL(oc_reduction_create(&reduction, all, &config), OC_OK);
+    const size_t buckets = reduction ? oc_reduction_buckets(reduction) : 0;
+    CU_ASSERT(oc_comm_size(all) == 1 ? buckets == 0 : buckets > 1000 && buckets <= 16384);
+    oc_reduction_destroy(reduction);
+    compare_config(&config);
+}
+
 /* Without a thread of its own the exchange goes on when it is asked to. */
 static void test_polled(void)
 {
@@ -226,6 +239,7 @@ int main(void)
         {"the same bits as one process, any lanes", test_same_bits},
         {"vectors of several buckets", test_several_buckets},
         {"buckets of any size, at the end or early", test_buckets},
+        {"very many buckets", test_many_buckets},
         {"an exchange that is polled", test_polled},
         {"the sum is the sum", test_sum_is_right},
         {"more ranks than shards", test_more_ranks_than_shards},
