@@ -84,7 +84,9 @@ ONECYCLE_API onecycle_status onecycle_job_open(onecycle_job **job);
 /* Collective over the ranks of a communicator of a program that has initialised MPI itself: `comm`
  * points to an MPI_Comm of one group (not an intercommunicator), which is duplicated; the caller may
  * free its own at once. MPI is not finalised; close the job before MPI_Finalize. MPI needs to be
- * initialised for one thread that calls it (MPI_THREAD_FUNNELED; MPI_Init will do).
+ * initialised for one thread that calls it (MPI_THREAD_FUNNELED; MPI_Init will do). From
+ * MPI_THREAD_SERIALIZED on, a thread of the library calls it too while the caller is in
+ * onecycle_train, but never at the same time as the caller (reduce.overlap).
  *
  * What cannot be returned as a status: if a rank waits for the others longer than
  * train.peer_timeout (outside training: ten minutes), MPI offers no way out, so the process says

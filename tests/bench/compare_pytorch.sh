@@ -83,7 +83,7 @@ print(r["images_per_second"], r["gflops"], r["peak_bytes"]["all"] / 2**20,
       r["settings"]["parameters"])' "$1"
 }
 
-# ROW -> a reading
+# ROW -> a reading. Ranks that share memory gain nothing from overlap, and to try it takes 15 steps.
 run_onecycle() {
     local set=${layers[${1%:*}]:-} shards=""
     [ $(((${1#*:} + 31) / 32)) -ge "$cores" ] || shards=$cores
