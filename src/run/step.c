@@ -138,10 +138,12 @@ static void note_overlap(oc_run *run, double seconds)
 {
     double without, with;
     if (oc_overlap_note(&run->overlap, seconds, &without, &with))
-        oc_log(OC_LOG_INFO,
-               "reduce.overlap: %s; shards and their sum take %.4g ms with gradients exchanged "
-               "during backward, %.4g ms with that done afterwards",
-               run->overlap.is_on ? "on" : "off", 1000 * with, 1000 * without);
+        oc_log_file_only(/* not through the line of progress */
+                         OC_LOG_INFO,
+                         "reduce.overlap: %s; shards and their sum take %.4g ms with gradients "
+                         "exchanged "
+                         "during backward, %.4g ms with that done afterwards",
+                         run->overlap.is_on ? "on" : "off", 1000 * with, 1000 * without);
 }
 
 oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *result)

@@ -191,8 +191,12 @@ static oc_status end_file(oc_trace *trace)
     const int failed = ferror(trace->file);
     const int closed = fclose(trace->file) == 0;
     trace->file = NULL;
-    if (closed && !failed)
-        return oc_file_commit(trace->temporary, trace->path);
+    if (closed && !failed) {
+        const oc_status status = oc_file_commit(trace->temporary, trace->path);
+        if (status == OC_OK)
+            oc_log(OC_LOG_INFO, "trace in %s", trace->path);
+        return status;
+    }
     const oc_status status =
         oc_fail(OC_ERR_IO, "%s: cannot be written: %s", trace->path, strerror(errno));
     remove(trace->temporary);
