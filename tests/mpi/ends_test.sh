@@ -61,8 +61,9 @@ rank_1() {
 }
 trains() { [ -s "$1/steps.csv" ] && [ "$(wc -l <"$1/steps.csv")" -gt 1 ]; }
 
-# USR1 to mpirun reaches the ranks, and rank 0 alone answers.
-job train r.yaml --run-dir told
+# USR1 to mpirun reaches the ranks, and rank 0 alone answers. Rank 1 waits while rank 0 saves, on a disk
+# that other tests keep busy.
+job train r.yaml --run-dir told --set train.peer_timeout=10
 until trains told || ! kill -0 $job 2>/dev/null; do sleep 0.1; done
 kill -USR1 "$(pgrep -x -P $job mpirun)"
 wait $job
