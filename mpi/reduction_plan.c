@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* Bytes of a bucket unless somebody says otherwise, see docs/PERFORMANCE.md. */
+/* Bytes of a bucket unless somebody says otherwise: 128 KiB to 1 MiB made no difference. */
 enum { BUCKET_BYTES = 512 * 1024 };
 
 static size_t lines_of(size_t floats)
