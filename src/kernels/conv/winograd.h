@@ -2,9 +2,9 @@
  * sees.
  *
  * F(4x4, 3x3) for the outputs and for the gradient of the inputs, F(3x3, 4x4) for the gradient
- * of the weights: 36 multiplications do the work of 144. F(2x2, 5x5) and F(5x5, 2x2) have the
- * same tiles of 6x6, 36 do the work of 100 (Lavin and Gray, "Fast algorithms for convolutional
- * neural networks", 2016; points 0, 1, -1, 2, -2, infinity). One instance for each vector unit,
+ * of the weights: 36 multiplications do the work of 144 (points 0, 1, -1, 2, -2, infinity).
+ * F(4x4, 5x5) and F(5x5, 4x4): 64 do the work of 400 (1/2 and -1/2 besides). Lavin and Gray,
+ * "Fast algorithms for convolutional neural networks", 2016. One instance for each vector unit,
  * compiled from winograd_passes.h. */
 #ifndef OC_KERNELS_CONV_WINOGRAD_H
 #define OC_KERNELS_CONV_WINOGRAD_H
@@ -12,8 +12,8 @@
 #include <stddef.h>
 
 enum {
-    OC_WINOGRAD_IN = 6,     /* side of an input tile: that of an output tile + kernel - 1 */
-    OC_WINOGRAD_PLANES = 36 /* products of one tile */
+    OC_WINOGRAD_TILE = 4,   /* side of an output tile */
+    OC_WINOGRAD_MOST_IN = 8 /* of an input tile: 6 or 8, that of an output tile + kernel - 1 */
 };
 
 /* Most tiles in a strip; for the gradient of the weights at most the last. */
@@ -24,7 +24,7 @@ enum {
     OC_WINOGRAD_GRADIENT = 128
 };
 
-/* How a transformed strip lies in memory, in floats: from one of the 36 planes to the next, and
+/* How a transformed strip lies in memory, in floats: from one of its planes to the next, and
  * within a plane from one block of 16 channels to the next (0: as many as the strip's tiles have);
  * tiles are 16 apart. */
 typedef struct oc_winograd_steps {
@@ -33,7 +33,7 @@ typedef struct oc_winograd_steps {
 
 /* The planes of strips of at most so many tiles with few channels, whose blocks lie behind each
  * other: constants, so that the transforms, which have no registers left, need no addresses for
- * the 36 places of a tile. An odd number of cache lines, so that these fall into different sets. */
+ * the places of a tile. An odd number of cache lines, so that these fall into different sets. */
 #define OC_WINOGRAD_PLANE(tiles) ((size_t)((tiles) | 1) * 16)
 
 /* One direction: images (channels, height, width) -> (outputs, out_h, out_w). The gradient of
@@ -46,7 +46,8 @@ typedef struct oc_winograd {
     int pad_h, pad_w;      /* 0 to kernel - 1 */
     int rotate;            /* weights are those of the opposite direction, (channels, outputs,
                               kernel, kernel), turned by 180 degrees */
-    int tile;              /* side of an output tile */
+    int in;                /* side of an input tile */
+    int planes;            /* products of one tile: in squared */
     int tiles_h, tiles_w;  /* of an image */
     int strip;             /* most tiles transformed before they are multiplied */
     int gradient_strip;    /* as strip, for the gradient of the weights */

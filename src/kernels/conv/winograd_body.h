@@ -1,8 +1,8 @@
 /* winograd_body.h - the micro-kernels of the Winograd products, written once for any vector
  * unit. Included by winograd_passes.h alone, after a vector header.
  *
- * Channels lie in blocks of 16: strips [36][block][tile][16] or [block][36][tile][16], as their
- * steps say. Prepared weights: [panel][36][channel][16 or 32 outputs]. */
+ * Channels lie in blocks of 16: strips [plane][block][tile][16] or [block][plane][tile][16], as
+ * their steps say. Prepared weights: [panel][plane][channel][16 or 32 outputs]. */
 #ifndef OC_KERNELS_CONV_WINOGRAD_BODY_H
 #define OC_KERNELS_CONV_WINOGRAD_BODY_H
 

@@ -23,9 +23,9 @@ INLINE size_t panel_plane(int channels, int blocks)
 }
 
 /* All panels but the last are full. */
-INLINE size_t panel_start(int channels, int p)
+INLINE size_t panel_start(const oc_winograd *way, int p)
 {
-    return (size_t)p * PLANES * panel_plane(channels, PANEL_BLOCKS);
+    return (size_t)p * (size_t)way->planes * panel_plane(way->channels, PANEL_BLOCKS);
 }
 
 /* `rows` (of up to 16) rows of `columns` (4 or more) floats, `stride` apart -> (columns, 16),
@@ -55,22 +55,22 @@ static void put_add(const float *from, float *to, size_t stride, int rows, int c
             to[(size_t)r * stride + (size_t)i] += from[16 * i + r];
 }
 
-/* Kernels of one channel and one block of outputs, [tap][16] -> 36 places, `plane` apart. */
-INSTANCE void kernels_to_planes(const transform f, const int side, int rotate, const float *taps,
-                                float *to, size_t plane)
+/* Kernels of one channel and one block of outputs, [tap][16] -> places, `plane` apart. */
+INSTANCE void kernels_to_planes(const transform f, const int side, const int in, int rotate,
+                                const float *taps, float *to, size_t plane)
 {
     square s = {.step = rotate ? -16 : 16};
     for (int r = 0; r < side; r++)
         s.row[r] = taps + (rotate ? side * side - 1 - r * side : r * side) * 16;
-    to_planes(f, side, &s, 0, side, to, plane);
+    to_planes(f, side, in, &s, 0, side, to, plane);
 }
 
 static void prepare_kernels(int side, int rotate, const float *taps, float *to, size_t plane)
 {
     if (side == 3)
-        kernels_to_planes(kernel_3, 3, rotate, taps, to, plane);
+        kernels_to_planes(kernel_3, 3, 6, rotate, taps, to, plane);
     else
-        kernels_to_planes(kernel_5, 5, rotate, taps, to, plane);
+        kernels_to_planes(kernel_5, 5, 8, rotate, taps, to, plane);
 }
 
 /* Channels [c, c + group) of one block of outputs -> (group, taps, 16). */
@@ -87,7 +87,7 @@ static void take_kernels(const oc_winograd *way, const float *weights, int block
              rows, taps, to + i * (size_t)taps * 16);
 }
 
-/* The weights of one panel of outputs -> [36][channel][16 or 32 outputs]. */
+/* The weights of one panel of outputs -> [plane][channel][16 or 32 outputs]. */
 static void prepare_panel(const oc_winograd *way, int p, const float *weights, float *to)
 {
     enum { GROUP = 4 }; /* channels read at a time */
@@ -108,7 +108,7 @@ static void prepare_panel(const oc_winograd *way, int p, const float *weights, f
 static void prepare(const oc_winograd *way, const float *weights, float *prepared)
 {
     for (int p = 0; p * PANEL_BLOCKS < blocks_of(way->outputs); p++)
-        prepare_panel(way, p, weights, prepared + panel_start(way->channels, p));
+        prepare_panel(way, p, weights, prepared + panel_start(way, p));
 }
 
 /* DO(plane), with a constant for each that few channels have. */
@@ -130,26 +130,32 @@ static void prepare(const oc_winograd *way, const float *weights, float *prepare
 static void inputs_to_planes(const oc_winograd *way, const float *x, strip s, float *v)
 {
     const images from = {x, way->channels, way->height, way->width};
-#define DO(plane)                                                                                  \
-    strip_to_planes(input_transform, IN, way->tile, way->pad_h, way->pad_w, plane, way, &from, s,  \
-                    s.v.block, v)
-    FOR_PLANE(s.v.plane, DO)
-#undef DO
+#define THREE(plane)                                                                               \
+    strip_to_planes(input_6, 6, 6, way->pad_h, way->pad_w, plane, way, &from, s, s.v.block, v)
+#define FIVE(plane)                                                                                \
+    strip_to_planes(input_8, 8, 8, way->pad_h, way->pad_w, plane, way, &from, s, s.v.block, v)
+    if (way->kernel == 3)
+        FOR_PLANE(s.v.plane, THREE)
+    else
+        FOR_PLANE(s.v.plane, FIVE)
+#undef THREE
+#undef FIVE
 }
 
 static void gradients_to_planes(const oc_winograd *way, const float *dy, strip s, float *z)
 {
     const images from = {dy, way->outputs, way->out_h, way->out_w};
 #define THREE(plane)                                                                               \
-    strip_to_planes(output_gradient_4, 4, 4, 0, 0, plane, way, &from, s, s.m.block, z)
-#define FIVE(plane)                                                                                \
-    strip_to_planes(output_gradient_2, 2, 2, 0, 0, plane, way, &from, s, s.m.block, z)
-    if (way->kernel == 5)
-        FIVE(s.m.plane);
-    else if (s.m.plane == OC_WINOGRAD_PLANE(OC_WINOGRAD_GRADIENT))
+    strip_to_planes(gradient_4_to_6, 4, 6, 0, 0, plane, way, &from, s, s.m.block, z)
+#define FIVE(plane) strip_to_planes(gradient_4_to_8, 4, 8, 0, 0, plane, way, &from, s, s.m.block, z)
+    if (way->kernel == 3 && s.m.plane == OC_WINOGRAD_PLANE(OC_WINOGRAD_GRADIENT))
         THREE(OC_WINOGRAD_PLANE(OC_WINOGRAD_GRADIENT));
-    else
+    else if (way->kernel == 3)
         THREE(s.m.plane);
+    else if (s.m.plane == OC_WINOGRAD_PLANE(OC_WINOGRAD_GRADIENT))
+        FIVE(OC_WINOGRAD_PLANE(OC_WINOGRAD_GRADIENT));
+    else
+        FIVE(s.m.plane);
 #undef THREE
 #undef FIVE
 }
@@ -161,12 +167,14 @@ static void products_to_outputs(const oc_winograd *way, strip s, int block, cons
     float block_bias[16] = {0};
     for (int i = 0; bias && i < outputs; i++)
         block_bias[i] = bias[16 * block + i];
-#define DO(plane) strip_to_images(output_4, 4, plane, way, s, block, m, block_bias, y)
+#define THREE(plane) strip_to_images(output_6_to_4, 6, plane, way, s, block, m, block_bias, y)
+#define FIVE(plane) strip_to_images(output_8_to_4, 8, plane, way, s, block, m, block_bias, y)
     if (way->kernel == 3)
-        FOR_PLANE(s.m.plane, DO)
+        FOR_PLANE(s.m.plane, THREE)
     else
-        strip_to_images(output_2, 2, s.m.plane, way, s, block, m, block_bias, y);
-#undef DO
+        FOR_PLANE(s.m.plane, FIVE)
+#undef THREE
+#undef FIVE
 }
 
 /* One panel of outputs of a transformed strip. */
@@ -177,9 +185,9 @@ static void apply_panel(const oc_winograd *way, strip s, int p, const float *wei
     const size_t u_plane = panel_plane(way->channels, wide);
     if (way->fresh)
         prepare_panel(way, p, weights, scratch + l->u);
-    const float *u = way->fresh ? scratch + l->u : weights + panel_start(way->channels, p);
+    const float *u = way->fresh ? scratch + l->u : weights + panel_start(way, p);
     float *m = scratch + l->m;
-    for (size_t k = 0; k < PLANES; k++)
+    for (size_t k = 0; k < (size_t)way->planes; k++)
         (wide == 1 ? multiply_one : multiply_two)(s, way->channels, scratch + k * s.v.plane,
                                                   u + k * u_plane, m + k * s.m.plane);
     for (int b = 0; b < wide; b++, m += s.m.block)
@@ -200,13 +208,13 @@ static void apply(const oc_winograd *way, int n, const float *x, const float *we
 }
 
 /* Sums of up to 16 channels and one block of outputs -> [channel][tap][16]. */
-INSTANCE void planes_to_kernels(const transform f, const int side, int channels, const float *sums,
-                                size_t step, size_t plane, float *taps)
+INSTANCE void planes_to_kernels(const transform f, const int side, const int in, int channels,
+                                const float *sums, size_t step, size_t plane, float *taps)
 {
     for (int c = 0; c < channels; c++, sums += step)
         for (size_t part = 0; part < PARTS; part++) {
-            vec q[IN][IN];
-            from_planes(f, side, sums, plane, part, q);
+            vec q[MOST_IN][MOST_IN];
+            from_planes(f, in, side, sums, plane, part, q);
             UNROLLED(5)
             for (int r = 0; r < side; r++) {
                 UNROLLED(5)
@@ -223,15 +231,15 @@ static void add_kernels(const oc_winograd *way, int first, int block, const floa
     const int channels = smaller(16, way->channels - first), taps = way->kernel * way->kernel;
     float kernels[16 * MOST_TAPS * 16];
     if (way->kernel == 3)
-        planes_to_kernels(kernel_gradient_3, 3, channels, sums, step, plane, kernels);
+        planes_to_kernels(kernel_gradient_3, 3, 6, channels, sums, step, plane, kernels);
     else
-        planes_to_kernels(kernel_gradient_5, 5, channels, sums, step, plane, kernels);
+        planes_to_kernels(kernel_gradient_5, 5, 8, channels, sums, step, plane, kernels);
     const size_t row = (size_t)way->channels * (size_t)taps;
     put_add(kernels, gradient + (size_t)block * 16 * row + (size_t)first * (size_t)taps, row,
             smaller(16, way->outputs - 16 * block), channels * taps);
 }
 
-/* One group of channels and one panel of outputs: 36 small products over the tiles of a strip,
+/* One group of channels and one panel of outputs: small products over the tiles of a strip,
  * and on to the gradient. Sums in registers over a strip, added to what came before: the error
  * does not grow with images and their size as one long sum's would. */
 static void add_panel(const oc_winograd *way, int first, int p, strip s,
@@ -241,7 +249,7 @@ static void add_panel(const oc_winograd *way, int first, int p, strip s,
     const int group = smaller(way->gradient_channels, way->channels - first);
     const int wide = panel_blocks(blocks_of(way->outputs), p), blocks = blocks_of(group);
     const size_t plane = oc_winograd_plane((size_t)blocks * 16 * 16 * (size_t)wide);
-    for (size_t k = 0; k < PLANES; k++) {
+    for (size_t k = 0; k < (size_t)way->planes; k++) {
         const float *v = scratch + k * s.v.plane + (size_t)(first / 16) * s.v.block;
         const float *z = scratch + l->m + k * s.m.plane + (size_t)(p * PANEL_BLOCKS) * s.m.block;
         float *u = sums + k * plane;

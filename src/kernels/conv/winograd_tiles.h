@@ -1,5 +1,5 @@
 /* winograd_tiles.h - the walk over tiles, and the two-dimensional transforms between blocked
- * images and the 36 planes. Included by winograd_body.h alone, after a vector header. */
+ * images and the planes. Included by winograd_body.h alone, after a vector header. */
 #ifndef OC_KERNELS_CONV_WINOGRAD_TILES_H
 #define OC_KERNELS_CONV_WINOGRAD_TILES_H
 
@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 enum {
-    IN = OC_WINOGRAD_IN,
-    PLANES = OC_WINOGRAD_PLANES,
+    TILE = OC_WINOGRAD_TILE,
+    MOST_IN = OC_WINOGRAD_MOST_IN,
     PARTS = 16 / LANES, /* vectors in a block of channels */
     READ_AHEAD = 16,    /* tiles from asking for pixels to their use */
     WRITE_AHEAD = 4
@@ -77,14 +77,14 @@ typedef struct images {
 
 /* A square of 16 channels to read: columns [first, end) are there, the others are zeros. */
 typedef struct square {
-    const float *row[IN]; /* at the first column that is there */
-    ptrdiff_t step;       /* floats from column to column */
+    const float *row[MOST_IN]; /* at the first column that is there */
+    ptrdiff_t step;            /* floats from column to column */
     int first, end;
 } square;
 
 INLINE square square_at(const images *from, place at, int block, int top, int left, const int side)
 {
-    static const float no_row[IN * 16];
+    static const float no_row[MOST_IN * 16];
     const size_t plane = (size_t)at.image * (size_t)blocks_of(from->channels) + (size_t)block;
     const size_t height = (size_t)from->height, width = (size_t)from->width;
     const int first = left < 0 ? -left : 0;
@@ -92,7 +92,7 @@ INLINE square square_at(const images *from, place at, int block, int top, int le
     const size_t line = width * 16, column = (size_t)(left + first) * 16;
     if (top >= 0 && top + side <= from->height) { /* nearly all */
         s.row[0] = from->x + (plane * height + (size_t)top) * line + column;
-        UNROLLED(6)
+        UNROLLED(8)
         for (int r = 1; r < side; r++)
             s.row[r] = s.row[r - 1] + line;
         return s;
@@ -106,37 +106,38 @@ INLINE square square_at(const images *from, place at, int block, int top, int le
 
 /* The first half of a transform, along the columns: (side, side) -> (made, side). */
 INSTANCE void columns_first(const transform f, const int side, const int made, const square *from,
-                            const int first, const int end, size_t part, vec mixed[IN][IN])
+                            const int first, const int end, size_t part,
+                            vec mixed[MOST_IN][MOST_IN])
 {
-    UNROLLED(6)
+    UNROLLED(8)
     for (int c = 0; c < side; c++) {
-        vec d[IN], q[IN];
+        vec d[MOST_IN], q[MOST_IN];
         const int there = c >= first && c < end;
-        UNROLLED(6)
+        UNROLLED(8)
         for (int r = 0; r < side; r++)
             d[r] = there ? vec_load(from->row[r] + (c - first) * from->step + part * LANES)
                          : vec_set(0);
         f(d, q);
-        UNROLLED(6)
+        UNROLLED(8)
         for (int r = 0; r < made; r++)
             mixed[r][c] = q[r];
     }
 }
 
-/* A square -> its 36 places, `plane` apart. */
-INSTANCE void to_planes(const transform f, const int side, const square *from, const int first,
-                        const int end, float *to, size_t plane)
+/* A square -> its (in, in) places, `plane` apart. */
+INSTANCE void to_planes(const transform f, const int side, const int in, const square *from,
+                        const int first, const int end, float *to, size_t plane)
 {
     for (size_t part = 0; part < PARTS; part++) {
-        vec mixed[IN][IN];
-        columns_first(f, side, IN, from, first, end, part, mixed);
-        UNROLLED(6)
-        for (size_t r = 0; r < IN; r++) {
-            vec q[IN];
+        vec mixed[MOST_IN][MOST_IN];
+        columns_first(f, side, in, from, first, end, part, mixed);
+        UNROLLED(8)
+        for (size_t r = 0; r < (size_t)in; r++) {
+            vec q[MOST_IN];
             f(mixed[r], q);
-            UNROLLED(6)
-            for (size_t c = 0; c < IN; c++)
-                vec_store(to + (IN * r + c) * plane + part * LANES, q[c]);
+            UNROLLED(8)
+            for (size_t c = 0; c < (size_t)in; c++)
+                vec_store(to + ((size_t)in * r + c) * plane + part * LANES, q[c]);
         }
     }
 }
@@ -162,23 +163,23 @@ INLINE void next_tile(const oc_winograd *way, strip s, int blocks, reader *next)
     next->at = place_of(way, s.begin + s.tiles);
 }
 
-/* Asks for a tile's pixels, (apart, apart): what overlaps is part of other tiles, too. A layer does
+/* Asks for a tile's pixels, (TILE, TILE): what overlaps is part of other tiles, too. A layer does
  * not fit into the second-level cache, and short pieces of some rows at a time are no stream that a
  * processor sees coming: without this a third of the time is waiting. Addresses are numbers
  * here, as there is nothing behind the last image. */
-INLINE void ask_for(const images *from, const reader *next, const int apart, const int write)
+INLINE void ask_for(const images *from, const reader *next, const int write)
 {
     const int blocks = blocks_of(from->channels);
-    const int row = apart * next->at.row, column = apart * next->at.column;
+    const int row = TILE * next->at.row, column = TILE * next->at.column;
     const size_t line = 16 * sizeof(float), width = (size_t)from->width;
     const size_t plane = (size_t)next->at.image * (size_t)blocks + (size_t)next->block;
     const uintptr_t first =
         (uintptr_t)from->x +
         ((plane * (size_t)from->height + (size_t)row) * width + (size_t)column) * line;
     UNROLLED(4)
-    for (size_t r = 0; r < (size_t)apart; r++) {
+    for (size_t r = 0; r < TILE; r++) {
         UNROLLED(4)
-        for (size_t c = 0; c < (size_t)apart; c++) {
+        for (size_t c = 0; c < TILE; c++) {
             const void *pixel = (const void *)(first + (r * width + c) * line);
             if (write) /* clang wants a constant to be one by itself */
                 __builtin_prefetch(pixel, 1);
@@ -188,11 +189,11 @@ INLINE void ask_for(const images *from, const reader *next, const int apart, con
     }
 }
 
-/* All tiles of a strip, all channels: squares of `side`, `apart` from each other, the first one
+/* All tiles of a strip, all channels: squares of `side`, TILE apart from each other, the first one
  * at -pad; `block` of the strip's steps apart. `plane` is a constant where it can be. */
-INSTANCE void strip_to_planes(const transform f, const int side, const int apart, int pad_h,
-                              int pad_w, const size_t plane, const oc_winograd *way,
-                              const images *from, strip s, size_t block, float *planes)
+INSTANCE void strip_to_planes(const transform f, const int side, const int in, int pad_h, int pad_w,
+                              const size_t plane, const oc_winograd *way, const images *from,
+                              strip s, size_t block, float *planes)
 {
     const int blocks = blocks_of(from->channels);
     reader next = {.at = place_of(way, s.begin)};
@@ -201,45 +202,45 @@ INSTANCE void strip_to_planes(const transform f, const int side, const int apart
     for (int b = 0; b < blocks; b++, planes += block) {
         place at = place_of(way, s.begin);
         for (int t = 0; t < s.tiles; t++, next_place(way, &at)) {
-            const square in =
-                square_at(from, at, b, apart * at.row - pad_h, apart * at.column - pad_w, side);
-            ask_for(from, &next, apart, 0);
+            const square it =
+                square_at(from, at, b, TILE * at.row - pad_h, TILE * at.column - pad_w, side);
+            ask_for(from, &next, 0);
             next_tile(way, s, blocks, &next);
-            if (in.first == 0 && in.end == side)
-                to_planes(f, side, &in, 0, side, planes + 16 * t, plane);
+            if (it.first == 0 && it.end == side)
+                to_planes(f, side, in, &it, 0, side, planes + 16 * t, plane);
             else
-                to_planes(f, side, &in, in.first, in.end, planes + 16 * t, plane);
+                to_planes(f, side, in, &it, it.first, it.end, planes + 16 * t, plane);
         }
     }
 }
 
-/* One tile's 36 places -> (made, made), the part of each block that `part` says. */
-INSTANCE void from_planes(const transform f, const int made, const float *from, size_t plane,
-                          size_t part, vec to[IN][IN])
+/* One tile's (in, in) places -> (made, made), the part of each block that `part` says. */
+INSTANCE void from_planes(const transform f, const int in, const int made, const float *from,
+                          size_t plane, size_t part, vec to[MOST_IN][MOST_IN])
 {
     square s = {.step = (ptrdiff_t)plane};
-    for (size_t r = 0; r < IN; r++)
-        s.row[r] = from + IN * r * plane;
-    vec mixed[IN][IN];
-    columns_first(f, IN, made, &s, 0, IN, part, mixed);
-    UNROLLED(6)
+    for (size_t r = 0; r < (size_t)in; r++)
+        s.row[r] = from + (size_t)in * r * plane;
+    vec mixed[MOST_IN][MOST_IN];
+    columns_first(f, in, made, &s, 0, in, part, mixed);
+    UNROLLED(8)
     for (int r = 0; r < made; r++)
         f(mixed[r], to[r]);
 }
 
-/* One tile's 36 places -> `rows` by `columns` pixels of an image, `out_w` pixels wide. */
-INSTANCE void put_tile(const transform f, const int side, const float *m, const size_t plane,
+/* One tile's (in, in) places -> `rows` by `columns` pixels of an image, `out_w` pixels wide. */
+INSTANCE void put_tile(const transform f, const int in, const float *m, const size_t plane,
                        const float bias[16], float *to, size_t out_w, const int rows,
                        const int columns)
 {
     for (size_t part = 0; part < PARTS; part++) {
         const vec b = vec_load(bias + part * LANES);
-        vec q[IN][IN];
-        from_planes(f, side, m, plane, part, q);
+        vec q[MOST_IN][MOST_IN];
+        from_planes(f, in, TILE, m, plane, part, q);
         UNROLLED(4)
-        for (int r = 0; r < side; r++) {
+        for (int r = 0; r < TILE; r++) {
             UNROLLED(4)
-            for (int c = 0; c < side; c++)
+            for (int c = 0; c < TILE; c++)
                 if (r < rows && c < columns)
                     vec_store(to + ((size_t)r * out_w + (size_t)c) * 16 + part * LANES,
                               q[r][c] + b);
@@ -248,7 +249,7 @@ INSTANCE void put_tile(const transform f, const int side, const float *m, const 
 }
 
 /* One block of outputs of a strip -> the images; `plane` as above. */
-INSTANCE void strip_to_images(const transform f, const int side, const size_t plane,
+INSTANCE void strip_to_images(const transform f, const int in, const size_t plane,
                               const oc_winograd *way, strip s, int block, const float *m,
                               const float bias[16], float *y)
 {
@@ -259,16 +260,16 @@ INSTANCE void strip_to_images(const transform f, const int side, const size_t pl
     for (int i = 0; i < WRITE_AHEAD; i++)
         next_place(way, &next.at);
     for (int t = 0; t < s.tiles; t++, m += 16, next_place(way, &at), next_place(way, &next.at)) {
-        const int top = side * at.row, left = side * at.column;
-        const int rows = smaller(side, way->out_h - top),
-                  columns = smaller(side, way->out_w - left);
+        const int top = TILE * at.row, left = TILE * at.column;
+        const int rows = smaller(TILE, way->out_h - top),
+                  columns = smaller(TILE, way->out_w - left);
         const size_t image = (size_t)at.image * (size_t)blocks_of(way->outputs) + (size_t)block;
         float *to = y + ((image * out_h + (size_t)top) * out_w + (size_t)left) * 16;
-        ask_for(&to_images, &next, side, 1);
-        if (rows == side && columns == side)
-            put_tile(f, side, m, plane, bias, to, out_w, side, side);
+        ask_for(&to_images, &next, 1);
+        if (rows == TILE && columns == TILE)
+            put_tile(f, in, m, plane, bias, to, out_w, TILE, TILE);
         else
-            put_tile(f, side, m, plane, bias, to, out_w, rows, columns);
+            put_tile(f, in, m, plane, bias, to, out_w, rows, columns);
     }
 }
 
