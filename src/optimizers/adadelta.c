@@ -19,4 +19,5 @@ static void update(const oc_optimizer_config *config, const oc_update *u)
     }
 }
 
-const oc_optimizer_ops oc_optimizer_ADADELTA = {{"square_avg", "acc_delta"}, 0, update};
+const oc_optimizer_ops oc_optimizer_ADADELTA = {.slot_name = {"square_avg", "acc_delta"},
+                                                .update = update};

@@ -16,4 +16,4 @@ static void update(const oc_optimizer_config *config, const oc_update *u)
     }
 }
 
-const oc_optimizer_ops oc_optimizer_ADAGRAD = {{"sum"}, 0, update};
+const oc_optimizer_ops oc_optimizer_ADAGRAD = {.slot_name = {"sum"}, .update = update};

@@ -22,5 +22,7 @@ static void update(const oc_optimizer_config *config, const oc_update *u)
     }
 }
 
-const oc_optimizer_ops oc_optimizer_ADAM = {{"exp_avg", "exp_avg_sq"}, 0, update};
-const oc_optimizer_ops oc_optimizer_ADAMW = {{"exp_avg", "exp_avg_sq"}, 1, update};
+const oc_optimizer_ops oc_optimizer_ADAM = {.slot_name = {"exp_avg", "exp_avg_sq"},
+                                            .update = update};
+const oc_optimizer_ops oc_optimizer_ADAMW = {
+    .slot_name = {"exp_avg", "exp_avg_sq"}, .decouples = 1, .update = update};

@@ -34,6 +34,22 @@ void oc_optimizer_update(const oc_optimizer_config *config, const oc_update *upd
     ops->update(config, &rest);
 }
 
+int oc_optimizer_is_layerwise(int kind)
+{
+    return optimizers[kind].ops->measure != NULL;
+}
+
+void oc_optimizer_measure(const oc_optimizer_config *config, const oc_update *update,
+                          double square[2])
+{
+    optimizers[config->kind].ops->measure(config, update, square);
+}
+
+double oc_optimizer_trust(const oc_optimizer_config *config, const double square[2], double decay)
+{
+    return optimizers[config->kind].ops->trust(config, square, decay);
+}
+
 int oc_optimizer_slots(int kind)
 {
     return optimizers[kind].slots;

@@ -41,16 +41,21 @@ typedef struct oc_optimizer_config {
     int decay_bias_and_norm; /* 0: none on biases and batch-norm */
     int decay_mode;          /* oc_decay */
     double dampening;        /* sgd: of gradients after the first; 0 with Nesterov */
-    double beta2;            /* adam, adamw; rmsprop's alpha, adadelta's rho: share of the average
-                              * of squares that stays */
-    double epsilon;          /* all but sgd: against division by 0 */
-    oc_pattern_list groups;  /* parameter groups, first match counts; none: one group */
+    double beta2;   /* adam, adamw, lamb; rmsprop's alpha, adadelta's rho: share of the average
+                     * of squares that stays */
+    double epsilon; /* all but sgd and lars: against division by 0 */
+    double trust_coefficient; /* lars: of |w| / |g| */
+    int adapt_bias_and_norm;  /* lars, lamb: 0: the rate of biases and batch-norm is not scaled */
+    double clip_value;        /* every gradient is cut to [-clip_value, clip_value]; 0: none is */
+    double clip_norm;         /* then all gradients are scaled down to this norm; 0: not */
+    oc_pattern_list groups;   /* parameter groups, first match counts; none: one group */
     oc_number_list decay_factors; /* weight_decay of each group is times its factor; none: 1 */
     oc_number_list rate_factors;  /* the schedule's rate likewise; none: 1, or as a slice says */
     oc_pattern_list freeze;       /* parameters that are not trained */
 } oc_optimizer_config;
 
-/* The update of one tensor, or of any part of it: elements do not see each other. */
+/* The update of one tensor, or of any part of it: elements do not see each other. Layer-wise
+ * optimisers see the tensor's norms, which are measured first. */
 typedef struct oc_update {
     size_t count;
     float *parameter;
@@ -58,10 +63,28 @@ typedef struct oc_update {
     float *slot[OC_MAX_SLOTS];
     double learning_rate, momentum, weight_decay; /* of this step and tensor; beta1 for Adam's */
     uint64_t step;                                /* counted from 1 */
+    double trust; /* lars, lamb: times the rate; others do not look at it */
 } oc_update;
 
 /* Local, no allocation. */
 void oc_optimizer_update(const oc_optimizer_config *config, const oc_update *update);
+
+/* Local. Does it scale each tensor's rate by norms? Then every part of a tensor is measured before
+ * any of it is updated. */
+int oc_optimizer_is_layerwise(int kind);
+
+/* Local, no allocation. Layer-wise optimisers: of one part of a tensor, the sums of squares of the
+ * parameters and of what the update is made of (lars: the gradient; lamb: the direction, whose
+ * averages take in the gradient here). The sums of a tensor are those of its parts. */
+void oc_optimizer_measure(const oc_optimizer_config *config, const oc_update *update,
+                          double square[2]);
+
+/* Local. Layer-wise optimisers: the trust ratio of a tensor, from its sums of squares; 1 if either
+ * is 0. */
+double oc_optimizer_trust(const oc_optimizer_config *config, const double square[2], double decay);
+
+/* Local. In double precision and one order of additions, whatever the processor. */
+double oc_sum_of_squares(const float *x, size_t count);
 
 /* Local. State slots, and the name of one in checkpoints ("momentum"). */
 int oc_optimizer_slots(int kind);

@@ -10,6 +10,9 @@ typedef struct oc_optimizer_ops {
     /* Local, no allocation. Decoupled weight decay has been done: update->weight_decay is 0 then.
      */
     void (*update)(const oc_optimizer_config *config, const oc_update *update);
+    /* Of layer-wise optimisers: see oc_optimizer_measure and oc_optimizer_trust. NULL else. */
+    void (*measure)(const oc_optimizer_config *config, const oc_update *update, double square[2]);
+    double (*trust)(const oc_optimizer_config *config, const double square[2], double decay);
 } oc_optimizer_ops;
 
 #define OC_OPTIMIZER(kind, name, slots) extern const oc_optimizer_ops oc_optimizer_##kind;

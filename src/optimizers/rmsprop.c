@@ -18,4 +18,5 @@ static void update(const oc_optimizer_config *config, const oc_update *u)
     }
 }
 
-const oc_optimizer_ops oc_optimizer_RMSPROP = {{"square_avg", "momentum"}, 0, update};
+const oc_optimizer_ops oc_optimizer_RMSPROP = {.slot_name = {"square_avg", "momentum"},
+                                               .update = update};

@@ -27,4 +27,4 @@ static void update(const oc_optimizer_config *config, const oc_update *u)
                                     (float)u->weight_decay, config->nesterov);
 }
 
-const oc_optimizer_ops oc_optimizer_SGD = {{"momentum"}, 0, update};
+const oc_optimizer_ops oc_optimizer_SGD = {.slot_name = {"momentum"}, .update = update};

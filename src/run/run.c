@@ -1,6 +1,7 @@
 /* run.c - building a run: what must fit together is checked here, and memory is planned. */
 #include "run/run_data.h"
 #include "run/step_shards.h"
+#include "run/step_update.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -119,6 +120,8 @@ static oc_status plan_memory(oc_run *run)
     run->plan.statistics_at = parameters;
     run->plan.tail_at = parameters + states;
     run->plan.vector_count = run->plan.tail_at + OC_TAIL_COUNT;
+    if (!run->plan.only_evaluates)
+        run->plan.norm_sums = oc_run_norm_sums(run->network, &run->recipe.optimizer);
     const size_t n = (size_t)run->plan.largest_shard;
     run->plan.chunks = (run->plan.evaluate_selection.count + n - 1) / n;
 
@@ -127,6 +130,9 @@ static oc_status plan_memory(oc_run *run)
     size_t slot_at[OC_MAX_SLOTS] = {0};
     for (int s = 0; s < slots; s++)
         slot_at[s] = oc_arena_reserve(arena, parameters);
+    const size_t sums_at = oc_arena_reserve_bytes(arena, run->plan.norm_sums * sizeof(double));
+    const size_t trust_at = oc_arena_reserve_bytes(
+        arena, (size_t)oc_network_parameters(run->network) * sizeof *run->trust);
     const size_t loss_at =
         oc_arena_reserve_bytes(arena, run->plan.chunks * sizeof *run->chunk_loss);
     const size_t hash_at =
@@ -138,6 +144,10 @@ static oc_status plan_memory(oc_run *run)
     run->state = oc_arena_floats(arena, state_at);
     for (int s = 0; s < slots; s++)
         run->slot[s] = oc_arena_floats(arena, slot_at[s]);
+    if (run->plan.norm_sums > 0)
+        run->norm_sums = oc_arena_at(arena, sums_at);
+    if (slots > 0 && oc_optimizer_is_layerwise(run->recipe.optimizer.kind))
+        run->trust = oc_arena_at(arena, trust_at);
     run->chunk_loss = oc_arena_at(arena, loss_at);
     run->replica_hash = oc_arena_at(arena, hash_at);
     return OC_OK;

@@ -69,6 +69,7 @@ typedef struct oc_run_plan {
     size_t statistics_at, tail_at, vector_count; /* layout of the reduced vector */
     int first_shard, last_shard;                 /* [first, last) are this rank's */
     int largest_shard;
+    size_t norm_sums;   /* doubles in run->norm_sums */
     int side_by_side;   /* shards that a thread takes at once, a power of two */
     size_t chunks;      /* of what is evaluated, `largest_shard` samples each */
     int only_evaluates; /* no batches, no gradients, no optimiser: see oc_run_create_for */
@@ -105,6 +106,9 @@ typedef struct oc_run {
 
     oc_arena arena; /* holds all that follows */
     float *parameters, *state, *slot[OC_MAX_SLOTS];
+    double *norm_sums;      /* partial sums of squares: see step_update.h */
+    double *trust;          /* each parameter tensor's trust ratio in the last step; NULL unless the
+                             * optimiser is layer-wise */
     double *chunk_loss;     /* evaluation: a sum for each chunk of the test split */
     uint64_t *replica_hash; /* a hash for each rank */
 

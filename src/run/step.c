@@ -1,13 +1,12 @@
-/* step.c - one training step: shards (step_shards.c), reduction, update. */
+/* step.c - one training step: shards (step_shards.c), reduction, update (step_update.c). */
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/thread_role.h"
-#include "kernels/unit.h"
 #include "run/run_data.h"
 #include "run/step_shards.h"
+#include "run/step_update.h"
 
 #include <assert.h>
-#include <stdatomic.h>
 #include <string.h>
 
 const char *oc_run_phase_name(oc_step_phase phase)
@@ -37,75 +36,6 @@ static void prepare_part(void *data, int thread)
 static void train_shards(void *data, int thread)
 {
     oc_run_train_shards(data, thread);
-}
-
-/* Work on all parameters or the whole reduced vector, a range of floats a thread. */
-typedef struct whole {
-    oc_run *run;
-    const oc_step *step;
-    const float *sum;    /* reduced vector */
-    atomic_int infinite; /* some number is NaN or infinite */
-} whole;
-
-typedef struct range {
-    size_t first, last;
-} range;
-
-static range range_of(const oc_run *run, int thread, size_t count)
-{
-    const size_t line = OC_ALIGNMENT / sizeof(float), threads = (size_t)oc_team_size(run->team);
-    const size_t lines = (count + line - 1) / line, part = (size_t)thread;
-    const size_t end = lines * (part + 1) / threads * line;
-    return (range){lines * part / threads * line, end < count ? end : count};
-}
-
-static void check_range(void *data, int thread)
-{
-    whole *all = data;
-    const range part = range_of(all->run, thread, all->run->plan.vector_count);
-    if (!oc_unit_get()->elementwise->all_finite(part.last - part.first, all->sum + part.first))
-        all->infinite = 1;
-}
-
-/* What of a tensor lies in a range. */
-static void update_tensor(const whole *all, range part, const oc_network_tensor *tensor, int group)
-{
-    const oc_run *run = all->run;
-    const oc_optimizer_config *config = &run->recipe.optimizer;
-    const size_t end = tensor->offset + oc_shape_count(tensor->shape);
-    const size_t from = tensor->offset > part.first ? tensor->offset : part.first;
-    const size_t to = end < part.last ? end : part.last;
-    if (from >= to)
-        return;
-    oc_update update = {
-        .count = to - from,
-        .parameter = run->parameters + from,
-        .gradient = all->sum + from,
-        .learning_rate = all->step->learning_rate[group],
-        .momentum = all->step->momentum,
-        .weight_decay = tensor->is_weight || config->decay_bias_and_norm
-                            ? all->step->weight_decay * run->plan.groups.decay[group]
-                            : 0.0,
-        .step = run->info.step + 1 -
-                (run->info.unfrozen_step == UINT64_MAX ? 0 : run->info.unfrozen_step),
-    };
-    for (int s = 0; s < oc_optimizer_slots(config->kind); s++)
-        update.slot[s] = run->slot[s] + from;
-    oc_optimizer_update(config, &update);
-}
-
-static void update_range(void *data, int thread)
-{
-    const whole *all = data;
-    const range part = range_of(all->run, thread, all->run->network->parameter_count);
-    const int tensors = oc_network_parameters(all->run->network);
-    for (int i = 0; i < tensors; i++) {
-        const oc_network_tensor tensor = oc_network_parameter(all->run->network, i);
-        const int group = all->run->plan.groups.of[i];
-        const int waits = all->run->frozen && group != all->run->plan.groups.count - 1;
-        if (group != OC_FROZEN && !waits)
-            update_tensor(all, part, &tensor, all->run->plan.groups.of[i]);
-    }
 }
 
 /* Running statistics move towards the mean over all shards. */
@@ -177,14 +107,12 @@ oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *re
     result->correct = (uint64_t)tail[OC_TAIL_CORRECT];
     result->waited =
         (double)tail[OC_TAIL_WAITED] / ((double)oc_comm_size(run->comm) * oc_team_size(run->team));
-    whole all = {.run = run, .step = step, .sum = sum};
-    oc_team_run(run->team, check_range, &all);
-    result->finite = !all.infinite;
+    result->finite = oc_run_sum_is_finite(run, sum);
     run->stop_seen |= tail[OC_TAIL_STOP] > 0;
     if (!result->finite)
         return OC_OK;
     unfreeze(run);
-    oc_team_run(run->team, update_range, &all);
+    oc_run_update_parameters(run, step, sum);
     update_state(run, sum + run->plan.statistics_at);
     run->info.step++;
     oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_UPDATE), since);

@@ -16,7 +16,7 @@ alike() {
         END { printf "%d rows, %d wrong", NR, total }'
 }
 cp "$golden/suggestions_curves.csv" "$scratch" # the recorded ones are kept, the others made again
-for script in lenet_golden layers_golden models_golden optimizers_golden schedules_table \
+for script in lenet_golden layers_golden models_golden optimizers_golden layerwise_golden schedules_table \
     plateau_table suggestions_golden; do
     if OMP_NUM_THREADS=1 "$python" -B "$golden/$script.py" "$scratch" 2>"$scratch/err"; then
         ok "$script.py runs"
@@ -25,7 +25,7 @@ for script in lenet_golden layers_golden models_golden optimizers_golden schedul
     fi
 done
 for pair in "lenet_golden.csv 21" "lenet_golden_tensors.csv 9" "layers_golden.csv 4370" \
-    "models_golden.csv 125" "optimizers_golden.csv 441" "schedules_table.txt 15479" \
+    "models_golden.csv 125" "optimizers_golden.csv 441" "layerwise_golden.csv 55" "schedules_table.txt 15479" \
     "plateau_table.txt 1681" "suggestions_golden.csv 36" "suggestions_curves.csv 2846"; do
     read -r name rows <<<"$pair"
     same "$name is what its script computes" \

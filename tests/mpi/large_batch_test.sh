@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# large_batch_test.sh - what helps large batches keeps the promises about bits: layer-wise rates and
+# clipping, whose norms are sums over all parameters, on any number of ranks and threads and across
+# a resume.
+. "$(dirname "$0")/../lib/check.sh"
+run 0 import synthetic --seed 3 --train 400 --test 100 "$scratch/data.h5"
+exits "synthetic data set" 0
+recipe=$scratch/recipe.yaml
+cat >"$recipe" <<YAML
+model: {name: lenet, batch_norm: true}
+data: {file: data.h5}
+batch: {size: 40, shards: 8}
+train: {max_steps: 12, epochs: 100}
+optimizer: {weight_decay: 5e-4}
+schedule: {name: onecycle, max_lr: 0.5}
+YAML
+
+hash_of() { field weights_hash "$scratch/$1/summary.json"; }
+# all_alike RANKS NAME SET...: the same bits on one rank, on RANKS, and stopped on one rank of three
+# threads, then resumed on three ranks of two
+all_alike() {
+  local ranks=$1 name=$2 set sets=()
+  shift 2
+  for set; do sets+=(--set "$set"); done
+  train() { run "$1" train "$recipe" --run-dir "$scratch/$2" --quiet "${sets[@]}" "${@:3}"; }
+  train 0 "$name"
+  exits "$name" 0
+  train "$ranks" "$name-$ranks"
+  same "$name on $ranks ranks" "$(hash_of "$name")" "$(hash_of "$name-$ranks")"
+  train 0 "$name-resumed" --stop-at 7 --set compute.threads=3
+  exits "$name stopped" 75
+  train 3 "$name-resumed" --resume --set compute.threads=2
+  same "$name resumed" "$(hash_of "$name")" "$(hash_of "$name-resumed")"
+}
+all_alike 8 lars optimizer=lars optimizer.clip_norm=0.7
+all_alike 4 lamb optimizer=lamb optimizer.clip_value=0.01 optimizer.adapt_bias_and_norm=true schedule.max_lr=0.01
+finish
