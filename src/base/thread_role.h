@@ -11,6 +11,7 @@ typedef enum oc_thread_role {
     OC_THREAD_COMPUTE,
     OC_THREAD_LOADER,
     OC_THREAD_EXCHANGE,
+    OC_THREAD_WRITER,
     OC_THREAD_WATCHDOG
 } oc_thread_role;
 

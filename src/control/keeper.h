@@ -15,9 +15,11 @@ typedef struct oc_keeper {
     /* Once, before the first step. */
     oc_status (*begin)(void *context, const oc_run *run);
 
-    /* A checkpoint of the run as it is; `best`: it is the best so far. NULL: checkpoints are not
-     * due, and a stop ends training without one. */
-    oc_status (*save)(void *context, oc_run *run, int best);
+    /* A checkpoint of the run as it is; `best`: it is the best so far; `is_last`: training ends
+     * with it, so it must be stored on return, while others may still be on their way. *seconds:
+     * how long one takes from its beginning until it is stored, as far as is known. NULL:
+     * checkpoints are not due, and a stop ends training without one. */
+    oc_status (*save)(void *context, oc_run *run, int best, int is_last, double *seconds);
 
     /* Once, also where `begin` failed or was not reached; `outcome` is how training ended. Returns
      * it, or its own failure where training did not fail. */

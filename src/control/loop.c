@@ -27,7 +27,8 @@ typedef struct loop {
     uint64_t saved_step;
     oc_status failure; /* why training can't go on, and the message */
     char failure_text[1024];
-    int stop; /* a callback asked to stop */
+    int stop;            /* a callback asked to stop */
+    double save_seconds; /* of a checkpoint until it is stored, which training may not wait for */
 } loop;
 
 static void set_failure(loop *l, oc_status status)
@@ -221,8 +222,11 @@ static oc_status do_checkpoint(loop *l, const oc_step *step)
 {
     if (!is_root(l))
         return OC_OK;
+    const oc_loop_view view = view_of(l, &l->run->info.decision);
+    const int is_last = view.stop || view.step >= view.total_steps;
     l->run->info.wall_seconds = l->wall_before + now_of(l->options) - l->budget.started;
-    const oc_status status = l->keeper.save(l->keeper.context, l->run, l->watch.save_best);
+    const oc_status status =
+        l->keeper.save(l->keeper.context, l->run, l->watch.save_best, is_last, &l->save_seconds);
     if (status != OC_OK)
         set_failure(l, status);
     else
@@ -264,6 +268,8 @@ static oc_status act(void *context, const oc_step *step)
     oc_patience_apply(&l->run->patience, l->run->comm, rank_0_goes_on(l->run, step->action));
     if (is_root(l))
         oc_time_budget_note(&l->budget, what[step->action], now_of(l->options));
+    if (is_root(l) && l->budget.checkpoint < l->save_seconds) /* the last one is waited for */
+        l->budget.checkpoint = l->save_seconds;
     return OC_OK;
 }
 

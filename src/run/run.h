@@ -22,7 +22,7 @@
 #include "run/step_message.h"
 #include "run/worker.h"
 #include "schedules/schedule.h"
-#include "storage/checkpoint.h"
+#include "storage/checkpoint_dir.h"
 
 #include <signal.h>
 
@@ -202,8 +202,11 @@ oc_status oc_run_check_replicas(oc_run *run);
 /* Local. XXH3-128 of parameters and state as docs/FORMATS.md defines it. */
 oc_status oc_run_weights_hash(const oc_run *run, oc_digest *digest);
 
-/* Local, rank 0. Save into FOLDER (checkpoint_dir.h) what the run is now. OC_ERR_IO. */
-oc_status oc_run_save(oc_run *run, const char *folder, int best);
+/* Local, rank 0. What the run is now, as a checkpoint for FOLDER that is whole in memory: *job is
+ * what oc_checkpoint_dir_write writes, and freed with oc_checkpoint_job_free, also after a failure.
+ * `look`: as for oc_checkpoint_dir_build. OC_ERR_MEMORY, OC_ERR_IO. */
+oc_status oc_run_checkpoint(oc_run *run, const char *folder, int best, int look,
+                            oc_checkpoint_job *job);
 
 /* Local, every rank alike. From a step message: what is ahead is as decided. One that is known
  * already, or says nothing, changes nothing. */

@@ -30,9 +30,11 @@ static oc_status check_owner(const void *run, const char *path, const oc_checkpo
     return check_same_run(run, path, info, recipe);
 }
 
-oc_status oc_run_save(oc_run *run, const char *folder, int best)
+oc_status oc_run_checkpoint(oc_run *run, const char *folder, int best, int look,
+                            oc_checkpoint_job *job)
 {
     assert(oc_thread_is_main());
+    *job = (oc_checkpoint_job){0};
     const oc_schema *schema = &oc_dataset_describe(run->dataset)->schema;
     oc_tensor_list list = {0};
     char *recipe = NULL;
@@ -44,8 +46,8 @@ oc_status oc_run_save(oc_run *run, const char *folder, int best)
     if (status == OC_OK) {
         const oc_checkpoint_content content = {&run->info, recipe, schema, list.tensor, list.count};
         const oc_checkpoint_owner owner = {check_owner, run};
-        status =
-            oc_checkpoint_dir_save(folder, &content, run->recipe.checkpoint.keep, best, &owner);
+        status = oc_checkpoint_dir_build(job, folder, &content, run->recipe.checkpoint.keep, best,
+                                         &owner, look);
     }
     oc_tensor_list_free(&list);
     free(recipe);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { ROW_BYTES = 1024, STREAM_BYTES = 1 << 16 };
@@ -28,7 +29,8 @@ typedef struct table {
     const oc_table *schema;
     size_t columns;
     FILE *file;
-    int error; /* the first errno of a failed write, 0 while all went well */
+    int error;   /* the first errno of a failed write since the last flush, 0: all went well */
+    off_t whole; /* bytes of the file up to the last flush: whole rows */
     char path[OC_PATH_BYTES];
     char buffer[STREAM_BYTES]; /* stdio's: a row never allocates */
 } table;
@@ -38,6 +40,15 @@ struct oc_metrics {
     int groups;
     oc_targets_kind kind;
 };
+
+static oc_status note_size(table *t)
+{
+    struct stat about;
+    if (fstat(fileno(t->file), &about) != 0)
+        return oc_fail(OC_ERR_IO, "%s: cannot look at it: %s", t->path, strerror(errno));
+    t->whole = about.st_size;
+    return OC_OK;
+}
 
 static oc_status table_open(table *t, const oc_table *schema, const char *folder,
                             oc_targets_kind kind, size_t groups, uint64_t from_step)
@@ -55,7 +66,7 @@ static oc_status table_open(table *t, const oc_table *schema, const char *folder
     if (status != OC_OK)
         return status;
     setvbuf(t->file, t->buffer, _IOFBF, sizeof t->buffer);
-    return OC_OK;
+    return note_size(t);
 }
 
 static void remember_error(table *t)
@@ -76,11 +87,26 @@ static oc_status table_status(const table *t)
                     : OC_OK;
 }
 
+/* What could not be written may have left a piece of a row. */
 static oc_status table_flush(table *t)
 {
-    if (fflush(t->file) != 0 || fsync(fileno(t->file)) != 0)
+    if (fflush(t->file) != 0)
         remember_error(t);
-    return table_status(t);
+    if (!t->error)
+        return note_size(t);
+    const oc_status status = table_status(t);
+    if (ftruncate(fileno(t->file), t->whole) == 0) {
+        clearerr(t->file);
+        t->error = 0;
+    }
+    return status;
+}
+
+static oc_status table_sync(const table *t)
+{
+    return fsync(fileno(t->file)) == 0
+               ? OC_OK
+               : oc_fail(OC_ERR_IO, "%s: cannot write: %s", t->path, strerror(errno));
 }
 
 static oc_status table_close(table *t)
@@ -196,5 +222,12 @@ void oc_metrics_epoch(oc_metrics *metrics, const oc_epoch_row *row)
 oc_status oc_metrics_flush(oc_metrics *metrics)
 {
     const oc_status steps = table_flush(&metrics->steps);
-    return steps != OC_OK ? steps : table_flush(&metrics->epochs);
+    const oc_status epochs = table_flush(&metrics->epochs);
+    return steps != OC_OK ? steps : epochs;
+}
+
+oc_status oc_metrics_sync(oc_metrics *metrics)
+{
+    const oc_status steps = table_sync(&metrics->steps);
+    return steps != OC_OK ? steps : table_sync(&metrics->epochs);
 }

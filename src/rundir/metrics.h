@@ -48,7 +48,11 @@ oc_status oc_metrics_close(oc_metrics *metrics); /* NULL-safe; OC_ERR_IO if a wr
 void oc_metrics_step(oc_metrics *metrics, const oc_step_row *row); /* errors show on flush/close */
 void oc_metrics_epoch(oc_metrics *metrics, const oc_epoch_row *row); /* also flushes */
 
-/* Local. Make the rows so far durable (before a checkpoint). OC_ERR_IO. */
+/* Local. The rows so far into the files. OC_ERR_IO: those since the last time are lost, on a full
+ * disk for example; the files have whole rows, and what follows is tried anew. */
 oc_status oc_metrics_flush(oc_metrics *metrics);
+
+/* Local. Make what was flushed durable (before a checkpoint); any thread. OC_ERR_IO. */
+oc_status oc_metrics_sync(oc_metrics *metrics);
 
 #endif

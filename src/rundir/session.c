@@ -85,16 +85,18 @@ static oc_status begin(void *context, const oc_run *run)
     session->start_step = session->epoch_start_step = info->step;
     session->resumed = info->step > 0;
     session->epoch_started = info->seconds;
-    oc_status status = oc_path_join(session->checkpoints, dir->path, "checkpoints");
+    oc_status status = oc_path_join(session->saving.folder, dir->path, "checkpoints");
     if (status == OC_OK)
         status = oc_run_dir_begin(dir);
     if (status == OC_OK)
-        status = oc_folder_create(session->checkpoints);
+        status = oc_folder_create(session->saving.folder);
     if (status == OC_OK)
         status = write_recipe(session, run);
     if (status == OC_OK)
         status = oc_metrics_open_for(&session->metrics, dir->path, info->step,
                                      run->plan.groups.count, run->scorer.kind);
+    if (status == OC_OK)
+        status = oc_saving_begin(&session->saving, dir, session->metrics, info->step);
     if (status != OC_OK)
         return status;
     announce(session, run);
@@ -127,6 +129,7 @@ static oc_status on_step(void *context, const oc_run *run, const oc_step *step,
     };
     session->progress.total_steps = run->info.decision.end;
     oc_metrics_step(session->metrics, &row);
+    oc_saving_look(&session->saving);
     oc_progress_step(&session->progress, &row);
     return OC_OK;
 }
@@ -159,16 +162,11 @@ static oc_status on_evaluate(void *context, const oc_run *run)
     return oc_run_dir_check(session->dir);
 }
 
-static oc_status save(void *context, oc_run *run, int best)
+static oc_status save(void *context, oc_run *run, int best, int is_last, double *seconds)
 {
     oc_session *const session = context;
-    oc_status status = oc_run_dir_check(session->dir);
-    if (status == OC_OK)
-        status = oc_metrics_flush(session->metrics);
-    if (status == OC_OK)
-        status = oc_run_save(run, session->checkpoints, best);
-    if (status != OC_OK && oc_run_dir_check(session->dir) != OC_OK)
-        status = OC_ERR_IO; /* then it says why */
+    const oc_status status = oc_saving_save(&session->saving, run, best, is_last);
+    *seconds = session->saving.seconds;
     return status;
 }
 
@@ -276,8 +274,11 @@ static oc_status end(void *context, oc_run *run, oc_status outcome)
 {
     oc_session *const session = context;
     oc_status status = OC_OK;
+    const int written = oc_saving_end(&session->saving, run);
     if (session->metrics) {
         oc_progress_end(&session->progress);
+        if (!written) /* the writer still uses the tables, and what is written now hangs as well */
+            return outcome;
         status = oc_metrics_close(session->metrics);
         if (status == OC_OK)
             status = oc_run_dir_check(session->dir);

@@ -9,14 +9,15 @@
 #include "rundir/metrics.h"
 #include "rundir/progress.h"
 #include "rundir/run_dir.h"
+#include "rundir/saving.h"
 
 #include <stdio.h>
 
 typedef struct oc_session {
     oc_run_dir *dir; /* not owned */
     FILE *watched;   /* not owned; where a person may watch, NULL for nowhere */
-    char checkpoints[OC_PATH_BYTES];
     oc_metrics *metrics;
+    oc_saving saving;
     oc_progress progress;
     uint64_t start_step;
     int resumed;

@@ -157,10 +157,12 @@ static oc_status write_order(oc_h5 *file, const char *path, const oc_named_tenso
     return status;
 }
 
-oc_status oc_checkpoint_save(const char *path, const oc_checkpoint_info *info, const char *recipe,
-                             const oc_schema *schema, const oc_named_tensor *tensors, size_t count)
+oc_status oc_checkpoint_build(const char *path, const oc_checkpoint_info *info, const char *recipe,
+                              const oc_schema *schema, const oc_named_tensor *tensors, size_t count,
+                              oc_file_image *image)
 {
     oc_h5 *file = NULL;
+    *image = (oc_file_image){0};
     const char *wrong = wrong_with(info);
     if (wrong)
         return oc_fail(OC_ERR_INTERNAL, "%s: would not be read back: %s", path, wrong);
@@ -176,8 +178,19 @@ oc_status oc_checkpoint_save(const char *path, const oc_checkpoint_info *info, c
     for (size_t i = 0; !status && i < count; i++)
         status = write_tensor(file, path, &tensors[i]);
     if (!status)
-        return oc_h5_commit(file, OC_FILE_CHECKPOINT);
+        return oc_h5_image(file, OC_FILE_CHECKPOINT, image);
     oc_h5_close(file);
+    return status;
+}
+
+oc_status oc_checkpoint_save(const char *path, const oc_checkpoint_info *info, const char *recipe,
+                             const oc_schema *schema, const oc_named_tensor *tensors, size_t count)
+{
+    oc_file_image image;
+    oc_status status = oc_checkpoint_build(path, info, recipe, schema, tensors, count, &image);
+    if (!status)
+        status = oc_file_image_write(&image, path);
+    oc_file_image_free(&image);
     return status;
 }
 

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/status.h"
 #include "storage/schema.h"
+#include "storage/user_block.h"
 #include "tensor/tensor.h"
 
 #include <stddef.h>
@@ -53,6 +54,12 @@ typedef struct oc_checkpoint_info {
  * the network was trained on, with statistics. OC_ERR_IO. */
 oc_status oc_checkpoint_save(const char *path, const oc_checkpoint_info *info, const char *recipe,
                              const oc_schema *schema, const oc_named_tensor *tensors, size_t count);
+
+/* Local. The same as a file in memory, which is not written: *image, freed by the caller with
+ * oc_file_image_free. `path` stands in messages. OC_ERR_MEMORY, OC_ERR_IO. */
+oc_status oc_checkpoint_build(const char *path, const oc_checkpoint_info *info, const char *recipe,
+                              const oc_schema *schema, const oc_named_tensor *tensors, size_t count,
+                              oc_file_image *image);
 
 /* Local. Read what the network was trained on, which is all that predicting needs besides weights;
  * freed by the caller with oc_schema_free. Its statistics are there. OC_ERR_IO, OC_ERR_DATA. */

@@ -9,6 +9,8 @@
 #include "base/file.h"
 #include "storage/checkpoint.h"
 
+enum { OC_CHECKPOINT_WARNINGS = 4096 };
+
 /* What a checkpoint is made of: see oc_checkpoint_save. Nothing is owned. */
 typedef struct oc_checkpoint_content {
     const oc_checkpoint_info *info;
@@ -24,6 +26,34 @@ typedef struct oc_checkpoint_owner {
                        const char *recipe);
     const void *context;
 } oc_checkpoint_owner;
+
+/* A checkpoint that is to be written, and what became of it. Both halves of a save share it: the
+ * first needs the run and HDF5, the second neither, so another thread may do it. */
+typedef struct oc_checkpoint_job {
+    char folder[OC_PATH_BYTES];
+    oc_checkpoint_info info;
+    oc_file_image image;
+    int64_t keep;
+    int best;
+    int strangers; /* files are in the folder of which nobody has looked whose they are */
+    char warnings[OC_CHECKPOINT_WARNINGS]; /* for the log, a line each */
+} oc_checkpoint_job;
+
+/* Local. The first half of oc_checkpoint_dir_save: the file in memory, and a look at what the
+ * second half will replace or delete, as far as it is not known (`look`; job->strangers says
+ * whether the next time must look again). Enters HDF5. Release with oc_checkpoint_job_free, also
+ * after a failure. OC_ERR_MEMORY, OC_ERR_IO. */
+oc_status oc_checkpoint_dir_build(oc_checkpoint_job *job, const char *folder,
+                                  const oc_checkpoint_content *content, int64_t keep, int best,
+                                  const oc_checkpoint_owner *owner, int look);
+
+/* Local. The second half: write, name, delete. Any thread, one at a time; neither HDF5 nor the log
+ * is entered. What has appeared since and is nobody's known stays. OC_ERR_IO. */
+oc_status oc_checkpoint_dir_write(oc_checkpoint_job *job);
+void oc_checkpoint_job_free(oc_checkpoint_job *job);
+
+/* Local. Its warnings into the log. */
+void oc_checkpoint_job_tell(oc_checkpoint_job *job);
 
 /* Local. Save as DIR/step-N.h5, update `latest`, drop all but the newest `keep` (>= 1), also
  * stale temporary files; with `best` also DIR/best.h5. Makes DIR, not its parents. Only what

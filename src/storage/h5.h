@@ -77,6 +77,10 @@ oc_status oc_h5_attribute_text_write(oc_h5 *file, const char *group, const char 
  * happens. OC_ERR_IO, OC_ERR_INTERNAL. */
 oc_status oc_h5_commit(oc_h5 *file, oc_file_kind kind);
 
+/* Local. The first half of it: the file as oc_file_image_write wants it; `file` is closed whatever
+ * happens. OC_ERR_MEMORY, OC_ERR_IO. */
+oc_status oc_h5_image(oc_h5 *file, oc_file_kind kind, oc_file_image *image);
+
 /* ---- reading: open, look, close; failures are OC_ERR_DATA unless said otherwise ---- */
 
 /* Local. Verify (user_block.h), then open. *digest (may be NULL) is that of the content.

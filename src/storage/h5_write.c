@@ -186,11 +186,12 @@ oc_status oc_h5_attribute_text_write(oc_h5 *file, const char *group, const char 
     return status;
 }
 
-oc_status oc_h5_commit(oc_h5 *file, oc_file_kind kind)
+oc_status oc_h5_image(oc_h5 *file, oc_file_kind kind, oc_file_image *image)
 {
-    oc_status status;
+    oc_status status = OC_OK;
     unsigned char *bytes = NULL;
     ssize_t count = -1;
+    *image = (oc_file_image){0};
     if (H5Fflush(file->id, H5F_SCOPE_GLOBAL) >= 0)
         count = H5Fget_file_image(file->id, NULL, 0);
     if (count > 0)
@@ -201,10 +202,22 @@ oc_status oc_h5_commit(oc_h5 *file, oc_file_kind kind)
     } else if (H5Fget_file_image(file->id, bytes + OC_USER_BLOCK_BYTES, (size_t)count) != count) {
         status = oc_h5_refused(file, "finish", "the file in memory");
     } else {
-        oc_user_block_fill(bytes, kind, bytes + OC_USER_BLOCK_BYTES, (size_t)count);
-        status = oc_file_write(file->path, bytes, OC_USER_BLOCK_BYTES + (size_t)count);
+        *image = (oc_file_image){bytes, (size_t)count, kind};
+        bytes = NULL;
     }
     free(bytes);
     oc_h5_close(file);
+    return status;
+}
+
+oc_status oc_h5_commit(oc_h5 *file, oc_file_kind kind)
+{
+    oc_file_image image;
+    char path[OC_PATH_BYTES];
+    snprintf(path, sizeof path, "%s", file->path);
+    oc_status status = oc_h5_image(file, kind, &image);
+    if (!status)
+        status = oc_file_image_write(&image, path);
+    oc_file_image_free(&image);
     return status;
 }

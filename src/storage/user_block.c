@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -68,6 +69,18 @@ void oc_user_block_fill(unsigned char block[OC_USER_BLOCK_BYTES], oc_file_kind k
                         const void *content, size_t count)
 {
     oc_user_block_make(block, kind, count, oc_hash(content, count));
+}
+
+oc_status oc_file_image_write(const oc_file_image *image, const char *path)
+{
+    oc_user_block_fill(image->bytes, image->kind, image->bytes + OC_USER_BLOCK_BYTES, image->count);
+    return oc_file_write(path, image->bytes, OC_USER_BLOCK_BYTES + image->count);
+}
+
+void oc_file_image_free(oc_file_image *image)
+{
+    free(image->bytes);
+    *image = (oc_file_image){0};
 }
 
 void oc_user_block_make(unsigned char block[OC_USER_BLOCK_BYTES], oc_file_kind kind, uint64_t count,

@@ -8,6 +8,7 @@
 #include "base/status.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum { OC_USER_BLOCK_BYTES = 512 }; /* the smallest that HDF5 allows */
 
@@ -20,6 +21,18 @@ void oc_user_block_fill(unsigned char block[OC_USER_BLOCK_BYTES], oc_file_kind k
 /* Local. The same for `count` bytes of content whose digest is known. */
 void oc_user_block_make(unsigned char block[OC_USER_BLOCK_BYTES], oc_file_kind kind, uint64_t count,
                         oc_digest digest);
+
+/* A file that is whole but for its user block, in memory. All zeros: none. */
+typedef struct oc_file_image {
+    unsigned char *bytes; /* OC_USER_BLOCK_BYTES, then the content; owned: oc_file_image_free */
+    size_t count;         /* of the content */
+    oc_file_kind kind;
+} oc_file_image;
+
+/* Local. Fill the user block and write the file, atomically and durably. HDF5 is not entered, so
+ * any thread may do it, one at a time. OC_ERR_IO. */
+oc_status oc_file_image_write(const oc_file_image *image, const char *path);
+void oc_file_image_free(oc_file_image *image);
 
 /* Local. Header, kind and length alone; *digest is what the header says. OC_ERR_IO, OC_ERR_DATA. */
 oc_status oc_user_block_read(const char *path, oc_file_kind kind, oc_digest *digest);

@@ -197,7 +197,7 @@ train full --stop-at 5
   exec "$ONECYCLE" train lenet.yaml --run-dir full --quiet --resume
 ) >out 2>err
 code=$?
-exits "no room for the checkpoint" 74 "full"
+exits "no room for the last checkpoint" 74 "what was trained after step 5 is lost"
 train full --resume --set compute.memory=low
 exits "resume when there is room again, otherwise computed" 0
 same "weights" "$whole" "$(hash_of full)"

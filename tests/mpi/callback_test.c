@@ -77,8 +77,10 @@ static oc_status begin(void *context, const oc_run *run)
     return n->at_begin == OC_OK ? OC_OK : oc_fail(n->at_begin, "no beginning");
 }
 
-static oc_status save(void *context, oc_run *run, int best)
+static oc_status save(void *context, oc_run *run, int best, int is_last, double *seconds)
 {
+    (void)is_last;
+    *seconds = 0;
     const notes *const n = context;
     (void)run, (void)best;
     note(n->trace, "S");

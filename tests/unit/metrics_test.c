@@ -317,6 +317,23 @@ static void test_failed_writes_are_reported(void)
     }
     const oc_status flushed = oc_metrics_flush(metrics);
     const int named = strstr(oc_message(), "steps.csv") != NULL;
+    char *text = read_text(folder, "steps.csv");
+    CU_ASSERT_STRING_EQUAL(text, steps_header); /* no piece of a row */
+    free(text);
+    CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_FSIZE, &before), 0);
+    const oc_step_row last = step_row(5002);
+    oc_metrics_step(metrics, &last);
+    CU_ASSERT_EQUAL(oc_metrics_flush(metrics), OC_OK); /* now there is room */
+    CU_ASSERT_EQUAL(oc_metrics_sync(metrics), OC_OK);
+    text = read_text(folder, "steps.csv");
+    CU_ASSERT_EQUAL(count_lines(text), 2);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\n5002,"));
+    free(text);
+    CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_FSIZE, &small), 0);
+    for (uint64_t step = 5003; step <= 6000; step++) {
+        const oc_step_row row = step_row(step);
+        oc_metrics_step(metrics, &row);
+    }
     const oc_status closed = oc_metrics_close(metrics);
     CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_FSIZE, &before), 0);
     signal(SIGXFSZ, SIG_DFL);
