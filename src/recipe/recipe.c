@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { SAMPLES_A_SHARD = 32 };
+#define DEFAULT_WARMUP_START 0.1
 
 /* A key's value, or its default, into the recipe. */
 static oc_status store_one(oc_source *source, const char *folder, const oc_field *field,
@@ -74,6 +75,17 @@ static oc_status store_all(oc_source *source, const char *folder, oc_recipe *rec
     return status;
 }
 
+/* What depends on other sections; afterwards the recipe says it itself. */
+static void resolve(oc_recipe *recipe)
+{
+    oc_schedule_config *const schedule = &recipe->schedule;
+    if (recipe->batch.shards == 0)
+        recipe->batch.shards = (recipe->batch.size + SAMPLES_A_SHARD - 1) / SAMPLES_A_SHARD;
+    schedule->scale = oc_schedule_scale(schedule, recipe->batch.size);
+    if (schedule->warmup_start == OC_AUTO)
+        schedule->warmup_start = schedule->scale > 1 ? 1 / schedule->scale : DEFAULT_WARMUP_START;
+}
+
 /* What no single key can tell. */
 static oc_status check_together(const oc_source *source, oc_recipe *recipe)
 {
@@ -105,8 +117,7 @@ static oc_status check_together(const oc_source *source, oc_recipe *recipe)
                        "%s: nothing to evaluate on: set data.test_inputs and data.test_targets, "
                        "or data.validation",
                        source->name);
-    if (recipe->batch.shards == 0)
-        recipe->batch.shards = (recipe->batch.size + SAMPLES_A_SHARD - 1) / SAMPLES_A_SHARD;
+    resolve(recipe);
     if (recipe->batch.shards > recipe->batch.size)
         return oc_value_fail(source, &source->values[oc_field_find("batch.shards")],
                              "batch.shards: found %lld shards for a batch.size of %lld, expected "

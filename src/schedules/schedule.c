@@ -21,6 +21,20 @@ const char *const oc_anneal_names[] = {"auto", "cos", "linear", NULL};
 const char *const oc_cycle_mode_names[] = {"triangular", "triangular2", "exp_range", NULL};
 const char *const oc_monitor_names[] = {"test_loss", "test_accuracy", NULL};
 const char *const oc_threshold_mode_names[] = {"rel", "abs", NULL};
+const char *const oc_scale_lr_names[] = {"none", "linear", "sqrt", NULL};
+
+double oc_schedule_scale(const oc_schedule_config *config, int64_t batch)
+{
+    const double times = (double)batch / (double)config->base_batch;
+    switch (config->scale_lr) {
+    case OC_SCALE_LINEAR:
+        return times;
+    case OC_SCALE_SQRT:
+        return sqrt(times);
+    default:
+        return 1;
+    }
+}
 
 static oc_status check_rate(const oc_schedule_config *c)
 {
@@ -79,8 +93,7 @@ oc_status oc_schedule_create(oc_schedule *schedule, const oc_schedule_config *co
     return OC_OK;
 }
 
-/* Inside the schedule. */
-static oc_schedule_point values_at(const oc_schedule *schedule, double place)
+static oc_schedule_point unscaled_at(const oc_schedule *schedule, double place)
 {
     const oc_schedule_ops *const ops = schedules[schedule->config.kind].ops;
     const double warmup = (double)schedule->warmup;
@@ -89,6 +102,15 @@ static oc_schedule_point values_at(const oc_schedule *schedule, double place)
     /* As PyTorch's LinearLR goes to its end factor 1. */
     oc_schedule_point point = ops->at(schedule, 0);
     point.learning_rate *= oc_anneal_linear(schedule->config.warmup_start, 1, place / warmup);
+    return point;
+}
+
+/* Inside the schedule. */
+static oc_schedule_point values_at(const oc_schedule *schedule, double place)
+{
+    oc_schedule_point point = unscaled_at(schedule, place);
+    if (schedule->config.scale > 0)
+        point.learning_rate *= schedule->config.scale;
     return point;
 }
 

@@ -64,12 +64,15 @@ typedef enum oc_cycle_mode {
 typedef enum oc_monitor { OC_MONITOR_TEST_LOSS, OC_MONITOR_TEST_ACCURACY } oc_monitor;
 typedef enum oc_threshold_mode { OC_THRESHOLD_REL, OC_THRESHOLD_ABS } oc_threshold_mode;
 
+typedef enum oc_scale_lr { OC_SCALE_NONE, OC_SCALE_LINEAR, OC_SCALE_SQRT } oc_scale_lr;
+
 /* The words of these in recipes, in their order; NULL ends. */
 extern const char *const oc_dialect_names[];
 extern const char *const oc_anneal_names[];
 extern const char *const oc_cycle_mode_names[];
 extern const char *const oc_monitor_names[];
 extern const char *const oc_threshold_mode_names[];
+extern const char *const oc_scale_lr_names[];
 
 enum { OC_AUTO = -1 }; /* where 0 is a value: base_lr, pct_start, annihilation */
 
@@ -107,6 +110,9 @@ typedef struct oc_schedule_config {
     int64_t cooldown;       /* so many after a reduction do not count */
     oc_span warmup;         /* all: a linear rise before the schedule begins */
     double warmup_start;    /* times the schedule's first rate */
+    int scale_lr;           /* oc_scale_lr: how rates grow with the batch */
+    int64_t base_batch;     /* the batch that rates are given for */
+    double scale;           /* what follows from these: times all rates; 0 stands for 1 */
 } oc_schedule_config;
 
 typedef struct oc_schedule_point {
@@ -173,6 +179,10 @@ double oc_averages_kept(double half_cycle);
 /* Local. Group i of n (n >= 1) as a share of the last group's rate; 1 for the last. Source:
  * fastai v1, basic_train.py, lr_range. */
 double oc_rate_share(const oc_rate *rate, int i, int n);
+
+/* Local. By what all rates of a schedule are multiplied for a batch (Goyal et al. 2017, arXiv
+ * 1706.02677, linear; Krizhevsky 2014, arXiv 1404.5997, the root). */
+double oc_schedule_scale(const oc_schedule_config *config, int64_t batch);
 
 /* Local. Is its rate max_lr, the highest one, and has it two momenta? Else it is lr, and one. */
 int oc_schedule_is_peaked(int kind);

@@ -81,6 +81,10 @@ run 0 range-test plain.yaml --steps 40 --max-lr 10 --quiet --suggestion steep --
 exits "--suggestion, --quiet" 0
 same "prints the rate alone" "$(awk -v x="$(column steep 9)" 'BEGIN { printf "%.3g", x }')" \
   "$(cat out)"
+run 0 range-test plain.yaml --steps 40 --max-lr 10 --quiet --suggestion steep --out scaled \
+  --set schedule.scale_lr=linear --set schedule.base_batch=16
+same "of a recipe that scales its rate, the one before scaling" \
+  "$(awk -v x="$(column steep 9)" 'BEGIN { printf "%.3g", x / 3 }')" "$(cat out)"
 sed -i '/max_lr/d' plain.yaml
 run 0 range-test plain.yaml --steps 40 --max-lr 10 --write --quiet --out absent
 exits "a recipe without a rate" 0

@@ -35,6 +35,40 @@ static void defaults(void)
     CU_ASSERT_EQUAL(oc_recipe_steps(&r, 60000), 1404);
 }
 
+/* Rates are given for one batch and used with another (schedule.scale_lr). */
+static void rates_by_batch(void)
+{
+    static const struct {
+        const char *scale;
+        int64_t batch;
+        double factor, start;
+    } rows[] = {{"none", 1024, 1, 0.1},       {"linear", 1024, 4, 0.25}, {"linear", 64, 0.25, 0.1},
+                {"linear", 256, 1, 0.1},      {"sqrt", 1024, 2, 0.5},    {"sqrt", 4096, 4, 0.25},
+                {"linear", 8192, 32, 1 / 32.}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char scale[64], batch[64], *text;
+        const char *const sets[] = {scale, batch, "schedule.warmup=5", NULL};
+        oc_recipe r, again;
+        oc_schedule schedule;
+        oc_schedule_point point;
+        snprintf(scale, sizeof scale, "schedule.scale_lr=%s", rows[i].scale);
+        snprintf(batch, sizeof batch, "batch.size=%lld", (long long)rows[i].batch);
+        CU_ASSERT_EQUAL_FATAL(parse(&r, small, sets), OC_OK);
+        CU_ASSERT_EQUAL(r.schedule.scale, rows[i].factor);
+        CU_ASSERT_EQUAL(r.schedule.warmup_start, rows[i].start);
+        CU_ASSERT_EQUAL_FATAL(oc_schedule_create(&schedule, &r.schedule, 100, 10), OC_OK);
+        CU_ASSERT_EQUAL(oc_schedule_at(&schedule, 0, &point), OC_OK);
+        CU_ASSERT_DOUBLE_EQUAL(point.learning_rate, 0.05 / 25 * rows[i].factor * rows[i].start,
+                               1e-15);
+        CU_ASSERT_EQUAL(oc_schedule_at(&schedule, 5, &point), OC_OK);
+        CU_ASSERT_DOUBLE_EQUAL(point.learning_rate, 0.05 / 25 * rows[i].factor, 1e-15);
+        CU_ASSERT_EQUAL_FATAL(oc_recipe_format(&r, &text), OC_OK);
+        CU_ASSERT_EQUAL(parse(&again, text, NULL), OC_OK);
+        CU_ASSERT(memcmp(&r, &again, sizeof r) == 0);
+        free(text);
+    }
+}
+
 /* Editors put a byte order mark before a text. */
 static void byte_order_marks(void)
 {
@@ -303,6 +337,7 @@ int main(void)
 {
     static const oc_case cases[] = {
         {"defaults", defaults},
+        {"rates by batch", rates_by_batch},
         {"byte order marks", byte_order_marks},
         {"all values", all_values},
         {"lengths of runs", lengths_of_runs},

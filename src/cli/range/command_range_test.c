@@ -215,9 +215,10 @@ static oc_status show(const range_arguments *a, const oc_range_report *report, c
     return OC_OK;
 }
 
-/* Rank 0: the recommended rate, told and, if asked for, written. */
-static oc_status recommend(const range_arguments *a, const oc_recipe *recipe, double rate)
+/* Rank 0: the recommended rate as the recipe gives it, told and, if asked for, written. */
+static oc_status recommend(const range_arguments *a, const oc_recipe *recipe, double found)
 {
+    const double rate = found / recipe->schedule.scale;
     char value[OC_NAME_BYTES], plain[OC_PLAIN_TEXT];
     const char *const key = oc_recipe_rate_key(&recipe->schedule);
     if (!isfinite(rate)) {
