@@ -34,6 +34,13 @@ typedef enum oc_init_names {
 typedef enum oc_hierarchy { OC_HIERARCHY_AUTO, OC_HIERARCHY_FLAT, OC_HIERARCHY_NODE } oc_hierarchy;
 typedef enum oc_init_head { OC_INIT_HEAD_AUTO, OC_INIT_HEAD_NEW, OC_INIT_HEAD_KEEP } oc_init_head;
 
+typedef enum oc_average_kind {
+    OC_AVERAGE_NONE,
+    OC_AVERAGE_EMA,
+    OC_AVERAGE_LOOKAHEAD,
+    OC_AVERAGE_SWA
+} oc_average_kind;
+
 typedef struct oc_recipe {
     oc_model_config model;
     struct {
@@ -83,6 +90,14 @@ typedef struct oc_recipe {
     } reduce;
     oc_optimizer_config optimizer;
     oc_schedule_config schedule;
+    struct {
+        int kind;        /* oc_average_kind; what it does not name is not looked at */
+        double decay;    /* ema: share that stays */
+        double rate;     /* lookahead: share of the way */
+        oc_span every;   /* lookahead, swa */
+        oc_span start;   /* swa */
+        int64_t batches; /* swa: for statistics */
+    } average;
     struct {
         double
             momentum; /* share of running averages that stays; OC_AUTO; 0: as each layer has it */

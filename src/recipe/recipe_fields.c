@@ -49,6 +49,12 @@ static const char *const flip_names[] = {
 #undef OC_FLIP
     NULL};
 
+static const char *const average_names[] = {[OC_AVERAGE_NONE] = "none",
+                                            [OC_AVERAGE_EMA] = "ema",
+                                            [OC_AVERAGE_LOOKAHEAD] = "lookahead",
+                                            [OC_AVERAGE_SWA] = "swa",
+                                            NULL};
+
 static const char *const conv_names[] = {
 #define OC_CONV(algorithm, name) name,
 #include "kernels/conv/conv.def"
@@ -61,6 +67,7 @@ static const char *const conv_names[] = {
 #define MODEL(kind) (1U << MODEL_##kind)
 #define OPTIMIZER(kind) (1U << OPTIMIZER_##kind)
 #define SCHEDULE(kind) (1U << OC_SCHEDULE_##kind)
+#define AVERAGE(kind) (1U << OC_AVERAGE_##kind)
 #define PEAKED (SCHEDULE(ONECYCLE) | SCHEDULE(CYCLICAL) | SCHEDULE(FINE_TUNE))
 
 /* The rows of a section stand together, its choosing name first. */
@@ -74,6 +81,7 @@ const oc_field oc_fields[] = {
 #include "recipe/keys/reduce.def"
 #include "recipe/keys/optimizer.def"
 #include "recipe/keys/schedule.def"
+#include "recipe/keys/average.def"
 #include "recipe/keys/batch_norm.def"
 #include "recipe/keys/loss.def"
 #include "recipe/keys/augment.def"
@@ -92,6 +100,7 @@ static const struct {
     [OC_BY_MODEL] = {"model", AT(model.kind), model_names},
     [OC_BY_OPTIMIZER] = {"optimizer", AT(optimizer.kind), optimizer_names},
     [OC_BY_SCHEDULE] = {"schedule", AT(schedule.kind), schedule_names},
+    [OC_BY_AVERAGE] = {"average", AT(average.kind), average_names},
 };
 
 static int chosen(oc_chooser chooser, const oc_recipe *recipe)

@@ -28,7 +28,13 @@ typedef enum oc_field_effect {
 } oc_field_effect;
 
 /* Whose name decides whether a key applies. */
-typedef enum oc_chooser { OC_ALWAYS, OC_BY_MODEL, OC_BY_OPTIMIZER, OC_BY_SCHEDULE } oc_chooser;
+typedef enum oc_chooser {
+    OC_ALWAYS,
+    OC_BY_MODEL,
+    OC_BY_OPTIMIZER,
+    OC_BY_SCHEDULE,
+    OC_BY_AVERAGE
+} oc_chooser;
 
 typedef struct oc_field {
     const char *path; /* "section.key" */

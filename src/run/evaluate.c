@@ -5,6 +5,7 @@
  * result does not depend on the number of ranks. */
 #include "base/clock.h"
 #include "base/thread_role.h"
+#include "run/average.h"
 #include "run/run_data.h"
 
 #include <assert.h>
@@ -23,7 +24,7 @@ static const float *average_mirrored(const oc_run *run, oc_worker *worker, const
     for (size_t i = 0; i < n; i++)
         oc_augment_mirror(input.dim[0], input.dim[1], input.dim[2], batch->images + i * values);
     const float *mirrored = oc_network_forward(run->network, &worker->workspace, shard,
-                                               run->parameters, run->state, NULL);
+                                               oc_run_parameters(run), oc_run_state(run), NULL);
     for (size_t i = 0; i < count; i++)
         worker->outputs[i] = 0.5f * (worker->outputs[i] + mirrored[i]);
     return worker->outputs;
@@ -35,7 +36,7 @@ static oc_loss_sums evaluate_chunk(const oc_run *run, oc_worker *worker, const o
     const oc_shard shard = {
         .n = batch->n, .images = batch->images, .sample = batch->sample, .prepared = 1};
     const float *outputs = oc_network_forward(run->network, &worker->workspace, &shard,
-                                              run->parameters, run->state, NULL);
+                                              oc_run_parameters(run), oc_run_state(run), NULL);
     if (run->plan.flip_at_test)
         outputs = average_mirrored(run, worker, batch, &shard, outputs);
     oc_scorer_chunk(&run->scorer, chunk, batch->n, outputs, batch->targets, worker->counts);
@@ -112,7 +113,10 @@ static oc_status finish_scores(oc_run *run)
 oc_status oc_run_evaluate(oc_run *run)
 {
     uint64_t correct = 0;
-    oc_network_prepare(run->network, &run->workers[0].workspace, 0, run->parameters);
+    oc_status status = oc_run_average_statistics(run);
+    if (status != OC_OK)
+        return status;
+    oc_network_prepare(run->network, &run->workers[0].workspace, 0, oc_run_parameters(run));
     memset(run->chunk_loss, 0, run->plan.chunks * sizeof *run->chunk_loss);
     if (run->scorer.sums)
         memset(run->scorer.sums, 0, run->plan.chunks * OC_SCORE_SUMS * sizeof *run->scorer.sums);
@@ -121,7 +125,7 @@ oc_status oc_run_evaluate(oc_run *run)
     oc_team_run(run->team, evaluate_part, run);
     oc_patience_note(&run->patience, oc_seconds() - started); /* the others have as much to do */
     oc_patience_apply(&run->patience, run->comm, 0);
-    oc_status status = oc_comm_agree(run->comm, oc_run_workers_status(run));
+    status = oc_comm_agree(run->comm, oc_run_workers_status(run));
     if (status != OC_OK)
         return status;
     for (int i = 0; i < oc_team_size(run->team); i++)

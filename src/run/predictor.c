@@ -2,6 +2,7 @@
 #include "run/predictor.h"
 
 #include "losses/loss.h"
+#include "run/average.h"
 #include "run/tensor_list.h"
 
 #include <inttypes.h>
@@ -114,8 +115,9 @@ oc_status oc_predictor_of_run(oc_predictor *predictor, const oc_run *run)
         oc_predictor_close(p);
         return status;
     }
-    memcpy(p->parameters, run->parameters, p->network->parameter_count * sizeof *p->parameters);
-    memcpy(p->state, run->state, p->network->state_count * sizeof *p->state);
+    memcpy(p->parameters, oc_run_parameters(run),
+           p->network->parameter_count * sizeof *p->parameters);
+    memcpy(p->state, oc_run_state(run), p->network->state_count * sizeof *p->state);
     oc_network_prepare(p->network, &p->workspace, 0, p->parameters);
     return OC_OK;
 }

@@ -1,4 +1,5 @@
 /* run.c - building a run: what must fit together is checked here, and memory is planned. */
+#include "run/average.h"
 #include "run/run_data.h"
 #include "run/step_shards.h"
 #include "run/step_update.h"
@@ -130,6 +131,12 @@ static oc_status plan_memory(oc_run *run)
     size_t slot_at[OC_MAX_SLOTS] = {0};
     for (int s = 0; s < slots; s++)
         slot_at[s] = oc_arena_reserve(arena, parameters);
+    const int average = run->plan.only_evaluates ? OC_AVERAGE_NONE : run->recipe.average.kind;
+    const int has_state = average == OC_AVERAGE_EMA || average == OC_AVERAGE_SWA;
+    const size_t average_at = oc_arena_reserve(arena, average ? parameters : 0);
+    const size_t average_state_at = oc_arena_reserve(arena, has_state ? states : 0);
+    const size_t state_sums_at = oc_arena_reserve_bytes(
+        arena, average == OC_AVERAGE_SWA ? states * sizeof *run->state_sums : 0);
     const size_t sums_at = oc_arena_reserve_bytes(arena, run->plan.norm_sums * sizeof(double));
     const size_t trust_at = oc_arena_reserve_bytes(
         arena, (size_t)oc_network_parameters(run->network) * sizeof *run->trust);
@@ -144,6 +151,12 @@ static oc_status plan_memory(oc_run *run)
     run->state = oc_arena_floats(arena, state_at);
     for (int s = 0; s < slots; s++)
         run->slot[s] = oc_arena_floats(arena, slot_at[s]);
+    if (average != OC_AVERAGE_NONE)
+        run->average = oc_arena_floats(arena, average_at);
+    if (has_state)
+        run->average_state = oc_arena_floats(arena, average_state_at);
+    if (average == OC_AVERAGE_SWA)
+        run->state_sums = oc_arena_at(arena, state_sums_at);
     if (run->plan.norm_sums > 0)
         run->norm_sums = oc_arena_at(arena, sums_at);
     if (slots > 0 && oc_optimizer_is_layerwise(run->recipe.optimizer.kind))
@@ -177,6 +190,8 @@ static oc_status create_alone(oc_run *run)
         status = oc_run_choose_loss(run);
     if (status == OC_OK)
         status = plan_length(run);
+    if (status == OC_OK && !run->plan.only_evaluates)
+        status = oc_run_plan_average(run);
     if (status == OC_OK && !run->plan.only_evaluates)
         status = oc_augment_create(&run->augment, &run->recipe.augment, run->recipe.train.seed,
                                    oc_dataset_describe(run->dataset));

@@ -69,12 +69,13 @@ typedef struct oc_run_plan {
     size_t statistics_at, tail_at, vector_count; /* layout of the reduced vector */
     int first_shard, last_shard;                 /* [first, last) are this rank's */
     int largest_shard;
-    size_t norm_sums;   /* doubles in run->norm_sums */
-    int side_by_side;   /* shards that a thread takes at once, a power of two */
-    size_t chunks;      /* of what is evaluated, `largest_shard` samples each */
-    int only_evaluates; /* no batches, no gradients, no optimiser: see oc_run_create_for */
-    int flip_at_test;   /* evaluate also mirrored, on the mean of both outputs; 0 unless set before
-                         * the first evaluation */
+    uint64_t average_every; /* lookahead, swa: steps; else 0 */
+    size_t norm_sums;       /* doubles in run->norm_sums */
+    int side_by_side;       /* shards that a thread takes at once, a power of two */
+    size_t chunks;          /* of what is evaluated, `largest_shard` samples each */
+    int only_evaluates;     /* no batches, no gradients, no optimiser: see oc_run_create_for */
+    int flip_at_test; /* evaluate also mirrored, on the mean of both outputs; 0 unless set before
+                       * the first evaluation */
 } oc_run_plan;
 
 /* The first part is as the plan: whoever creates the run fills it in, afterwards it is read only,
@@ -103,10 +104,13 @@ typedef struct oc_run {
     int stop_seen;        /* some rank was asked to stop: known to all from the reduction */
     oc_patience patience; /* with the other ranks */
     oc_overlap overlap;   /* of exchange and backward */
+    double shards_begin;  /* oc_seconds() when the last step's shards began */
 
     oc_arena arena; /* holds all that follows */
     float *parameters, *state, *slot[OC_MAX_SLOTS];
-    double *norm_sums;      /* partial sums of squares: see step_update.h */
+    float *average, *average_state; /* see average.h; NULL without */
+    double *state_sums;             /* swa: over batches; else NULL */
+    double *norm_sums;              /* partial sums of squares: see step_update.h */
     double *trust;          /* each parameter tensor's trust ratio in the last step; NULL unless the
                              * optimiser is layer-wise */
     double *chunk_loss;     /* evaluation: a sum for each chunk of the test split */

@@ -1,5 +1,6 @@
 /* run_state.c - the numbers of a run out to a checkpoint and back in. */
 #include "base/thread_role.h"
+#include "run/average.h"
 #include "run/initial_weights.h"
 #include "run/run_data.h"
 #include "run/tensor_list.h"
@@ -10,15 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static oc_status list_all(const oc_run *run, oc_tensor_list *list)
+/* The network is these parameters and this state; what else is trained goes beside it. */
+static oc_status list_all(const oc_run *run, float *parameters, float *state, oc_tensor_list *list)
 {
-    return oc_tensor_list_create(list, run->network, run->parameters, run->state,
-                                 run->recipe.optimizer.kind, run->slot);
+    const oc_status status = oc_tensor_list_create(list, run->network, parameters, state,
+                                                   run->recipe.optimizer.kind, run->slot);
+    if (status == OC_OK && run->average)
+        oc_tensor_list_add_trained(list, run->network, run->parameters,
+                                   run->average_state ? run->state : NULL);
+    return status;
 }
 
 oc_status oc_run_weights_hash(const oc_run *run, oc_digest *digest)
 {
-    return oc_network_hash(run->network, run->parameters, run->state, digest);
+    return oc_network_hash(run->network, oc_run_parameters(run), oc_run_state(run), digest);
 }
 
 static oc_status check_same_run(const oc_run *run, const char *path, const oc_checkpoint_info *info,
@@ -42,7 +48,7 @@ oc_status oc_run_checkpoint(oc_run *run, const char *folder, int best, int look,
     if (status == OC_OK)
         status = oc_recipe_format(&run->recipe, &recipe);
     if (status == OC_OK)
-        status = list_all(run, &list);
+        status = list_all(run, oc_run_parameters(run), oc_run_state(run), &list);
     if (status == OC_OK) {
         const oc_checkpoint_content content = {&run->info, recipe, schema, list.tensor, list.count};
         const oc_checkpoint_owner owner = {check_owner, run};
@@ -134,12 +140,14 @@ static oc_status read_checkpoint(oc_run *run, const char *path)
     oc_status status = oc_checkpoint_read_info(path, &info, &text);
     if (status == OC_OK)
         status = check_same_run(run, path, &info, text);
+    float *const parameters = run->average ? run->average : run->parameters;
+    float *const state = run->average_state ? run->average_state : run->state;
     if (status == OC_OK)
-        status = list_all(run, &list);
+        status = list_all(run, parameters, state, &list);
     if (status == OC_OK)
         status = oc_checkpoint_read_tensors(path, list.tensor, list.count);
     if (status == OC_OK)
-        status = oc_run_weights_hash(run, &hash);
+        status = oc_network_hash(run->network, parameters, state, &hash);
     if (status == OC_OK && !oc_digest_equal(hash, info.weights_hash))
         status = oc_fail(OC_ERR_DATA, "%s: the weights do not have the hash the file says", path);
     if (status == OC_OK)
@@ -158,6 +166,11 @@ oc_status oc_run_share_numbers(oc_run *run, int slots)
             oc_comm_broadcast(run->comm, run->state, run->network->state_count * sizeof(float), 0);
     for (int s = 0; s < slots && status == OC_OK; s++)
         status = oc_comm_broadcast(run->comm, run->slot[s], parameters, 0);
+    if (status == OC_OK && run->average)
+        status = oc_comm_broadcast(run->comm, run->average, parameters, 0);
+    if (status == OC_OK && run->average_state)
+        status = oc_comm_broadcast(run->comm, run->average_state,
+                                   run->network->state_count * sizeof(float), 0);
     return status;
 }
 

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/thread_role.h"
+#include "run/average.h"
 #include "run/run_data.h"
 #include "run/step_shards.h"
 #include "run/step_update.h"
@@ -76,30 +77,41 @@ static void note_overlap(oc_run *run, double seconds)
                          run->overlap.is_on ? "on" : "off", 1000 * with, 1000 * without);
 }
 
+oc_status oc_run_sum_shards(oc_run *run, uint64_t step, int overlaps, float **sum)
+{
+    oc_profile *const profile = run->workers[0].workspace.profile;
+    double since = oc_profile_start(profile);
+    oc_loader_train(run->loader, step);
+    if (run->network->prepared_count > 0)
+        oc_team_run(run->team, prepare_part, run);
+    oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_PREPARE), since);
+    run->shards_begin = oc_seconds();
+    if (overlaps)
+        oc_reduction_begin(run->reduction);
+    oc_team_run(run->team, train_shards, run);
+    since = oc_profile_start(profile);
+    const oc_status status = oc_reduction_finish(run->reduction, run->team, sum);
+    oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_REDUCTION), since);
+    if (status != OC_OK)
+        return status;
+    run->stop_seen |= (*sum)[run->plan.tail_at + OC_TAIL_STOP] > 0;
+    if ((*sum)[run->plan.tail_at + OC_TAIL_FAILED] > 0) /* known to all, so all agree on why */
+        return oc_comm_agree(run->comm, oc_run_workers_status(run));
+    return OC_OK;
+}
+
 oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *result)
 {
     assert(oc_thread_is_main());
     oc_profile *const profile = run->workers[0].workspace.profile;
-    double since = oc_profile_start(profile);
-    run->frozen = (int)step->frozen;
-    oc_loader_train(run->loader, run->info.step);
-    if (run->network->prepared_count > 0)
-        oc_team_run(run->team, prepare_part, run);
-    oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_PREPARE), since);
-    const double begin = oc_seconds();
-    if (step->overlap)
-        oc_reduction_begin(run->reduction);
-    oc_team_run(run->team, train_shards, run);
-    since = oc_profile_start(profile);
     float *sum = NULL;
-    const oc_status status = oc_reduction_finish(run->reduction, run->team, &sum);
-    since = oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_REDUCTION), since);
+    run->frozen = (int)step->frozen;
+    const oc_status status = oc_run_sum_shards(run, run->info.step, (int)step->overlap, &sum);
     if (status != OC_OK)
         return status;
-    note_overlap(run, oc_seconds() - begin);
+    note_overlap(run, oc_seconds() - run->shards_begin);
+    const double since = oc_profile_start(profile);
     const float *tail = sum + run->plan.tail_at;
-    if (tail[OC_TAIL_FAILED] > 0) /* known to all, so all agree on why */
-        return oc_comm_agree(run->comm, oc_run_workers_status(run));
     const double batch = (double)run->recipe.batch.size;
     result->loss = (double)tail[OC_TAIL_LOSS] / batch;
     result->accuracy =
@@ -108,13 +120,14 @@ oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *re
     result->waited =
         (double)tail[OC_TAIL_WAITED] / ((double)oc_comm_size(run->comm) * oc_team_size(run->team));
     result->finite = oc_run_sum_is_finite(run, sum);
-    run->stop_seen |= tail[OC_TAIL_STOP] > 0;
     if (!result->finite)
         return OC_OK;
     unfreeze(run);
+    oc_run_before_update(run);
     oc_run_update_parameters(run, step, sum);
     update_state(run, sum + run->plan.statistics_at);
     run->info.step++;
+    oc_run_after_update(run);
     oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_UPDATE), since);
     return OC_OK;
 }

@@ -16,4 +16,9 @@ void oc_run_train_shards(const oc_run *run, int thread);
 /* Local. What each layer does in this step (oc_layer_mode). */
 const unsigned char *oc_run_modes(const oc_run *run);
 
+/* Collective, no allocation. Forward and backward of all shards of step `step` with the run's
+ * parameters, and their sum: the reduced vector, valid until the next one. OC_ERR_PEER; the same on
+ * every rank, OC_ERR_IO or OC_ERR_DATA when some rank's samples could not be read. */
+oc_status oc_run_sum_shards(oc_run *run, uint64_t step, int overlaps, float **sum);
+
 #endif

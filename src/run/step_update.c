@@ -18,22 +18,18 @@ typedef struct whole {
     float scale;         /* times all gradients */
 } whole;
 
-typedef struct range {
-    size_t first, last;
-} range;
-
-static range range_of(const oc_run *run, int thread, size_t count)
+oc_run_range oc_run_range_of(const oc_run *run, int thread, size_t count)
 {
     const size_t line = OC_ALIGNMENT / sizeof(float), threads = (size_t)oc_team_size(run->team);
     const size_t lines = (count + line - 1) / line, part = (size_t)thread;
     const size_t end = lines * (part + 1) / threads * line;
-    return (range){lines * part / threads * line, end < count ? end : count};
+    return (oc_run_range){lines * part / threads * line, end < count ? end : count};
 }
 
 static void check_range(void *data, int thread)
 {
     whole *all = data;
-    const range part = range_of(all->run, thread, all->run->plan.vector_count);
+    const oc_run_range part = oc_run_range_of(all->run, thread, all->run->plan.vector_count);
     if (!oc_unit_get()->elementwise->all_finite(part.last - part.first, all->sum + part.first))
         all->infinite = 1;
 }
@@ -81,7 +77,7 @@ static void update_range(void *data, int thread)
 {
     const whole *all = data;
     const oc_run *run = all->run;
-    const range part = range_of(run, thread, run->network->parameter_count);
+    const oc_run_range part = oc_run_range_of(run, thread, run->network->parameter_count);
     for (int i = 0; i < oc_network_parameters(run->network); i++) {
         const oc_network_tensor tensor = oc_network_parameter(run->network, i);
         const size_t end = tensor.offset + oc_shape_count(tensor.shape);
@@ -170,7 +166,7 @@ static void measure_updates(void *data, int thread)
 static void cut_range(void *data, int thread)
 {
     const whole *all = data;
-    const range part = range_of(all->run, thread, all->run->network->parameter_count);
+    const oc_run_range part = oc_run_range_of(all->run, thread, all->run->network->parameter_count);
     const float most = (float)all->run->recipe.optimizer.clip_value;
     for (size_t i = part.first; i < part.last; i++) {
         const float g = all->sum[i];
@@ -181,7 +177,7 @@ static void cut_range(void *data, int thread)
 static void scale_range(void *data, int thread)
 {
     const whole *all = data;
-    const range part = range_of(all->run, thread, all->run->network->parameter_count);
+    const oc_run_range part = oc_run_range_of(all->run, thread, all->run->network->parameter_count);
     for (size_t i = part.first; i < part.last; i++)
         all->sum[i] *= all->scale;
 }

@@ -6,6 +6,14 @@
 
 #include "run/run.h"
 
+/* Floats [first, last) of a block. */
+typedef struct oc_run_range {
+    size_t first, last;
+} oc_run_range;
+
+/* Local. A thread's part of a block of `count` floats, in whole cache lines. */
+oc_run_range oc_run_range_of(const oc_run *run, int thread, size_t count);
+
 /* Local. Doubles that the norms of a recipe's optimiser take, for partial sums: 0 if it needs none.
  */
 size_t oc_run_norm_sums(const oc_network *network, const oc_optimizer_config *optimizer);

@@ -21,7 +21,7 @@ oc_status oc_tensor_list_create(oc_tensor_list *list, const oc_network *network,
 {
     const int count = oc_network_parameters(network), states = oc_network_states(network);
     const int slots = optimizer_kind < 0 ? 0 : oc_optimizer_slots(optimizer_kind);
-    const size_t most = (size_t)count * (size_t)(1 + slots) + (size_t)states;
+    const size_t most = (size_t)count * (size_t)(2 + slots) + 2 * (size_t)states;
     *list = (oc_tensor_list){.tensor = calloc(most, sizeof *list->tensor),
                              .name = calloc(most, sizeof *list->name)};
     if (!list->tensor || !list->name) {
@@ -36,6 +36,16 @@ oc_status oc_tensor_list_create(oc_tensor_list *list, const oc_network *network,
         add_block(list, list->slot_group[s], network, count, oc_network_parameter, slot[s]);
     }
     return OC_OK;
+}
+
+void oc_tensor_list_add_trained(oc_tensor_list *list, const oc_network *network, float *parameters,
+                                float *state)
+{
+    add_block(list, "training/parameters", network, oc_network_parameters(network),
+              oc_network_parameter, parameters);
+    if (state)
+        add_block(list, "training/state", network, oc_network_states(network), oc_network_state,
+                  state);
 }
 
 void oc_tensor_list_free(oc_tensor_list *list)

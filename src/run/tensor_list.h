@@ -22,6 +22,12 @@ typedef struct oc_tensor_list {
  * OC_ERR_INTERNAL. */
 oc_status oc_tensor_list_create(oc_tensor_list *list, const oc_network *network, float *parameters,
                                 float *state, int optimizer_kind, float *const *slot);
+
+/* Local. To a list made with room for them (optimizer_kind >= 0): what is trained, where the
+ * network is an average: groups "training/parameters" and, unless `state` is NULL,
+ * "training/state". */
+void oc_tensor_list_add_trained(oc_tensor_list *list, const oc_network *network, float *parameters,
+                                float *state);
 void oc_tensor_list_free(oc_tensor_list *list); /* safe on a zeroed one */
 
 #endif

@@ -48,6 +48,8 @@ typedef struct oc_checkpoint_info {
     uint64_t plateau_bad, plateau_cooldown, early_bad;
     uint64_t unfrozen_step; /* fine_tune: the first step in which all was trained; UINT64_MAX: none
                              * so far, and of all other schedules */
+    uint64_t
+        averaged; /* weights that the average is made of; 0: it has not begun, or there is none */
 } oc_checkpoint_info;
 
 /* Local. Write atomically. `recipe` is the resolved recipe's YAML, `schema` what

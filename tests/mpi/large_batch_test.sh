@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # large_batch_test.sh - what helps large batches keeps the promises about bits: layer-wise rates and
-# clipping, whose norms are sums over all parameters, on any number of ranks and threads and across
-# a resume.
+# clipping, whose norms are sums over all parameters, and averages of weights, on any number of ranks
+# and threads and across a resume.
 . "$(dirname "$0")/../lib/check.sh"
 run 0 import synthetic --seed 3 --train 400 --test 100 "$scratch/data.h5"
 exits "synthetic data set" 0
@@ -32,6 +32,7 @@ all_alike() {
   train 3 "$name-resumed" --resume --set compute.threads=2
   same "$name resumed" "$(hash_of "$name")" "$(hash_of "$name-resumed")"
 }
-all_alike 8 lars optimizer=lars optimizer.clip_norm=0.7
-all_alike 4 lamb optimizer=lamb optimizer.clip_value=0.01 optimizer.adapt_bias_and_norm=true schedule.max_lr=0.01
+all_alike 8 lars optimizer=lars optimizer.clip_norm=0.7 average=ema
+all_alike 4 lamb optimizer=lamb optimizer.clip_value=0.01 optimizer.adapt_bias_and_norm=true schedule.max_lr=0.01 average=lookahead
+all_alike 3 swa average=swa average.start=50% average.every=3 average.batches=4
 finish

@@ -101,12 +101,14 @@ enum { STREAMING = 2 << 20 }; /* bytes: less than the data set, enough for 4 ran
 static oc_comm *comm;
 static oc_recipe recipe;
 
-static const char recipe_text[] = "model: {name: lenet, dropout: 0.25, batch_norm: true}\n"
-                                  "data: {file: data.h5}\n"
-                                  "batch: {size: 50, shards: 5}\n"
-                                  "train: {max_steps: 40, check_replicas: 10}\n"
-                                  "optimizer: {name: sgd, weight_decay: 5e-4, nesterov: true}\n"
-                                  "schedule: {name: onecycle, max_lr: 0.05}\n";
+static const char recipe_text[] =
+    "model: {name: lenet, dropout: 0.25, batch_norm: true}\n"
+    "data: {file: data.h5}\n"
+    "batch: {size: 50, shards: 5}\n"
+    "train: {max_steps: 40, check_replicas: 10}\n"
+    "average: ema\n"
+    "optimizer: {name: sgd, weight_decay: 5e-4, nesterov: true, clip_norm: 2}\n"
+    "schedule: {name: onecycle, max_lr: 0.05}\n";
 
 /* Each rank makes the same data set in a folder of its own. */
 static int prepare(void)
@@ -221,7 +223,7 @@ static void nor_does_a_step_that_reads(void)
     count_allocations(STREAMING);
 }
 
-/* `slot`: which of the optimiser's numbers the last rank has otherwise. */
+/* `slot`: which of the optimiser's numbers the last rank has otherwise; -1: the average's. */
 static void flip(const oc_recipe *with, int slot)
 {
     oc_run run;
@@ -229,7 +231,7 @@ static void flip(const oc_recipe *with, int slot)
     CU_ASSERT_EQUAL_FATAL(oc_run_create(&run, comm, with), OC_OK);
     CU_ASSERT_EQUAL(oc_run_check_replicas(&run), OC_OK);
     if (ranks > 1 && oc_comm_rank(comm) == ranks - 1)
-        run.slot[slot][7] += 0x1p-30f;
+        (slot < 0 ? run.average : run.slot[slot])[7] += 0x1p-30f;
     const oc_status status = oc_run_check_replicas(&run);
     CU_ASSERT_EQUAL(status, ranks > 1 ? OC_ERR_REPLICAS : OC_OK);
     char rank[32];
@@ -243,6 +245,7 @@ static void a_flipped_bit_in_a_replica_is_found(void)
 {
     oc_recipe with = recipe;
     flip(&with, 0);
+    flip(&with, -1);
     with.optimizer.kind = OC_OPTIMIZER_ADAM; /* every slot counts */
     for (int slot = 0; slot < oc_optimizer_slots(with.optimizer.kind); slot++)
         flip(&with, slot);

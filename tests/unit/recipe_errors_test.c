@@ -23,9 +23,10 @@ static void unknown_keys(void)
                                        "fit_time, seed, check_replicas, peer_timeout");
     refused("modle: lenet\n", "r.yaml:1: modle: unknown section; did you mean model?");
     refused("epochs: 3\n", "epochs: unknown section; did you mean train.epochs?");
-    refused("zzzzzzzz: 3\n", "zzzzzzzz: unknown section; there are model, data, batch, train, "
-                             "compute, reduce, optimizer, schedule, batch_norm, loss, augment, "
-                             "early_stopping, checkpoint");
+    refused("zzzzzzzz: 3\n",
+            "zzzzzzzz: unknown section; there are model, data, batch, train, "
+            "compute, reduce, optimizer, schedule, average, batch_norm, loss, augment, "
+            "early_stopping, checkpoint");
     refused("<<: {a: b}\n", "unknown section");
     refused("train.epochs: 3\n", "did you mean train");
     refused("loss:\n  label_smoothing: 0.1\n", "loss.label_smoothing: unknown key; loss has name");

@@ -47,13 +47,14 @@ static void rates_by_batch(void)
                 {"linear", 8192, 32, 1 / 32.}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char scale[64], batch[64], *text;
-        const char *const sets[] = {scale, batch, "schedule.warmup=5", NULL};
+        const char *const sets[] = {scale, batch, "schedule.warmup=5"};
         oc_recipe r, again;
         oc_schedule schedule;
         oc_schedule_point point;
         snprintf(scale, sizeof scale, "schedule.scale_lr=%s", rows[i].scale);
         snprintf(batch, sizeof batch, "batch.size=%lld", (long long)rows[i].batch);
-        CU_ASSERT_EQUAL_FATAL(parse(&r, small, sets), OC_OK);
+        CU_ASSERT_EQUAL_FATAL(oc_recipe_parse(&r, small, strlen(small), "r.yaml", "/tmp", sets, 3),
+                              OC_OK);
         CU_ASSERT_EQUAL(r.schedule.scale, rows[i].factor);
         CU_ASSERT_EQUAL(r.schedule.warmup_start, rows[i].start);
         CU_ASSERT_EQUAL_FATAL(oc_schedule_create(&schedule, &r.schedule, 100, 10), OC_OK);

@@ -1,0 +1,179 @@
+/* average.c - see average.h. Everything is by element, so that any thread may do any part. */
+#include "run/average.h"
+
+#include "run/step_shards.h"
+#include "run/step_update.h"
+
+#include <string.h>
+
+oc_status oc_run_plan_average(oc_run *run)
+{
+    const oc_span *every = &run->recipe.average.every;
+    const int kind = run->recipe.average.kind;
+    double steps = every->count;
+    if (kind != OC_AVERAGE_LOOKAHEAD && kind != OC_AVERAGE_SWA)
+        return OC_OK;
+    if (every->unit == OC_SPAN_PERCENT && run->info.planned_steps == OC_OPEN)
+        return oc_fail(OC_ERR_USAGE,
+                       "average.every: found %g%% of a run whose length only train.fit_time "
+                       "decides, expected steps or epochs",
+                       every->count);
+    if (every->unit == OC_SPAN_EPOCHS)
+        steps *= (double)run->info.steps_per_epoch;
+    else if (every->unit == OC_SPAN_PERCENT)
+        steps *= (double)run->info.planned_steps / 100;
+    run->plan.average_every = steps < 1 ? 1 : (uint64_t)steps;
+    return OC_OK;
+}
+
+/* ---- parameters, a range for each thread ---- */
+
+typedef struct task {
+    oc_run *run;
+    float rate;  /* how far the average moves towards the weights */
+    int returns; /* the weights then go to the average */
+} task;
+
+static void copy_range(void *data, int thread)
+{
+    const oc_run *run = ((const task *)data)->run;
+    const oc_run_range part = oc_run_range_of(run, thread, run->network->parameter_count);
+    memcpy(run->average + part.first, run->parameters + part.first,
+           (part.last - part.first) * sizeof *run->average);
+}
+
+static void move_range(void *data, int thread)
+{
+    const task *t = data;
+    const oc_run *run = t->run;
+    const oc_run_range part = oc_run_range_of(run, thread, run->network->parameter_count);
+    for (size_t i = part.first; i < part.last; i++) {
+        run->average[i] += t->rate * (run->parameters[i] - run->average[i]);
+        if (t->returns)
+            run->parameters[i] = run->average[i];
+    }
+}
+
+/* The first time the average is the weights. */
+static void move(oc_run *run, double rate, int returns)
+{
+    task t = {.run = run, .rate = (float)rate, .returns = returns};
+    oc_team_run(run->team, run->info.averaged > 0 ? move_range : copy_range, &t);
+    run->info.averaged++;
+}
+
+/* ---- the kinds ---- */
+
+static void move_ema(oc_run *run)
+{
+    const double t = (double)run->info.averaged, keep = run->recipe.average.decay;
+    const double early = (1 + t) / (10 + t), fresh = 1 - (early < keep ? early : keep);
+    for (size_t i = 0; i < run->network->state_count; i++)
+        run->average_state[i] =
+            run->info.averaged == 0
+                ? run->state[i]
+                : run->average_state[i] + (float)fresh * (run->state[i] - run->average_state[i]);
+    move(run, fresh, 0);
+}
+
+/* Has the run come to average.start? */
+static int has_started(const oc_run *run)
+{
+    const oc_span *start = &run->recipe.average.start;
+    const double steps = (double)run->plan.schedule.steps;
+    if (start->unit == OC_SPAN_PERCENT)
+        return run->info.step >= run->info.decision.end ||
+               oc_decision_place(&run->info.decision, run->plan.schedule.steps, run->info.step) >=
+                   steps * start->count / 100;
+    const double each = start->unit == OC_SPAN_EPOCHS ? (double)run->info.steps_per_epoch : 1;
+    return (double)run->info.step >= start->count * each;
+}
+
+static int is_due(const oc_run *run)
+{
+    return run->info.step % run->plan.average_every == 0;
+}
+
+/* Lookahead begins with the weights before the first step. */
+void oc_run_before_update(oc_run *run)
+{
+    if (run->recipe.average.kind == OC_AVERAGE_LOOKAHEAD && run->info.averaged == 0)
+        move(run, 0, 0);
+}
+
+void oc_run_after_update(oc_run *run)
+{
+    switch (run->recipe.average.kind) {
+    case OC_AVERAGE_EMA:
+        move_ema(run);
+        break;
+    case OC_AVERAGE_LOOKAHEAD:
+        if (is_due(run))
+            move(run, run->recipe.average.rate, 1);
+        break;
+    case OC_AVERAGE_SWA:
+        if (is_due(run) && has_started(run))
+            move(run, 1 / (double)(run->info.averaged + 1), 0);
+        break;
+    default:
+        break;
+    }
+}
+
+static int has_average(const oc_run *run)
+{
+    return run->average && run->info.averaged > 0;
+}
+
+float *oc_run_parameters(const oc_run *run)
+{
+    return has_average(run) ? run->average : run->parameters;
+}
+
+float *oc_run_state(const oc_run *run)
+{
+    return has_average(run) && run->average_state ? run->average_state : run->state;
+}
+
+/* ---- statistics of swa ---- */
+
+/* Sums over batches -> what batch normalisation computes with; what is held stays. */
+static void take_statistics(oc_run *run, double batches)
+{
+    const double share = 1 / (batches * (double)run->recipe.batch.shards);
+    memcpy(run->average_state, run->state, run->network->state_count * sizeof *run->state);
+    for (int i = 0; i < run->network->layers; i++) {
+        const size_t first = run->network->state_offset[i];
+        for (size_t j = 0; j < run->network->layer[i].state_count; j++)
+            if (!(oc_run_modes(run)[i] & OC_LAYER_HELD))
+                run->average_state[first + j] = (float)(run->state_sums[first + j] * share);
+    }
+}
+
+oc_status oc_run_average_statistics(oc_run *run)
+{
+    if (run->recipe.average.kind != OC_AVERAGE_SWA || !has_average(run) ||
+        run->network->state_count == 0)
+        return OC_OK;
+    float *const trained = run->parameters;
+    const int frozen = run->frozen;
+    const oc_checkpoint_info *info = &run->info;
+    uint64_t batches = (uint64_t)run->recipe.average.batches;
+    batches = batches < info->steps_per_epoch ? batches : info->steps_per_epoch;
+    batches = batches < info->step ? batches : info->step;
+    oc_status status = OC_OK;
+    run->parameters = run->average;
+    run->frozen = 0; /* whatever the last step was: a resume does not know it */
+    memset(run->state_sums, 0, run->network->state_count * sizeof *run->state_sums);
+    for (uint64_t b = 0; b < batches && status == OC_OK; b++) {
+        float *sum = NULL;
+        status = oc_run_sum_shards(run, info->step - batches + b, 0, &sum);
+        for (size_t i = 0; i < run->network->state_count && status == OC_OK; i++)
+            run->state_sums[i] += (double)sum[run->plan.statistics_at + i];
+    }
+    if (status == OC_OK)
+        take_statistics(run, (double)batches);
+    run->parameters = trained;
+    run->frozen = frozen;
+    return status;
+}
