@@ -50,6 +50,11 @@ void oc_reduction_set_profile(oc_reduction *reduction, oc_profile *profile);
 /* Local. Floats of a vector, padding included: where its last part ends. */
 size_t oc_reduction_vector(const oc_reduction *reduction);
 
+/* Local. Floats of a piece, of so many of a vector, with config.bucket. They are cut from
+ * config.last_from, or the end, to the beginning, so the first piece of the vector may be shorter;
+ * what comes after last_from is one more. */
+size_t oc_reduction_bucket_floats(size_t vector, size_t bucket);
+
 /* Local. Which of this rank's shards a thread owns: [*first, *last), perhaps none. */
 void oc_reduction_thread_shards(const oc_reduction *reduction, int thread, int *first, int *last);
 

@@ -14,15 +14,20 @@ static size_t lines_of(size_t floats)
 /* A bucket is a tag of its own, and MPI has to know tags up to 32,767 only. */
 enum { MOST_BUCKETS = 16384 };
 
+size_t oc_reduction_bucket_floats(size_t vector, size_t bucket)
+{
+    const size_t bytes = bucket > 0 ? bucket : BUCKET_BYTES;
+    const size_t least = oc_reduction_whole_lines(vector / (MOST_BUCKETS - 2));
+    const size_t wanted = oc_reduction_whole_lines(bytes / sizeof(float));
+    return wanted > least ? wanted : least;
+}
+
 /* From the end to the beginning, as backward reaches them; what is known last has a bucket of its
  * own at the end. */
 static oc_status cut_buckets(oc_reduction *r, const oc_reduction_config *config)
 {
     const size_t last = config->last_from > 0 ? config->last_from : r->padded;
-    const size_t bytes = config->bucket > 0 ? config->bucket : BUCKET_BYTES;
-    const size_t least = oc_reduction_whole_lines(r->padded / (MOST_BUCKETS - 2));
-    const size_t wanted = oc_reduction_whole_lines(bytes / sizeof(float));
-    const size_t most = wanted > least ? wanted : least;
+    const size_t most = oc_reduction_bucket_floats(r->padded, config->bucket);
     const size_t has_last = last < r->padded;
     r->buckets = (last + most - 1) / most + has_last;
     r->bucket = calloc(r->buckets, sizeof *r->bucket);

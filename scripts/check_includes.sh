@@ -44,6 +44,7 @@ may_include[api]="base onecycle data/dataset job mpi recipe run control rundir s
 for folder in common start bench import inspect predict range reference report sweep train; do
     may_include[cli/$folder]="cli cli/common $everything_below_cli"
 done
+may_include[cli/plan]="cli cli/bench cli/common $everything_below_cli" # it measures, too
 may_include[cli]="cli/common $everything_below_cli"
 
 # room_of PATH: sets `room` to that of a file below src/ or mpi, or of a header as it is included

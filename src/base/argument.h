@@ -15,6 +15,11 @@ double oc_argument_real(struct argp_state *state, const char *option, const char
                         double least, double most);
 double oc_argument_fraction(struct argp_state *state, const char *option, const char *text);
 
+/* Local. A time of 0 or more with a unit (ns, us, ms, s), in seconds; a rate above 0 with a unit,
+ * bits (25Gbit) or bytes (3GB/s), in bytes a second. */
+double oc_argument_time(struct argp_state *state, const char *option, const char *text);
+double oc_argument_bandwidth(struct argp_state *state, const char *option, const char *text);
+
 /* Local. --delimiter: a character, or tab or space. */
 char oc_argument_delimiter(struct argp_state *state, const char *text);
 

@@ -5,6 +5,7 @@
 #   --link NAME       ft10, ft25 (default), ft100: a fat tree of 10, 25 or 100 Gbit/s; ethernet: one switch
 #   --modes LIST      of off,on,library (off,on): exchange after backward, during it, MPI_Allreduce
 #   --bucket BYTES    as reduce.bucket (the default)
+#   --layers FILE     times of layers from there, as scale.c reads them, in place of measuring
 #   --share           all ranks share one vector: for networks that this machine's memory would not hold
 # Time of layers is measured here first, with one thread. Additions of the exchange cost nothing in the
 # simulation. Columns: mode, ranks, milliseconds of computing, of a step and of what is beside computing,
@@ -13,11 +14,11 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd) root=$(cd "$(dirname "$0")/../.." && pwd)
 onecycle=${ONECYCLE:-$root/build/onecycle}
-network=resnet20 link=ft25 modes=off,on bucket=0 share=0 ranks=()
+network=resnet20 link=ft25 modes=off,on bucket=0 share=0 layers='' ranks=()
 die() { echo "scale.sh: $*" >&2; exit 64; }
 while [ $# -gt 0 ]; do
     case $1 in
-    --network | --link | --modes | --bucket)
+    --network | --link | --modes | --bucket | --layers)
         [ $# -gt 1 ] || die "$1: its value is missing"
         printf -v "${1#--}" %s "$2"
         shift 2 ;;
@@ -54,9 +55,13 @@ ethernet) platform 1 10us '' >"$scratch/platform.xml" ;;
 esac
 seq 0 1023 | sed 's/^/n/' >"$scratch/hosts"
 
-"$onecycle" bench step --model "$network" --batch 32 --shards 1 --seconds 3 --json - >"$scratch/step.json"
-jq -r '([.layers[].forward.seconds] | add), (.layers[] | "\(.parameters) \(.backward.seconds)")' \
-    "$scratch/step.json" >"$scratch/layers"
+if [ -n "$layers" ]; then
+    cp "$layers" "$scratch/layers"
+else
+    "$onecycle" bench step --model "$network" --batch 32 --shards 1 --seconds 3 --json - >"$scratch/step.json"
+    jq -r '([.layers[].forward.seconds] | add), (.layers[] | "\(.parameters) \(.backward.seconds)")' \
+        "$scratch/step.json" >"$scratch/layers"
+fi
 
 sources=("$here/scale.c" "$here/stand_ins.c")
 for file in "$root"/mpi/*.c "$root"/src/base/*.c; do
