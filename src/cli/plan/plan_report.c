@@ -102,7 +102,7 @@ void oc_plan_print(const oc_plan *plan)
         printf("%d more would have ranks without a shard in a batch of all samples\n", none);
     puts("\nexchange: ms of the step that computing does not hide; * done during backward\n"
          "rate: grows as the square root of the batch; a range-test finds the one to use\n"
-         "A larger batch has fewer steps in as many epochs: beyond some size it learns less");
+         "A larger batch makes fewer steps in as many epochs: at some size it learns less");
 }
 
 /* ---- JSON ---- */
