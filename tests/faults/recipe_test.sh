@@ -222,7 +222,7 @@ run 0 inspect broken
 exits "inspect a damaged summary" 65 "summary.json:"
 
 # ---- on several ranks: text once, the same code
-if command -v mpirun >/dev/null && "$ONECYCLE" version | grep -q '^MPI  *[^n ]'; then
+if [ "$launcher" != none ] && "$ONECYCLE" version | grep -q '^MPI  *[^n ]'; then
     run 2 schedule good.yaml
     exits "schedule on 2 ranks" 0
     lines "its text comes once" out 21

@@ -2,6 +2,7 @@
 # install_test.sh - what `cmake --install` puts down is all that a program needs: every example is
 # built against it with nothing but pkg-config, and once with find_package, and run.
 . "$(dirname "$0")/../lib/check.sh"
+command -v make >/dev/null || export CMAKE_GENERATOR=Ninja # one of the two has built us
 : "${ONECYCLE_BUILD:?the build tree to install}"
 if grep -q 'ONECYCLE_SANITIZE:BOOL=ON\|ONECYCLE_FUZZ:BOOL=ON' "$ONECYCLE_BUILD/CMakeCache.txt"; then
   echo "install_test: skipped: programs without sanitizers cannot load a library with them"
@@ -56,7 +57,7 @@ build c++ c++17 train.cpp train_cpp
 ranks() { # RANKS PROGRAM ARGUMENTS: out and err as `run` has them
   local n=$1
   shift
-  timeout 120 mpirun --oversubscribe --bind-to none --mca mpi_yield_when_idle 1 -n "$n" "$@" \
+  timeout 120 "${launch[@]}" -n "$n" "$@" \
     >"$scratch/out" 2>"$scratch/err"
   code=$?
 }

@@ -3,13 +3,14 @@
 set -u
 : "${ONECYCLE:?the program to test, e.g. ONECYCLE=build/onecycle}"
 : "${ONECYCLE_SOURCE:=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}"
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OPENBLAS_NUM_THREADS=1
+export OPENBLAS_NUM_THREADS=1
+. "$(dirname "${BASH_SOURCE[0]}")/launch.sh"
 suite=$(basename "$0" .sh)
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/onecycle-$suite-XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 passed=0 failed=0
 
-# run RANKS ARGS...: onecycle on so many ranks (0: without mpirun), out and err kept in
+# run RANKS ARGS...: onecycle on so many ranks (0: without a launcher), out and err kept in
 # $scratch/out and $scratch/err, exit code in $code.
 run() {
   local ranks=$1
@@ -18,8 +19,7 @@ run() {
     timeout 300 "$ONECYCLE" "$@" >"$scratch/out" 2>"$scratch/err"
   else
     # MPI and PMIx leave memory behind; alone the program is checked for leaks.
-    ASAN_OPTIONS=detect_leaks=0 timeout 300 mpirun --oversubscribe --bind-to none --mca mpi_yield_when_idle 1 \
-      -n "$ranks" "$ONECYCLE" "$@" >"$scratch/out" 2>"$scratch/err"
+    ASAN_OPTIONS=detect_leaks=0 timeout 300 "${launch[@]}" -n "$ranks" "$ONECYCLE" "$@" >"$scratch/out" 2>"$scratch/err"
   fi
   code=$?
 }

@@ -50,9 +50,9 @@ for job in "SLURM_STEP_NUM_TASKS=8 SLURM_PROCID=0" "PMI_RANK=0 PMI_SIZE=2" "NONE
     }
 done
 expect 0 '^$' version SLURM_STEP_NUM_TASKS=8 SLURM_PROCID=7 # not the first
-if command -v mpirun >/dev/null; then
-    export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-    lines=$(timeout 60 mpirun --oversubscribe -n 2 "$ONECYCLE" version 2>&1 | grep -c '^onecycle')
+. "$(dirname "$0")/../lib/launch.sh"
+if [ "$launcher" != none ]; then
+    lines=$(timeout 60 "${launch[@]}" -n 2 "$ONECYCLE" version 2>&1 | grep -c '^onecycle')
     if [ "$lines" = 1 ]; then passed=$((passed + 1)); else
         failed=$((failed + 1))
         echo "FAILED: two processes printed the version $lines times"

@@ -7,7 +7,8 @@ passed=0
 failed=0
 
 [ -x "${LOST_PEER:-}" ] || { echo "$name: LOST_PEER is not set to the helper program"; exit 77; }
-command -v mpirun >/dev/null || { echo "$name: no mpirun here"; exit 77; }
+. "$(dirname "$0")/../lib/launch.sh"
+[ "$launcher" != none ] || { echo "skipped: no mpirun here"; exit 77; }
 output=$(mktemp) || exit 1
 trap 'rm -f "$output"' EXIT
 
@@ -16,7 +17,7 @@ job() # RANKS MODE [STATUS]
 {
     local ranks=$1
     shift
-    timeout --kill-after=5 20 mpirun --oversubscribe --bind-to none --mca mpi_yield_when_idle 1 \
+    timeout --kill-after=5 20 "${launch[@]}" \
         -n "$ranks" "$LOST_PEER" "$@" >"$output" 2>&1 </dev/null
 }
 
@@ -50,7 +51,7 @@ expect_said() # PATTERN
 for ranks in 2 4; do
     expect 71 $ranks stopped
     expect_said 'rank [0-9] on .*: waited [0-9.]+ s in a sum of integers .*exit code 71'
-    expect 137 $ranks killed
+    expect "$killed_code" $ranks killed
     expect 70 $ranks fails
     expect_said 'rank 1 saw: '
 done

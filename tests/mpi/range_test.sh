@@ -119,10 +119,10 @@ run 0 range-test plain.yaml --steps 2 --write --out few
 exits "--write of a curve that is too short" 64 "there is no suggestion"
 
 # A signal to one rank: all end together with 75, and nothing is recommended.
-timeout 60 mpirun --oversubscribe --bind-to none --mca mpi_yield_when_idle 1 -n 2 "$ONECYCLE" \
+timeout 60 "${launch[@]}" -n 2 "$ONECYCLE" \
   range-test plain.yaml --steps 1000000 --max-lr 1e-6 --out stopped >out 2>err &
 for _ in $(seq 100); do
-  pid=$(pgrep -P "$(pgrep -P $! mpirun || echo $!)" -f "range-test plain.yaml --steps 1000000" | tail -1)
+  pid=$(pgrep -P "$(pgrep -P $! || echo $!)" -f "range-test plain.yaml --steps 1000000" | tail -1)
   [ -d stopped ] && [ -n "$pid" ] && break
   sleep 0.1
 done

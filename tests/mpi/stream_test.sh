@@ -89,7 +89,7 @@ exits "bytes need a unit" 64 "a unit is missing"
 
 # The file is cut while two ranks read it: all end with the same status, at once.
 cp data.h5 cut.h5
-timeout 120 mpirun --oversubscribe --bind-to none --mca mpi_yield_when_idle 1 -n 2 \
+timeout 120 "${launch[@]}" -n 2 \
   "$ONECYCLE" train recipe.yaml --run-dir cut --set data.file=cut.h5 --set data.memory=5MiB \
   --set train.epochs=100000 >out 2>err &
 job=$!
@@ -107,7 +107,7 @@ same "the summary says so" failed "$(field status cut/summary.json)"
 # Proportional set size of all ranks together, in MiB, while training: RANKS BUDGET.
 memory_of() {
   local ranks=$1 budget=$2 name=pss$1-$2 job total=0 pid
-  ASAN_OPTIONS=detect_leaks=0 mpirun --oversubscribe --bind-to none --mca mpi_yield_when_idle 1 \
+  ASAN_OPTIONS=detect_leaks=0 "${launch[@]}" \
     -n "$ranks" "$ONECYCLE" train recipe.yaml --run-dir "$name" --quiet --set train.epochs=100000 \
     --set data.memory="$budget" >out 2>err &
   job=$!

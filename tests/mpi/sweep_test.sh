@@ -87,7 +87,7 @@ exits "--resume of another sweep" 64 "started with other recipes or values"
 # A stop: of one rank, by a signal; the other group learns of it and all save.
 long="sweep r.yaml seed=1,2 --sweep-dir stopped --set train.epochs=100000 --set checkpoint.every_epochs=0"
 # shellcheck disable=SC2086
-timeout 120 mpirun --oversubscribe --bind-to none --mca mpi_yield_when_idle 1 -n 2 "$ONECYCLE" \
+timeout 120 "${launch[@]}" -n 2 "$ONECYCLE" \
   $long >out 2>err &
 job=$!
 for _ in $(seq 200); do

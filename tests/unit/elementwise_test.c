@@ -32,9 +32,10 @@ static void each(void (*check)(const oc_elementwise_ops *ops))
 
 static float *floats(size_t count)
 {
-    float *made = malloc((count ? count : 1) * sizeof *made);
+    const size_t bytes = (count ? count : 1) * sizeof(float);
+    float *made = malloc(bytes);
     CU_ASSERT_PTR_NOT_NULL_FATAL(made);
-    memset(made, 0xff, count * sizeof *made); /* NaN: what is not written shows */
+    memset(made, 0xff, bytes); /* NaN: what is not written shows */
     return made;
 }
 
