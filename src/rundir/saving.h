@@ -24,7 +24,8 @@ typedef struct oc_saving {
     int is_stuck;               /* the one under way was given up waiting for */
 } oc_saving;
 
-/* Also makes the folder. `step`: where the run resumed, 0: it is new. OC_ERR_IO, OC_ERR_MEMORY. */
+/* Starts the writer; `folder` is set and there. `step`: where the run resumed, 0: it is new.
+ * OC_ERR_MEMORY. */
 oc_status oc_saving_begin(oc_saving *saving, const oc_run_dir *dir, oc_metrics *metrics,
                           uint64_t step);
 
