@@ -142,8 +142,6 @@ static oc_status plan_memory(oc_run *run)
         arena, (size_t)oc_network_parameters(run->network) * sizeof *run->trust);
     const size_t loss_at =
         oc_arena_reserve_bytes(arena, run->plan.chunks * sizeof *run->chunk_loss);
-    const size_t hash_at =
-        oc_arena_reserve_bytes(arena, (size_t)oc_comm_size(run->comm) * sizeof *run->replica_hash);
     const oc_status status = oc_arena_commit(arena, "parameters and optimiser state");
     if (status != OC_OK)
         return status;
@@ -162,7 +160,6 @@ static oc_status plan_memory(oc_run *run)
     if (slots > 0 && oc_optimizer_is_layerwise(run->recipe.optimizer.kind))
         run->trust = oc_arena_at(arena, trust_at);
     run->chunk_loss = oc_arena_at(arena, loss_at);
-    run->replica_hash = oc_arena_at(arena, hash_at);
     return OC_OK;
 }
 

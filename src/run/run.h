@@ -111,10 +111,9 @@ typedef struct oc_run {
     float *average, *average_state; /* see average.h; NULL without */
     double *state_sums;             /* swa: over batches; else NULL */
     double *norm_sums;              /* partial sums of squares: see step_update.h */
-    double *trust;          /* each parameter tensor's trust ratio in the last step; NULL unless the
-                             * optimiser is layer-wise */
-    double *chunk_loss;     /* evaluation: a sum for each chunk of the test split */
-    uint64_t *replica_hash; /* a hash for each rank */
+    double *trust;      /* each parameter tensor's trust ratio in the last step; NULL unless the
+                         * optimiser is layer-wise */
+    double *chunk_loss; /* evaluation: a sum for each chunk of the test split */
 
     oc_worker *workers; /* one a thread, its own while a team works */
 } oc_run;

@@ -223,19 +223,20 @@ static void nor_does_a_step_that_reads(void)
     count_allocations(STREAMING);
 }
 
-/* `slot`: which of the optimiser's numbers the last rank has otherwise; -1: the average's. */
-static void flip(const oc_recipe *with, int slot)
+/* `slot`: which of the optimiser's numbers the ranks from `first` on have otherwise, each its own
+ * way; -1: the average's. */
+static void flip(const oc_recipe *with, int slot, int first)
 {
     oc_run run;
     const int ranks = oc_comm_size(comm);
     CU_ASSERT_EQUAL_FATAL(oc_run_create(&run, comm, with), OC_OK);
     CU_ASSERT_EQUAL(oc_run_check_replicas(&run), OC_OK);
-    if (ranks > 1 && oc_comm_rank(comm) == ranks - 1)
-        (slot < 0 ? run.average : run.slot[slot])[7] += 0x1p-30f;
+    if (ranks > 1 && oc_comm_rank(comm) >= first)
+        (slot < 0 ? run.average : run.slot[slot])[7 + oc_comm_rank(comm)] += 0x1p-30f;
     const oc_status status = oc_run_check_replicas(&run);
     CU_ASSERT_EQUAL(status, ranks > 1 ? OC_ERR_REPLICAS : OC_OK);
     char rank[32];
-    snprintf(rank, sizeof rank, "rank %d", ranks - 1);
+    snprintf(rank, sizeof rank, "rank %d differ from rank 0's", first);
     if (ranks > 1)
         CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), rank));
     oc_run_destroy(&run);
@@ -243,12 +244,14 @@ static void flip(const oc_recipe *with, int slot)
 
 static void a_flipped_bit_in_a_replica_is_found(void)
 {
+    const int last = oc_comm_size(comm) - 1;
     oc_recipe with = recipe;
-    flip(&with, 0);
-    flip(&with, -1);
+    flip(&with, 0, last);
+    flip(&with, 0, last > 1 ? last - 1 : last);
+    flip(&with, -1, last);
     with.optimizer.kind = OC_OPTIMIZER_ADAM; /* every slot counts */
     for (int slot = 0; slot < oc_optimizer_slots(with.optimizer.kind); slot++)
-        flip(&with, slot);
+        flip(&with, slot, last);
     CU_ASSERT_EQUAL(oc_optimizer_slots(with.optimizer.kind), 2);
 }
 
