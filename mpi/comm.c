@@ -130,10 +130,11 @@ void oc_comm_close(oc_comm *comm)
     }
     if (!comm->whole)
         oc_watchdog_stop(comm->watchdog);
+    free(comm->peer);
     free(comm);
 }
 
-static oc_status enter(oc_comm *comm, const char *what)
+oc_status oc_comm_enter(oc_comm *comm, const char *what)
 {
     assert(oc_thread_is_main() || oc_thread_is(OC_THREAD_EXCHANGE));
     if (comm->broken)
@@ -142,21 +143,28 @@ static oc_status enter(oc_comm *comm, const char *what)
     return OC_OK;
 }
 
-/* How an operation ended. */
-static oc_status left(oc_comm *comm, const char *what, oc_status status)
+static oc_status enter(oc_comm *comm, const char *what)
+{
+    oc_recorder_note(oc_comm_recorder(comm), OC_RECORD_COLLECTIVE, what, OC_NO_NUMBER);
+    return oc_comm_enter(comm, what);
+}
+
+oc_status oc_comm_left(oc_comm *comm, const char *what, oc_status status)
 {
     if (status == OC_OK)
         return OC_OK;
     comm->broken = status;
     if (comm->whole)
         comm->whole->broken = status;
+    if (status == OC_ERR_PEER)
+        oc_watchdog_note_failure(comm->watchdog, what);
     return oc_fail_context(status, "%s, rank %d on %s", what, comm->rank, comm->host);
 }
 
-static oc_status leave(oc_comm *comm, const char *what, oc_status status)
+oc_status oc_comm_leave(oc_comm *comm, const char *what, oc_status status)
 {
     oc_watchdog_disarm(comm->watchdog);
-    return left(comm, what, status);
+    return oc_comm_left(comm, what, status);
 }
 
 static const char split_name[] = "splitting the ranks";
@@ -174,7 +182,7 @@ oc_status oc_comm_split(oc_comm **out, oc_comm *comm, int color)
     if (status == OC_OK)
         status = enter(comm, split_name);
     if (status == OC_OK)
-        status = leave(comm, split_name, comm->operations->split(comm, subset, color));
+        status = oc_comm_leave(comm, split_name, comm->operations->split(comm, subset, color));
     if (status != OC_OK) { /* what MPI has of it is lost with the job */
         if (subset)
             free(subset->state);
@@ -200,6 +208,8 @@ void oc_comm_abort(oc_comm *comm, oc_status status)
             comm->whole->broken = status;
         return;
     }
+    if (status == OC_ERR_PEER)
+        oc_watchdog_part(comm->watchdog);
     fflush(stderr);
     _exit(oc_exit_code(status));
 }
@@ -234,12 +244,22 @@ void oc_comm_set_time_limit(oc_comm *comm, double seconds)
     oc_watchdog_set_limit(comm->watchdog, seconds);
 }
 
+oc_recorder *oc_comm_recorder(const oc_comm *comm)
+{
+    return oc_watchdog_recorder(comm->watchdog);
+}
+
+void oc_comm_keep_record(oc_comm *comm, oc_watch_writer *write, const char *folder)
+{
+    oc_watchdog_keep_record(comm->watchdog, write, folder, comm->rank, comm->size);
+}
+
 oc_status oc_comm_broadcast_as(oc_comm *comm, const char *what, void *data, size_t bytes, int root)
 {
     const oc_status status = enter(comm, what);
     if (status != OC_OK)
         return status;
-    return leave(comm, what, comm->operations->broadcast(comm, data, bytes, root));
+    return oc_comm_leave(comm, what, comm->operations->broadcast(comm, data, bytes, root));
 }
 
 oc_status oc_comm_broadcast(oc_comm *comm, void *data, size_t bytes, int root)
@@ -259,7 +279,7 @@ static oc_status reduce(oc_comm *comm, void *data, size_t count, oc_reduce_kind 
     const oc_status status = enter(comm, what[kind]);
     if (status != OC_OK)
         return status;
-    return leave(comm, what[kind], comm->operations->reduce(comm, data, count, kind));
+    return oc_comm_leave(comm, what[kind], comm->operations->reduce(comm, data, count, kind));
 }
 
 oc_status oc_comm_sum_u64(oc_comm *comm, uint64_t *data, size_t count)
@@ -278,7 +298,7 @@ oc_status oc_comm_sum_f32_as_library(oc_comm *comm, float *data, size_t count)
     const oc_status status = enter(comm, what);
     if (status != OC_OK)
         return status;
-    return leave(comm, what, comm->operations->sum_floats(comm, data, count));
+    return oc_comm_leave(comm, what, comm->operations->sum_floats(comm, data, count));
 }
 
 oc_status oc_comm_max_u64(oc_comm *comm, uint64_t *data, size_t count)
@@ -323,49 +343,6 @@ oc_status oc_comm_agree(oc_comm *comm, oc_status mine)
                    answer.message);
 }
 
-oc_status oc_comm_exchange_reserve(oc_comm *comm, int transfers)
-{
-    return comm->operations->exchange_reserve(comm, transfers);
-}
-
-static const char exchange_name[] = "the gradient reduction";
-
-oc_status oc_comm_exchange_start(oc_comm *comm, int batch, int tag, const oc_transfer *receives,
-                                 int receive_count, const oc_transfer *sends, int send_count)
-{
-    if (comm->broken)
-        return enter(comm, exchange_name);
-    /* Nothing here waits, so nothing is watched: see oc_comm_exchange_watch. */
-    return left(comm, exchange_name,
-                comm->operations->exchange_start(comm, batch, tag, receives, receive_count, sends,
-                                                 send_count));
-}
-
-oc_status oc_comm_exchange_test(oc_comm *comm, int batch, int *arrived)
-{
-    if (comm->broken)
-        return enter(comm, exchange_name);
-    return left(comm, exchange_name, comm->operations->exchange_test(comm, batch, arrived));
-}
-
-oc_status oc_comm_exchange_wait(oc_comm *comm)
-{
-    const oc_status status = enter(comm, exchange_name);
-    if (status != OC_OK)
-        return status;
-    return leave(comm, exchange_name, comm->operations->exchange_wait(comm));
-}
-
-void oc_comm_exchange_watch(oc_comm *comm)
-{
-    oc_watchdog_arm(comm->watchdog, exchange_name);
-}
-
-void oc_comm_exchange_unwatch(oc_comm *comm)
-{
-    oc_watchdog_disarm(comm->watchdog);
-}
-
 int oc_comm_first_of_node(const oc_comm *comm)
 {
     return comm->node_first;
@@ -377,5 +354,5 @@ oc_status oc_comm_broadcast_in_node(oc_comm *comm, void *data, size_t bytes)
     const oc_status status = enter(comm, what);
     if (status != OC_OK)
         return status;
-    return leave(comm, what, comm->operations->broadcast_in_node(comm, data, bytes));
+    return oc_comm_leave(comm, what, comm->operations->broadcast_in_node(comm, data, bytes));
 }

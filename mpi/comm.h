@@ -7,7 +7,9 @@
 #ifndef OC_MPI_COMM_H
 #define OC_MPI_COMM_H
 
+#include "base/recorder.h"
 #include "base/status.h"
+#include "mpi/watchdog.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -68,6 +70,13 @@ const char *oc_comm_library(void);
 
 /* Local. Seconds a collective may take before the watchdog ends the process (0: no limit). */
 void oc_comm_set_time_limit(oc_comm *comm, double seconds);
+
+/* Local. Where this process notes what it does; NULL when it has nobody to wait for. */
+oc_recorder *oc_comm_recorder(const oc_comm *comm);
+
+/* Local. From now on the watchdog tells `write` when ranks of this communicator are lost or late
+ * (oc_watchdog_keep_record); the folder is copied. NULL: nobody is told. */
+void oc_comm_keep_record(oc_comm *comm, oc_watch_writer *write, const char *folder);
 
 /* Local. May another thread than main enter collectives, if only one at a time does? Not with an
  * MPI that a program has initialised for one thread. */

@@ -122,8 +122,6 @@ static oc_status sum_floats(oc_comm *comm, float *data, size_t count)
 static oc_status exchange_reserve(oc_comm *comm, int transfers)
 {
     mpi_state *const m = state_of(comm);
-    if (transfers <= m->room)
-        return OC_OK;
     const size_t all = (size_t)transfers * OC_EXCHANGE_BATCHES;
     MPI_Request *more = realloc(m->request, all * sizeof *more);
     if (!more)
@@ -141,9 +139,6 @@ static oc_status exchange_start(oc_comm *comm, int batch, int tag, const oc_tran
     mpi_state *const m = state_of(comm);
     MPI_Request *request = m->request + (size_t)batch * (size_t)m->room;
     oc_status status = OC_OK;
-    if (receive_count + send_count > m->room)
-        return oc_fail(OC_ERR_INTERNAL, "exchange: %d messages, room for %d",
-                       receive_count + send_count, m->room);
     for (int i = 0; i < receive_count && status == OC_OK; i++)
         status = check(MPI_Irecv(receives[i].data, receives[i].count, MPI_FLOAT, receives[i].peer,
                                  EXCHANGE_TAG + tag, m->world, request++),
@@ -155,20 +150,30 @@ static oc_status exchange_start(oc_comm *comm, int batch, int tag, const oc_tran
     return status;
 }
 
-static oc_status exchange_test(oc_comm *comm, int batch, int *arrived)
+static oc_status exchange_test(oc_comm *comm, int batch, int *arrived, int *count)
 {
     mpi_state *const m = state_of(comm);
-    return check(MPI_Testall(m->room, m->request + (size_t)batch * (size_t)m->room, arrived,
-                             MPI_STATUSES_IGNORE),
-                 "MPI_Testall");
+    const oc_status status =
+        check(MPI_Testsome(m->room, m->request + (size_t)batch * (size_t)m->room, count, arrived,
+                           MPI_STATUSES_IGNORE),
+              "MPI_Testsome");
+    if (status != OC_OK || *count == MPI_UNDEFINED)
+        *count = 0;
+    return status;
 }
 
-static oc_status exchange_wait(oc_comm *comm)
+static oc_status exchange_wait(oc_comm *comm, int *batch, int *arrived)
 {
     mpi_state *const m = state_of(comm);
-    int which;
-    return check(MPI_Waitany(m->room * OC_EXCHANGE_BATCHES, m->request, &which, MPI_STATUS_IGNORE),
-                 "MPI_Waitany");
+    int which = MPI_UNDEFINED;
+    const oc_status status =
+        check(MPI_Waitany(m->room * OC_EXCHANGE_BATCHES, m->request, &which, MPI_STATUS_IGNORE),
+              "MPI_Waitany");
+    if (status == OC_OK && which == MPI_UNDEFINED)
+        return oc_fail(OC_ERR_INTERNAL, "exchange: nothing is under way");
+    *batch = which / m->room;
+    *arrived = which % m->room;
+    return status;
 }
 
 static oc_status broadcast_in_node(oc_comm *comm, void *data, size_t bytes)

@@ -27,14 +27,20 @@ typedef struct oc_transfer {
 /* Every function may assume: the communicator is not broken, and the watchdog is armed if it waits.
  * They return OC_OK, or how MPI failed with a message: OC_ERR_PEER, or OC_ERR_INTERNAL or
  * OC_ERR_MEMORY when another attempt would fail likewise. */
+/* Batches of messages that may be under way at the same time. */
+enum { OC_EXCHANGE_BATCHES = 4 /* OC_REDUCTION_FLIGHTS */ };
+_Static_assert((int)OC_EXCHANGE_BATCHES == (int)OC_AWAITED_BATCHES, "whom each of them waits for");
+
 typedef struct oc_comm_operations {
     oc_status (*broadcast)(oc_comm *comm, void *data, size_t bytes, int root);
     oc_status (*reduce)(oc_comm *comm, void *data, size_t count, oc_reduce_kind kind);
     oc_status (*sum_floats)(oc_comm *comm, float *data, size_t count);
     oc_status (*exchange_start)(oc_comm *comm, int batch, int tag, const oc_transfer *receives,
                                 int receive_count, const oc_transfer *sends, int send_count);
-    oc_status (*exchange_test)(oc_comm *comm, int batch, int *arrived);
-    oc_status (*exchange_wait)(oc_comm *comm);
+    /* Which of a batch's messages, of which some are under way, have newly arrived or left -> their
+     * numbers in the order receives, sends. */
+    oc_status (*exchange_test)(oc_comm *comm, int batch, int *arrived, int *count);
+    oc_status (*exchange_wait)(oc_comm *comm, int *batch, int *arrived); /* for one of any batch */
     oc_status (*exchange_reserve)(oc_comm *comm, int transfers);
     oc_status (*broadcast_in_node)(oc_comm *comm, void *data, size_t bytes);
     oc_status (*prepare_subset)(oc_comm *subset); /* local: what a zeroed subset needs of memory */
@@ -53,9 +59,19 @@ struct oc_comm {
     int node_first;           /* rank here of the first of them */
     int is_serialized;        /* any thread may enter MPI, one at a time */
     oc_status broken;         /* how a collective failed: none may be entered any more */
-    int is_adopted;           /* the program is somebody else's, who decides when it ends */
+    int room;                 /* messages a batch may have */
+    int *peer;                /* [OC_EXCHANGE_BATCHES][room] other rank of each message; owned */
+    int *arrived;             /* [room] scratch, behind it */
+    int under_way[OC_EXCHANGE_BATCHES]; /* messages */
+    int is_adopted; /* the program is somebody else's, who decides when it ends */
     char host[OC_HOST_BYTES];
 };
+
+/* Local. Around what may wait: refuse if the communicator is broken, else arm the watchdog; disarm
+ * it; how it ended, which may break the communicator. */
+oc_status oc_comm_enter(oc_comm *comm, const char *what);
+oc_status oc_comm_leave(oc_comm *comm, const char *what, oc_status status);
+oc_status oc_comm_left(oc_comm *comm, const char *what, oc_status status);
 
 /* Each fills operations, rank and size of a communicator that has none. */
 oc_status oc_comm_join_self(oc_comm *comm);
@@ -70,9 +86,6 @@ const char *oc_comm_mpi_library(void);
 
 /* Collective over the node. `bytes` of the node's first rank to the node's others. */
 oc_status oc_comm_broadcast_in_node(oc_comm *comm, void *data, size_t bytes);
-
-/* Batches of messages that may be under way at the same time. */
-enum { OC_EXCHANGE_BATCHES = 4 /* OC_REDUCTION_FLIGHTS */ };
 
 /* Local. Make room for `transfers` messages (receives and sends together) a batch, so that
  * exchanges allocate nothing. Calls do not shrink. OC_ERR_INTERNAL. */

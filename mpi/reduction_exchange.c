@@ -149,6 +149,11 @@ static oc_status start_down(oc_reduction *r, oc_flight *flight)
     return post(r, flight, receives, sends);
 }
 
+static void note(const oc_reduction *r, const char *what, size_t bucket)
+{
+    oc_recorder_note(oc_comm_recorder(r->comm), OC_RECORD_BUCKET, what, bucket);
+}
+
 /* The messages of this flight's level have arrived, or there were none yet. */
 static oc_status go_on(oc_reduction *r, oc_flight *flight)
 {
@@ -164,6 +169,7 @@ static oc_status go_on(oc_reduction *r, oc_flight *flight)
     if (flight->level >= 0)
         return start_down(r, flight);
     flight->is_used = 0;
+    note(r, "bucket ends", flight->bucket);
     oc_profile_lap_in(r->profile, flight->bucket, (uint32_t)(flight - r->flight), flight->since);
     r->flying--;
     r->ended++;
@@ -179,6 +185,7 @@ static oc_status start(oc_reduction *r, oc_flight *flight)
     flight->since = oc_profile_start(r->profile);
     flight->goes_down = flight->level = 0;
     flight->bucket = r->started++;
+    note(r, "bucket begins", flight->bucket);
     flight->stack = r->stack;
     for (int height = 0; height < r->stack.depth; height++)
         flight->vector[height] = r->buffer[height] + bucket->first;

@@ -133,7 +133,7 @@ static oc_status loop(training *t)
                                      .callbacks = &callback,
                                      .callback_count = 1,
                                      .allocation_end = t->allocation_end};
-    return oc_loop_run(&t->run, &options);
+    return oc_session_loop(&t->run, &t->dir, &options);
 }
 
 static oc_status train(training *t, const onecycle_train_options *options, onecycle_model **model)

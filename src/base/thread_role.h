@@ -12,7 +12,8 @@ typedef enum oc_thread_role {
     OC_THREAD_LOADER,
     OC_THREAD_EXCHANGE,
     OC_THREAD_WRITER,
-    OC_THREAD_WATCHDOG
+    OC_THREAD_WATCHDOG,
+    OC_THREAD_ERRAND
 } oc_thread_role;
 
 /* Local, no allocation. What this thread is from now on; `number` is a compute thread's, else 0. */

@@ -23,6 +23,17 @@ static oc_step message(const oc_run *run, const oc_next *next)
     return step;
 }
 
+/* For flight records: a step as tables count it, which is from 1. */
+static void note_step(const oc_run *run, const oc_step *step)
+{
+    static const char *const names[] = {[OC_ACTION_TRAIN] = "train step",
+                                        [OC_ACTION_EVALUATE] = "evaluate after step",
+                                        [OC_ACTION_CHECKPOINT] = "checkpoint after step",
+                                        [OC_ACTION_STOP] = "stop after step"};
+    oc_recorder_note(oc_comm_recorder(run->comm), OC_RECORD_STEP, names[step->action],
+                     step->iteration + (step->action == OC_ACTION_TRAIN));
+}
+
 /* Only this rank knows: the others wait in a collective that it will not enter any more. */
 static oc_status leave_alone(oc_run *run, const oc_driver *driver, oc_status status)
 {
@@ -42,6 +53,7 @@ oc_status oc_drive(oc_run *run, const oc_driver *driver)
     for (;;) {
         oc_step step = {0};
         const double since = oc_profile_start(profile);
+        oc_run_note(run, OC_PHASE_BROADCAST, OC_NO_NUMBER);
         if (oc_comm_rank(run->comm) == 0) {
             const oc_next stop = {.action = OC_ACTION_STOP, .status = failure};
             const oc_next next = failure == OC_OK ? driver->decide(driver->context) : stop;
@@ -50,6 +62,7 @@ oc_status oc_drive(oc_run *run, const oc_driver *driver)
         const oc_status status = oc_step_broadcast(run->comm, &step, run->info.step);
         if (status != OC_OK)
             return leave_alone(run, driver, status);
+        note_step(run, &step);
         oc_run_take_decision(run, &step.decision);
         if (step.action == OC_ACTION_STOP)
             return (oc_status)step.status;

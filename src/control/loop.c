@@ -200,8 +200,10 @@ static oc_status do_train(loop *l, const oc_step *step)
         run->info.learning_rate = step->learning_rate[step->groups - 1];
         add_to_epoch(run, &result);
     }
-    if (is_root(l))
+    if (is_root(l)) {
+        oc_run_note(run, OC_PHASE_CALLBACKS, OC_NO_NUMBER);
         call_on_step(l, step, &result);
+    }
     if (!result.finite)
         return OC_OK;
     const int64_t every = run->recipe.train.check_replicas;
@@ -212,8 +214,10 @@ static oc_status do_evaluate(loop *l, const oc_step *step)
 {
     (void)step;
     const oc_status status = oc_run_evaluate(l->run);
-    if (status == OC_OK && is_root(l))
+    if (status == OC_OK && is_root(l)) {
+        oc_run_note(l->run, OC_PHASE_CALLBACKS, OC_NO_NUMBER);
         call_on_evaluate(l);
+    }
     return status;
 }
 
@@ -224,6 +228,7 @@ static oc_status do_checkpoint(loop *l, const oc_step *step)
         return OC_OK;
     const oc_loop_view view = view_of(l, &l->run->info.decision);
     const int is_last = view.stop || view.step >= view.total_steps;
+    oc_run_note(l->run, OC_PHASE_CHECKPOINT, OC_NO_NUMBER);
     l->run->info.wall_seconds = l->wall_before + now_of(l->options) - l->budget.started;
     const oc_status status =
         l->keeper.save(l->keeper.context, l->run, l->watch.save_best, is_last, &l->save_seconds);

@@ -113,6 +113,7 @@ static oc_status finish_scores(oc_run *run)
 oc_status oc_run_evaluate(oc_run *run)
 {
     uint64_t correct = 0;
+    oc_run_note(run, OC_PHASE_EVALUATION, OC_NO_NUMBER);
     oc_status status = oc_run_average_statistics(run);
     if (status != OC_OK)
         return status;

@@ -29,6 +29,7 @@ static oc_status name_first(oc_run *run, uint64_t mine)
  * long as a sum of two words. */
 oc_status oc_run_check_replicas(oc_run *run)
 {
+    oc_run_note(run, OC_PHASE_REPLICAS, OC_NO_NUMBER);
     const size_t parameters = run->network->parameter_count * sizeof(float);
     const int slots = oc_optimizer_slots(run->recipe.optimizer.kind);
     uint64_t hashes[OC_MAX_SLOTS + 5] = {

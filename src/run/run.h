@@ -54,7 +54,11 @@ typedef enum oc_step_phase {
     /* Beyond those of a step: known to traces alone. */
     OC_PHASE_STEP = OC_STEP_PHASES,
     OC_PHASE_EVALUATION,
-    OC_PHASE_CHECKPOINT
+    OC_PHASE_CHECKPOINT,
+    /* Known to flight records alone. */
+    OC_PHASE_SHARD,
+    OC_PHASE_REPLICAS,
+    OC_PHASE_CALLBACKS
 } oc_step_phase;
 
 enum { OC_INIT_NOTES = 4096 };
@@ -188,6 +192,10 @@ oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *re
 
 /* Local. A word for it; not owned. */
 const char *oc_run_phase_name(oc_step_phase phase);
+
+/* Local, any thread, no allocation. For flight records: this is what begins, with the number of
+ * what it is done to or OC_NO_NUMBER. */
+void oc_run_note(const oc_run *run, oc_step_phase phase, uint64_t number);
 
 /* Local. The row of a phase in a worker's profile. */
 size_t oc_run_profile_row(const oc_run *run, oc_step_phase phase);

@@ -18,8 +18,16 @@ const char *oc_run_phase_name(oc_step_phase phase)
         [OC_PHASE_FOLD] = "fold",           [OC_PHASE_REDUCTION] = "reduction",
         [OC_PHASE_UPDATE] = "update",       [OC_PHASE_STEP] = "step",
         [OC_PHASE_EVALUATION] = "evaluate", [OC_PHASE_CHECKPOINT] = "checkpoint",
+        [OC_PHASE_SHARD] = "shard",         [OC_PHASE_REPLICAS] = "replica check",
+        [OC_PHASE_CALLBACKS] = "callbacks",
     };
     return names[phase];
+}
+
+void oc_run_note(const oc_run *run, oc_step_phase phase, uint64_t number)
+{
+    oc_recorder_note(oc_comm_recorder(run->comm), OC_RECORD_PHASE, oc_run_phase_name(phase),
+                     number);
 }
 
 size_t oc_run_profile_row(const oc_run *run, oc_step_phase phase)
@@ -81,6 +89,7 @@ oc_status oc_run_sum_shards(oc_run *run, uint64_t step, int overlaps, float **su
 {
     oc_profile *const profile = run->workers[0].workspace.profile;
     double since = oc_profile_start(profile);
+    oc_run_note(run, OC_PHASE_PREPARE, OC_NO_NUMBER);
     oc_loader_train(run->loader, step);
     if (run->network->prepared_count > 0)
         oc_team_run(run->team, prepare_part, run);
@@ -90,6 +99,7 @@ oc_status oc_run_sum_shards(oc_run *run, uint64_t step, int overlaps, float **su
         oc_reduction_begin(run->reduction);
     oc_team_run(run->team, train_shards, run);
     since = oc_profile_start(profile);
+    oc_run_note(run, OC_PHASE_REDUCTION, OC_NO_NUMBER);
     const oc_status status = oc_reduction_finish(run->reduction, run->team, sum);
     oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_REDUCTION), since);
     if (status != OC_OK)
@@ -109,6 +119,7 @@ oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *re
     const oc_status status = oc_run_sum_shards(run, run->info.step, (int)step->overlap, &sum);
     if (status != OC_OK)
         return status;
+    oc_run_note(run, OC_PHASE_UPDATE, OC_NO_NUMBER);
     note_overlap(run, oc_seconds() - run->shards_begin);
     const double since = oc_profile_start(profile);
     const float *tail = sum + run->plan.tail_at;

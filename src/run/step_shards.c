@@ -211,7 +211,9 @@ void oc_run_train_shards(const oc_run *run, int thread)
         group g = {.run = run, .thread = thread, .node = node_at(run, shard, last)};
         g.count = 1 << g.node.level;
         find_places(&g);
+        oc_run_note(run, OC_PHASE_DATA, (uint64_t)shard);
         load_shards(&g);
+        oc_run_note(run, OC_PHASE_SHARD, (uint64_t)shard);
         oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_DATA), since);
         if (run->workers[thread].status)
             learn_nothing(&g);

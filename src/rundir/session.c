@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "rundir/flight_records.h"
 #include "rundir/plot.h"
 #include "rundir/summary.h"
 #include "storage/checkpoint_dir.h"
@@ -313,6 +314,15 @@ oc_keeper oc_session_keeper(oc_session *session, oc_run_dir *dir, FILE *watched)
     };
 }
 
+oc_status oc_session_loop(oc_run *run, const oc_run_dir *dir, const oc_loop_options *loop)
+{
+    oc_status status = oc_flight_records_begin(run->comm, dir->path);
+    if (status == OC_OK)
+        status = oc_loop_run(run, loop);
+    oc_flight_records_end(run->comm);
+    return status;
+}
+
 oc_status oc_session_train(oc_run *run, const char *folder, FILE *watched,
                            const oc_loop_options *loop)
 {
@@ -326,7 +336,7 @@ oc_status oc_session_train(oc_run *run, const char *folder, FILE *watched,
     oc_status status = root ? oc_run_dir_open(&dir, folder, &open) : OC_OK;
     status = oc_comm_agree(run->comm, status);
     if (status == OC_OK)
-        status = oc_loop_run(run, &with_keeper);
+        status = oc_session_loop(run, &dir, &with_keeper);
     if (root)
         oc_run_dir_close(&dir, status);
     return status;

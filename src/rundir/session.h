@@ -32,7 +32,11 @@ typedef struct oc_session {
  * missing. All of it OC_ERR_IO. `session` must live as long as the keeper. */
 oc_keeper oc_session_keeper(oc_session *session, oc_run_dir *dir, FILE *watched);
 
-/* Collective. oc_loop_run in the run directory `folder` (used on rank 0 only), which is opened and
+/* Collective. oc_loop_run, with flight records (flight_records.h) in rank 0's `dir`; none if that
+ * is not open. */
+oc_status oc_session_loop(oc_run *run, const oc_run_dir *dir, const oc_loop_options *loop);
+
+/* Collective. The same in the run directory `folder` (used on rank 0 only), which is opened and
  * closed here; `loop->keeper` is not looked at. Failures as those of oc_loop_run, and OC_ERR_IO. */
 oc_status oc_session_train(oc_run *run, const char *folder, FILE *watched,
                            const oc_loop_options *loop);

@@ -95,7 +95,7 @@ static oc_status run_point(const oc_rank_groups *groups, const oc_grid *grid, si
         const oc_keeper keeper = oc_session_keeper(&session, &dir, NULL);
         const oc_loop_options loop = {
             .keeper = &keeper, .callbacks = &callback, .callback_count = 1};
-        status = oc_loop_run(&run, &loop);
+        status = oc_session_loop(&run, &dir, &loop);
     }
     if (root && options->on_end &&
         (status == OC_OK || status == OC_STOPPED || status == OC_ERR_DIVERGED))

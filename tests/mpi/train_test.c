@@ -235,7 +235,7 @@ static void flip(const oc_recipe *with, int slot, int first)
         (slot < 0 ? run.average : run.slot[slot])[7 + oc_comm_rank(comm)] += 0x1p-30f;
     const oc_status status = oc_run_check_replicas(&run);
     CU_ASSERT_EQUAL(status, ranks > 1 ? OC_ERR_REPLICAS : OC_OK);
-    char rank[32];
+    char rank[64];
     snprintf(rank, sizeof rank, "rank %d differ from rank 0's", first);
     if (ranks > 1)
         CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), rank));

@@ -172,12 +172,112 @@ static void test_signals(void)
     CU_ASSERT_EQUAL(in_child(signalled), 0);
 }
 
+/* Records go to where the test reads. */
+static void tell(const char *folder, const oc_watch_report *report)
+{
+    char line[400], whom[100];
+    static const char *const names[] = {"lost", "failed", "late", "went on", "ends"};
+    const oc_recorded step = oc_recorder_last(report->recorder, OC_RECORD_STEP);
+    oc_awaited_text(whom, sizeof whom, report->bucket, report->buckets);
+    const int length = snprintf(
+        line, sizeof line, "%s: %s, rank %d of %d, in %s for %s, %s %d\n", folder,
+        names[report->event], report->rank, report->ranks, report->what ? report->what : "nothing",
+        whom, step.what ? step.what : "no step", step.what ? (int)step.number : 0);
+    if (write(STDERR_FILENO, line, (size_t)length) != length)
+        _exit(98);
+}
+
+static void stuck_with_record(oc_watchdog *watchdog)
+{
+    oc_awaited *const awaited = oc_watchdog_awaited(watchdog);
+    oc_watchdog_keep_record(watchdog, tell, "/runs/a", 2, 5);
+    oc_recorder_note(oc_watchdog_recorder(watchdog), OC_RECORD_STEP, "step", 41);
+    oc_awaited_begin(awaited, 1, 7, 0);
+    oc_awaited_add(awaited, 1, 4);
+    oc_awaited_add(awaited, 1, 1);
+    oc_awaited_remove(awaited, 1, 4);
+    stuck(watchdog);
+}
+
+static void test_record(void)
+{
+    CU_ASSERT_EQUAL(in_child(stuck_with_record), 71);
+    CU_ASSERT_PTR_NOT_NULL(strstr(said, "in the test of waiting for rank 1; exiting"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(said, "(exit code 71); flight records: /runs/a/flight\n"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(said, "/runs/a: lost, rank 2 of 5, in the test of waiting for rank 1, step 41\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(said, "/runs/a: ends, rank 2 of 5"));
+}
+
+/* A file system that does not answer. */
+static void hang(const char *folder, const oc_watch_report *report)
+{
+    (void)folder, (void)report;
+    nap(50);
+}
+
+static void stuck_with_a_record_that_hangs(oc_watchdog *watchdog)
+{
+    oc_watchdog_keep_record(watchdog, hang, "/runs/a", 2, 5);
+    stuck(watchdog);
+}
+
+static void test_record_hangs(void)
+{
+    const double begin = oc_seconds();
+    CU_ASSERT_EQUAL(in_child(stuck_with_a_record_that_hangs), 71);
+    CU_ASSERT(oc_seconds() - begin < 40);
+    CU_ASSERT_PTR_NOT_NULL(strstr(said, "waited "));
+}
+
+/* It meets nobody for longer than the limit, then all is well: the record is taken back. */
+static void late(oc_watchdog *watchdog)
+{
+    oc_watchdog_keep_record(watchdog, tell, "/runs/b", 0, 2);
+    oc_watchdog_set_limit(watchdog, 0.2);
+    nap(1);
+    oc_watchdog_arm(watchdog, "a wait");
+    oc_watchdog_disarm(watchdog);
+    oc_watchdog_keep_record(watchdog, NULL, NULL, 0, 0);
+    nap(0.5); /* nobody is told of this */
+}
+
+static void test_late(void)
+{
+    CU_ASSERT_EQUAL(in_child(late), 0);
+    CU_ASSERT_STRING_EQUAL(
+        said, "/runs/b: late, rank 0 of 2, in nothing for the other ranks, no step 0\n"
+              "/runs/b: went on, rank 0 of 2, in nothing for the other ranks, no step 0\n");
+}
+
+static void failed(oc_watchdog *watchdog)
+{
+    oc_watchdog_note_failure(watchdog, "a sum"); /* nobody wants to know */
+    oc_watchdog_part(watchdog);
+    oc_watchdog_keep_record(watchdog, tell, "/runs/c", 1, 2);
+    oc_watchdog_note_failure(watchdog, "a sum");
+    oc_watchdog_part(watchdog);
+}
+
+static void test_failed(void)
+{
+    CU_ASSERT_EQUAL(in_child(failed), 0);
+    CU_ASSERT_STRING_EQUAL(
+        said, "/runs/c: failed, rank 1 of 2, in a sum for the other ranks, no step 0\n"
+              "/runs/c: ends, rank 1 of 2, in nothing for the other ranks, no step 0\n");
+}
+
 static void test_none(void)
 {
     oc_watchdog_set_limit(NULL, 1);
     oc_watchdog_arm(NULL, "nothing");
     oc_watchdog_disarm(NULL);
+    oc_watchdog_keep_record(NULL, tell, "", 0, 1);
+    oc_watchdog_note_failure(NULL, "nothing");
+    oc_watchdog_part(NULL);
     oc_watchdog_stop(NULL);
+    oc_recorder_note(oc_watchdog_recorder(NULL), OC_RECORD_STEP, "nothing", 0);
+    oc_awaited_begin(oc_watchdog_awaited(NULL), 0, 0, 0);
     CU_PASS("still here");
 }
 
@@ -190,6 +290,10 @@ int main(void)
         {"disarmed, and without a limit", test_disarmed},
         {"a stopped process does not wait", test_suspended},
         {"signals are left to the program", test_signals},
+        {"a record of a loss", test_record},
+        {"a record that can't be written", test_record_hangs},
+        {"a rank that is late", test_late},
+        {"MPI fails", test_failed},
         {"no watchdog at all", test_none},
     };
     return OC_RUN_CASES("watchdog", cases);

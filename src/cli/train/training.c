@@ -172,7 +172,7 @@ static oc_status run_to_end(oc_comm *comm, const oc_training *t, const oc_recipe
             status = oc_trace_start(&trace, &run, t->trace);
         oc_cli_answer_signals(root);
         if (status == OC_OK)
-            status = write_trace(&trace, comm, oc_loop_run(&run, &loop));
+            status = write_trace(&trace, comm, oc_session_loop(&run, dir, &loop));
         oc_cli_answer_signals(0);
         oc_trace_free(&trace);
     }
