@@ -7,12 +7,13 @@
 
 #include <stdlib.h>
 
-enum { EXACT, LIBRARY, WAYS };
+/* The exact sum with all ranks alike, and with those of a machine first. */
+enum { FLAT, BY_NODES, EXACT_WAYS, LIBRARY = EXACT_WAYS, WAYS };
 
 typedef struct study {
     oc_comm *comm;
     size_t count; /* floats */
-    oc_reduction *reduction;
+    oc_reduction *reduction[EXACT_WAYS];
     float *vector; /* the library's */
     uint64_t nanoseconds[WAYS][OC_REDUCTION_MOST_ROUNDS];
 } study;
@@ -44,16 +45,16 @@ static oc_status check(const study *s, const float *sum, const char *what)
     return OC_OK;
 }
 
-static oc_status time_exact(study *s, int round)
+static oc_status time_exact(study *s, int way, int round)
 {
     float *sum = NULL;
-    fill(s, oc_reduction_slot(s->reduction, oc_comm_rank(s->comm)));
-    oc_reduction_commit(s->reduction, oc_comm_rank(s->comm));
+    fill(s, oc_reduction_slot(s->reduction[way], oc_comm_rank(s->comm)));
+    oc_reduction_commit(s->reduction[way], oc_comm_rank(s->comm));
     oc_status status = oc_comm_agree(s->comm, OC_OK); /* begin together */
     const double begin = oc_seconds();
     if (status == OC_OK)
-        status = oc_reduction_finish(s->reduction, NULL, &sum);
-    s->nanoseconds[EXACT][round] = (uint64_t)(1e9 * (oc_seconds() - begin));
+        status = oc_reduction_finish(s->reduction[way], NULL, &sum);
+    s->nanoseconds[way][round] = (uint64_t)(1e9 * (oc_seconds() - begin));
     return status == OC_OK ? oc_comm_agree(s->comm, check(s, sum, "the exact sum")) : status;
 }
 
@@ -86,15 +87,20 @@ static oc_status measure_size(study *s, int rounds, oc_reduction_time *time)
 {
     oc_status status = OC_OK;
     for (int round = -1; round < rounds && status == OC_OK; round++) {
-        status = time_exact(s, round < 0 ? 0 : round);
+        const int at = round < 0 ? 0 : round;
+        status = time_exact(s, FLAT, at);
         if (status == OC_OK)
-            status = time_library(s, round < 0 ? 0 : round);
+            status = time_exact(s, BY_NODES, at);
+        if (status == OC_OK)
+            status = time_library(s, at);
     }
     for (int way = 0; way < WAYS && status == OC_OK; way++)
         status = oc_comm_max_u64(s->comm, s->nanoseconds[way], (size_t)rounds);
     if (status == OC_OK)
-        *time = (oc_reduction_time){s->count * sizeof(float), median(s->nanoseconds[EXACT], rounds),
-                                    median(s->nanoseconds[LIBRARY], rounds)};
+        *time = (oc_reduction_time){.bytes = s->count * sizeof(float),
+                                    .flat = median(s->nanoseconds[FLAT], rounds),
+                                    .by_nodes = median(s->nanoseconds[BY_NODES], rounds),
+                                    .library = median(s->nanoseconds[LIBRARY], rounds)};
     return status;
 }
 
@@ -112,14 +118,19 @@ oc_status oc_reduction_times_measure(oc_reduction_times *times, oc_comm *comm, s
         s->comm = comm;
         s->count = bytes / sizeof(float);
         s->vector = oc_arena_floats(&arena, 0);
-        const oc_reduction_config config = {
-            .shards = oc_comm_size(comm), .threads = 1, .count = s->count, .by_nodes = 1};
-        status = oc_reduction_create(&s->reduction, comm, &config);
+        oc_reduction_config config = {
+            .shards = oc_comm_size(comm), .threads = 1, .count = s->count};
+        for (int way = 0; way < EXACT_WAYS && status == OC_OK; way++) {
+            config.by_nodes = way == BY_NODES;
+            status = oc_reduction_create(&s->reduction[way], comm, &config);
+        }
         if (status == OC_OK)
             status = measure_size(s, rounds, &times->at[times->sizes]);
         times->sizes += status == OC_OK;
-        oc_reduction_destroy(s->reduction);
-        s->reduction = NULL;
+        for (int way = 0; way < EXACT_WAYS; way++) {
+            oc_reduction_destroy(s->reduction[way]);
+            s->reduction[way] = NULL;
+        }
     }
     oc_arena_free(&arena);
     free(s);

@@ -14,7 +14,12 @@ static void print_bytes(size_t bytes)
     int unit = 0;
     for (; number >= 1024 && unit < 2; unit++)
         number /= 1024;
-    printf("%8.0f %s", number, units[unit]);
+    printf("%5.0f %s", number, units[unit]);
+}
+
+static void print_way(double seconds, double gigabytes)
+{
+    printf(" %9.4f %8.3g", 1e3 * seconds, gigabytes / seconds);
 }
 
 static void print(const oc_comm *comm, const oc_reduction_times *times, int rounds)
@@ -25,27 +30,32 @@ static void print(const oc_comm *comm, const oc_reduction_times *times, int roun
     snprintf(text, sizeof text, "%d ranks, median of %d rounds of the slowest rank",
              oc_comm_size(comm), rounds);
     oc_print_wrapped("run", text);
-    printf("\n%12s %23s %23s\n", "", "exact sum", "MPI_Allreduce");
-    printf("%12s %12s %10s %12s %10s %8s\n", "bytes", "ms", "GB/s", "ms", "GB/s", "ratio");
+    printf("\n%9s %18s %18s %18s %11s\n", "", "exact, by nodes", "exact, flat", "MPI_Allreduce",
+           "ratios");
+    printf("%9s %9s %8s %9s %8s %9s %8s %5s %5s\n", "bytes", "ms", "GB/s", "ms", "GB/s", "ms",
+           "GB/s", "nodes", "flat");
     for (int i = 0; i < times->sizes; i++) {
         const oc_reduction_time *t = &times->at[i];
         const double gigabytes = 1e-9 * (double)t->bytes;
         print_bytes(t->bytes);
-        printf(" %12.4f %10.4g %12.4f %10.4g %8.2f\n", 1e3 * t->exact, gigabytes / t->exact,
-               1e3 * t->library, gigabytes / t->library, t->exact / t->library);
+        print_way(t->by_nodes, gigabytes);
+        print_way(t->flat, gigabytes);
+        print_way(t->library, gigabytes);
+        printf(" %5.2f %5.2f\n", t->by_nodes / t->library, t->flat / t->library);
     }
-    puts("\nGB/s: bytes of a rank's vector per second; ratio: exact sum / MPI_Allreduce,\nwhose "
-         "bits depend on the number of ranks");
+    puts("\nGB/s: bytes of a rank's vector per second; by nodes: the ranks of a machine\nfirst "
+         "(reduce.hierarchy); ratios: exact sum / MPI_Allreduce, whose bits\ndepend on the number "
+         "of ranks");
 }
 
 static json_t *as_json(const oc_comm *comm, const oc_reduction_times *times, int rounds)
 {
     json_t *const list = json_array();
     for (int i = 0; list && i < times->sizes; i++)
-        json_array_append_new(list,
-                              json_pack("{s:I, s:f, s:f}", "bytes", (json_int_t)times->at[i].bytes,
-                                        "exact_seconds", times->at[i].exact, "allreduce_seconds",
-                                        times->at[i].library));
+        json_array_append_new(
+            list, json_pack("{s:I, s:f, s:f, s:f}", "bytes", (json_int_t)times->at[i].bytes,
+                            "exact_seconds", times->at[i].by_nodes, "exact_flat_seconds",
+                            times->at[i].flat, "allreduce_seconds", times->at[i].library));
     return json_pack("{s:s, s:o, s:i, s:i, s:o}", "command", "bench reduce", "machine",
                      oc_bench_machine(), "ranks", oc_comm_size(comm), "rounds", rounds, "sizes",
                      list);

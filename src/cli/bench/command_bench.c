@@ -120,9 +120,9 @@ static const struct argp_option reduce_options[] = {
 
 static const char reduce_doc[] =
     "Measure how long ranks take to add up a vector each, by its size: the exact sum that "
-    "training uses, whose bits do not depend on the ranks, and MPI_Allreduce of the same "
-    "floats, in turn. The first row is the latency, the last ones show the bandwidth. Both "
-    "sums are checked.\v"
+    "training uses, whose bits do not depend on the ranks, with reduce.hierarchy node and flat, "
+    "and MPI_Allreduce of the same floats, in turn. The first row is the latency, the last ones "
+    "show the bandwidth. All sums are checked.\v"
     "Examples:\n"
     "  mpirun -n 2 onecycle bench reduce\n"
     "  srun onecycle bench reduce --most 256 --json reduce.json";
