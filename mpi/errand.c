@@ -104,3 +104,11 @@ int oc_errand_send(oc_errand *e, const void *job, double seconds)
     pthread_mutex_unlock(&e->mutex);
     return went;
 }
+
+int oc_errand_is_busy(oc_errand *e)
+{
+    pthread_mutex_lock(&e->mutex);
+    const int busy = e->is_busy;
+    pthread_mutex_unlock(&e->mutex);
+    return busy;
+}

@@ -20,4 +20,7 @@ void oc_errand_stop(oc_errand *errand);
  * else. */
 int oc_errand_send(oc_errand *errand, const void *job, double seconds);
 
+/* Local, any thread. Is it still at something? */
+int oc_errand_is_busy(oc_errand *errand);
+
 #endif

@@ -123,7 +123,7 @@ static _Noreturn void expire(oc_watchdog *w, double waited, double period)
     say(job.line, (size_t)length + 1);
     job.line[length] = '\0';
     oc_errand_send(w->errand, &job, write_seconds);
-    if (job.write) {
+    if (job.write && !oc_errand_is_busy(w->errand)) { /* else nobody's record will be written */
         nap(2 * period + grace_seconds);
         job.line[0] = '\0';
         job.report.event = OC_WATCH_ENDS;
