@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# supervise_test.sh - what supervise starts again and what not; a training killed in its middle ends
+# with the weights of one that was left alone; slurm/train.sbatch names the same exit codes.
+. "$(dirname "$0")/../lib/check.sh"
+cd "$scratch" || exit 1
+# starts CODE OPTION...: how often a command that always ends with CODE is started, in $starts
+starts() {
+  rm -f started
+  run 0 supervise "${@:2}" -- sh -c "echo >>started; exit $1" --run-dir none
+  starts=$(wc -l <started)
+}
+for each in 71 75 137 143 205; do
+  starts "$each" --max-restarts 1
+  same "$each: started again, once as allowed" "$starts/$code" "2/$each"
+  grep -Eq "^ *([0-9]+ \| )*$each( \| [0-9]+)*\)" "$ONECYCLE_SOURCE/slurm/train.sbatch" &&
+    ok "$each: train.sbatch too" || not_ok "$each is not in train.sbatch"
+done
+for each in 0 64 72 74 134; do
+  starts "$each"
+  same "$each: not started again" "$starts/$code" "1/$each"
+done
+starts 137
+same "two starts without a step gained are enough" "$starts/$code" 2/137
+run 0 supervise -- true
+exits "no run directory" 64 "no --run-dir"
+
+run 0 import synthetic --seed 3 --train 960 --test 96 data.h5
+cat >r.yaml <<YAML
+model: {name: mlp, hidden: [32]}
+data: {file: data.h5}
+batch: {size: 16, shards: 2}
+train: {epochs: 60, seed: 7}
+optimizer: sgd
+schedule: {name: onecycle, max_lr: 0.02}
+checkpoint: {every_steps: 50, every_epochs: 0, best: false}
+YAML
+run 0 train r.yaml --run-dir calm --quiet
+exits "left alone" 0
+# The first start kills itself once it has saved; the next one finds `once` and is left alone.
+cat >once.sh <<'SH'
+[ -e once ] && exec "$@"
+touch once
+"$@" & pid=$!
+until [ -e rough/checkpoints/latest ] || ! kill -0 $pid; do sleep 0.01; done
+kill -STOP $pid && [ ! -e rough/summary.json ] && touch killed
+kill -KILL $pid
+wait $pid
+SH
+run 0 supervise -- sh once.sh "$ONECYCLE" train r.yaml --run-dir rough --quiet
+exits "killed, started again" 0 "exit code 137 at saved step"
+[ -e killed ] && ok "killed in its middle" || not_ok "it had ended before it was killed"
+same "weights as if left alone" "$(field weights_hash calm/summary.json)" "$(field weights_hash rough/summary.json)"
+
+rm -f asked
+timeout 60 "$ONECYCLE" supervise -- sh -c 'trap "exit 75" USR1; touch asked; while :; do sleep 0.05; done' \
+  --run-dir none 2>err &
+pid=$!
+until [ -e asked ]; do sleep 0.02; done
+kill -TERM "$(pgrep -P $pid onecycle)"
+wait "$pid"
+code=$?
+exits "TERM is passed on, then no start" 75 "asked to stop"
+finish
