@@ -69,9 +69,9 @@ static const char doc[] =
     "them, as in the second example.\n"
     "\n"
     "Examples:\n"
-    "  onecycle plan recipe.yaml --nodes 1...256 --latency 2us --bandwidth 25Gbit\n"
+    "  onecycle plan recipe.yaml --nodes 1...64 --latency 2us --bandwidth 25Gbit\n"
     "  mpirun -n 4 onecycle plan recipe.yaml --latency 20us --bandwidth 1Gbit\n"
-    "  onecycle plan recipe.yaml --samples 50000 --latency 2us --bandwidth 100Gbit --json -";
+    "  onecycle plan recipe.yaml --latency 2us --bandwidth 100Gbit --json -";
 
 static int add_nodes(plan_arguments *a, uint64_t nodes)
 {

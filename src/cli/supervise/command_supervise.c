@@ -48,7 +48,7 @@ static const char doc[] =
     "gained.\n"
     "\n"
     "Example:\n"
-    "  onecycle supervise -- mpirun -n 4 onecycle train recipe.yaml --run-dir runs/a";
+    "  onecycle supervise -- mpirun -n 4 onecycle train r.yaml --run-dir runs/a";
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
