@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "control/drive.h"
+#include "run/snapshot.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,9 +18,7 @@ typedef struct test {
     double sum, weight, least; /* of the smoothed loss */
     uint64_t evaluated_step;   /* the step of the last evaluation; 0: none */
     int ended;                 /* the curve's end is known */
-    float *kept;               /* parameters, state, slots as they were */
-    oc_checkpoint_info info;   /* likewise */
-    oc_scores scores;
+    oc_snapshot kept;          /* the run as it was */
 } test;
 
 double oc_range_rate(const oc_range_options *o, uint64_t step)
@@ -74,46 +73,23 @@ static int is_root(const test *t)
     return oc_comm_rank(t->run->comm) == 0;
 }
 
-/* The blocks of numbers that a step changes, one by one; NULL behind the last. */
-static float *block_of(const oc_run *run, int i, size_t *count)
-{
-    const int slots = oc_optimizer_slots(run->recipe.optimizer.kind);
-    *count = i == 1 ? run->network->state_count : run->network->parameter_count;
-    return i == 0 ? run->parameters : i == 1 ? run->state : i < 2 + slots ? run->slot[i - 2] : NULL;
-}
-
-static void copy_blocks(const test *t, int back)
-{
-    size_t count, at = 0;
-    float *block;
-    for (int i = 0; (block = block_of(t->run, i, &count)) != NULL; i++) {
-        if (count > 0)
-            memcpy(back ? block : t->kept + at, back ? t->kept + at : block, count * sizeof *block);
-        at += count;
-    }
-}
-
 static oc_status keep(test *t)
 {
-    size_t count, all = 0;
-    for (int i = 0; block_of(t->run, i, &count); i++)
-        all += count;
-    t->kept = malloc(all * sizeof *t->kept);
+    const oc_status status = oc_snapshot_create(&t->kept, t->run, "the run before a range test");
+    if (status != OC_OK)
+        return status;
     t->curve->point = calloc((size_t)t->options->steps, sizeof *t->curve->point);
-    if (!t->kept || !t->curve->point)
-        return oc_fail(OC_ERR_MEMORY, "range test: no memory to keep %zu numbers", all);
-    copy_blocks(t, 0);
-    t->info = t->run->info;
-    t->scores = t->run->scores;
+    if (!t->curve->point)
+        return oc_fail(OC_ERR_MEMORY, "range test: no memory for %llu points",
+                       (unsigned long long)t->options->steps);
+    oc_snapshot_take(&t->kept, t->run);
     return oc_run_weights_hash(t->run, &t->curve->before);
 }
 
 /* As if nothing had been; a hash says whether it is true. */
 static oc_status put_back(const test *t)
 {
-    copy_blocks(t, 1);
-    t->run->info = t->info;
-    t->run->scores = t->scores;
+    oc_snapshot_restore(&t->kept, t->run);
     const oc_status status = oc_run_weights_hash(t->run, &t->curve->after);
     if (status == OC_OK && !oc_digest_equal(t->curve->before, t->curve->after))
         return oc_fail(OC_ERR_INTERNAL, "range test: the weights were not restored");
@@ -214,7 +190,7 @@ oc_status oc_range_test(oc_range_curve *curve, oc_run *run, const oc_range_optio
     const oc_status restored = oc_comm_agree(run->comm, put_back(&t));
     status = status != OC_OK ? status : restored;
 cleanup:
-    free(t.kept);
+    oc_snapshot_free(&t.kept);
     return status;
 }
 

@@ -3,6 +3,7 @@
 #include "harness.h"
 #include "import/import_synthetic.h"
 #include "run/run.h"
+#include "run/snapshot.h"
 #include "rundir/session.h"
 
 #include <dlfcn.h>
@@ -292,6 +293,62 @@ static void divergence_is_seen_by_all_and_changes_nothing(void)
     oc_run_destroy(&run);
 }
 
+/* So many steps further; what a step that follows depends on. */
+static oc_digest train_on(oc_run *run, int steps)
+{
+    oc_snapshot_block block[OC_SNAPSHOT_BLOCKS];
+    oc_digest all = {0};
+    for (int i = 0; i < steps; i++) {
+        oc_step_result result;
+        const oc_step step = message(run);
+        CU_ASSERT_EQUAL_FATAL(oc_run_train_step(run, &step, &result), OC_OK);
+    }
+    const int blocks = oc_snapshot_blocks(run, block);
+    CU_ASSERT_EQUAL(blocks, 5); /* parameters, state, their averages, momentum */
+    for (int i = 0; i < blocks; i++) {
+        const oc_digest one = oc_hash(block[i].floats, block[i].count * sizeof(float));
+        all = (oc_digest){all.high * 3 + one.high, all.low * 3 + one.low};
+    }
+    return all;
+}
+
+static void what_follows_a_snapshot_can_be_done_again(void)
+{
+    oc_run run;
+    oc_snapshot snapshot;
+    oc_recipe averaged = recipe;
+    averaged.average.kind = OC_AVERAGE_EMA;
+    CU_ASSERT_EQUAL_FATAL(oc_run_create(&run, comm, &averaged), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_snapshot_create(&snapshot, &run, "a snapshot"), OC_OK);
+    CU_ASSERT_FALSE(snapshot.is_taken);
+    CU_ASSERT_EQUAL(snapshot.arena.size, oc_snapshot_bytes(&run));
+    const oc_digest at = train_on(&run, 3);
+    const oc_decision planned = run.info.decision;
+    const double rate = run.network->layer[1].config.rate;
+    atomic_store(&allocations, 0);
+    atomic_store(&counting, 1);
+    oc_snapshot_take(&snapshot, &run);
+    atomic_store(&counting, 0);
+    oc_run_take_decision(&run, &(oc_decision){.step = 3, .end = 9, .place = 4, .scale = 0.5});
+    const oc_digest after = train_on(&run, 4);
+    CU_ASSERT_EQUAL(oc_run_evaluate(&run), OC_OK);
+    CU_ASSERT_EQUAL(snapshot.info.step, 3);
+    atomic_store(&counting, 1);
+    oc_snapshot_restore(&snapshot, &run);
+    atomic_store(&counting, 0);
+    CU_ASSERT_EQUAL(atomic_load(&allocations), 0);
+    CU_ASSERT_EQUAL(run.info.step, 3);
+    CU_ASSERT_EQUAL(run.info.evaluated_step, UINT64_MAX);
+    CU_ASSERT_EQUAL(memcmp(&run.info.decision, &planned, sizeof planned), 0);
+    CU_ASSERT_EQUAL(run.network->layer[1].config.rate, rate);
+    CU_ASSERT_TRUE(oc_digest_equal(train_on(&run, 0), at));
+    oc_run_take_decision(&run, &(oc_decision){.step = 3, .end = 9, .place = 4, .scale = 0.5});
+    CU_ASSERT_TRUE(oc_digest_equal(train_on(&run, 4), after));
+    CU_ASSERT_FALSE(oc_digest_equal(at, after));
+    oc_snapshot_free(&snapshot);
+    oc_run_destroy(&run);
+}
+
 int main(void)
 {
     static const oc_case cases[] = {
@@ -300,6 +357,7 @@ int main(void)
         {"nor does a step that reads", nor_does_a_step_that_reads},
         {"replicas", a_flipped_bit_in_a_replica_is_found},
         {"stop signal", a_signal_on_the_last_rank_reaches_all},
+        {"snapshot", what_follows_a_snapshot_can_be_done_again},
         {"divergence", divergence_is_seen_by_all_and_changes_nothing},
     };
     oc_kernels_set_blas_threads(1);
