@@ -154,17 +154,24 @@ uint64_t oc_recipe_steps(const oc_recipe *recipe, uint64_t train_samples);
  * reads back to the same struct. *text is freed by the caller with free(). OC_ERR_INTERNAL. */
 oc_status oc_recipe_format(const oc_recipe *recipe, char **text);
 
-/* The first key that decides a run's result and has another value now. */
+/* A key that decides a run's result and has another value now. */
 typedef struct oc_recipe_difference {
-    const char *key;                            /* "schedule.max_lr"; NULL: there is none */
-    int is_length;                              /* it says how long the run is */
+    const char *key;                            /* "schedule.max_lr" */
     char was[OC_NAME_BYTES], is[OC_NAME_BYTES]; /* the values as written, cut where longer */
 } oc_recipe_difference;
+
+enum { OC_MOST_DIFFERENCES = 16 };
+
+typedef struct oc_recipe_differences {
+    size_t count;   /* all of them; the first ones are told */
+    size_t lengths; /* of them, those that say how long the run is */
+    oc_recipe_difference first[OC_MOST_DIFFERENCES];
+} oc_recipe_differences;
 
 /* Local. Would a run that began with `then` have the same result with `now`? Files are not compared
  * by their paths. OC_ERR_INTERNAL. */
 oc_status oc_recipe_compare(const oc_recipe *then, const oc_recipe *now,
-                            oc_recipe_difference *found);
+                            oc_recipe_differences *found);
 
 /* Local. The key that is called so for short ("weight_decay"), of `length` bytes; or NULL. */
 const char *oc_recipe_long_key(const char *name, size_t length);

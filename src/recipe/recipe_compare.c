@@ -28,7 +28,7 @@ static char *written(const oc_field *field, const oc_recipe *recipe)
 
 /* Which rows apply is chosen by keys that stand before them. */
 static oc_status compare(const oc_field *field, const oc_recipe *then, const oc_recipe *now,
-                         oc_recipe_difference *found)
+                         oc_recipe_differences *found)
 {
     if (field->effect == OC_EFFECT_COURSE || field->effect == OC_EFFECT_NONE ||
         !oc_field_applies(field, then) || !oc_field_applies(field, now))
@@ -37,10 +37,14 @@ static oc_status compare(const oc_field *field, const oc_recipe *then, const oc_
     const oc_status status =
         was && is ? OC_OK : oc_fail(OC_ERR_MEMORY, "%s: out of memory", field->path);
     if (status == OC_OK && strcmp(was, is) != 0) {
-        found->key = field->path;
-        found->is_length = field->effect == OC_EFFECT_LENGTH;
-        snprintf(found->was, sizeof found->was, "%s", was);
-        snprintf(found->is, sizeof found->is, "%s", is);
+        found->lengths += field->effect == OC_EFFECT_LENGTH;
+        if (found->count < OC_MOST_DIFFERENCES) {
+            oc_recipe_difference *const difference = &found->first[found->count];
+            difference->key = field->path;
+            snprintf(difference->was, sizeof difference->was, "%s", was);
+            snprintf(difference->is, sizeof difference->is, "%s", is);
+        }
+        found->count++;
     }
     free(was);
     free(is);
@@ -48,15 +52,15 @@ static oc_status compare(const oc_field *field, const oc_recipe *then, const oc_
 }
 
 oc_status oc_recipe_compare(const oc_recipe *then, const oc_recipe *now,
-                            oc_recipe_difference *found)
+                            oc_recipe_differences *found)
 {
     oc_status status = OC_OK;
-    *found = (oc_recipe_difference){0};
+    *found = (oc_recipe_differences){0};
     const locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (!plain)
         return oc_fail(OC_ERR_MEMORY, "comparing recipes: out of memory");
     const locale_t users = uselocale(plain);
-    for (size_t i = 0; i < oc_field_count && status == OC_OK && !found->key; i++)
+    for (size_t i = 0; i < oc_field_count && status == OC_OK; i++)
         status = compare(&oc_fields[i], then, now, found);
     uselocale(users);
     freelocale(plain);

@@ -1,10 +1,12 @@
 /* run.c - building a run: what must fit together is checked here, and memory is planned. */
+#include "kernels/kernels.h"
 #include "run/average.h"
 #include "run/run_data.h"
 #include "run/step_shards.h"
 #include "run/step_update.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +52,8 @@ static oc_status plan_length(oc_run *run)
     info->shards = (uint64_t)r->batch.shards;
     info->ranks = (uint64_t)oc_comm_size(run->comm);
     info->data_digest = data->digest;
+    snprintf(info->version, sizeof info->version, "%s", ONECYCLE_VERSION);
+    snprintf(info->kernels, sizeof info->kernels, "%s", oc_kernels_name());
     info->best_accuracy = info->test_accuracy = info->test_loss = -1;
     if (data->schema.kind == OC_TARGETS_REGRESSION)
         info->best_accuracy = -HUGE_VAL; /* of R2 */

@@ -105,6 +105,7 @@ typedef struct oc_run {
     oc_scores scores;     /* of the last evaluation of this process, oc_no_scores before */
     int is_started;       /* the numbers are a checkpoint's, or train.init's */
     int frozen;           /* in this step only the last group is trained */
+    int any_recipe;       /* oc_run_restore takes a checkpoint of another recipe, too: set before */
     int stop_seen;        /* some rank was asked to stop: known to all from the reduction */
     oc_patience patience; /* with the other ranks */
     oc_overlap overlap;   /* of exchange and backward */
@@ -228,8 +229,8 @@ void oc_run_take_decision(oc_run *run, const oc_decision *decision);
 oc_status oc_run_load_weights(oc_run *run, const char *path);
 
 /* Collective. Go on from a checkpoint that rank 0 reads: path is used there only. The recipe
- * may differ only in what does not change the bits. OC_ERR_USAGE names the first difference;
- * OC_ERR_DATA; OC_ERR_IO. */
+ * may differ only as resume_rules.h says. OC_ERR_USAGE names all differences; OC_ERR_DATA;
+ * OC_ERR_IO. */
 oc_status oc_run_restore(oc_run *run, const char *path);
 
 #endif

@@ -2,6 +2,7 @@
 #include "base/thread_role.h"
 #include "run/average.h"
 #include "run/initial_weights.h"
+#include "run/resume_rules.h"
 #include "run/run_data.h"
 #include "run/tensor_list.h"
 #include "storage/checkpoint_dir.h"
@@ -27,13 +28,10 @@ oc_status oc_run_weights_hash(const oc_run *run, oc_digest *digest)
     return oc_network_hash(run->network, oc_run_parameters(run), oc_run_state(run), digest);
 }
 
-static oc_status check_same_run(const oc_run *run, const char *path, const oc_checkpoint_info *info,
-                                const char *text);
-
 static oc_status check_owner(const void *run, const char *path, const oc_checkpoint_info *info,
                              const char *recipe)
 {
-    return check_same_run(run, path, info, recipe);
+    return oc_resume_check(run, path, info, recipe);
 }
 
 oc_status oc_run_checkpoint(oc_run *run, const char *folder, int best, int look,
@@ -60,76 +58,6 @@ oc_status oc_run_checkpoint(oc_run *run, const char *folder, int best, int look,
     return status;
 }
 
-/* A resume is of the same run. */
-static oc_status check_same_recipe(const char *path, const oc_recipe *then, const oc_recipe *now)
-{
-    oc_recipe_difference found;
-    const oc_status status = oc_recipe_compare(then, now, &found);
-    if (status != OC_OK || !found.key)
-        return status;
-    return oc_fail(OC_ERR_USAGE,
-                   "%s was made with another recipe: it says \"%s: %s\", now it is \"%s\"; "
-                   "resume with the same recipe, or %s",
-                   path, found.key, found.was, found.is,
-                   found.is_length ? "train on from its weights with --continue-from"
-                                   : "train into another --run-dir");
-}
-
-/* The weights it began with may lie elsewhere now, or be gone; another file is another run. */
-static oc_status check_same_init(const oc_run *run, const char *path,
-                                 const oc_checkpoint_info *info, const oc_recipe *then)
-{
-    const char *const was = then->train.init, *const is = run->recipe.train.init;
-    char found[OC_PATH_BYTES];
-    oc_digest digest;
-    if (!was[0] || !is[0] || strcmp(was, is) == 0)
-        return OC_OK;
-    oc_status status = oc_init_find(run, found);
-    if (status == OC_OK)
-        status = oc_hash_file(found, 0, &digest);
-    if (status == OC_OK && !oc_digest_equal(digest, info->init_digest))
-        status =
-            oc_fail(OC_ERR_USAGE,
-                    "%s started from the weights in %s; those in %s are different (train.init)",
-                    path, was, found);
-    return status;
-}
-
-/* What has been decided since belongs to the schedule that the recipe makes. */
-static int same_length(const oc_run *run, const oc_checkpoint_info *info)
-{
-    return info->planned_steps == run->info.planned_steps &&
-           info->decision.place <= (double)run->plan.schedule.steps - 1;
-}
-
-static oc_status check_same_run(const oc_run *run, const char *path, const oc_checkpoint_info *info,
-                                const char *text)
-{
-    oc_recipe then;
-    oc_status status = oc_recipe_parse(&then, text, strlen(text), path, "/", NULL, 0);
-    if (status == OC_OK)
-        status = check_same_init(run, path, info, &then);
-    if (status == OC_OK)
-        status = check_same_recipe(path, &then, &run->recipe);
-    if (status != OC_OK)
-        return status;
-    if (!oc_digest_equal(info->data_digest, run->info.data_digest)) {
-        char was[OC_DIGEST_TEXT], is[OC_DIGEST_TEXT];
-        oc_digest_text(info->data_digest, was);
-        oc_digest_text(run->info.data_digest, is);
-        status = oc_fail(OC_ERR_USAGE, "%s: trained on data with digest %s, but %s has %s", path,
-                         was, run->recipe.data.file, is);
-    } else if (!same_length(run, info) || info->steps_per_epoch != run->info.steps_per_epoch) {
-        status = oc_fail(
-            OC_ERR_DATA,
-            "%s: step %llu of %llu, %llu per epoch; expected a run of %llu, %llu per epoch", path,
-            (unsigned long long)info->step, (unsigned long long)info->planned_steps,
-            (unsigned long long)info->steps_per_epoch, (unsigned long long)run->info.planned_steps,
-            (unsigned long long)run->info.steps_per_epoch);
-    }
-    return status;
-}
-
 /* Rank 0's part of a resume. */
 static oc_status read_checkpoint(oc_run *run, const char *path)
 {
@@ -139,7 +67,7 @@ static oc_status read_checkpoint(oc_run *run, const char *path)
     oc_tensor_list list = {0};
     oc_status status = oc_checkpoint_read_info(path, &info, &text);
     if (status == OC_OK)
-        status = check_same_run(run, path, &info, text);
+        status = oc_resume_check(run, path, &info, text);
     float *const parameters = run->average ? run->average : run->parameters;
     float *const state = run->average_state ? run->average_state : run->state;
     if (status == OC_OK)
@@ -151,7 +79,7 @@ static oc_status read_checkpoint(oc_run *run, const char *path)
     if (status == OC_OK && !oc_digest_equal(hash, info.weights_hash))
         status = oc_fail(OC_ERR_DATA, "%s: the weights do not have the hash the file says", path);
     if (status == OC_OK)
-        run->info = info;
+        status = oc_resume_adopt(run, path, &info, text);
     oc_tensor_list_free(&list);
     free(text);
     return status;

@@ -54,6 +54,16 @@ static const field later[] = {
 };
 enum { LATER = sizeof later / sizeof later[0] };
 
+/* What wrote the file; likewise. */
+static const struct {
+    const char *name;
+    size_t offset, size;
+} makers[] = {
+    {"version", offsetof(oc_checkpoint_info, version), sizeof((oc_checkpoint_info *)0)->version},
+    {"kernels", offsetof(oc_checkpoint_info, kernels), sizeof((oc_checkpoint_info *)0)->kernels},
+};
+enum { MAKERS = sizeof makers / sizeof makers[0] };
+
 static const struct {
     const char *name;
     size_t offset;
@@ -112,6 +122,11 @@ static oc_status write_info(oc_h5 *file, const oc_checkpoint_info *info)
         status = write_field(file, info, &fields[i]);
     for (size_t i = 0; !status && i < LATER; i++)
         status = write_field(file, info, &later[i]);
+    for (size_t i = 0; !status && i < MAKERS; i++) {
+        const char *const maker = (const char *)info + makers[i].offset;
+        if (maker[0])
+            status = oc_h5_attribute_text_write(file, "/", makers[i].name, maker);
+    }
     for (size_t i = 0; !status && i < DIGESTS; i++) {
         oc_digest digest;
         memcpy(&digest, (const char *)info + digests[i].offset, sizeof digest);
@@ -234,6 +249,10 @@ static oc_status read_fields(const oc_h5 *file, const char *path, oc_checkpoint_
     for (size_t i = 0; !status && i < LATER; i++)
         if (oc_h5_attribute_exists(file, "/", later[i].name))
             status = read_field(file, info, &later[i]);
+    for (size_t i = 0; !status && i < MAKERS; i++)
+        if (oc_h5_attribute_exists(file, "/", makers[i].name))
+            status = oc_h5_attribute_text_read(file, "/", makers[i].name,
+                                               (char *)info + makers[i].offset, makers[i].size);
     for (size_t i = 0; !status && i < DIGESTS; i++) {
         oc_digest digest;
         if (i >= ALWAYS && !oc_h5_attribute_exists(file, "/", digests[i].name))

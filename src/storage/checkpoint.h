@@ -30,6 +30,8 @@ typedef struct oc_checkpoint_info {
     uint64_t steps_per_epoch;
     uint64_t seed;
     uint64_t ranks, shards; /* of the run that wrote it */
+    char version[32];       /* of the program that wrote it; "": an earlier one */
+    char kernels[32];       /* that it computed with: "avx2"; "" likewise */
     oc_digest data_digest;  /* of the data set file */
     oc_digest weights_hash; /* of parameters and state, see FORMATS.md */
     oc_digest init_digest;  /* of the file that the run began with; zeros: random weights */

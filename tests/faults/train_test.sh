@@ -108,8 +108,55 @@ once "max_lr"
 # Resume.
 train part --stop-at 22
 exits "stop at step 22" 75
-train part --resume --set schedule.max_lr=0.06
-exits "resume with another recipe" 64 "max_lr"
+train part --resume --set schedule.max_lr=0.06 --set train.seed=8 --set checkpoint.keep=9
+exits "resume with another recipe" 64 "train.seed: 7, now 8; schedule.max_lr: 0.05, now 0.06; resume"
+train part --force-recipe
+exits "--force-recipe without --resume" 64 "expected with --resume"
+cp -r part forced
+train forced --resume --force-recipe --set schedule.max_lr=0.06 --set batch.size=60
+exits "unless it is forced" 0 "force-recipe: batch.size: 48, now 60"
+differ "which is another run" "$whole" "$(hash_of forced)"
+run 0 import synthetic --seed 4 --train 600 --test 100 --shape 1x20x20 other.h5
+train part --resume --force-recipe --set data.file="$scratch/other.h5"
+exits "other data are refused all the same" 64 "trained on data with digest"
+# A run that has become longer goes on; stopped again on its way, it has the same bits.
+for name in longer parts; do
+  cp -r part $name
+done
+train longer --resume --set train.epochs=7
+exits "resume with more epochs" 0
+same "to the new end" 84 "$(field steps longer/summary.json)"
+train parts --resume --set train.epochs=7 --stop-at 40
+run 2 train lenet.yaml --run-dir parts --quiet --resume --set train.epochs=7
+exits "stopped, then on two ranks" 0
+same "the same bits" "$(hash_of longer)" "$(hash_of parts)"
+same "no jump of the rate" 1 "$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "lr") c = i } $1 == 22 { a = $c } $1 == 23 { print ($c < a && $c > 0.9 * a) }' longer/steps.csv)"
+train parts --resume --set train.epochs=8
+exits "a run that has ended has no schedule left" 64 "train.epochs: 7, now 8.*--continue-from"
+train longer --resume --set train.epochs=6
+exits "nor is a run made shorter" 64 "train.epochs: 7, now 6"
+
+# What a resume would use.
+run 0 verify part data.h5 "$(newest part)"
+exits "a run, a data set and a checkpoint are whole" 0
+grep -q "^--resume would use part/checkpoints/step-000000022.h5, step 22 of 60" out && ok "it says from where" || not_ok "no word of a resume"
+cp -r part bitten
+printf '\377' | dd of="$(newest bitten)" bs=1 seek=9000 conv=notrunc status=none
+sed -i '3s/^[0-9]*,/x,/' bitten/steps.csv
+cp other.h5 bitten/other.h5
+sed -i "s|file: .*data.h5.*|file: $scratch/other.h5|" bitten/recipe.yaml
+run 0 verify bitten
+exits "a damaged run" 65 "2 of "
+same "both are named" 2 "$(grep -c '^DAMAGED.*\(step-000000022.h5\|steps.csv:3\)' out)"
+grep -q "^--resume would use bitten/checkpoints/step-000000020.h5" out && ok "the one before" || not_ok "the one before"
+mv data.h5 kept.h5; cp other.h5 data.h5
+run 0 verify part
+exits "another data set" 65
+grep -q "^DAMAGED.*data.h5: not the data set" out && ok "is named" || not_ok "is named"
+mv kept.h5 data.h5
+run 0 verify lenet.yaml none.h5
+exits "neither ours nor there" 65
+same "both are told" 2 "$(grep -c ^DAMAGED out)"
 train part --resume --set compute.conv=im2col
 exits "resume with other convolutions" 64 "compute.conv: auto"
 train part --resume --set data.file="$scratch/cut.h5"

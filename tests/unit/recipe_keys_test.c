@@ -81,25 +81,33 @@ static void resumes(void)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         oc_recipe then, now;
-        oc_recipe_difference found;
+        oc_recipe_differences found;
         CU_ASSERT_EQUAL_FATAL(parse(&then, small, rows[i].then), OC_OK);
         CU_ASSERT_EQUAL_FATAL(parse(&now, small, rows[i].now), OC_OK);
         CU_ASSERT_EQUAL_FATAL(oc_recipe_compare(&then, &now, &found), OC_OK);
-        const int good = !rows[i].key == !found.key &&
-                         (!found.key || strcmp(found.key, rows[i].key) == 0) &&
-                         found.is_length == rows[i].is_length;
+        const int good = found.count == (rows[i].key != NULL) &&
+                         (!rows[i].key || strcmp(found.first[0].key, rows[i].key) == 0) &&
+                         found.lengths == (size_t)rows[i].is_length;
         if (!good)
             printf("\n%s, then %s: found %s\n", rows[i].then, rows[i].now,
-                   found.key ? found.key : "no difference");
+                   found.count ? found.first[0].key : "no difference");
         CU_ASSERT(good);
     }
     oc_recipe then, now;
-    oc_recipe_difference found;
+    oc_recipe_differences found;
     CU_ASSERT_EQUAL_FATAL(parse(&then, small, "schedule.momentum=[0.9, 0.8]"), OC_OK);
     CU_ASSERT_EQUAL_FATAL(parse(&now, small, NULL), OC_OK);
     CU_ASSERT_EQUAL_FATAL(oc_recipe_compare(&then, &now, &found), OC_OK);
-    CU_ASSERT_STRING_EQUAL(found.was, "[0.9, 0.8]");
-    CU_ASSERT_STRING_EQUAL(found.is, "[0.95, 0.85]");
+    CU_ASSERT_STRING_EQUAL(found.first[0].was, "[0.9, 0.8]");
+    CU_ASSERT_STRING_EQUAL(found.first[0].is, "[0.95, 0.85]");
+    now.train.seed++; /* all of them, in the order of keys */
+    now.train.max_steps++;
+    CU_ASSERT_EQUAL_FATAL(oc_recipe_compare(&then, &now, &found), OC_OK);
+    CU_ASSERT_EQUAL(found.count, 3);
+    CU_ASSERT_EQUAL(found.lengths, 1);
+    CU_ASSERT_STRING_EQUAL(found.first[0].key, "train.max_steps");
+    CU_ASSERT_STRING_EQUAL(found.first[1].key, "train.seed");
+    CU_ASSERT_STRING_EQUAL(found.first[2].key, "schedule.momentum");
 }
 
 int main(void)

@@ -143,6 +143,10 @@ static void print_place(const char *path, const oc_checkpoint_info *info, int ki
     printf("%-14s %" PRIu64 "\n", "seed", info->seed);
     printf("%-14s %" PRIu64 ", on %" PRIu64 " rank%s\n", "shards", info->shards, info->ranks,
            info->ranks == 1 ? "" : "s");
+    if (info->version[0]) {
+        printf("%-14s onecycle %s", "made by", oc_plain_text(info->version, clean));
+        printf(", kernels %s\n", oc_plain_text(info->kernels, clean));
+    }
     printf("%-14s %.1f\n", "seconds", info->seconds);
     if (info->evaluated_step != UINT64_MAX)
         printf("%-14s %.4f, loss %.4f (at step %" PRIu64 "; best %.4f)\n",

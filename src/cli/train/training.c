@@ -14,7 +14,7 @@
 #include <stdio.h>
 
 enum { OPTION_RUN_DIR = 'd', OPTION_RESUME = 'r', OPTION_QUIET = 'q', OPTION_INIT = 'i' };
-enum { OPTION_STOP_AT = 256, OPTION_TRACE };
+enum { OPTION_STOP_AT = 256, OPTION_TRACE, OPTION_FORCE_RECIPE };
 
 static const double lock_seconds = 10;
 
@@ -30,6 +30,10 @@ static const struct argp_option options[] = {
     {"resume", OPTION_RESUME, NULL, 0,
      "Resume from the newest checkpoint in the run directory, at the same step and on any "
      "number of ranks; without a checkpoint, start a new run",
+     0},
+    {"force-recipe", OPTION_FORCE_RECIPE, NULL, 0,
+     "With --resume: go on although keys that decide the result have other values now; each is "
+     "told. Other data are always refused",
      0},
     {"stop-at", OPTION_STOP_AT, "STEP", 0,
      "Save a checkpoint after this step and exit with code 75", 0},
@@ -52,6 +56,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case OPTION_RESUME:
         t->resume = 1;
         return 0;
+    case OPTION_FORCE_RECIPE:
+        t->force_recipe = 1;
+        return 0;
     case OPTION_QUIET:
         t->quiet = 1;
         return 0;
@@ -66,6 +73,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
             return 0;
         return oc_argument_recipe(&t->recipe, key, argument, state);
     case ARGP_KEY_END:
+        if (t->force_recipe && !t->resume)
+            argp_error(state, "--force-recipe: expected with --resume");
         if (t->init)
             oc_training_set_init(t, t->init);
         if (t->recipe.sets > OC_ARGUMENT_SETS)
@@ -158,6 +167,7 @@ static oc_status run_to_end(oc_comm *comm, const oc_training *t, const oc_recipe
     if (status == OC_OK)
         status = oc_run_create(&run, comm, recipe);
     run.stop_signal = stop;
+    run.any_recipe = t->force_recipe;
     if (status == OC_OK)
         status = restore(comm, &run, path);
     if (status == OC_OK) {

@@ -12,7 +12,7 @@ enum { OC_INIT_SET_BYTES = OC_PATH_BYTES + 16 };
 typedef struct oc_training {
     oc_recipe_arguments recipe;
     const char *run_dir, *init, *trace;
-    int resume, quiet;
+    int resume, quiet, force_recipe;
     int may_lack_recipe; /* it can be had from elsewhere */
     uint64_t stop_at;
     const char *name;                 /* of the run directory; NULL: the recipe's */
