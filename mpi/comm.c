@@ -1,5 +1,6 @@
 /* comm.c - the communicator: opening it, and around each collective the watchdog and the
- * refusal to enter another one after a failure. The work is in comm_self.c and comm_mpi.c. */
+ * refusal to enter another one after a failure. The work is in comm_self.c and comm_mpi.c, what
+ * follows when a rank is lost in comm_lost.c. */
 #include "mpi/comm.h"
 
 #include "base/thread_role.h"
@@ -208,6 +209,7 @@ void oc_comm_abort(oc_comm *comm, oc_status status)
             comm->whole->broken = status;
         return;
     }
+    status = oc_comm_part(comm->whole ? comm->whole : comm, status);
     if (status == OC_ERR_PEER)
         oc_watchdog_part(comm->watchdog);
     fflush(stderr);

@@ -1,6 +1,6 @@
 /* comm.h - what ranks may do with each other, behind one table of operations.
  *
- * comm_self.c is one process without MPI, comm_mpi.c is Open MPI; nothing outside mpi/
+ * comm_self.c is one process without MPI, comm_mpi.c is MPI; nothing outside mpi/
  * knows which. A communicator is opened in cli and passed down. Every collective is
  * watched by the watchdog: if it does not end within the time limit the process says so
  * and leaves with exit code 71 (a fatal path never enters another collective). */
@@ -84,6 +84,22 @@ int oc_comm_may_change_thread(const oc_comm *comm);
 
 /* Local. Has a collective failed? Then no other rank hears from this one any more. */
 int oc_comm_is_broken(const oc_comm *comm);
+
+/* Local, once, after opening. The launcher lets the job go on when one of its ranks dies; without
+ * this a lost rank is the end. Nothing for a communicator that was adopted, or with an MPI that
+ * cannot. */
+void oc_comm_expect_losses(oc_comm *comm);
+
+/* Local. Whether that holds: oc_comm_recover may help, and the process is to end by _exit, as MPI
+ * is not finalised. */
+int oc_comm_may_lose_ranks(const oc_comm *comm);
+
+/* Collective over those left. After a collective failed with OC_ERR_PEER because a rank died: the
+ * same communicator, of the ranks that are left in their old order, with no message under way; all
+ * of them must come here, whatever they were doing, and are woken where they wait. Ranks, sizes and
+ * nodes change. `lost`: how many are gone. OC_ERR_PEER when it cannot, or nobody is gone; another
+ * status when a rank has left with it on purpose. Then the communicator stays broken. */
+oc_status oc_comm_recover(oc_comm *comm, int *lost);
 
 /* Every collective below returns OC_OK, or how MPI failed: OC_ERR_PEER, which another attempt may
  * mend, or OC_ERR_INTERNAL or OC_ERR_MEMORY when MPI says that it would not. From then on all of

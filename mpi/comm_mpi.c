@@ -1,9 +1,8 @@
-/* comm_mpi.c - the communicator on MPI; the only file with MPI calls, left out of a build
- * with ONECYCLE_MPI=OFF. MPI is initialised once in a process: by the first communicator, the
- * job's, of which the others are subsets. */
-#include "mpi/comm_private.h"
-
-#include <mpi.h>
+/* comm_mpi.c - the communicator on MPI; only this file and comm_ulfm.c, which goes on when a rank
+ * is lost, have MPI calls, and both are left out of a build with ONECYCLE_MPI=OFF. MPI is
+ * initialised once in a process: by the first communicator, the job's, of which the others are
+ * subsets. */
+#include "mpi/comm_mpi_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,18 +12,6 @@ enum {
     CHUNK_WORDS = 1 << 27,
     EXCHANGE_TAG = 1
 };
-
-typedef struct mpi_state {
-    MPI_Comm world, node; /* its ranks; those of them that share memory */
-    MPI_Request *request; /* [OC_EXCHANGE_BATCHES][room], MPI_REQUEST_NULL where there is none */
-    int room;
-    int is_job; /* ends MPI with itself */
-} mpi_state;
-
-static mpi_state *state_of(const oc_comm *comm)
-{
-    return comm->state;
-}
 
 /* A class of errors that says what is wrong with a call would be there again at the next attempt;
  * any other may be a peer that is gone. */
@@ -55,8 +42,7 @@ static oc_status status_of(int code)
     }
 }
 
-/* The text of an MPI error code; MPI_ERRORS_RETURN is set, so a failure comes back here. */
-static oc_status check(int code, const char *call)
+oc_status oc_mpi_check(int code, const char *call)
 {
     char text[MPI_MAX_ERROR_STRING] = "";
     int length = 0;
@@ -69,12 +55,12 @@ static oc_status check(int code, const char *call)
 
 static oc_status broadcast(oc_comm *comm, void *data, size_t bytes, int root)
 {
-    const MPI_Comm world = state_of(comm)->world;
+    const MPI_Comm world = oc_mpi_state_of(comm)->world;
     oc_status status = OC_OK;
     for (size_t done = 0; done < bytes && status == OC_OK;) {
         const size_t chunk = bytes - done < CHUNK_BYTES ? bytes - done : CHUNK_BYTES;
-        status =
-            check(MPI_Bcast((char *)data + done, (int)chunk, MPI_BYTE, root, world), "MPI_Bcast");
+        status = oc_mpi_check(MPI_Bcast((char *)data + done, (int)chunk, MPI_BYTE, root, world),
+                              "MPI_Bcast");
         done += chunk;
     }
     return status;
@@ -82,7 +68,7 @@ static oc_status broadcast(oc_comm *comm, void *data, size_t bytes, int root)
 
 static oc_status reduce(oc_comm *comm, void *data, size_t count, oc_reduce_kind kind)
 {
-    const MPI_Comm world = state_of(comm)->world;
+    const MPI_Comm world = oc_mpi_state_of(comm)->world;
     /* Not a static table: these names need not be constants. */
     const struct {
         MPI_Datatype type;
@@ -97,9 +83,9 @@ static oc_status reduce(oc_comm *comm, void *data, size_t count, oc_reduce_kind 
     oc_status status = OC_OK;
     for (size_t done = 0; done < count && status == OC_OK;) {
         const size_t chunk = count - done < CHUNK_WORDS ? count - done : CHUNK_WORDS;
-        status = check(MPI_Allreduce(MPI_IN_PLACE, (char *)data + done * sizeof(uint64_t),
-                                     (int)chunk, how[kind].type, how[kind].operator, world),
-                       "MPI_Allreduce");
+        status = oc_mpi_check(MPI_Allreduce(MPI_IN_PLACE, (char *)data + done * sizeof(uint64_t),
+                                            (int)chunk, how[kind].type, how[kind].operator, world),
+                              "MPI_Allreduce");
         done += chunk;
     }
     return status;
@@ -110,9 +96,9 @@ static oc_status sum_floats(oc_comm *comm, float *data, size_t count)
     oc_status status = OC_OK;
     for (size_t done = 0; done < count && status == OC_OK;) {
         const size_t chunk = count - done < CHUNK_WORDS ? count - done : CHUNK_WORDS;
-        status = check(MPI_Allreduce(MPI_IN_PLACE, data + done, (int)chunk, MPI_FLOAT, MPI_SUM,
-                                     state_of(comm)->world),
-                       "MPI_Allreduce");
+        status = oc_mpi_check(MPI_Allreduce(MPI_IN_PLACE, data + done, (int)chunk, MPI_FLOAT,
+                                            MPI_SUM, oc_mpi_state_of(comm)->world),
+                              "MPI_Allreduce");
         done += chunk;
     }
     return status;
@@ -121,7 +107,7 @@ static oc_status sum_floats(oc_comm *comm, float *data, size_t count)
 /* While no exchange is under way. */
 static oc_status exchange_reserve(oc_comm *comm, int transfers)
 {
-    mpi_state *const m = state_of(comm);
+    oc_mpi_state *const m = oc_mpi_state_of(comm);
     const size_t all = (size_t)transfers * OC_EXCHANGE_BATCHES;
     MPI_Request *more = realloc(m->request, all * sizeof *more);
     if (!more)
@@ -136,27 +122,27 @@ static oc_status exchange_reserve(oc_comm *comm, int transfers)
 static oc_status exchange_start(oc_comm *comm, int batch, int tag, const oc_transfer *receives,
                                 int receive_count, const oc_transfer *sends, int send_count)
 {
-    mpi_state *const m = state_of(comm);
+    oc_mpi_state *const m = oc_mpi_state_of(comm);
     MPI_Request *request = m->request + (size_t)batch * (size_t)m->room;
     oc_status status = OC_OK;
     for (int i = 0; i < receive_count && status == OC_OK; i++)
-        status = check(MPI_Irecv(receives[i].data, receives[i].count, MPI_FLOAT, receives[i].peer,
-                                 EXCHANGE_TAG + tag, m->world, request++),
-                       "MPI_Irecv");
+        status = oc_mpi_check(MPI_Irecv(receives[i].data, receives[i].count, MPI_FLOAT,
+                                        receives[i].peer, EXCHANGE_TAG + tag, m->world, request++),
+                              "MPI_Irecv");
     for (int i = 0; i < send_count && status == OC_OK; i++)
-        status = check(MPI_Isend(sends[i].data, sends[i].count, MPI_FLOAT, sends[i].peer,
-                                 EXCHANGE_TAG + tag, m->world, request++),
-                       "MPI_Isend");
+        status = oc_mpi_check(MPI_Isend(sends[i].data, sends[i].count, MPI_FLOAT, sends[i].peer,
+                                        EXCHANGE_TAG + tag, m->world, request++),
+                              "MPI_Isend");
     return status;
 }
 
 static oc_status exchange_test(oc_comm *comm, int batch, int *arrived, int *count)
 {
-    mpi_state *const m = state_of(comm);
+    oc_mpi_state *const m = oc_mpi_state_of(comm);
     const oc_status status =
-        check(MPI_Testsome(m->room, m->request + (size_t)batch * (size_t)m->room, count, arrived,
-                           MPI_STATUSES_IGNORE),
-              "MPI_Testsome");
+        oc_mpi_check(MPI_Testsome(m->room, m->request + (size_t)batch * (size_t)m->room, count,
+                                  arrived, MPI_STATUSES_IGNORE),
+                     "MPI_Testsome");
     if (status != OC_OK || *count == MPI_UNDEFINED)
         *count = 0;
     return status;
@@ -164,11 +150,11 @@ static oc_status exchange_test(oc_comm *comm, int batch, int *arrived, int *coun
 
 static oc_status exchange_wait(oc_comm *comm, int *batch, int *arrived)
 {
-    mpi_state *const m = state_of(comm);
+    oc_mpi_state *const m = oc_mpi_state_of(comm);
     int which = MPI_UNDEFINED;
-    const oc_status status =
-        check(MPI_Waitany(m->room * OC_EXCHANGE_BATCHES, m->request, &which, MPI_STATUS_IGNORE),
-              "MPI_Waitany");
+    const oc_status status = oc_mpi_check(
+        MPI_Waitany(m->room * OC_EXCHANGE_BATCHES, m->request, &which, MPI_STATUS_IGNORE),
+        "MPI_Waitany");
     if (status == OC_OK && which == MPI_UNDEFINED)
         return oc_fail(OC_ERR_INTERNAL, "exchange: nothing is under way");
     *batch = which / m->room;
@@ -178,63 +164,81 @@ static oc_status exchange_wait(oc_comm *comm, int *batch, int *arrived)
 
 static oc_status broadcast_in_node(oc_comm *comm, void *data, size_t bytes)
 {
-    return check(MPI_Bcast(data, (int)bytes, MPI_BYTE, 0, state_of(comm)->node), "MPI_Bcast");
+    return oc_mpi_check(MPI_Bcast(data, (int)bytes, MPI_BYTE, 0, oc_mpi_state_of(comm)->node),
+                        "MPI_Bcast");
 }
 
 /* Of an adopted communicator that broke nothing is given back: MPI could wait for those who are
- * gone. Nor is MPI asked for anything once its owner has finalised it. */
+ * gone. Nor is MPI asked for anything once its owner has finalised it, or where ranks may have been
+ * lost: Open MPI 5.0.7 can then wait forever in MPI_Finalize. */
 static void leave(oc_comm *comm)
 {
-    mpi_state *const m = state_of(comm);
+    oc_mpi_state *const m = oc_mpi_state_of(comm);
     int finalized = 0;
     if (!m)
         return;
-    const int speaks = !comm->broken && MPI_Finalized(&finalized) == MPI_SUCCESS && !finalized;
+    const int speaks = !comm->broken && !comm->may_lose_ranks &&
+                       MPI_Finalized(&finalized) == MPI_SUCCESS && !finalized;
     if (speaks && m->node != MPI_COMM_NULL)
         MPI_Comm_free(&m->node);
     free(m->request);
     if (speaks && m->world != MPI_COMM_NULL)
         MPI_Comm_free(&m->world);
-    if (m->is_job)
+    if (m->is_job && speaks)
         MPI_Finalize();
     free(m);
     comm->state = NULL;
 }
 
-/* Rank, size and node of a communicator whose world is there. */
-static oc_status look_around(oc_comm *comm)
+/* Without a message: the ranks of the node are known. */
+static oc_status find_first_of_node(oc_comm *comm)
 {
-    mpi_state *const m = state_of(comm);
-    oc_status status =
-        check(MPI_Comm_set_errhandler(m->world, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+    const oc_mpi_state *const m = oc_mpi_state_of(comm);
+    const int first = 0;
+    MPI_Group world = MPI_GROUP_NULL, node = MPI_GROUP_NULL;
+    oc_status status = oc_mpi_check(MPI_Comm_group(m->world, &world), "MPI_Comm_group");
     if (status == OC_OK)
-        status = check(MPI_Comm_rank(m->world, &comm->rank), "MPI_Comm_rank");
+        status = oc_mpi_check(MPI_Comm_group(m->node, &node), "MPI_Comm_group");
     if (status == OC_OK)
-        status = check(MPI_Comm_size(m->world, &comm->size), "MPI_Comm_size");
-    if (status == OC_OK)
-        status = check(MPI_Comm_split_type(m->world, MPI_COMM_TYPE_SHARED, comm->rank,
-                                           MPI_INFO_NULL, &m->node),
-                       "MPI_Comm_split_type");
-    if (status == OC_OK)
-        status =
-            check(MPI_Comm_set_errhandler(m->node, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
-    if (status == OC_OK)
-        status = check(MPI_Comm_rank(m->node, &comm->node_rank), "MPI_Comm_rank");
-    if (status == OC_OK)
-        status = check(MPI_Comm_size(m->node, &comm->node_size), "MPI_Comm_size");
-    int threads = MPI_THREAD_SINGLE;
-    if (status == OC_OK)
-        status = check(MPI_Query_thread(&threads), "MPI_Query_thread");
-    comm->is_serialized = threads >= MPI_THREAD_SERIALIZED;
-    comm->node_first = comm->rank;
-    if (status == OC_OK)
-        status = check(MPI_Bcast(&comm->node_first, 1, MPI_INT, 0, m->node), "MPI_Bcast");
+        status = oc_mpi_check(MPI_Group_translate_ranks(node, 1, &first, world, &comm->node_first),
+                              "MPI_Group_translate_ranks");
+    if (node != MPI_GROUP_NULL)
+        MPI_Group_free(&node);
+    if (world != MPI_GROUP_NULL)
+        MPI_Group_free(&world);
     return status;
 }
 
-static mpi_state *new_state(void)
+oc_status oc_mpi_look_around(oc_comm *comm)
 {
-    mpi_state *const m = calloc(1, sizeof *m);
+    oc_mpi_state *const m = oc_mpi_state_of(comm);
+    oc_status status = oc_mpi_check(MPI_Comm_set_errhandler(m->world, MPI_ERRORS_RETURN),
+                                    "MPI_Comm_set_errhandler");
+    if (status == OC_OK)
+        status = oc_mpi_check(MPI_Comm_rank(m->world, &comm->rank), "MPI_Comm_rank");
+    if (status == OC_OK)
+        status = oc_mpi_check(MPI_Comm_size(m->world, &comm->size), "MPI_Comm_size");
+    if (status == OC_OK)
+        status = oc_mpi_check(MPI_Comm_split_type(m->world, MPI_COMM_TYPE_SHARED, comm->rank,
+                                                  MPI_INFO_NULL, &m->node),
+                              "MPI_Comm_split_type");
+    if (status == OC_OK)
+        status = oc_mpi_check(MPI_Comm_set_errhandler(m->node, MPI_ERRORS_RETURN),
+                              "MPI_Comm_set_errhandler");
+    if (status == OC_OK)
+        status = oc_mpi_check(MPI_Comm_rank(m->node, &comm->node_rank), "MPI_Comm_rank");
+    if (status == OC_OK)
+        status = oc_mpi_check(MPI_Comm_size(m->node, &comm->node_size), "MPI_Comm_size");
+    int threads = MPI_THREAD_SINGLE;
+    if (status == OC_OK)
+        status = oc_mpi_check(MPI_Query_thread(&threads), "MPI_Query_thread");
+    comm->is_serialized = threads >= MPI_THREAD_SERIALIZED;
+    return status == OC_OK ? find_first_of_node(comm) : status;
+}
+
+static oc_mpi_state *new_state(void)
+{
+    oc_mpi_state *const m = calloc(1, sizeof *m);
     if (m)
         m->world = m->node = MPI_COMM_NULL;
     return m;
@@ -248,10 +252,11 @@ static oc_status prepare_subset(oc_comm *subset)
 
 static oc_status split(oc_comm *comm, oc_comm *subset, int color)
 {
-    mpi_state *const m = state_of(subset);
-    const oc_status status = check(
-        MPI_Comm_split(state_of(comm)->world, color, comm->rank, &m->world), "MPI_Comm_split");
-    return status == OC_OK ? look_around(subset) : status;
+    oc_mpi_state *const m = oc_mpi_state_of(subset);
+    const oc_status status =
+        oc_mpi_check(MPI_Comm_split(oc_mpi_state_of(comm)->world, color, comm->rank, &m->world),
+                     "MPI_Comm_split");
+    return status == OC_OK ? oc_mpi_look_around(subset) : status;
 }
 
 static const oc_comm_operations operations = {
@@ -265,6 +270,10 @@ static const oc_comm_operations operations = {
     .broadcast_in_node = broadcast_in_node,
     .prepare_subset = prepare_subset,
     .split = split,
+#if ONECYCLE_WITH_ULFM
+    .recover = oc_ulfm_recover,
+    .part = oc_ulfm_part,
+#endif
     .leave = leave,
 };
 
@@ -276,11 +285,11 @@ oc_status oc_comm_join_mpi(oc_comm *comm)
     if (MPI_Initialized(&initialised) != MPI_SUCCESS || initialised)
         return oc_fail(OC_ERR_USAGE, "MPI is initialised already: the program that did it hands "
                                      "its communicator to onecycle_job_open_comm");
-    mpi_state *const m = new_state();
+    oc_mpi_state *const m = new_state();
     if (!m)
         return oc_fail(OC_ERR_MEMORY, "communicator: no memory");
-    oc_status status =
-        check(MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &provided), "MPI_Init_thread");
+    oc_status status = oc_mpi_check(MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &provided),
+                                    "MPI_Init_thread");
     if (status != OC_OK) { /* nobody was there yet who could be lost */
         free(m);
         return oc_fail_context(OC_ERR_INTERNAL, "joining the job");
@@ -288,11 +297,11 @@ oc_status oc_comm_join_mpi(oc_comm *comm)
     m->is_job = 1;
     comm->state = m;
     comm->operations = &operations; /* from here on there is something to leave */
-    status = check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN),
-                   "MPI_Comm_set_errhandler");
+    status = oc_mpi_check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN),
+                          "MPI_Comm_set_errhandler");
     if (status == OC_OK)
-        status = check(MPI_Comm_dup(MPI_COMM_WORLD, &m->world), "MPI_Comm_dup");
-    return status == OC_OK ? look_around(comm) : status;
+        status = oc_mpi_check(MPI_Comm_dup(MPI_COMM_WORLD, &m->world), "MPI_Comm_dup");
+    return status == OC_OK ? oc_mpi_look_around(comm) : status;
 }
 
 /* MPI calls a communicator's error handler, which by default ends the program: while it is
@@ -300,12 +309,14 @@ oc_status oc_comm_join_mpi(oc_comm *comm)
 static oc_status duplicate(MPI_Comm from, MPI_Comm *to)
 {
     MPI_Errhandler before;
-    oc_status status = check(MPI_Comm_get_errhandler(from, &before), "MPI_Comm_get_errhandler");
+    oc_status status =
+        oc_mpi_check(MPI_Comm_get_errhandler(from, &before), "MPI_Comm_get_errhandler");
     if (status != OC_OK)
         return status;
-    status = check(MPI_Comm_set_errhandler(from, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+    status =
+        oc_mpi_check(MPI_Comm_set_errhandler(from, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
     if (status == OC_OK)
-        status = check(MPI_Comm_dup(from, to), "MPI_Comm_dup");
+        status = oc_mpi_check(MPI_Comm_dup(from, to), "MPI_Comm_dup");
     MPI_Comm_set_errhandler(from, before);
     MPI_Errhandler_free(&before);
     return status;
@@ -326,11 +337,11 @@ static oc_status adopt(oc_comm *comm, MPI_Comm from)
     int between = 0;
     if (from == MPI_COMM_NULL)
         return oc_fail(OC_ERR_USAGE, "the communicator is MPI_COMM_NULL");
-    oc_status status = check(MPI_Comm_test_inter(from, &between), "MPI_Comm_test_inter");
+    oc_status status = oc_mpi_check(MPI_Comm_test_inter(from, &between), "MPI_Comm_test_inter");
     if (status == OC_OK && between)
         status = oc_fail(OC_ERR_USAGE,
                          "the communicator is an intercommunicator; expected an intracommunicator");
-    mpi_state *const m = status == OC_OK ? new_state() : NULL;
+    oc_mpi_state *const m = status == OC_OK ? new_state() : NULL;
     if (status == OC_OK && !m)
         status = oc_fail(OC_ERR_MEMORY, "communicator: no memory");
     if (status != OC_OK)
@@ -338,7 +349,7 @@ static oc_status adopt(oc_comm *comm, MPI_Comm from)
     comm->state = m;
     comm->operations = &operations;
     status = duplicate(from, &m->world);
-    return status == OC_OK ? look_around(comm) : status;
+    return status == OC_OK ? oc_mpi_look_around(comm) : status;
 }
 
 oc_status oc_comm_join_adopted(oc_comm *comm, const void *mpi_comm)

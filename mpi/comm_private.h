@@ -46,6 +46,12 @@ typedef struct oc_comm_operations {
     oc_status (*prepare_subset)(oc_comm *subset); /* local: what a zeroed subset needs of memory */
     oc_status (*split)(oc_comm *comm, oc_comm *subset, int color); /* fills a prepared subset */
     void (*leave)(oc_comm *comm);
+
+    /* NULL where the library cannot go on without a rank that was lost. Of a communicator that is
+     * broken: make it one of the ranks that are left, whoever waits in it is woken. Or let them
+     * know that this rank leaves with `status`; what all leave with is returned. */
+    oc_status (*recover)(oc_comm *comm);
+    oc_status (*part)(oc_comm *comm, oc_status status);
 } oc_comm_operations;
 
 struct oc_comm {
@@ -63,7 +69,9 @@ struct oc_comm {
     int *peer;                /* [OC_EXCHANGE_BATCHES][room] other rank of each message; owned */
     int *arrived;             /* [room] scratch, behind it */
     int under_way[OC_EXCHANGE_BATCHES]; /* messages */
-    int is_adopted; /* the program is somebody else's, who decides when it ends */
+    int may_lose_ranks; /* the launcher lets the others go on, and so does the library */
+    int has_parted;     /* the others know that this rank leaves, or it that others did */
+    int is_adopted;     /* the program is somebody else's, who decides when it ends */
     char host[OC_HOST_BYTES];
 };
 
@@ -86,6 +94,10 @@ const char *oc_comm_mpi_library(void);
 
 /* Collective over the node. `bytes` of the node's first rank to the node's others. */
 oc_status oc_comm_broadcast_in_node(oc_comm *comm, void *data, size_t bytes);
+
+/* Local, for oc_comm_abort. Where the launcher would not end the others when this rank leaves, tell
+ * them; the status to leave with. */
+oc_status oc_comm_part(oc_comm *comm, oc_status status);
 
 /* Local. Make room for `transfers` messages (receives and sends together) a batch, so that
  * exchanges allocate nothing. Calls do not shrink. OC_ERR_INTERNAL. */

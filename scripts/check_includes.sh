@@ -61,7 +61,7 @@ room_of() {
 
 # header: the files that may include it
 declare -A place=(
-    [mpi.h]='^mpi/comm_mpi\.c$'
+    [mpi.h]='^mpi/comm_mpi(\.c|_private\.h)$'
     [cblas.h]='^src/kernels/[a-z0-9_]*\.c$'
     [hdf5.h]='^src/storage/h5[a-z0-9_]*\.[ch]$'
 )

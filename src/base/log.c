@@ -28,6 +28,11 @@ void oc_log_configure(int rank, oc_log_level most)
     state.most = most;
 }
 
+void oc_log_set_rank(int rank)
+{
+    state.rank = rank;
+}
+
 void oc_log_terminal(oc_log_level most)
 {
     state.terminal = most;

@@ -16,6 +16,9 @@ typedef enum oc_log_level { OC_LOG_ERROR, OC_LOG_WARN, OC_LOG_INFO, OC_LOG_DEBUG
 /* Local. Who writes and how much; `rank` != 0 silences all but oc_log_every_rank. */
 void oc_log_configure(int rank, oc_log_level most);
 
+/* Local. This process is another rank now. */
+void oc_log_set_rank(int rank);
+
 /* Local. Of these lines only those up to a level go to standard error (all, unless set). */
 void oc_log_terminal(oc_log_level most);
 

@@ -46,29 +46,52 @@ static oc_status leave_alone(oc_run *run, const oc_driver *driver, oc_status sta
     return status;
 }
 
-oc_status oc_drive(oc_run *run, const oc_driver *driver)
+/* One message and what it asks for: *goes_on until it says stop (*told), or this rank is alone. */
+static oc_status turn(oc_run *run, const oc_driver *driver, oc_status *failure, int *goes_on,
+                      int *told)
 {
     oc_profile *const profile = run->workers[0].workspace.profile;
-    oc_status failure = OC_OK;
+    oc_step step = {0};
+    const double since = oc_profile_start(profile);
+    oc_run_note(run, OC_PHASE_BROADCAST, OC_NO_NUMBER);
+    if (oc_comm_rank(run->comm) == 0) {
+        const oc_next stop = {.action = OC_ACTION_STOP, .status = *failure};
+        const oc_next next = *failure == OC_OK ? driver->decide(driver->context) : stop;
+        step = message(run, &next);
+    }
+    const oc_status status = oc_step_broadcast(run->comm, &step, run->info.step);
+    *goes_on = 0;
+    if (status != OC_OK)
+        return status;
+    note_step(run, &step);
+    oc_run_take_decision(run, &step.decision);
+    *told = step.action == OC_ACTION_STOP;
+    if (*told)
+        return (oc_status)step.status;
+    oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_BROADCAST), since);
+    *failure = driver->act(driver->context, &step);
+    *goes_on = !oc_comm_is_broken(run->comm);
+    return *failure;
+}
+
+oc_status oc_drive(oc_run *run, const oc_driver *driver)
+{
+    oc_status failure = OC_OK, status;
+    int goes_on;
     for (;;) {
-        oc_step step = {0};
-        const double since = oc_profile_start(profile);
-        oc_run_note(run, OC_PHASE_BROADCAST, OC_NO_NUMBER);
-        if (oc_comm_rank(run->comm) == 0) {
-            const oc_next stop = {.action = OC_ACTION_STOP, .status = failure};
-            const oc_next next = failure == OC_OK ? driver->decide(driver->context) : stop;
-            step = message(run, &next);
-        }
-        const oc_status status = oc_step_broadcast(run->comm, &step, run->info.step);
-        if (status != OC_OK)
+        int told = 0;
+        do
+            status = turn(run, driver, &failure, &goes_on, &told);
+        while (goes_on);
+        if (told) /* by a message that all have */
+            return status;
+        if (!oc_comm_is_broken(run->comm) || !driver->rejoin)
             return leave_alone(run, driver, status);
-        note_step(run, &step);
-        oc_run_take_decision(run, &step.decision);
-        if (step.action == OC_ACTION_STOP)
-            return (oc_status)step.status;
-        oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_BROADCAST), since);
-        failure = driver->act(driver->context, &step);
+        const oc_status rejoined = driver->rejoin(driver->context);
         if (oc_comm_is_broken(run->comm))
-            return leave_alone(run, driver, failure);
+            return leave_alone(run, driver, status);
+        if (rejoined != OC_OK)
+            return rejoined;
+        failure = OC_OK;
     }
 }

@@ -25,6 +25,11 @@ typedef struct oc_driver {
      * alike (the next message then says stop, with it), unless the communicator broke. */
     oc_status (*act)(void *context, const oc_step *step);
 
+    /* Collective over those left, when the communicator broke: OC_OK if it is whole again and the
+     * run is at the same place on all of them. Another status is how all of them end, unless the
+     * communicator is broken still. NULL: a lost rank is the end. */
+    oc_status (*rejoin)(void *context);
+
     /* Before a rank leaves alone, because it lost the others or must not go on with them: the
      * process may end behind it. May be NULL. oc_message() says why. */
     void (*leave)(void *context, oc_status status);

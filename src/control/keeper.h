@@ -1,19 +1,25 @@
 /* keeper.h - who keeps a run while it trains: tables, checkpoints and what is written at the end.
  * Control knows of no files; a caller hands one in, such as the run directory's (rundir/session.h),
- * or none. Used on rank 0 only, so all of it is Local. */
+ * or none. Used on rank 0, but for what prepares the others to take its place; all of it is Local.
+ */
 #ifndef OC_CONTROL_KEEPER_H
 #define OC_CONTROL_KEEPER_H
 
 #include "control/callback.h"
 
-/* Any function may be NULL. A failure of `begin` or `save` ends training, one of `end` is what the
- * loop returns unless training had failed before. */
+/* Any function may be NULL. A failure of `begin`, `take_over` or `save` ends training, one of `end`
+ * is what the loop returns unless training had failed before. */
 typedef struct oc_keeper {
-    void *context;        /* given back to the four below; not owned */
+    void *context;        /* given back to those below; not owned */
     oc_callback callback; /* with a context of its own; called after the guard, before all others */
+    oc_callback shadow;   /* the same on the other ranks of a run that may lose some */
 
     /* Once, before the first step. */
     oc_status (*begin)(void *context, const oc_run *run);
+
+    /* Instead, on a rank that had another number: rank 0 was lost after the run's last step. What
+     * it had not written yet may be missing, and is in the run, or was told to the shadow. */
+    oc_status (*take_over)(void *context, const oc_run *run);
 
     /* A checkpoint of the run as it is; `best`: it is the best so far; `is_last`: training ends
      * with it, so it must be stored on return, while others may still be on their way. *seconds:

@@ -1,37 +1,17 @@
 /* loop.c - see loop.h. Every global decision travels in the step message: no rank leaves
  * the loop, saves or evaluates on its own. */
-#include "control/loop.h"
+#include "control/loop_private.h"
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "control/deadline.h"
 #include "control/drive.h"
-#include "control/watch.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* onecycle's own: the guard, the keeper's, then those that look at evaluations. */
-enum { GUARD, KEEPER, WATCH, OWN_CALLBACKS = WATCH + OC_WATCH_CALLBACKS };
-
-typedef struct loop {
-    oc_run *run;
-    const oc_loop_options *options;
-    /* What follows is rank 0's. */
-    oc_keeper keeper; /* empty where there is none */
-    oc_watch watch;
-    oc_callback own[OWN_CALLBACKS];
-    oc_time_budget budget;
-    double wall_before; /* info.wall_seconds when the loop began */
-    uint64_t saved_step;
-    oc_status failure; /* why training can't go on, and the message */
-    char failure_text[1024];
-    int stop;            /* a callback asked to stop */
-    double save_seconds; /* of a checkpoint until it is stored, which training may not wait for */
-} loop;
-
-static void set_failure(loop *l, oc_status status)
+static void set_failure(oc_loop *l, oc_status status)
 {
     if (l->failure != OC_OK)
         return;
@@ -45,7 +25,7 @@ static double now_of(const oc_loop_options *options)
 }
 
 /* Rank 0: what evaluations ask for. */
-static oc_decision decide_watched(const loop *l)
+static oc_decision decide_watched(const oc_loop *l)
 {
     const oc_run *run = l->run;
     oc_decision next = run->info.decision;
@@ -60,7 +40,7 @@ static oc_decision decide_watched(const loop *l)
 }
 
 /* Rank 0: what the clock asks for besides: never an end that is reached already. */
-static void decide_length(const loop *l, oc_decision *next)
+static void decide_length(const oc_loop *l, oc_decision *next)
 {
     const double now = now_of(l->options);
     oc_time_view view;
@@ -74,7 +54,7 @@ static void decide_length(const loop *l, oc_decision *next)
                l->budget.deadline - now);
 }
 
-static oc_loop_view view_of(const loop *l, const oc_decision *next)
+static oc_loop_view view_of(const oc_loop *l, const oc_decision *next)
 {
     const oc_run *run = l->run;
     const oc_checkpoint_info *info = &run->info;
@@ -96,7 +76,7 @@ static oc_loop_view view_of(const loop *l, const oc_decision *next)
 /* Rank 0. */
 static oc_next decide(void *context)
 {
-    loop *const l = context;
+    oc_loop *const l = context;
     const oc_run *run = l->run;
     const uint64_t at = run->info.step;
     oc_next next = {.decision = decide_watched(l)};
@@ -117,11 +97,6 @@ static oc_next decide(void *context)
     return next;
 }
 
-static int is_root(const loop *l)
-{
-    return oc_comm_rank(l->run->comm) == 0;
-}
-
 /* The first step of an epoch starts its sums anew; they live in the checkpoint. */
 static void add_to_epoch(oc_run *run, const oc_step_result *result)
 {
@@ -136,18 +111,18 @@ static void add_to_epoch(oc_run *run, const oc_step_result *result)
     info->epoch_count += batch;
 }
 
-/* onecycle's own, then the user's; NULL behind the last. */
-static const oc_callback *callback_at(const loop *l, size_t i)
+/* onecycle's own, then on rank 0 the user's; NULL behind the last. */
+static const oc_callback *callback_at(const oc_loop *l, size_t i)
 {
     if (i < OWN_CALLBACKS)
         return &l->own[i];
-    return i - OWN_CALLBACKS < l->options->callback_count
+    return oc_loop_is_root(l) && i - OWN_CALLBACKS < l->options->callback_count
                ? &l->options->callbacks[i - OWN_CALLBACKS]
                : NULL;
 }
 
-/* Rank 0: what a callback returned. Shall the next one be called? */
-static int goes_on(loop *l, oc_status status)
+/* What a callback returned. Shall the next one be called? */
+static int goes_on(oc_loop *l, oc_status status)
 {
     if (status == OC_STOPPED)
         l->stop = 1;
@@ -156,7 +131,7 @@ static int goes_on(loop *l, oc_status status)
     return status == OC_OK || status == OC_STOPPED;
 }
 
-static void call_on_step(loop *l, const oc_step *step, const oc_step_result *result)
+void oc_loop_tell_step(oc_loop *l, const oc_step *step, const oc_step_result *result)
 {
     const oc_callback *c;
     for (size_t i = 0; (c = callback_at(l, i)) != NULL; i++)
@@ -169,15 +144,16 @@ static void call_on_step(loop *l, const oc_step *step, const oc_step_result *res
             return;
 }
 
-static void call_on_evaluate(loop *l)
+void oc_loop_tell_evaluation(oc_loop *l, int again)
 {
     const oc_callback *c;
     for (size_t i = 0; (c = callback_at(l, i)) != NULL; i++)
-        if (c->on_evaluate && !goes_on(l, c->on_evaluate(c->context, l->run)))
+        if (c->on_evaluate && !(again && i >= WATCH && i < OWN_CALLBACKS) &&
+            !goes_on(l, c->on_evaluate(c->context, l->run)))
             return;
 }
 
-static void call_on_end(const loop *l, oc_status outcome)
+static void call_on_end(const oc_loop *l, oc_status outcome)
 {
     const oc_callback *c;
     for (size_t i = 0; (c = callback_at(l, i)) != NULL; i++)
@@ -185,7 +161,7 @@ static void call_on_end(const loop *l, oc_status outcome)
             c->on_end(c->context, l->run, outcome);
 }
 
-static oc_status do_train(loop *l, const oc_step *step)
+static oc_status do_train(oc_loop *l, const oc_step *step)
 {
     oc_run *run = l->run;
     oc_step_result result;
@@ -199,39 +175,40 @@ static oc_status do_train(loop *l, const oc_step *step)
         run->info.seconds += result.seconds;
         run->info.learning_rate = step->learning_rate[step->groups - 1];
         add_to_epoch(run, &result);
+        l->last_step = *step;
+        l->last_result = result;
     }
-    if (is_root(l)) {
-        oc_run_note(run, OC_PHASE_CALLBACKS, OC_NO_NUMBER);
-        call_on_step(l, step, &result);
-    }
+    oc_run_note(run, OC_PHASE_CALLBACKS, OC_NO_NUMBER);
+    oc_loop_tell_step(l, step, &result);
     if (!result.finite)
         return OC_OK;
     const int64_t every = run->recipe.train.check_replicas;
     return every > 0 && run->info.step % (uint64_t)every == 0 ? oc_run_check_replicas(run) : OC_OK;
 }
 
-static oc_status do_evaluate(loop *l, const oc_step *step)
+static oc_status do_evaluate(oc_loop *l, const oc_step *step)
 {
     (void)step;
     const oc_status status = oc_run_evaluate(l->run);
-    if (status == OC_OK && is_root(l)) {
-        oc_run_note(l->run, OC_PHASE_CALLBACKS, OC_NO_NUMBER);
-        call_on_evaluate(l);
-    }
+    if (status != OC_OK)
+        return status;
+    oc_run_note(l->run, OC_PHASE_CALLBACKS, OC_NO_NUMBER);
+    oc_loop_tell_evaluation(l, 0);
     return status;
 }
 
 /* A save that fails is no collective failure: the next message carries it. */
-static oc_status do_checkpoint(loop *l, const oc_step *step)
+static oc_status do_checkpoint(oc_loop *l, const oc_step *step)
 {
-    if (!is_root(l))
-        return OC_OK;
-    const oc_loop_view view = view_of(l, &l->run->info.decision);
-    const int is_last = view.stop || view.step >= view.total_steps;
-    oc_run_note(l->run, OC_PHASE_CHECKPOINT, OC_NO_NUMBER);
-    l->run->info.wall_seconds = l->wall_before + now_of(l->options) - l->budget.started;
-    const oc_status status =
-        l->keeper.save(l->keeper.context, l->run, l->watch.save_best, is_last, &l->save_seconds);
+    oc_status status = OC_OK;
+    if (oc_loop_is_root(l)) {
+        const oc_loop_view view = view_of(l, &l->run->info.decision);
+        const int is_last = view.stop || view.step >= view.total_steps;
+        oc_run_note(l->run, OC_PHASE_CHECKPOINT, OC_NO_NUMBER);
+        l->run->info.wall_seconds = l->wall_before + now_of(l->options) - l->budget.started;
+        status = l->keeper.save(l->keeper.context, l->run, l->watch.save_best, is_last,
+                                &l->save_seconds);
+    }
     if (status != OC_OK)
         set_failure(l, status);
     else
@@ -250,7 +227,7 @@ static int rank_0_goes_on(const oc_run *run, uint32_t action)
  * and its next message says stop. */
 static oc_status act(void *context, const oc_step *step)
 {
-    static oc_status (*const does[])(loop *, const oc_step *) = {
+    static oc_status (*const does[])(oc_loop *, const oc_step *) = {
         [OC_ACTION_TRAIN] = do_train,
         [OC_ACTION_EVALUATE] = do_evaluate,
         [OC_ACTION_CHECKPOINT] = do_checkpoint,
@@ -261,25 +238,24 @@ static oc_status act(void *context, const oc_step *step)
     static const oc_step_phase phase[] = {[OC_ACTION_TRAIN] = OC_PHASE_STEP,
                                           [OC_ACTION_EVALUATE] = OC_PHASE_EVALUATION,
                                           [OC_ACTION_CHECKPOINT] = OC_PHASE_CHECKPOINT};
-    loop *const l = context;
+    oc_loop *const l = context;
     oc_profile *const profile = l->run->workers[0].workspace.profile;
     const double since = oc_profile_start(profile);
     const oc_status status = does[step->action](l, step);
     oc_profile_lap(profile, oc_run_profile_row(l->run, phase[step->action]), since);
     if (oc_comm_is_broken(l->run->comm))
         return status;
-    if (status != OC_OK && is_root(l))
+    if (status != OC_OK && oc_loop_is_root(l))
         set_failure(l, status);
     oc_patience_apply(&l->run->patience, l->run->comm, rank_0_goes_on(l->run, step->action));
-    if (is_root(l))
-        oc_time_budget_note(&l->budget, what[step->action], now_of(l->options));
-    if (is_root(l) && l->budget.checkpoint < l->save_seconds) /* the last one is waited for */
+    oc_time_budget_note(&l->budget, what[step->action], now_of(l->options));
+    if (l->budget.checkpoint < l->save_seconds) /* the last one is waited for */
         l->budget.checkpoint = l->save_seconds;
     return OC_OK;
 }
 
 /* Rank 0: the keeper's end may fail too, but the first failure is told. */
-static oc_status end_keeper(loop *l, oc_status outcome)
+static oc_status end_keeper(oc_loop *l, oc_status outcome)
 {
     char kept[sizeof l->failure_text];
     snprintf(kept, sizeof kept, "%s", l->failure != OC_OK ? l->failure_text : oc_message());
@@ -292,8 +268,8 @@ static oc_status end_keeper(loop *l, oc_status outcome)
 
 static void leave(void *context, oc_status status)
 {
-    loop *const l = context;
-    if (!is_root(l))
+    oc_loop *const l = context;
+    if (!l->serves)
         return;
     end_keeper(l, status);
     if (l->keeper.leave)
@@ -301,28 +277,37 @@ static void leave(void *context, oc_status status)
 }
 
 /* Of what the clock can't know before: a step, an evaluation or a pause that was far too long. */
-static void tell_if_late(const loop *l)
+static void tell_if_late(const oc_loop *l)
 {
     const double late = now_of(l->options) - l->budget.deadline;
     if (late > 0)
         oc_log(OC_LOG_WARN, "fit_time: the run ended %.1f s late", late);
 }
 
-static oc_status begin(loop *l)
+/* What rank 0 knows by itself others know as well, where they may have to take its place. */
+static oc_status begin(oc_loop *l)
 {
     const oc_loop_options *o = l->options;
     const double now = now_of(o);
     const double started = o->started > 0 ? o->started : now;
+    const oc_keeper *const keeper = o->keeper;
+    oc_status status = OC_OK;
     l->wall_before = l->run->info.wall_seconds;
-    oc_status status = oc_deadline_begin(&l->budget, l->run, started, now, o->allocation_end);
-    if (!l->keeper.save)
-        l->budget.checkpoint = 0;
-    if (status == OC_OK && l->keeper.begin)
-        status = l->keeper.begin(l->keeper.context, l->run);
+    l->serves = oc_loop_is_root(l);
     oc_watch_begin(&l->watch, l->run);
     l->own[GUARD] = oc_watch_guard();
-    l->own[KEEPER] = l->keeper.callback;
     oc_watch_callbacks(&l->watch, &l->own[WATCH]);
+    if (l->serves || o->may_lose_ranks)
+        status = oc_deadline_begin(&l->budget, l->run, started, now, o->allocation_end);
+    if (!keeper || !keeper->save)
+        l->budget.checkpoint = 0;
+    if (!keeper)
+        return status;
+    l->own[KEEPER] = l->serves ? keeper->callback : keeper->shadow;
+    if (l->serves)
+        l->keeper = *keeper;
+    if (status == OC_OK && l->keeper.begin)
+        status = l->keeper.begin(l->keeper.context, l->run);
     return status;
 }
 
@@ -335,36 +320,54 @@ static oc_status look_for_stop(oc_run *run)
     return status;
 }
 
-oc_status oc_loop_run(oc_run *run, const oc_loop_options *options)
+/* After the last message. Once, whatever becomes of ranks meanwhile. */
+static oc_status finish(oc_loop *l, oc_status status, uint64_t before)
 {
-    const uint64_t before = run->info.step;
-    loop l = {.run = run,
-              .options = options,
-              .saved_step = run->info.step > 0 ? run->info.step : UINT64_MAX};
-    oc_status status = oc_run_initialise(run);
-    if (status != OC_OK)
-        return status;
-    if (is_root(&l) && options->keeper)
-        l.keeper = *options->keeper;
-    if (is_root(&l))
-        status = begin(&l);
-    status = oc_comm_agree(run->comm, status);
-    if (status == OC_OK)
-        status = look_for_stop(run);
-    if (status == OC_OK) {
-        const oc_driver driver = {&l, decide, act, leave};
-        status = oc_drive(run, &driver);
-        if (oc_comm_is_broken(run->comm))
-            return status;
-        if (is_root(&l))
-            call_on_end(&l, status);
-    }
+    oc_run *const run = l->run;
     oc_patience_apply(&run->patience, run->comm, 1);
-    if (is_root(&l)) {
-        status = end_keeper(&l, status);
+    if (l->serves && !l->has_ended) {
+        call_on_end(l, status);
+        status = end_keeper(l, status);
         if (status == OC_OK && run->info.step > before)
-            tell_if_late(&l);
+            tell_if_late(l);
+        l->has_ended = 1;
+        l->outcome = status;
+    } else if (l->serves) {
+        status = l->outcome;
     }
     /* No rank leaves before rank 0 has written all: srun ends a job whose first rank left. */
     return oc_comm_agree(run->comm, status);
+}
+
+static oc_status not_begun(oc_loop *l, oc_status status)
+{
+    oc_patience_apply(&l->run->patience, l->run->comm, 1);
+    if (l->serves)
+        status = end_keeper(l, status);
+    return oc_comm_agree(l->run->comm, status);
+}
+
+oc_status oc_loop_run(oc_run *run, const oc_loop_options *options)
+{
+    const uint64_t before = run->info.step;
+    oc_loop l = {.run = run,
+                 .options = options,
+                 .saved_step = run->info.step > 0 ? run->info.step : UINT64_MAX};
+    const oc_driver driver = {&l, decide, act, oc_loop_rejoin, leave};
+    oc_status status = oc_run_initialise(run);
+    if (status != OC_OK)
+        return status;
+    status = oc_comm_agree(run->comm, begin(&l));
+    if (status == OC_OK)
+        status = look_for_stop(run);
+    if (status != OC_OK)
+        return not_begun(&l, status);
+    for (;;) {
+        status = oc_drive(run, &driver);
+        if (oc_comm_is_broken(run->comm))
+            return status;
+        status = finish(&l, status, before);
+        if (!oc_comm_is_broken(run->comm) || oc_loop_rejoin(&l) != OC_OK)
+            return status;
+    }
 }

@@ -21,8 +21,10 @@ typedef struct oc_loop_view {
 oc_action oc_loop_next(const oc_loop_view *view);
 
 typedef struct oc_loop_options {
-    const oc_keeper *keeper;      /* rank 0; NULL: nothing is kept, no checkpoint is due */
-    uint64_t stop_at;             /* save and stop after this many steps; 0 never */
+    const oc_keeper *keeper; /* rank 0; NULL: nothing is kept, no checkpoint is due */
+    int may_lose_ranks;      /* if the communicator may: go on without ranks that are lost. All of
+                              * this is then the same on every rank, callbacks aside */
+    uint64_t stop_at;        /* save and stop after this many steps; 0 never */
     const oc_callback *callbacks; /* rank 0: (callback_count), in the order they are called */
     size_t callback_count;
     /* For train.fit_time; rank 0. Its clock, NULL for oc_seconds(), which a test may replace. */

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* What launchers leave in the environment of each process: that it is one of a job, and (the
  * second name) of how many. The first found counts: below mpirun that srun helped to start,
@@ -49,4 +50,12 @@ oc_status oc_job_launched(int *launched)
                        "`srun --mpi=pmix`",
                        tasks);
     return OC_OK;
+}
+
+/* `mpirun --with-ft ulfm` of Open MPI 5 leaves this; without it mpirun ends the job with its first
+ * rank that dies. */
+int oc_job_outlives_ranks(void)
+{
+    const char *const enabled = getenv("OMPI_MCA_mpi_ft_enable");
+    return enabled && strcmp(enabled, "1") == 0;
 }

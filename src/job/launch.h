@@ -13,4 +13,7 @@ oc_status oc_job_launched(int *launched);
  * find each other; 0 without a launcher. */
 int oc_job_launch_rank(void);
 
+/* Local. Does the launcher let a job go on when one of its ranks dies? */
+int oc_job_outlives_ranks(void);
+
 #endif

@@ -31,6 +31,7 @@ typedef enum oc_init_names {
     OC_INIT_NAMES_ONECYCLE,
     OC_INIT_NAMES_TORCHVISION
 } oc_init_names;
+typedef enum oc_on_lost_rank { OC_LOST_RANK_CONTINUE, OC_LOST_RANK_STOP } oc_on_lost_rank;
 typedef enum oc_hierarchy { OC_HIERARCHY_AUTO, OC_HIERARCHY_FLAT, OC_HIERARCHY_NODE } oc_hierarchy;
 typedef enum oc_init_head { OC_INIT_HEAD_AUTO, OC_INIT_HEAD_NEW, OC_INIT_HEAD_KEEP } oc_init_head;
 
@@ -72,6 +73,8 @@ typedef struct oc_recipe {
         uint64_t seed;
         int64_t check_replicas; /* compare parameter hashes every so many steps; 0 never */
         double peer_timeout;    /* seconds a collective may take; 0 no limit; OC_AUTO */
+        int on_lost_rank;       /* oc_on_lost_rank */
+        int64_t min_ranks;      /* with fewer the run is saved and stopped */
         /* Weights to begin with: absolute like data.file; "" random ones. */
         char init[OC_PATH_BYTES];
         int init_names; /* oc_init_names */

@@ -142,6 +142,8 @@ oc_status oc_run_evaluate(oc_run *run)
     const double samples = (double)run->plan.evaluate_selection.count;
     run->info.test_loss = loss / samples;
     run->info.test_accuracy = (double)correct / samples;
-    run->info.evaluated_step = run->info.step;
-    return finish_scores(run);
+    status = finish_scores(run);
+    if (status == OC_OK)
+        run->info.evaluated_step = run->info.step;
+    return status;
 }

@@ -343,7 +343,7 @@ oc_status oc_run_initialise(oc_run *run)
         status =
             oc_comm_broadcast(run->comm, &run->info.init_digest, sizeof run->info.init_digest, 0);
     if (status == OC_OK)
-        status = oc_run_share_numbers(run, 0);
+        status = oc_run_share_numbers(run, 0, 0);
     run->is_started = status == OC_OK;
     return status;
 }

@@ -40,8 +40,8 @@ void oc_init_note(oc_init *init, const char *format, ...) OC_PRINTF(2, 3);
  */
 oc_status oc_init_find(const oc_run *run, char *path);
 
-/* Collective. The numbers of rank 0 to all: parameters, state, and `slots` blocks of the optimiser.
+/* Collective. The numbers of a rank to all: parameters, state, and `slots` blocks of the optimiser.
  */
-oc_status oc_run_share_numbers(oc_run *run, int slots);
+oc_status oc_run_share_numbers(oc_run *run, int slots, int from);
 
 #endif

@@ -238,6 +238,24 @@ static oc_status start_reduction(oc_run *run)
     return status == OC_OK ? oc_comm_agree(run->comm, oc_run_start_loader(run)) : status;
 }
 
+/* What a rank has of the batch, and with it who adds what and who reads what. The threads and their
+ * memory stay: more shards for each of them change neither. */
+oc_status oc_run_share_out(oc_run *run)
+{
+    const oc_overlap known = run->overlap;
+    oc_loader_destroy(run->loader);
+    oc_reduction_destroy(run->reduction);
+    run->loader = NULL;
+    run->reduction = NULL;
+    run->info.ranks = (uint64_t)oc_comm_size(run->comm);
+    oc_shards_of_rank((int)run->recipe.batch.shards, oc_comm_size(run->comm),
+                      oc_comm_rank(run->comm), &run->plan.first_shard, &run->plan.last_shard);
+    const oc_status status = start_reduction(run);
+    if (oc_comm_size(run->comm) > 1)
+        run->overlap = known;
+    return status;
+}
+
 /* Evaluation knows chunks of a shard's size, whose sums have the bits that training found with
  * them, and any number of ranks may share them. */
 static void forget_batches(oc_run *run)

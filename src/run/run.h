@@ -103,6 +103,7 @@ typedef struct oc_run {
     oc_checkpoint_info info; /* where the run is: steps done, sums of the epoch, best so far */
     oc_scorer scorer;
     oc_scores scores;     /* of the last evaluation of this process, oc_no_scores before */
+    int is_torn;          /* the numbers were being replaced when that failed */
     int is_started;       /* the numbers are a checkpoint's, or train.init's */
     int frozen;           /* in this step only the last group is trained */
     int any_recipe;       /* oc_run_restore takes a checkpoint of another recipe, too: set before */
@@ -210,6 +211,10 @@ oc_status oc_run_evaluate(oc_run *run);
 /* Collective, no allocation. Compare a hash of all numbers between ranks: OC_ERR_REPLICAS
  * names the first rank that differs from rank 0. */
 oc_status oc_run_check_replicas(oc_run *run);
+
+/* Collective, after oc_comm_recover: what depends on the ranks is made anew for those there are
+ * now. OC_ERR_MEMORY, OC_ERR_INTERNAL, OC_ERR_PEER. */
+oc_status oc_run_share_out(oc_run *run);
 
 /* Local. XXH3-128 of parameters and state as docs/FORMATS.md defines it. */
 oc_status oc_run_weights_hash(const oc_run *run, oc_digest *digest);

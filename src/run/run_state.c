@@ -85,20 +85,20 @@ static oc_status read_checkpoint(oc_run *run, const char *path)
     return status;
 }
 
-oc_status oc_run_share_numbers(oc_run *run, int slots)
+oc_status oc_run_share_numbers(oc_run *run, int slots, int from)
 {
     const size_t parameters = run->network->parameter_count * sizeof(float);
-    oc_status status = oc_comm_broadcast(run->comm, run->parameters, parameters, 0);
+    oc_status status = oc_comm_broadcast(run->comm, run->parameters, parameters, from);
     if (status == OC_OK)
-        status =
-            oc_comm_broadcast(run->comm, run->state, run->network->state_count * sizeof(float), 0);
+        status = oc_comm_broadcast(run->comm, run->state, run->network->state_count * sizeof(float),
+                                   from);
     for (int s = 0; s < slots && status == OC_OK; s++)
-        status = oc_comm_broadcast(run->comm, run->slot[s], parameters, 0);
+        status = oc_comm_broadcast(run->comm, run->slot[s], parameters, from);
     if (status == OC_OK && run->average)
-        status = oc_comm_broadcast(run->comm, run->average, parameters, 0);
+        status = oc_comm_broadcast(run->comm, run->average, parameters, from);
     if (status == OC_OK && run->average_state)
         status = oc_comm_broadcast(run->comm, run->average_state,
-                                   run->network->state_count * sizeof(float), 0);
+                                   run->network->state_count * sizeof(float), from);
     return status;
 }
 
@@ -117,7 +117,7 @@ oc_status oc_run_load_weights(oc_run *run, const char *path)
 {
     const int root = oc_comm_rank(run->comm) == 0;
     oc_status status = oc_comm_agree(run->comm, root ? read_weights(run, path) : OC_OK);
-    return status == OC_OK ? oc_run_share_numbers(run, 0) : status;
+    return status == OC_OK ? oc_run_share_numbers(run, 0, 0) : status;
 }
 
 oc_status oc_run_restore(oc_run *run, const char *path)
@@ -128,7 +128,7 @@ oc_status oc_run_restore(oc_run *run, const char *path)
     if (status == OC_OK)
         status = oc_comm_broadcast(run->comm, &run->info, sizeof run->info, 0);
     if (status == OC_OK)
-        status = oc_run_share_numbers(run, oc_optimizer_slots(run->recipe.optimizer.kind));
+        status = oc_run_share_numbers(run, oc_optimizer_slots(run->recipe.optimizer.kind), 0);
     run->info.ranks = ranks;
     run->is_started = status == OC_OK;
     if (status == OC_OK)

@@ -125,6 +125,12 @@ oc_status oc_metrics_open(oc_metrics **metrics, const char *folder, uint64_t fro
 oc_status oc_metrics_open_for(oc_metrics **metrics, const char *folder, uint64_t from_step,
                               int groups, oc_targets_kind kind)
 {
+    return oc_metrics_take_over(metrics, folder, from_step, from_step, groups, kind);
+}
+
+oc_status oc_metrics_take_over(oc_metrics **metrics, const char *folder, uint64_t steps_to,
+                               uint64_t epochs_to, int groups, oc_targets_kind kind)
+{
     const size_t more = groups > 1 ? (size_t)groups : 0;
     *metrics = NULL;
     oc_metrics *fresh = calloc(1, sizeof *fresh);
@@ -132,9 +138,9 @@ oc_status oc_metrics_open_for(oc_metrics **metrics, const char *folder, uint64_t
         return oc_fail(OC_ERR_MEMORY, "%s: no memory for the metrics' buffers", folder);
     fresh->groups = (int)more;
     fresh->kind = kind;
-    oc_status status = table_open(&fresh->steps, &oc_steps_table, folder, kind, more, from_step);
+    oc_status status = table_open(&fresh->steps, &oc_steps_table, folder, kind, more, steps_to);
     if (status == OC_OK)
-        status = table_open(&fresh->epochs, &oc_epochs_table, folder, kind, 0, from_step);
+        status = table_open(&fresh->epochs, &oc_epochs_table, folder, kind, 0, epochs_to);
     if (status == OC_OK)
         *metrics = fresh;
     else

@@ -43,6 +43,11 @@ oc_status oc_metrics_open(oc_metrics **metrics, const char *folder, uint64_t fro
  * test_label_accuracy and test_f1. */
 oc_status oc_metrics_open_for(oc_metrics **metrics, const char *folder, uint64_t from_step,
                               int groups, oc_targets_kind kind);
+
+/* Local. The same for a run whose last rows another process may not have written: each table keeps
+ * the rows up to a step of its own. */
+oc_status oc_metrics_take_over(oc_metrics **metrics, const char *folder, uint64_t steps_to,
+                               uint64_t epochs_to, int groups, oc_targets_kind kind);
 oc_status oc_metrics_close(oc_metrics *metrics); /* NULL-safe; OC_ERR_IO if a write failed */
 
 void oc_metrics_step(oc_metrics *metrics, const oc_step_row *row); /* errors show on flush/close */

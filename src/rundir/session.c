@@ -1,5 +1,5 @@
 /* session.c - see session.h. */
-#include "rundir/session.h"
+#include "rundir/session_private.h"
 
 #include "base/file.h"
 #include "base/log.h"
@@ -78,6 +78,16 @@ static void clear_shown(void)
         oc_progress_clear(shown);
 }
 
+void oc_session_show(oc_session *session, const oc_run *run)
+{
+    const oc_checkpoint_info *info = &run->info;
+    oc_progress_begin(&session->progress, session->watched, info->decision.end,
+                      info->steps_per_epoch, info->step);
+    session->progress.kind = run->scorer.kind;
+    shown = &session->progress;
+    oc_log_before_line(clear_shown);
+}
+
 static oc_status begin(void *context, const oc_run *run)
 {
     oc_session *const session = context;
@@ -101,22 +111,15 @@ static oc_status begin(void *context, const oc_run *run)
     if (status != OC_OK)
         return status;
     announce(session, run);
-    oc_progress_begin(&session->progress, session->watched, info->decision.end,
-                      info->steps_per_epoch, info->step);
-    session->progress.kind = run->scorer.kind;
-    shown = &session->progress;
-    oc_log_before_line(clear_shown);
+    oc_session_show(session, run);
     return OC_OK;
 }
 
-/* Allocates nothing. */
-static oc_status on_step(void *context, const oc_run *run, const oc_step *step,
-                         const oc_step_result *result)
+oc_step_row oc_session_row(const oc_run *run, const oc_step *step, const oc_step_result *result)
 {
-    oc_session *const session = context;
     const double seconds = result->seconds;
     const uint64_t spe = run->info.steps_per_epoch;
-    const oc_step_row row = {
+    return (oc_step_row){
         .step = run->info.step,
         .epoch = (run->info.step - 1) / spe + 1,
         .lr = step->learning_rate[step->groups - 1],
@@ -128,14 +131,32 @@ static oc_status on_step(void *context, const oc_run *run, const oc_step *step,
         .images_per_second = seconds > 0 ? (double)run->recipe.batch.size / seconds : 0,
         .data_wait = result->waited,
     };
+}
+
+/* Allocates nothing. */
+static oc_status on_step(void *context, const oc_run *run, const oc_step *step,
+                         const oc_step_result *result)
+{
+    oc_session *const session = context;
+    const oc_step_row row = oc_session_row(run, step, result);
     session->progress.total_steps = run->info.decision.end;
     oc_metrics_step(session->metrics, &row);
+    if (session->is_shared && row.step % OC_SHADOW_EVERY == 0)
+        oc_metrics_flush(session->metrics); /* what fails is told at the next save */
     oc_saving_look(&session->saving);
     oc_progress_step(&session->progress, &row);
     return OC_OK;
 }
 
-static oc_status on_evaluate(void *context, const oc_run *run)
+void oc_session_begin_epoch(oc_session *session, const oc_checkpoint_info *info)
+{
+    session->epoch_started_before = session->epoch_started;
+    session->epoch_start_step_before = session->epoch_start_step;
+    session->epoch_started = info->seconds;
+    session->epoch_start_step = info->step;
+}
+
+oc_status oc_session_on_evaluate(void *context, const oc_run *run)
 {
     oc_session *const session = context;
     const oc_checkpoint_info *info = &run->info;
@@ -158,8 +179,7 @@ static oc_status on_evaluate(void *context, const oc_run *run)
     };
     oc_metrics_epoch(session->metrics, &row);
     oc_progress_epoch(&session->progress, &row);
-    session->epoch_started = info->seconds;
-    session->epoch_start_step = info->step;
+    oc_session_begin_epoch(session, info);
     return oc_run_dir_check(session->dir);
 }
 
@@ -306,8 +326,12 @@ oc_keeper oc_session_keeper(oc_session *session, oc_run_dir *dir, FILE *watched)
     *session = (oc_session){.dir = dir, .watched = watched};
     return (oc_keeper){
         .context = session,
-        .callback = {.context = session, .on_step = on_step, .on_evaluate = on_evaluate},
+        .callback = {.context = session, .on_step = on_step, .on_evaluate = oc_session_on_evaluate},
+        .shadow = {.context = session,
+                   .on_step = oc_session_note_step,
+                   .on_evaluate = oc_session_note_evaluation},
         .begin = begin,
+        .take_over = oc_session_take_over,
         .save = save,
         .end = end,
         .leave = leave,

@@ -1,6 +1,7 @@
 /* training.c - see training.h. */
 #include "cli/train/training.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "cli/common/cli.h"
 #include "cli/common/run_folder.h"
@@ -148,6 +149,17 @@ static oc_status write_trace(oc_trace *trace, const oc_comm *comm, oc_status sta
     return status;
 }
 
+/* What only rank 0 knows, for who may take its place. Clocks differ between hosts: by the time
+ * left. */
+static oc_status share_duties(oc_session *session, oc_comm *comm, double *allocation_end)
+{
+    double left = *allocation_end > 0 ? *allocation_end - oc_seconds() : 0;
+    oc_status status = oc_comm_broadcast(comm, &left, sizeof left, 0);
+    if (status == OC_OK && left > 0)
+        *allocation_end = oc_seconds() + left;
+    return status == OC_OK ? oc_session_share(session, comm) : status;
+}
+
 static oc_status run_to_end(oc_comm *comm, const oc_training *t, const oc_recipe *recipe,
                             oc_run_dir *dir, const volatile sig_atomic_t *stop)
 {
@@ -173,12 +185,16 @@ static oc_status run_to_end(oc_comm *comm, const oc_training *t, const oc_recipe
     if (status == OC_OK) {
         oc_session session;
         const oc_keeper keeper = oc_session_keeper(&session, dir, t->quiet ? NULL : stdout);
+        const int may_lose_ranks = oc_comm_may_lose_ranks(comm) && !t->trace;
+        if (may_lose_ranks)
+            status = share_duties(&session, comm, &allocation_end);
         const oc_loop_options loop = {.keeper = &keeper,
+                                      .may_lose_ranks = may_lose_ranks,
                                       .stop_at = t->stop_at,
                                       .started = oc_job_started(),
                                       .allocation_end = allocation_end};
         oc_trace trace = {0};
-        if (t->trace)
+        if (status == OC_OK && t->trace)
             status = oc_trace_start(&trace, &run, t->trace);
         oc_cli_answer_signals(root);
         if (status == OC_OK)
@@ -194,7 +210,7 @@ oc_status oc_cli_train(oc_comm *comm, oc_training *training,
                        oc_status (*load)(oc_training *training, oc_recipe *recipe, void *context),
                        void *context)
 {
-    const int root = oc_comm_rank(comm) == 0;
+    int root = oc_comm_rank(comm) == 0;
     const oc_recipe_arguments *const given = &training->recipe;
     if (training->quiet)
         oc_log_configure(oc_comm_rank(comm), OC_LOG_WARN);
@@ -209,6 +225,7 @@ oc_status oc_cli_train(oc_comm *comm, oc_training *training,
         return status;
     oc_run_dir dir = OC_RUN_DIR_CLOSED;
     status = run_to_end(comm, training, &recipe, &dir, stop);
+    root = oc_comm_rank(comm) == 0; /* if the first was lost another has its place */
     /* One reads the recipe again, all say the same. */
     if (root && given->path)
         status = oc_recipe_place(status, given->path, given->set, given->sets);

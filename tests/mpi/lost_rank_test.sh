@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# lost_rank_test.sh - a job outlives its ranks: killed in steps, evaluations and saves, first rank or not, it
+# ends with the weights of the run that lost nobody, tables whole; too few ranks are saved, others stop.
+# LOST_RANK_RUNS=N: N runs that each lose one or two ranks at random (4 without it). Skipped where MPI has no
+# User-Level Failure Mitigation: `scripts/try-on.sh --again trixie -- scripts/test.sh -R lost_rank` has it.
+. "$(dirname "$0")/../lib/check.sh"
+[ ${#lose_ranks[@]} -gt 0 ] && ompi_info 2>/dev/null | grep -q 'FT MPI support: yes' &&
+  "$ONECYCLE" version | grep -q '^MPI  *Open MPI v5' ||
+  { echo "skipped: this MPI has no User-Level Failure Mitigation"; exit 77; }
+cd "$scratch" || exit 1
+run 0 import synthetic --seed 3 --train 2000 --test 1000 --shape 1x16x16 data.h5
+exits "data set" 0
+cat >r.yaml <<YAML
+model: {name: mlp, hidden: [256, 128]}
+data: {file: data.h5}
+batch: {size: 64, shards: 8}
+train: {epochs: 12, peer_timeout: 20}
+optimizer: sgd
+schedule: {name: onecycle, max_lr: 0.01}
+checkpoint: {every_steps: 10}
+YAML
+run 0 train r.yaml --run-dir whole
+exits "nobody is lost" 0
+want=$(field weights_hash whole/summary.json)
+
+ours() { # -> RANK PROCESS of the job in this folder
+  local process rank
+  for process in $(pgrep -x onecycle); do
+    [ "$(readlink "/proc/$process/cwd")" = "$scratch" ] || continue
+    rank=$(tr '\0' '\n' 2>/dev/null <"/proc/$process/environ" | sed -n "s/^$rank_variable=//p")
+    [ -z "$rank" ] || echo "$rank $process"
+  done
+}
+begin() { # NAME ARGS...: four ranks in the background, until they train
+  local name=$1
+  shift
+  timeout -k 5 100 "${launch[@]}" "${lose_ranks[@]}" -n 4 "$ONECYCLE" train r.yaml --run-dir "$name" "$@" \
+    >"$scratch/out" 2>"$scratch/err" </dev/null &
+  job=$!
+  until [ -s "$name/epochs.csv" ] && [ "$(wc -l <"$name/epochs.csv")" -gt 1 ] || ! kill -0 $job 2>/dev/null; do
+    sleep 0.02
+  done
+}
+lose() { # RANK, or "any": the rank it was
+  local found
+  found=$(ours | if [ "$1" = any ]; then shuf -n 1; else grep "^$1 "; fi)
+  [ -z "$found" ] || kill -KILL "${found#* }"
+  echo "${found% *}"
+}
+ends() {
+  wait $job
+  code=$?
+}
+goes_on() { # NAME WHO: the job ended as if nothing had happened
+  ends
+  exits "$1: without rank $2" 0
+  same "$1: the weights" "$want" "$(field weights_hash "$1/summary.json")"
+  same "$1: a row for each step" "$(seq 372)" "$(tail -n +2 "$1/steps.csv" | cut -d, -f1)"
+  same "$1: a row for each epoch" 12 "$(tail -n +2 "$1/epochs.csv" | cut -d, -f1 | sort -u | wc -l)"
+}
+
+begin first
+goes_on first "$(lose 0)"
+same "and says so" 1 "$(grep -c 'lost 1 of 4 ranks; the others go on from step' first/log.txt)"
+for i in $(seq "${LOST_RANK_RUNS:-4}"); do
+  begin "run$i" --set reduce.overlap="$( ((i % 2)) && echo on || echo off)"
+  sleep "0.$((RANDOM % 5))"
+  who=$(lose any)
+  if ((i % 2 == 0)); then
+    sleep "0.$((RANDOM % 5))"
+    who+=" and $(lose any)"
+  fi
+  goes_on "run$i" "$who"
+done
+
+begin few --set train.min_ranks=4
+lose 2 >/dev/null
+ends
+exits "fewer than train.min_ranks" 75 'train.min_ranks is 4: the run is saved'
+run 3 train r.yaml --run-dir few --resume
+same "and resumed" "$want" "$(field weights_hash few/summary.json)"
+begin stop --set train.on_lost_rank=stop
+lose 2 >/dev/null
+ends
+exits "train.on_lost_rank: stop" 71
+begin still --set train.peer_timeout=2
+stopped=$(ours | sed -n 's/^1 //p')
+kill -STOP "$stopped"
+ends
+exits "a rank that stands still" 71 'waited .* s in .* for the other ranks'
+kill -KILL "$stopped" 2>/dev/null
+finish
