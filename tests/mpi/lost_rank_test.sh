@@ -87,6 +87,6 @@ begin still --set train.peer_timeout=2
 stopped=$(ours | sed -n 's/^1 //p')
 kill -STOP "$stopped"
 ends
-exits "a rank that stands still" 71 'waited .* s in .* for the other ranks'
+exits "a rank that stands still" 71 'waited .* s in .* for \(the other ranks\|rank 1\)'
 kill -KILL "$stopped" 2>/dev/null
 finish
