@@ -36,8 +36,9 @@ static oc_status plan(oc_layer *layer)
 static void initialise(const oc_layer *layer, oc_random_key key, float *parameter, float *state)
 {
     (void)key;
+    const float weight = layer->config.zero_weight ? 0.0f : 1.0f;
     for (int c = 0; c < layer->in.dim[0]; c++) {
-        parameter[layer->parameter[WEIGHT].offset + (size_t)c] = 1.0f;
+        parameter[layer->parameter[WEIGHT].offset + (size_t)c] = weight;
         parameter[layer->parameter[BIAS].offset + (size_t)c] = 0.0f;
         state[layer->state[MEAN].offset + (size_t)c] = 0.0f;
         state[layer->state[VARIANCE].offset + (size_t)c] = 1.0f;

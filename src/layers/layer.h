@@ -58,6 +58,7 @@ typedef struct oc_layer_config {
     double probability;          /* dropout: of zeroing */
     double epsilon, rate;  /* batch_norm, group_norm: added to the variance; batch_norm: running
                             * average's step */
+    int zero_weight;       /* batch_norm: weights begin at 0, not at 1 */
     double factor;         /* scale; leaky_relu: below 0 */
     int size;              /* local_response_norm: side of the neighbourhood, odd */
     int within_channel;    /* local_response_norm: a square in the plane, else across channels */

@@ -6,7 +6,8 @@
 
 #include <stdio.h>
 
-static oc_status add_block(oc_network *network, const char *prefix, int channels, int stride)
+static oc_status add_block(oc_network *network, const char *prefix, int channels, int stride,
+                           int zero_gamma)
 {
     const int input = oc_network_last(network);
     const oc_layer_row body[] = {
@@ -14,7 +15,7 @@ static oc_status add_block(oc_network *network, const char *prefix, int channels
         {OC_LAYER_BATCH_NORM, "bn1", oc_batch_norm_config(), 0},
         {OC_LAYER_RELU, "relu1", {0}, 0},
         {OC_LAYER_CONV2D, "conv2", oc_conv_config(channels, 3, 1), 0},
-        {OC_LAYER_BATCH_NORM, "bn2", oc_batch_norm_config(), 0},
+        {OC_LAYER_BATCH_NORM, "bn2", oc_last_batch_norm_config(zero_gamma), 0},
     };
     const oc_layer_config pad = {.channels = channels, .stride = {stride, stride}};
     const oc_layer_row shortcut = {OC_LAYER_PAD_CHANNELS, "pad", pad,
@@ -36,7 +37,6 @@ static oc_status add_block(oc_network *network, const char *prefix, int channels
 oc_status oc_model_cifar_resnet(oc_network *network, const oc_model_config *config, int depth,
                                 int classes)
 {
-    (void)config;
     const int blocks = (depth - 2) / 6;
     const oc_layer_row first[] = {
         {OC_LAYER_CONV2D, "conv", oc_conv_config(16, 3, 1), 0},
@@ -52,7 +52,8 @@ oc_status oc_model_cifar_resnet(oc_network *network, const oc_model_config *conf
         for (int block = 0; block < blocks && status == OC_OK; block++) {
             char prefix[OC_LAYER_NAME];
             snprintf(prefix, sizeof prefix, "s%db%d_", stage + 1, block + 1);
-            status = add_block(network, prefix, 16 << stage, stage > 0 && block == 0 ? 2 : 1);
+            status = add_block(network, prefix, 16 << stage, stage > 0 && block == 0 ? 2 : 1,
+                               config->zero_gamma);
         }
     return status == OC_OK ? oc_network_add_rows(network, last, sizeof last / sizeof last[0])
                            : status;

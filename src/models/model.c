@@ -64,6 +64,13 @@ oc_layer_config oc_batch_norm_config(void)
     return (oc_layer_config){.epsilon = 1e-5, .rate = 0.1};
 }
 
+oc_layer_config oc_last_batch_norm_config(int zero_gamma)
+{
+    oc_layer_config config = oc_batch_norm_config();
+    config.zero_weight = zero_gamma;
+    return config;
+}
+
 static oc_status check_output(oc_shape output, int classes)
 {
     char text[OC_SHAPE_TEXT];

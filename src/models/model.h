@@ -29,6 +29,7 @@ typedef struct oc_model_config {
     int hidden_count;
     double dropout; /* before the last layer; wide_resnet: in each block; 0 none */
     int batch_norm; /* after each hidden product; 0 or 1 */
+    int zero_gamma; /* residual networks: a block's last batch_norm begins with weights of 0 */
     int64_t depth;  /* wide_resnet: layers with weights, 6 n + 4 */
     int64_t width;  /* wide_resnet: times the channels of a plain one */
     int layers;     /* layers: how many */

@@ -36,4 +36,8 @@ oc_layer_config oc_conv_config(int channels, int kernel, int stride);
 /* Local. PyTorch's values: epsilon 1e-5, running average moves by 0.1. */
 oc_layer_config oc_batch_norm_config(void);
 
+/* Local. The same for the last one of a residual block, with nothing between it and the sum: with
+ * zero_gamma its weights begin at 0. A relu in between would never let them go from there. */
+oc_layer_config oc_last_batch_norm_config(int zero_gamma);
+
 #endif

@@ -20,9 +20,10 @@ static const struct family {
 
 /* The layers of a block up to where the shortcut is added. */
 static oc_status add_body(oc_network *network, const char *prefix, int bottleneck, int channels,
-                          int stride)
+                          int stride, int zero_gamma)
 {
     const oc_layer_config norm = oc_batch_norm_config(), none = {0};
+    const oc_layer_config last = oc_last_batch_norm_config(zero_gamma);
     const oc_layer_config first =
         bottleneck ? oc_conv_config(channels, 1, 1) : oc_conv_config(channels, 3, stride);
     const oc_layer_config second = oc_conv_config(channels, 3, bottleneck ? stride : 1);
@@ -31,17 +32,17 @@ static oc_status add_body(oc_network *network, const char *prefix, int bottlenec
         {OC_LAYER_BATCH_NORM, "bn1", norm, 0},
         {OC_LAYER_RELU, "relu1", none, 0},
         {OC_LAYER_CONV2D, "conv2", second, 0},
-        {OC_LAYER_BATCH_NORM, "bn2", norm, 0},
+        {OC_LAYER_BATCH_NORM, "bn2", bottleneck ? norm : last, 0},
         {OC_LAYER_RELU, "relu2", none, !bottleneck},
         {OC_LAYER_CONV2D, "conv3", oc_conv_config(4 * channels, 1, 1), !bottleneck},
-        {OC_LAYER_BATCH_NORM, "bn3", norm, !bottleneck},
+        {OC_LAYER_BATCH_NORM, "bn3", last, !bottleneck},
     };
     return oc_network_add_branch(network, oc_network_last(network), prefix, rows,
                                  sizeof rows / sizeof rows[0]);
 }
 
 static oc_status add_block(oc_network *network, const char *prefix, int bottleneck, int channels,
-                           int stride)
+                           int stride, int zero_gamma)
 {
     const int input = oc_network_last(network);
     const int outputs = bottleneck ? 4 * channels : channels;
@@ -51,7 +52,7 @@ static oc_status add_block(oc_network *network, const char *prefix, int bottlene
         {OC_LAYER_BATCH_NORM, "project_bn", oc_batch_norm_config(), same},
     };
     const oc_layer_row relu = {OC_LAYER_RELU, "relu", {0}, 0};
-    oc_status status = add_body(network, prefix, bottleneck, channels, stride);
+    oc_status status = add_body(network, prefix, bottleneck, channels, stride, zero_gamma);
     const int body_end = oc_network_last(network);
     if (status == OC_OK)
         status = oc_network_add_branch(network, input, prefix, projection, 2);
@@ -66,7 +67,6 @@ static oc_status add_block(oc_network *network, const char *prefix, int bottlene
 oc_status oc_model_resnet(oc_network *network, const oc_model_config *config, int depth,
                           int classes)
 {
-    (void)config;
     const struct family *family = families;
     while (family->depth != depth) /* models.def names no other */
         family++;
@@ -87,7 +87,7 @@ oc_status oc_model_resnet(oc_network *network, const oc_model_config *config, in
             char prefix[OC_LAYER_NAME];
             snprintf(prefix, sizeof prefix, "s%db%d_", stage + 1, block + 1);
             status = add_block(network, prefix, family->bottleneck, 64 << stage,
-                               stage > 0 && block == 0 ? 2 : 1);
+                               stage > 0 && block == 0 ? 2 : 1, config->zero_gamma);
         }
     return status == OC_OK ? oc_network_add_rows(network, last, sizeof last / sizeof last[0])
                            : status;

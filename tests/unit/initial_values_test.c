@@ -99,6 +99,40 @@ static void he_values(void)
     bench_close(&b);
 }
 
+/* Does a batch_norm tensor begin as all zeros, or all ones? */
+static void check_gamma(const bench *b, int zero, int *zeros)
+{
+    for (int i = 0; i < oc_network_parameters(b->network); i++) {
+        const oc_network_tensor tensor = oc_network_parameter(b->network, i);
+        const int last = strstr(tensor.name, zero == 2 ? "bn2.weight" : "bn3.weight") != NULL;
+        const size_t length = strlen(tensor.name);
+        if (!strstr(tensor.name, "bn") || strcmp(tensor.name + length - 6, "weight") != 0)
+            continue;
+        for (size_t j = 0; j < oc_shape_count(tensor.shape); j++)
+            CU_ASSERT_EQUAL(b->parameters[tensor.offset + j], (zero && last) ? 0 : 1);
+        *zeros += zero && last;
+    }
+}
+
+/* Goyal et al. 2017: a residual block begins as its shortcut; its projection is not touched. */
+static void zero_gamma(void)
+{
+    static const struct {
+        int kind, side, number, blocks; /* `number` of the last batch_norm of a block */
+    } rows[] = {{OC_MODEL_RESNET20, 32, 2, 9},
+                {OC_MODEL_RESNET18, 64, 2, 8},
+                {OC_MODEL_RESNET50, 64, 3, 16}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (int zero = 0; zero < 2; zero++) {
+            const oc_model_config config = {.kind = rows[i].kind, .zero_gamma = zero};
+            bench b = bench_open(&config, oc_shape3(3, rows[i].side, rows[i].side));
+            int zeros = 0;
+            check_gamma(&b, zero ? rows[i].number : 0, &zeros);
+            CU_ASSERT_EQUAL(zeros, zero ? rows[i].blocks : 0);
+            bench_close(&b);
+        }
+}
+
 /* A deviation of its own, whatever the fan-in: 10 x 3072. */
 static void normal_values(void)
 {
@@ -122,6 +156,7 @@ static const oc_case cases[] = {
     {"initial values are a function of the seed", initial_values},
     {"He's initial values", he_values},
     {"normal initial values", normal_values},
+    {"the last gamma of a block", zero_gamma},
 };
 
 int main(void)

@@ -132,7 +132,7 @@ static const char every[] =
     "  name: layers\n"
     "  layers:\n"
     "    - {type: conv2d, channels: 4, kernel: [3, 1], stride: [1, 2], pad: [1, 0], bias: false}\n"
-    "    - {type: batch_norm, epsilon: 0.001, rate: 0.25}\n"
+    "    - {type: batch_norm, epsilon: 0.001, rate: 0.25, zero_weight: true}\n"
     "    - {type: group_norm, groups: 2, epsilon: 3e-7}\n"
     "    - {type: leaky_relu, factor: 0.2}\n"
     "    - {type: local_response_norm, size: 3, alpha: 0.30000000000000004, beta: 0.5, k: 2,\n"
