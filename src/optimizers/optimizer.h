@@ -17,6 +17,7 @@ typedef enum oc_optimizer_kind {
 } oc_optimizer_kind;
 
 enum { OC_MAX_SLOTS = 2, OC_MAX_PATTERNS = 16, OC_PATTERN_BYTES = 128 };
+enum { OC_MOST_TRUSTS = 128 }; /* columns of trust ratios in steps.csv */
 
 /* Where weight decay goes. */
 typedef enum oc_decay {
@@ -46,9 +47,10 @@ typedef struct oc_optimizer_config {
     double epsilon; /* all but sgd and lars: against division by 0 */
     double trust_coefficient; /* lars: of |w| / |g| */
     int adapt_bias_and_norm;  /* lars, lamb: 0: the rate of biases and batch-norm is not scaled */
-    double clip_value;        /* every gradient is cut to [-clip_value, clip_value]; 0: none is */
-    double clip_norm;         /* then all gradients are scaled down to this norm; 0: not */
-    oc_pattern_list groups;   /* parameter groups, first match counts; none: one group */
+    oc_pattern_list trust_columns; /* lars, lamb: parameters whose trust ratio is in steps.csv */
+    double clip_value;      /* every gradient is cut to [-clip_value, clip_value]; 0: none is */
+    double clip_norm;       /* then all gradients are scaled down to this norm; 0: not */
+    oc_pattern_list groups; /* parameter groups, first match counts; none: one group */
     oc_number_list decay_factors; /* weight_decay of each group is times its factor; none: 1 */
     oc_number_list rate_factors;  /* the schedule's rate likewise; none: 1, or as a slice says */
     oc_pattern_list freeze;       /* parameters that are not trained */

@@ -107,6 +107,23 @@ static void set_modes(const oc_parameter_groups *groups, const oc_network *netwo
     }
 }
 
+/* Optimisers without trust ratios have no such patterns. */
+static oc_status choose_trusts(oc_parameter_groups *groups, const oc_network *network,
+                               const oc_pattern_list *wanted)
+{
+    int found = 0;
+    for (int t = 0; t < oc_network_parameters(network); t++) {
+        const oc_network_tensor tensor = oc_network_parameter(network, t);
+        if (find(wanted, tensor.name) >= 0 && found++ < OC_MOST_TRUSTS)
+            groups->trust_of[groups->trusts++] = t;
+    }
+    if (found > OC_MOST_TRUSTS)
+        return oc_fail(OC_ERR_USAGE,
+                       "optimizer.trust_columns: %d parameters match, expected at most %d", found,
+                       OC_MOST_TRUSTS);
+    return check_used("optimizer.trust_columns", wanted, network);
+}
+
 /* A factor for each group, or none at all. */
 static oc_status check_count(const char *key, const oc_number_list *factors, int groups)
 {
@@ -172,6 +189,8 @@ oc_status oc_parameter_groups_create(oc_parameter_groups *groups, const oc_netwo
         status = check_used("optimizer.freeze", &optimizer->freeze, network);
     if (status == OC_OK)
         status = assign(groups, network, optimizer, has_two);
+    if (status == OC_OK)
+        status = choose_trusts(groups, network, &optimizer->trust_columns);
     if (status == OC_OK && two_cycles && !groups->has_last)
         status = oc_fail(OC_ERR_USAGE, "optimizer.freeze: leaves nothing of the last group, which "
                                        "fine_tune trains first");

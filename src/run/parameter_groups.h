@@ -20,13 +20,16 @@ typedef struct oc_parameter_groups {
     /* Each layer's oc_layer_mode, (2, layers): in every step; while only the last group is trained.
      */
     unsigned char *mode;
+    int trusts; /* parameter tensors whose trust ratio is told, and which */
+    int trust_of[OC_MOST_TRUSTS];
 } oc_parameter_groups;
 
 /* Local. From the recipe's sections optimizer, schedule and batch_norm (`moving`: running averages
  * of frozen layers go on). For fine_tune without groups there are two: the last layer with
  * parameters, and all before it, which is fastai's default_split. OC_ERR_USAGE for a parameter
  * without a group, a pattern to which nothing is left, slice(a, b) for one group, another number of
- * factors than groups, rate factors beside a slice or with a last one that is not 1, all frozen.
+ * factors than groups, rate factors beside a slice or with a last one that is not 1, all frozen,
+ * more than OC_MOST_TRUSTS parameters whose trust ratio is told.
  * OC_ERR_INTERNAL. */
 oc_status oc_parameter_groups_create(oc_parameter_groups *groups, const oc_network *network,
                                      const oc_optimizer_config *optimizer,

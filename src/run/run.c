@@ -144,6 +144,8 @@ static oc_status plan_memory(oc_run *run)
     const size_t sums_at = oc_arena_reserve_bytes(arena, run->plan.norm_sums * sizeof(double));
     const size_t trust_at = oc_arena_reserve_bytes(
         arena, (size_t)oc_network_parameters(run->network) * sizeof *run->trust);
+    const size_t told_at =
+        oc_arena_reserve_bytes(arena, (size_t)run->plan.groups.trusts * sizeof *run->trust_told);
     const size_t loss_at =
         oc_arena_reserve_bytes(arena, run->plan.chunks * sizeof *run->chunk_loss);
     const oc_status status = oc_arena_commit(arena, "parameters and optimiser state");
@@ -161,8 +163,10 @@ static oc_status plan_memory(oc_run *run)
         run->state_sums = oc_arena_at(arena, state_sums_at);
     if (run->plan.norm_sums > 0)
         run->norm_sums = oc_arena_at(arena, sums_at);
-    if (slots > 0 && oc_optimizer_is_layerwise(run->recipe.optimizer.kind))
+    if (slots > 0 && oc_optimizer_is_layerwise(run->recipe.optimizer.kind)) {
         run->trust = oc_arena_at(arena, trust_at);
+        run->trust_told = oc_arena_at(arena, told_at);
+    }
     run->chunk_loss = oc_arena_at(arena, loss_at);
     return OC_OK;
 }

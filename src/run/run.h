@@ -119,6 +119,7 @@ typedef struct oc_run {
     double *norm_sums;              /* partial sums of squares: see step_update.h */
     double *trust;      /* each parameter tensor's trust ratio in the last step; NULL unless the
                          * optimiser is layer-wise */
+    double *trust_told; /* of them, those of plan.groups.trust_of; likewise */
     double *chunk_loss; /* evaluation: a sum for each chunk of the test split */
 
     oc_worker *workers; /* one a thread, its own while a team works */

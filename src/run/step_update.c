@@ -220,6 +220,8 @@ static void find_trust(whole *all)
             run->trust[i] = oc_optimizer_trust(
                 config, square, update_of(all, i, &tensor, tensor.offset, 0).weight_decay);
     }
+    for (int i = 0; i < run->plan.groups.trusts; i++)
+        run->trust_told[i] = run->trust[run->plan.groups.trust_of[i]];
 }
 
 void oc_run_update_parameters(oc_run *run, const oc_step *step, float *sum)

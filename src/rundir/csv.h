@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 enum {
-    OC_CSV_LINE = 1024,  /* bytes: more than any row has; a longer line is no row */
-    OC_CSV_COLUMNS = 64, /* more than any table has */
+    OC_CSV_LINE = 12 * 1024, /* bytes: more than any row has; a longer line is no row */
+    OC_CSV_COLUMNS = 192,    /* more than any table has */
 };
 
 typedef enum oc_csv_end {

@@ -15,15 +15,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ROW_BYTES = 1024, STREAM_BYTES = 1 << 16 };
+enum { ROW_BYTES = 8 * 1024, STREAM_BYTES = 1 << 16 };
 
 /* 2 counts of up to 21 bytes, then reals of up to 26. */
-_Static_assert(2 * 21 + ((int)OC_STEP_COLUMNS - 2 + (int)OC_MAX_GROUPS) * 26 < ROW_BYTES &&
+_Static_assert(2 * 21 + ((int)OC_STEP_COLUMNS - 2 + (int)OC_MAX_GROUPS + (int)OC_MOST_TRUSTS) * 26 <
+                       ROW_BYTES &&
                    2 * 21 + ((int)OC_EPOCH_COLUMNS - 2) * 26 < ROW_BYTES,
                "a row has room");
-_Static_assert((int)OC_STEP_COLUMNS + (int)OC_MAX_GROUPS <= (int)OC_CSV_COLUMNS &&
-                   (int)OC_EPOCH_COLUMNS <= (int)OC_CSV_COLUMNS,
+_Static_assert((int)OC_STEP_COLUMNS + (int)OC_MAX_GROUPS + (int)OC_MOST_TRUSTS <=
+                       (int)OC_CSV_COLUMNS &&
+                   (int)OC_EPOCH_COLUMNS <= (int)OC_CSV_COLUMNS &&
+                   (int)ROW_BYTES <= (int)OC_CSV_LINE,
                "a row can be read back");
+/* ",trust_", a name and what tables.c has before them. */
+_Static_assert((int)OC_MOST_TRUSTS *(2 * (int)OC_LAYER_NAME + 7) + 512 < (int)OC_TABLE_HEADER &&
+                   (int)OC_TABLE_HEADER <= (int)OC_CSV_LINE,
+               "a header has room");
 
 typedef struct table {
     const oc_table *schema;
@@ -37,7 +44,7 @@ typedef struct table {
 
 struct oc_metrics {
     table steps, epochs;
-    int groups;
+    int groups, trusts;
     oc_targets_kind kind;
 };
 
@@ -51,12 +58,16 @@ static oc_status note_size(table *t)
 }
 
 static oc_status table_open(table *t, const oc_table *schema, const char *folder,
-                            oc_targets_kind kind, size_t groups, uint64_t from_step)
+                            oc_targets_kind kind, const oc_step_extras *extras, uint64_t from_step)
 {
     char header[OC_TABLE_HEADER];
+    const size_t groups = extras && extras->groups > 1 ? (size_t)extras->groups : 0;
+    const int trusts = extras ? extras->trusts : 0;
     oc_table_header(schema, kind, groups, header);
+    for (int i = 0; i < trusts; i++)
+        oc_table_header_add_trust(header, extras->trust[i]);
     t->schema = schema;
-    t->columns = oc_table_width(schema, kind) + groups;
+    t->columns = oc_table_width(schema, kind) + groups + (size_t)trusts;
     const oc_csv_format format = {header, t->columns, schema->step_column, schema->has_every_step};
     oc_status status = oc_path_join(t->path, folder, schema->file);
     if (status == OC_OK)
@@ -125,22 +136,24 @@ oc_status oc_metrics_open(oc_metrics **metrics, const char *folder, uint64_t fro
 oc_status oc_metrics_open_for(oc_metrics **metrics, const char *folder, uint64_t from_step,
                               int groups, oc_targets_kind kind)
 {
-    return oc_metrics_take_over(metrics, folder, from_step, from_step, groups, kind);
+    const oc_step_extras extras = {.groups = groups};
+    return oc_metrics_take_over(metrics, folder, from_step, from_step, &extras, kind);
 }
 
 oc_status oc_metrics_take_over(oc_metrics **metrics, const char *folder, uint64_t steps_to,
-                               uint64_t epochs_to, int groups, oc_targets_kind kind)
+                               uint64_t epochs_to, const oc_step_extras *extras,
+                               oc_targets_kind kind)
 {
-    const size_t more = groups > 1 ? (size_t)groups : 0;
     *metrics = NULL;
     oc_metrics *fresh = calloc(1, sizeof *fresh);
     if (!fresh)
         return oc_fail(OC_ERR_MEMORY, "%s: no memory for the metrics' buffers", folder);
-    fresh->groups = (int)more;
+    fresh->groups = extras->groups > 1 ? extras->groups : 0;
+    fresh->trusts = extras->trusts;
     fresh->kind = kind;
-    oc_status status = table_open(&fresh->steps, &oc_steps_table, folder, kind, more, steps_to);
+    oc_status status = table_open(&fresh->steps, &oc_steps_table, folder, kind, extras, steps_to);
     if (status == OC_OK)
-        status = table_open(&fresh->epochs, &oc_epochs_table, folder, kind, 0, epochs_to);
+        status = table_open(&fresh->epochs, &oc_epochs_table, folder, kind, NULL, epochs_to);
     if (status == OC_OK)
         *metrics = fresh;
     else
@@ -187,7 +200,7 @@ static void put_row(table *t, const double *cells)
 
 void oc_metrics_step(oc_metrics *metrics, const oc_step_row *row)
 {
-    double cells[OC_STEP_COLUMNS + OC_MAX_GROUPS] = {
+    double cells[OC_STEP_COLUMNS + OC_MAX_GROUPS + OC_MOST_TRUSTS] = {
         [OC_STEP_STEP] = (double)row->step,
         [OC_STEP_EPOCH] = (double)row->epoch,
         [OC_STEP_LR] = row->lr,
@@ -199,6 +212,8 @@ void oc_metrics_step(oc_metrics *metrics, const oc_step_row *row)
     };
     for (int i = 0; i < metrics->groups; i++)
         cells[OC_STEP_COLUMNS + i] = row->group_lr[i];
+    for (int i = 0; i < metrics->trusts; i++)
+        cells[OC_STEP_COLUMNS + metrics->groups + i] = row->trust[i];
     put_row(&metrics->steps, cells);
 }
 

@@ -4,6 +4,7 @@
 #define OC_RUNDIR_METRICS_H
 
 #include "base/status.h"
+#include "run/parameter_groups.h"
 #include "run/scorer.h"
 #include "storage/targets.h"
 
@@ -16,6 +17,8 @@ typedef struct oc_step_row {
     int groups;
     const double *group_lr; /* (groups); columns lr_1... if there are several. Not owned */
     double loss, accuracy;  /* of this step's batch */
+    int trusts;
+    const double *trust; /* (trusts); columns trust_NAME. Not owned */
     double images_per_second;
     double data_wait; /* seconds a thread waited for samples, the mean of all ranks' threads */
 } oc_step_row;
@@ -30,6 +33,13 @@ typedef struct oc_epoch_row {
     double images_per_second;
     oc_scores scores; /* columns of the kinds that have them */
 } oc_epoch_row;
+
+/* What steps.csv has besides the columns of tables.h. */
+typedef struct oc_step_extras {
+    int groups; /* of parameters, 1 to OC_MAX_GROUPS */
+    int trusts; /* trust ratios, up to OC_MOST_TRUSTS, and whose */
+    char trust[OC_MOST_TRUSTS][2 * OC_LAYER_NAME];
+} oc_step_extras;
 
 typedef struct oc_metrics oc_metrics;
 
@@ -47,7 +57,8 @@ oc_status oc_metrics_open_for(oc_metrics **metrics, const char *folder, uint64_t
 /* Local. The same for a run whose last rows another process may not have written: each table keeps
  * the rows up to a step of its own. */
 oc_status oc_metrics_take_over(oc_metrics **metrics, const char *folder, uint64_t steps_to,
-                               uint64_t epochs_to, int groups, oc_targets_kind kind);
+                               uint64_t epochs_to, const oc_step_extras *extras,
+                               oc_targets_kind kind);
 oc_status oc_metrics_close(oc_metrics *metrics); /* NULL-safe; OC_ERR_IO if a write failed */
 
 void oc_metrics_step(oc_metrics *metrics, const oc_step_row *row); /* errors show on flush/close */

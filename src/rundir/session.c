@@ -93,6 +93,7 @@ static oc_status begin(void *context, const oc_run *run)
     oc_session *const session = context;
     oc_run_dir *const dir = session->dir;
     const oc_checkpoint_info *info = &run->info;
+    const oc_step_extras extras = oc_session_extras(run);
     session->start_step = session->epoch_start_step = info->step;
     session->resumed = info->step > 0;
     session->epoch_started = info->seconds;
@@ -104,8 +105,8 @@ static oc_status begin(void *context, const oc_run *run)
     if (status == OC_OK)
         status = write_recipe(session, run);
     if (status == OC_OK)
-        status = oc_metrics_open_for(&session->metrics, dir->path, info->step,
-                                     run->plan.groups.count, run->scorer.kind);
+        status = oc_metrics_take_over(&session->metrics, dir->path, info->step, info->step, &extras,
+                                      run->scorer.kind);
     if (status == OC_OK)
         status = oc_saving_begin(&session->saving, dir, session->metrics, info->step);
     if (status != OC_OK)
@@ -113,6 +114,17 @@ static oc_status begin(void *context, const oc_run *run)
     announce(session, run);
     oc_session_show(session, run);
     return OC_OK;
+}
+
+oc_step_extras oc_session_extras(const oc_run *run)
+{
+    const oc_parameter_groups *groups = &run->plan.groups;
+    oc_step_extras extras = {.groups = groups->count, .trusts = groups->trusts};
+    for (int i = 0; i < groups->trusts; i++) {
+        const oc_network_tensor tensor = oc_network_parameter(run->network, groups->trust_of[i]);
+        memcpy(extras.trust[i], tensor.name, sizeof extras.trust[i]);
+    }
+    return extras;
 }
 
 oc_step_row oc_session_row(const oc_run *run, const oc_step *step, const oc_step_result *result)
@@ -130,6 +142,8 @@ oc_step_row oc_session_row(const oc_run *run, const oc_step *step, const oc_step
         .accuracy = result->accuracy,
         .images_per_second = seconds > 0 ? (double)run->recipe.batch.size / seconds : 0,
         .data_wait = result->waited,
+        .trusts = run->plan.groups.trusts,
+        .trust = run->trust_told,
     };
 }
 

@@ -4,6 +4,9 @@
 
 #include "rundir/session.h"
 
+/* Local. The columns that steps.csv has of this run. */
+oc_step_extras oc_session_extras(const oc_run *run);
+
 /* Local. A row of steps.csv; its rates are the message's. */
 oc_step_row oc_session_row(const oc_run *run, const oc_step *step, const oc_step_result *result);
 

@@ -41,6 +41,7 @@ oc_status oc_session_take_over(void *context, const oc_run *run)
     oc_session *const session = context;
     const uint64_t step = run->info.step;
     const int is_evaluated = run->info.evaluated_step == step;
+    const oc_step_extras extras = oc_session_extras(run);
     const oc_run_dir_options open = {.resumes = 1, .wait = lock_seconds, .stop = run->stop_signal};
     oc_status status = oc_run_dir_open(session->dir, session->folder, &open);
     if (status == OC_OK)
@@ -48,9 +49,9 @@ oc_status oc_session_take_over(void *context, const oc_run *run)
     if (status == OC_OK)
         status = oc_run_dir_begin(session->dir);
     if (status == OC_OK)
-        status = oc_metrics_take_over(
-            &session->metrics, session->dir->path, step - oc_shadow_depth(&session->shadow),
-            step - (uint64_t)is_evaluated, run->plan.groups.count, run->scorer.kind);
+        status = oc_metrics_take_over(&session->metrics, session->dir->path,
+                                      step - oc_shadow_depth(&session->shadow),
+                                      step - (uint64_t)is_evaluated, &extras, run->scorer.kind);
     if (status == OC_OK)
         status = oc_saving_begin(&session->saving, session->dir, session->metrics, 0);
     if (status != OC_OK)

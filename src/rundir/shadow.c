@@ -9,6 +9,9 @@ void oc_shadow_note(oc_shadow *shadow, const oc_step_row *row)
     shadow->row[at] = *row;
     memcpy(shadow->group_lr[at], row->group_lr, (size_t)row->groups * sizeof *row->group_lr);
     shadow->row[at].group_lr = shadow->group_lr[at];
+    if (row->trusts > 0)
+        memcpy(shadow->trust[at], row->trust, (size_t)row->trusts * sizeof *row->trust);
+    shadow->row[at].trust = shadow->trust[at];
     shadow->rows++;
 }
 

@@ -14,6 +14,7 @@ enum {
 typedef struct oc_shadow {
     oc_step_row row[OC_SHADOW_ROWS]; /* of step s at s % OC_SHADOW_ROWS */
     double group_lr[OC_SHADOW_ROWS][OC_MAX_GROUPS];
+    double trust[OC_SHADOW_ROWS][OC_MOST_TRUSTS];
     uint64_t rows; /* noted so far */
 } oc_shadow;
 

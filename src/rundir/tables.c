@@ -81,6 +81,14 @@ void oc_table_header(const oc_table *table, oc_targets_kind kind, size_t groups,
         strcpy(header + length, "\n");
 }
 
+void oc_table_header_add_trust(char header[OC_TABLE_HEADER], const char *parameter)
+{
+    const size_t length = strcspn(header, "\n"), room = OC_TABLE_HEADER - length;
+    const int added = snprintf(header + length, room, ",trust_%s\n", parameter);
+    if (added < 0 || (size_t)added >= room)
+        strcpy(header + length, "\n");
+}
+
 static int begins_header(const oc_table *table, int kind, const char *header, char after)
 {
     char expected[OC_TABLE_HEADER];

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 /* Columns of steps.csv. Behind them, where there are several groups of parameters, one each with
- * its rate: lr_1, lr_2... */
+ * its rate: lr_1, lr_2...; then trust ratios that the recipe asks for: trust_conv1.weight... */
 typedef enum oc_step_column {
     OC_STEP_STEP,
     OC_STEP_EPOCH,
@@ -63,11 +63,14 @@ extern const oc_table oc_steps_table, oc_epochs_table;
 /* Local. Columns for runs of a kind, without those of groups. */
 size_t oc_table_width(const oc_table *table, oc_targets_kind kind);
 
-enum { OC_TABLE_HEADER = 512 }; /* bytes, more than any header has */
+enum { OC_TABLE_HEADER = 12 * 1024 }; /* bytes, more than any header has */
 
 /* Local. The first line, with its newline; `groups` is how many columns of groups there are. */
 void oc_table_header(const oc_table *table, oc_targets_kind kind, size_t groups,
                      char header[OC_TABLE_HEADER]);
+
+/* Local. One more column at its end, called trust_ and the parameter's name. */
+void oc_table_header_add_trust(char header[OC_TABLE_HEADER], const char *parameter);
 
 /* Local. The kind whose header a first line is, perhaps with more columns behind it; -1: it is no
  * header of this table. */

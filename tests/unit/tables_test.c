@@ -132,6 +132,73 @@ static void headers(void)
     CU_ASSERT_EQUAL(oc_table_kind(&oc_epochs_table, cases[0].header), -1);
 }
 
+/* Trust ratios stand behind the rates of groups; readers of the other columns pass over them. */
+static void trusts(void)
+{
+    static const double ratios[2][2] = {{0.125, 0.25}, {1, INFINITY}};
+    const char *const folder = oc_scratch_path("trusts");
+    char path[OC_PATH_BYTES], *text = NULL;
+    size_t bytes;
+    static oc_step_extras extras = {.groups = 2, .trusts = 2, .trust = {"conv1.weight", "fc.bias"}};
+    CU_ASSERT_EQUAL_FATAL(oc_folder_create(folder), OC_OK);
+    for (uint64_t s = 1; s <= 2; s++) { /* the second goes on with the table */
+        oc_metrics *metrics;
+        CU_ASSERT_EQUAL_FATAL(
+            oc_metrics_take_over(&metrics, folder, s - 1, 0, &extras, OC_TARGETS_CLASSES), OC_OK);
+        const oc_step_row step = {.step = s,
+                                  .epoch = 1,
+                                  .groups = 2,
+                                  .group_lr = group_lr,
+                                  .trusts = 2,
+                                  .trust = ratios[s - 1]};
+        oc_metrics_step(metrics, &step);
+        CU_ASSERT_EQUAL(oc_metrics_close(metrics), OC_OK);
+    }
+    CU_ASSERT_EQUAL_FATAL(oc_path_join(path, folder, "steps.csv"), OC_OK);
+    CU_ASSERT_EQUAL_FATAL(oc_file_read(path, 4096, &text, &bytes), OC_OK);
+    CU_ASSERT_STRING_EQUAL(text, "step,epoch,lr,momentum,loss,accuracy,images_per_second,data_wait,"
+                                 "lr_1,lr_2,trust_conv1.weight,trust_fc.bias\n"
+                                 "1,1,0,0,0,0,0,0,0.25,0.5,0.125,0.25\n"
+                                 "2,1,0,0,0,0,0,0,0.25,0.5,1,inf\n");
+    free(text);
+    oc_table_rows rows;
+    CU_ASSERT_EQUAL_FATAL(oc_table_read(&rows, folder, &oc_steps_table), OC_OK);
+    CU_ASSERT_EQUAL(rows.count, 2);
+    oc_table_free(&rows);
+}
+
+/* As many columns, with names as long, as there may be. */
+static void many_trusts(void)
+{
+    static oc_step_extras extras = {.groups = OC_MAX_GROUPS, .trusts = OC_MOST_TRUSTS};
+    static double rates[OC_MAX_GROUPS], ratios[OC_MOST_TRUSTS];
+    const char *const folder = oc_scratch_path("many");
+    CU_ASSERT_EQUAL_FATAL(oc_folder_create(folder), OC_OK);
+    for (int i = 0; i < OC_MOST_TRUSTS; i++) {
+        memset(extras.trust[i], 'a', sizeof extras.trust[i] - 1);
+        ratios[i] = -1.2345678901234567e-300;
+    }
+    for (int i = 0; i < OC_MAX_GROUPS; i++)
+        rates[i] = 1.2345678901234567e-300;
+    for (uint64_t s = 1; s <= 3; s++) {
+        oc_metrics *metrics;
+        CU_ASSERT_EQUAL_FATAL(
+            oc_metrics_take_over(&metrics, folder, s - 1, 0, &extras, OC_TARGETS_CLASSES), OC_OK);
+        const oc_step_row step = {.step = s,
+                                  .epoch = 1,
+                                  .groups = OC_MAX_GROUPS,
+                                  .group_lr = rates,
+                                  .trusts = OC_MOST_TRUSTS,
+                                  .trust = ratios};
+        oc_metrics_step(metrics, &step);
+        CU_ASSERT_EQUAL(oc_metrics_close(metrics), OC_OK);
+    }
+    oc_table_rows rows;
+    CU_ASSERT_EQUAL_FATAL(oc_table_read(&rows, folder, &oc_steps_table), OC_OK);
+    CU_ASSERT_EQUAL(rows.count, 3);
+    oc_table_free(&rows);
+}
+
 static void summary(void)
 {
     const char *const folder = oc_scratch_path("summary");
@@ -179,10 +246,8 @@ static void no_summary(void)
 int main(void)
 {
     static const oc_case cases[] = {
-        {"written is read", written_is_read},
-        {"headers", headers},
-        {"summary", summary},
-        {"no summary", no_summary},
+        {"written is read", written_is_read}, {"headers", headers}, {"trust ratios", trusts},
+        {"many trust ratios", many_trusts},   {"summary", summary}, {"no summary", no_summary},
     };
     return OC_RUN_CASES("tables", cases);
 }
