@@ -5,4 +5,7 @@
 /* Local. Seconds since an arbitrary point, never going back. */
 double oc_seconds(void);
 
+/* Local. Seconds of a processor that this thread has had. */
+double oc_thread_seconds(void);
+
 #endif

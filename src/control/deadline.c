@@ -43,7 +43,7 @@ oc_status oc_deadline_begin(oc_time_budget *budget, const oc_run *run, double st
 }
 
 void oc_deadline_view(oc_time_view *view, const oc_time_budget *budget, const oc_run *run,
-                      const oc_decision *last, double now)
+                      const oc_decision *last, double save_interval, double now)
 {
     const double epoch = (double)run->info.steps_per_epoch;
     const double every_steps = (double)run->recipe.checkpoint.every_steps;
@@ -62,10 +62,10 @@ void oc_deadline_view(oc_time_view *view, const oc_time_budget *budget, const oc
         .step = run->info.step,
         .most = run->info.planned_steps,
         .evaluations = 1 / epoch,
-        .saves = (every_steps > 0 ? 1 / every_steps : 0) + (run->recipe.checkpoint.best ? 1 / epoch
-                                                            : every_epochs > 0
-                                                                ? 1 / (every_epochs * epoch)
-                                                                : 0),
+        .saves = (every_steps > 0 ? 1 / every_steps : 0) + seconds / save_interval +
+                 (run->recipe.checkpoint.best ? 1 / epoch
+                  : every_epochs > 0          ? 1 / (every_epochs * epoch)
+                                              : 0),
         .length = run->plan.schedule.steps,
         .last = *last,
     };

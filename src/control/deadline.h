@@ -12,8 +12,8 @@
 oc_status oc_deadline_begin(oc_time_budget *budget, const oc_run *run, double started, double now,
                             double allocation_end);
 
-/* Local. `last` holds now. */
+/* Local. `last` holds now; `save_interval`: seconds between checkpoints by time, INFINITY: none. */
 void oc_deadline_view(oc_time_view *view, const oc_time_budget *budget, const oc_run *run,
-                      const oc_decision *last, double now);
+                      const oc_decision *last, double save_interval, double now);
 
 #endif

@@ -18,7 +18,8 @@ oc_action oc_loop_next(const oc_loop_view *view)
         return saved ? OC_ACTION_STOP : OC_ACTION_CHECKPOINT;
     if ((ended || epoch_ended) && !evaluated)
         return OC_ACTION_EVALUATE;
-    if (!saved && (ended || view->save_best || due(view->step, view->save_every_steps) ||
+    if (!saved && (ended || view->save_best || (view->save_due && view->step > 0) ||
+                   due(view->step, view->save_every_steps) ||
                    due(view->step, view->save_every_epochs * view->steps_per_epoch)))
         return OC_ACTION_CHECKPOINT;
     return ended ? OC_ACTION_STOP : OC_ACTION_TRAIN;

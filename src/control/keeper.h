@@ -7,6 +7,13 @@
 
 #include "control/callback.h"
 
+/* What a checkpoint costs, as far as was measured; seconds. */
+typedef struct oc_save_cost {
+    double lasts;  /* from its beginning until it is stored; 0: none was measured yet */
+    double delays; /* that training loses by it: what it waits for, and the processor time of what
+                    * is done beside it */
+} oc_save_cost;
+
 /* Any function may be NULL. A failure of `begin`, `take_over` or `save` ends training, one of `end`
  * is what the loop returns unless training had failed before. */
 typedef struct oc_keeper {
@@ -22,10 +29,12 @@ typedef struct oc_keeper {
     oc_status (*take_over)(void *context, const oc_run *run);
 
     /* A checkpoint of the run as it is; `best`: it is the best so far; `is_last`: training ends
-     * with it, so it must be stored on return, while others may still be on their way. *seconds:
-     * how long one takes from its beginning until it is stored, as far as is known. NULL:
+     * with it, so it must be stored on return, while others may still be on their way. NULL:
      * checkpoints are not due, and a stop ends training without one. */
-    oc_status (*save)(void *context, oc_run *run, int best, int is_last, double *seconds);
+    oc_status (*save)(void *context, oc_run *run, int best, int is_last);
+
+    /* Cheap; asked between steps. */
+    oc_save_cost (*cost)(void *context);
 
     /* Once, also where `begin` failed or was not reached; `outcome` is how training ended. Returns
      * it, or its own failure where training did not fail. */

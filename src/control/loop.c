@@ -46,7 +46,7 @@ static void decide_length(const oc_loop *l, oc_decision *next)
     oc_time_view view;
     if (isinf(l->budget.deadline))
         return;
-    oc_deadline_view(&view, &l->budget, l->run, next, now);
+    oc_deadline_view(&view, &l->budget, l->run, next, l->save_clock.interval, now);
     if (oc_time_budget_decide(next, &view))
         oc_log(OC_LOG_INFO,
                "fit_time: %llu steps, decided at step %llu: %.3g s per step, %.0f s left",
@@ -67,6 +67,7 @@ static oc_loop_view view_of(const oc_loop *l, const oc_decision *next)
         .saved_step = l->keeper.save ? l->saved_step : info->step, /* nothing to save */
         .save_every_steps = (uint64_t)run->recipe.checkpoint.every_steps,
         .save_every_epochs = (uint64_t)run->recipe.checkpoint.every_epochs,
+        .save_due = oc_save_clock_is_due(&l->save_clock, now_of(l->options)),
         .save_best = l->watch.save_best,
         .stop = run->stop_seen || l->stop || (stop_at > 0 && info->step >= stop_at),
         .failed = l->failure != OC_OK,
@@ -201,20 +202,32 @@ static oc_status do_evaluate(oc_loop *l, const oc_step *step)
 static oc_status do_checkpoint(oc_loop *l, const oc_step *step)
 {
     oc_status status = OC_OK;
+    l->run->info.checkpoints++;
     if (oc_loop_is_root(l)) {
         const oc_loop_view view = view_of(l, &l->run->info.decision);
         const int is_last = view.stop || view.step >= view.total_steps;
         oc_run_note(l->run, OC_PHASE_CHECKPOINT, OC_NO_NUMBER);
         l->run->info.wall_seconds = l->wall_before + now_of(l->options) - l->budget.started;
-        status = l->keeper.save(l->keeper.context, l->run, l->watch.save_best, is_last,
-                                &l->save_seconds);
+        status = l->keeper.save(l->keeper.context, l->run, l->watch.save_best, is_last);
     }
     if (status != OC_OK)
         set_failure(l, status);
     else
         l->watch.save_best = 0;
     l->saved_step = step->iteration;
+    oc_save_clock_note(&l->save_clock, now_of(l->options));
     return OC_OK;
+}
+
+/* Rank 0: the last one is waited for, so it counts until it is stored. */
+static void follow_cost(oc_loop *l)
+{
+    if (!l->keeper.cost)
+        return;
+    const oc_save_cost cost = l->keeper.cost(l->keeper.context);
+    oc_save_clock_measured(&l->save_clock, &cost);
+    if (l->budget.checkpoint < cost.lasts)
+        l->budget.checkpoint = cost.lasts;
 }
 
 /* Is rank 0 at work by itself before its next message: saving, drawing, in callbacks? */
@@ -249,8 +262,7 @@ static oc_status act(void *context, const oc_step *step)
         set_failure(l, status);
     oc_patience_apply(&l->run->patience, l->run->comm, rank_0_goes_on(l->run, step->action));
     oc_time_budget_note(&l->budget, what[step->action], now_of(l->options));
-    if (l->budget.checkpoint < l->save_seconds) /* the last one is waited for */
-        l->budget.checkpoint = l->save_seconds;
+    follow_cost(l);
     return OC_OK;
 }
 
@@ -299,6 +311,7 @@ static oc_status begin(oc_loop *l)
     oc_watch_callbacks(&l->watch, &l->own[WATCH]);
     if (l->serves || o->may_lose_ranks)
         status = oc_deadline_begin(&l->budget, l->run, started, now, o->allocation_end);
+    oc_save_clock_begin(&l->save_clock, &l->run->recipe, l->budget.checkpoint, now);
     if (!keeper || !keeper->save)
         l->budget.checkpoint = 0;
     if (!keeper)

@@ -11,6 +11,7 @@ typedef struct oc_loop_view {
     uint64_t step, total_steps, steps_per_epoch;
     uint64_t evaluated_step, saved_step;          /* UINT64_MAX: never */
     uint64_t save_every_steps, save_every_epochs; /* 0: no */
+    int save_due;                                 /* by time */
     int save_best; /* the last evaluation was the best so far and is not saved yet */
     int stop;      /* asked to stop by a signal, or stop_at is reached */
     int failed;    /* training can't go on */

@@ -4,6 +4,7 @@
 #define OC_CONTROL_LOOP_PRIVATE_H
 
 #include "control/loop.h"
+#include "control/save_clock.h"
 #include "control/time_budget.h"
 #include "control/watch.h"
 
@@ -24,9 +25,9 @@ typedef struct oc_loop {
     uint64_t saved_step;
     oc_status failure; /* why training can't go on, and the message */
     char failure_text[1024];
-    int stop;            /* a callback asked to stop */
-    double save_seconds; /* of a checkpoint until it is stored, which training may not wait for */
-    oc_step last_step;   /* the last that changed the run, */
+    int stop; /* a callback asked to stop */
+    oc_save_clock save_clock;
+    oc_step last_step;          /* the last that changed the run, */
     oc_step_result last_result; /* and what came of it */
     int has_ended;              /* the keeper has, */
     oc_status outcome;          /* and this is what it said */

@@ -22,7 +22,8 @@
 enum { OC_NAME_BYTES = 256, OC_RECIPE_BYTES = 1 << 20 /* the most a recipe has */ };
 enum { OC_LOSS_AUTO = OC_LOSS_COUNT }; /* loss.name: by the data set, until a run is built */
 
-enum { OC_TIME_ALLOCATION = -1 }; /* train.fit_time: what the batch system gives */
+/* Words for times: train.fit_time, what the batch system gives; checkpoint.every_time, measured. */
+enum { OC_TIME_ALLOCATION = -1, OC_TIME_AUTO = -1 };
 
 typedef enum oc_normalise { OC_NORMALISE_CHANNELS, OC_NORMALISE_NONE } oc_normalise;
 
@@ -119,7 +120,10 @@ typedef struct oc_recipe {
     struct {
         int64_t every_steps;  /* 0 = not by steps */
         int64_t every_epochs; /* 0 = not by epochs */
+        double every_time;    /* seconds; 0 = not by time; OC_TIME_AUTO */
+        double mtbf;          /* seconds between two interruptions, for that */
         int64_t keep;         /* how many of the last stay */
+        int64_t every_kept;   /* each so many-th stays as well; 0 = none */
         int best;             /* also keep the best by test accuracy */
     } checkpoint;
 } oc_recipe;

@@ -89,7 +89,7 @@ static int parse_time(const oc_field *field, const char *text, double *seconds)
         }
     if (strcmp(text, "0") == 0) {
         *seconds = 0;
-        return 1;
+        return oc_in_bounds(field, 0);
     }
     for (size_t i = 0; i < TIMES; i++)
         if (length > 1 && length < sizeof digits && text[length - 1] == times[i].name) {
@@ -109,7 +109,8 @@ void oc_time_expects(const oc_field *field, char *out, size_t size)
     size_t length = 0;
     for (size_t i = 0; field->names && field->names[i] && length < size; i++)
         length += (size_t)snprintf(out + length, size - length, "%s or ", field->names[i]);
-    snprintf(out + length, size - length, "0 or a number with a unit: s, m, h or d");
+    snprintf(out + length, size - length, "%sa number with a unit: s, m, h or d",
+             oc_in_bounds(field, 0) ? "0 or " : "");
 }
 
 oc_status oc_time_parse(const oc_reading *r, void *to)

@@ -50,8 +50,9 @@ oc_status oc_run_checkpoint(oc_run *run, const char *folder, int best, int look,
     if (status == OC_OK) {
         const oc_checkpoint_content content = {&run->info, recipe, schema, list.tensor, list.count};
         const oc_checkpoint_owner owner = {check_owner, run};
-        status = oc_checkpoint_dir_build(job, folder, &content, run->recipe.checkpoint.keep, best,
-                                         &owner, look);
+        const oc_checkpoint_keep keep = {run->recipe.checkpoint.keep,
+                                         run->recipe.checkpoint.every_kept};
+        status = oc_checkpoint_dir_build(job, folder, &content, &keep, best, &owner, look);
     }
     oc_tensor_list_free(&list);
     free(recipe);

@@ -28,13 +28,14 @@ struct oc_checkpoint_writer {
 
 static void write_job(oc_checkpoint_writer *w)
 {
-    const double since = oc_seconds();
+    const double since = oc_seconds(), worked = oc_thread_seconds();
     oc_status status = w->before ? w->before(w->context) : OC_OK;
     if (status == OC_OK)
         status = oc_checkpoint_dir_write(&w->job);
     w->written = (oc_written){.status = status,
                               .step = w->job.info.step,
                               .seconds = oc_seconds() - since,
+                              .processor_seconds = oc_thread_seconds() - worked,
                               .strangers = w->job.strangers};
     snprintf(w->written.message, sizeof w->written.message, "%s", status ? oc_message() : "");
     memcpy(w->written.warnings, w->job.warnings, sizeof w->written.warnings);

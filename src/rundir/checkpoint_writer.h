@@ -12,9 +12,10 @@ typedef struct oc_checkpoint_writer oc_checkpoint_writer;
 /* What became of a job. */
 typedef struct oc_written {
     oc_status status;
-    uint64_t step;  /* that the checkpoint is of */
-    double seconds; /* that it took */
-    int strangers;  /* see oc_checkpoint_job */
+    uint64_t step;            /* that the checkpoint is of */
+    double seconds;           /* that it took, */
+    double processor_seconds; /* and of them those in which it had a processor */
+    int strangers;            /* see oc_checkpoint_job */
     char message[1024];
     char warnings[OC_CHECKPOINT_WARNINGS];
 } oc_written;

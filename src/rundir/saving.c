@@ -60,9 +60,10 @@ static void note(oc_saving *saving, oc_written *written)
          line = strtok_r(NULL, "\n", &rest))
         oc_log(OC_LOG_WARN, "%s", line);
     saving->is_stuck = 0;
-    saving->seconds = saving->copy_seconds + written->seconds;
     if (written->status != OC_OK)
         return;
+    saving->cost.lasts = saving->copy_seconds + written->seconds;
+    saving->cost.delays = saving->copy_seconds + written->processor_seconds;
     if (saving->fails)
         oc_log(OC_LOG_WARN, "checkpoint of step %" PRIu64 " saved: it is possible again",
                written->step);

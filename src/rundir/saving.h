@@ -4,6 +4,7 @@
 #ifndef OC_RUNDIR_SAVING_H
 #define OC_RUNDIR_SAVING_H
 
+#include "control/keeper.h"
 #include "run/run.h"
 #include "rundir/checkpoint_writer.h"
 #include "rundir/metrics.h"
@@ -18,7 +19,7 @@ typedef struct oc_saving {
                                    UINT64_MAX: none */
     uint64_t under_way;         /* step of the one that is being written */
     double copy_seconds;        /* that training waited for the last one */
-    double seconds;             /* that it took in all; 0: none yet */
+    oc_save_cost cost;          /* of the last one that was written */
     int look;                   /* see oc_checkpoint_dir_build */
     int fails;                  /* the last one could not be written */
     int is_stuck;               /* the one under way was given up waiting for */

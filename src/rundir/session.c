@@ -197,12 +197,16 @@ oc_status oc_session_on_evaluate(void *context, const oc_run *run)
     return oc_run_dir_check(session->dir);
 }
 
-static oc_status save(void *context, oc_run *run, int best, int is_last, double *seconds)
+static oc_status save(void *context, oc_run *run, int best, int is_last)
 {
     oc_session *const session = context;
-    const oc_status status = oc_saving_save(&session->saving, run, best, is_last);
-    *seconds = session->saving.seconds;
-    return status;
+    return oc_saving_save(&session->saving, run, best, is_last);
+}
+
+static oc_save_cost cost(void *context)
+{
+    const oc_session *const session = context;
+    return session->saving.cost;
 }
 
 static const char *outcome_word(oc_status outcome)
@@ -347,6 +351,7 @@ oc_keeper oc_session_keeper(oc_session *session, oc_run_dir *dir, FILE *watched)
         .begin = begin,
         .take_over = oc_session_take_over,
         .save = save,
+        .cost = cost,
         .end = end,
         .leave = leave,
     };

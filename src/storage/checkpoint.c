@@ -51,6 +51,7 @@ static const field later[] = {
     {"early_bad", OC_H5_UINT64, offsetof(oc_checkpoint_info, early_bad)},
     {"unfrozen_step", OC_H5_UINT64, offsetof(oc_checkpoint_info, unfrozen_step)},
     {"averaged", OC_H5_UINT64, offsetof(oc_checkpoint_info, averaged)},
+    {"checkpoints", OC_H5_UINT64, offsetof(oc_checkpoint_info, checkpoints)},
 };
 enum { LATER = sizeof later / sizeof later[0] };
 
@@ -232,7 +233,7 @@ static void earlier_values(oc_checkpoint_info *info)
     info->decision.scale = 1;
     info->plateau_best = info->early_best = NAN;
     info->unfrozen_step = UINT64_MAX;
-    info->averaged = 0;
+    info->averaged = info->checkpoints = 0;
 }
 
 static oc_status read_fields(const oc_h5 *file, const char *path, oc_checkpoint_info *info)

@@ -52,6 +52,8 @@ typedef struct oc_checkpoint_info {
                              * so far, and of all other schedules */
     uint64_t
         averaged; /* weights that the average is made of; 0: it has not begun, or there is none */
+    uint64_t
+        checkpoints; /* of the run so far, this one and those that could not be saved included */
 } oc_checkpoint_info;
 
 /* Local. Write atomically. `recipe` is the resolved recipe's YAML, `schema` what

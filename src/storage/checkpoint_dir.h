@@ -27,13 +27,19 @@ typedef struct oc_checkpoint_owner {
     const void *context;
 } oc_checkpoint_owner;
 
+/* Which checkpoints stay beside the one that is saved. */
+typedef struct oc_checkpoint_keep {
+    int64_t newest; /* this many, it included; at least 1 */
+    int64_t every;  /* and each so many-th of the run; 0: none */
+} oc_checkpoint_keep;
+
 /* A checkpoint that is to be written, and what became of it. Both halves of a save share it: the
  * first needs the run and HDF5, the second neither, so another thread may do it. */
 typedef struct oc_checkpoint_job {
     char folder[OC_PATH_BYTES];
     oc_checkpoint_info info;
     oc_file_image image;
-    int64_t keep;
+    oc_checkpoint_keep keep;
     int best;
     int strangers; /* files are in the folder of which nobody has looked whose they are */
     char warnings[OC_CHECKPOINT_WARNINGS]; /* for the log, a line each */
@@ -44,7 +50,8 @@ typedef struct oc_checkpoint_job {
  * whether the next time must look again). Enters HDF5. Release with oc_checkpoint_job_free, also
  * after a failure. OC_ERR_MEMORY, OC_ERR_IO. */
 oc_status oc_checkpoint_dir_build(oc_checkpoint_job *job, const char *folder,
-                                  const oc_checkpoint_content *content, int64_t keep, int best,
+                                  const oc_checkpoint_content *content,
+                                  const oc_checkpoint_keep *keep, int best,
                                   const oc_checkpoint_owner *owner, int look);
 
 /* Local. The second half: write, name, delete. Any thread, one at a time; neither HDF5 nor the log
@@ -55,13 +62,14 @@ void oc_checkpoint_job_free(oc_checkpoint_job *job);
 /* Local. Its warnings into the log. */
 void oc_checkpoint_job_tell(oc_checkpoint_job *job);
 
-/* Local. Save as DIR/step-N.h5, update `latest`, drop all but the newest `keep` (>= 1), also
+/* Local. Save as DIR/step-N.h5, update `latest`, drop all that are not to be kept, also
  * stale temporary files; with `best` also DIR/best.h5. Makes DIR, not its parents. Only what
  * verifies as a checkpoint of this run is deleted or replaced: its seed, data and epochs agree, and
  * `owner`, if not NULL, has nothing against it. What else has such a name stays, and where it is in
  * the way is renamed to NAME.found-N, each with a warning. OC_ERR_IO. */
 oc_status oc_checkpoint_dir_save(const char *folder, const oc_checkpoint_content *content,
-                                 int64_t keep, int best, const oc_checkpoint_owner *owner);
+                                 const oc_checkpoint_keep *keep, int best,
+                                 const oc_checkpoint_owner *owner);
 
 /* Local. Is anything in the folder called as a checkpoint is? */
 int oc_checkpoint_dir_holds_any(const char *folder);

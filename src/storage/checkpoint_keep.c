@@ -23,6 +23,7 @@ typedef enum verdict { UNKNOWN, OURS, FOREIGN } verdict;
 typedef struct known_file {
     struct stat about;
     verdict verdict;
+    uint64_t number; /* OURS: of the run's checkpoints, from 1; 0: not known */
 } known_file;
 
 static struct {
@@ -37,17 +38,23 @@ static int is_same_file(const struct stat *a, const struct stat *b)
            a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-static verdict recall(const struct stat *about)
+static const known_file *recall_file(const struct stat *about)
 {
     for (size_t i = 0; i < known.count; i++)
         if (is_same_file(&known.file[i].about, about))
-            return known.file[i].verdict;
-    return UNKNOWN;
+            return &known.file[i];
+    return NULL;
+}
+
+static verdict recall(const struct stat *about)
+{
+    const known_file *const file = recall_file(about);
+    return file ? file->verdict : UNKNOWN;
 }
 
 /* A file of the same number was another one, which is gone. Without memory nothing is remembered,
  * and the file looked at again. */
-static void remember(const struct stat *about, verdict is)
+static void remember(const struct stat *about, verdict is, uint64_t number)
 {
     size_t at = 0;
     while (at < known.count && (known.file[at].about.st_ino != about->st_ino ||
@@ -61,15 +68,15 @@ static void remember(const struct stat *about, verdict is)
         known.file = larger;
         known.capacity = capacity;
     }
-    known.file[at] = (known_file){*about, is};
+    known.file[at] = (known_file){*about, is, number};
     known.count += at == known.count;
 }
 
-static void remember_written(const char *path)
+static void remember_written(const oc_checkpoint_job *job, const char *path)
 {
     struct stat about;
     if (lstat(path, &about) == 0)
-        remember(&about, OURS);
+        remember(&about, OURS, job->info.checkpoints);
 }
 
 static void forget(const struct stat *about)
@@ -105,7 +112,7 @@ static verdict verdict_of(const char *path)
 static void look_at(oc_checkpoint_job *job, const char *path, const oc_checkpoint_owner *owner)
 {
     struct stat about;
-    oc_checkpoint_info info;
+    oc_checkpoint_info info = {0};
     char *recipe = NULL;
     if (lstat(path, &about) != 0 || recall(&about) != UNKNOWN)
         return;
@@ -119,26 +126,51 @@ static void look_at(oc_checkpoint_job *job, const char *path, const oc_checkpoin
     if (status == OC_OK && owner)
         status = owner->check(owner->context, path, &info, recipe);
     free(recipe);
-    remember(&about, status == OC_OK ? OURS : FOREIGN);
+    remember(&about, status == OC_OK ? OURS : FOREIGN, info.checkpoints);
     if (status != OC_OK)
         warn(job, "ignored, not a checkpoint of this run: %s", oc_message());
 }
 
-/* Kept are the newest `keep` up to the step just saved, which is always among them. Later ones
- * belong to a continuation that was given up (this run resumed before them): a later resume must
- * not fall on them. Calls `visit` for all others. */
+/* The number of this run's newest checkpoint of those from list->steps[at] on; 0: not known. */
+static uint64_t number_from(const oc_checkpoint_job *job, const oc_step_list *list, size_t at)
+{
+    char name[OC_CHECKPOINT_NAME], path[OC_PATH_BYTES];
+    struct stat about;
+    for (; at < list->count; at++) {
+        oc_checkpoint_name(name, list->steps[at]);
+        if (oc_path_join(path, job->folder, name) != OC_OK || lstat(path, &about) != 0)
+            continue;
+        const known_file *const file = recall_file(&about);
+        if (file && file->verdict == OURS)
+            return file->number;
+    }
+    return 0;
+}
+
+/* Does it stay as the first with this or a later multiple of keep.every? A multiple itself may be
+ * missing, because it could not be saved. */
+static int is_kept_for_good(const oc_checkpoint_job *job, const oc_step_list *list, size_t at)
+{
+    const uint64_t every = job->keep.every > 0 ? (uint64_t)job->keep.every : 0;
+    return every > 0 && number_from(job, list, at) / every > number_from(job, list, at + 1) / every;
+}
+
+/* Kept are the newest up to the step just saved, which is always among them, and each so many-th.
+ * Later ones belong to a continuation that was given up (this run resumed before them): a later
+ * resume must not fall on them. Calls `visit` for all others. */
 static oc_status for_surplus(oc_checkpoint_job *job, const oc_checkpoint_owner *owner,
                              oc_status (*visit)(oc_checkpoint_job *job, const char *path, int later,
                                                 const oc_checkpoint_owner *owner))
 {
     char name[OC_CHECKPOINT_NAME], path[OC_PATH_BYTES];
-    const int64_t most = job->keep > 1 ? job->keep : 1;
+    const int64_t most = job->keep.newest > 1 ? job->keep.newest : 1;
     oc_step_list list;
     int64_t kept = 0;
     oc_status status = oc_checkpoint_scan(job->folder, &list);
     for (size_t i = 0; !status && i < list.count; i++) {
         const int later = list.steps[i] > job->info.step;
-        if (!later && (list.steps[i] == job->info.step || ++kept < most))
+        if (!later &&
+            (list.steps[i] == job->info.step || ++kept < most || is_kept_for_good(job, &list, i)))
             continue;
         oc_checkpoint_name(name, list.steps[i]);
         status = oc_path_join(path, job->folder, name);
@@ -240,7 +272,7 @@ static oc_status save_as(oc_checkpoint_job *job, const char *name)
     if (!status)
         status = oc_file_image_write(&job->image, path);
     if (!status)
-        remember_written(path);
+        remember_written(job, path);
     return status;
 }
 
@@ -256,11 +288,12 @@ static oc_status write_hint(oc_checkpoint_job *job, const char *name)
 }
 
 oc_status oc_checkpoint_dir_build(oc_checkpoint_job *job, const char *folder,
-                                  const oc_checkpoint_content *content, int64_t keep, int best,
+                                  const oc_checkpoint_content *content,
+                                  const oc_checkpoint_keep *keep, int best,
                                   const oc_checkpoint_owner *owner, int looks)
 {
     char name[OC_CHECKPOINT_NAME], path[OC_PATH_BYTES];
-    *job = (oc_checkpoint_job){.info = *content->info, .keep = keep, .best = best};
+    *job = (oc_checkpoint_job){.info = *content->info, .keep = *keep, .best = best};
     oc_checkpoint_name(name, job->info.step);
     oc_status status = oc_path_join(path, folder, name);
     if (status)
@@ -304,7 +337,8 @@ void oc_checkpoint_job_tell(oc_checkpoint_job *job)
 }
 
 oc_status oc_checkpoint_dir_save(const char *folder, const oc_checkpoint_content *content,
-                                 int64_t keep, int best, const oc_checkpoint_owner *owner)
+                                 const oc_checkpoint_keep *keep, int best,
+                                 const oc_checkpoint_owner *owner)
 {
     oc_checkpoint_job job;
     oc_status status = oc_checkpoint_dir_build(&job, folder, content, keep, best, owner, 1);

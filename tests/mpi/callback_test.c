@@ -23,6 +23,7 @@ typedef struct trace {
     char text[64]; /* s step, e epoch, v evaluation, E end */
     uint64_t stop_at;
     oc_status at_evaluation, outcome;
+    double now; /* on a clock that each step moves by a second */
 } trace;
 
 static void note(trace *t, const char *what)
@@ -37,6 +38,7 @@ static oc_status on_step(void *context, const oc_run *run, const oc_step *step,
     CU_ASSERT_EQUAL(step->iteration + 1, run->info.step);
     CU_ASSERT_TRUE(result->finite);
     note(t, "s");
+    t->now++;
     return run->info.step == t->stop_at ? OC_STOPPED : OC_OK;
 }
 
@@ -77,10 +79,9 @@ static oc_status begin(void *context, const oc_run *run)
     return n->at_begin == OC_OK ? OC_OK : oc_fail(n->at_begin, "no beginning");
 }
 
-static oc_status save(void *context, oc_run *run, int best, int is_last, double *seconds)
+static oc_status save(void *context, oc_run *run, int best, int is_last)
 {
     (void)is_last;
-    *seconds = 0;
     const notes *const n = context;
     (void)run, (void)best;
     note(n->trace, "S");
@@ -97,6 +98,11 @@ static oc_status end(void *context, oc_run *run, oc_status outcome)
     return n->at_end != OC_OK && outcome == OC_OK ? n->at_end : outcome;
 }
 
+static double now(void *context)
+{
+    return ((const trace *)context)->now;
+}
+
 /* Returns how the loop ended; *steps [out] are those of this rank. `keep`: the one above. Else into
  * `folder`, NULL: nowhere. */
 static oc_status train_with(trace *t, notes *keep, const char *folder, uint64_t *steps,
@@ -106,8 +112,11 @@ static oc_status train_with(trace *t, notes *keep, const char *folder, uint64_t 
     CU_ASSERT_EQUAL_FATAL(oc_run_create(&run, comm, &recipe), OC_OK);
     const oc_callback callback = {t, on_step, on_epoch, on_evaluate, on_end};
     const oc_keeper keeper = {.context = keep, .begin = begin, .save = save, .end = end};
-    const oc_loop_options options = {
-        .keeper = keep ? &keeper : NULL, .callbacks = &callback, .callback_count = 1};
+    const oc_loop_options options = {.keeper = keep ? &keeper : NULL,
+                                     .callbacks = &callback,
+                                     .callback_count = 1,
+                                     .clock = t->now > 0 ? now : NULL,
+                                     .clock_context = t};
     const oc_status status =
         folder ? oc_session_train(&run, folder, NULL, &options) : oc_loop_run(&run, &options);
     *steps = run.info.step;
@@ -167,6 +176,19 @@ static void a_keeper_is_called_in_order(void)
     check_trace(&t, "BssssevSssssevSE.", OC_OK);
 }
 
+/* Every 3 s, counted from the last one, whatever that was for. */
+static void a_keeper_saves_by_the_clock(void)
+{
+    trace t = {.now = 1};
+    notes keep = {.trace = &t};
+    uint64_t steps;
+    oc_digest weights;
+    recipe.checkpoint.every_time = 3;
+    CU_ASSERT_EQUAL(train_with(&t, &keep, NULL, &steps, &weights), OC_OK);
+    recipe.checkpoint.every_time = 0;
+    check_trace(&t, "BsssSsevSsssSsevSE.", OC_OK);
+}
+
 static void the_first_failure_is_told(void)
 {
     static const struct {
@@ -223,6 +245,7 @@ int main(void)
         {"stop", all_ranks_stop_after_the_same_step},
         {"failure", a_failure_ends_all_ranks},
         {"keeper", a_keeper_is_called_in_order},
+        {"saves by the clock", a_keeper_saves_by_the_clock},
         {"first failure", the_first_failure_is_told},
         {"nothing kept", nothing_is_kept},
     };

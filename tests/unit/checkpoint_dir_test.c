@@ -24,14 +24,22 @@ static const char *in(const char *folder, const char *name)
     return path;
 }
 
-static oc_status save_in(const char *folder, uint64_t step, int64_t keep, int best)
+/* Checkpoint `number` of the run, every `every`-th of which stays. */
+static oc_status save_nth(const char *folder, uint64_t step, uint64_t number,
+                          oc_checkpoint_keep keep, int best)
 {
     model made;
-    const oc_checkpoint_info info = some_info(step);
+    oc_checkpoint_info info = some_info(step);
+    info.checkpoints = number;
     const oc_schema schema = some_schema();
     fill_model(&made, (float)step);
     const oc_checkpoint_content content = {&info, recipe, &schema, made.tensors, 4};
-    return oc_checkpoint_dir_save(folder, &content, keep, best, NULL);
+    return oc_checkpoint_dir_save(folder, &content, &keep, best, NULL);
+}
+
+static oc_status save_in(const char *folder, uint64_t step, int64_t keep, int best)
+{
+    return save_nth(folder, step, 0, (oc_checkpoint_keep){keep, 0}, best);
 }
 
 /* The step that a resume would start from; -1 for none, -2 when there are some but none good. */
@@ -78,6 +86,55 @@ static void rotation_keeps_the_newest(void)
     CU_ASSERT_EQUAL(count_entries(folder, ""), 3); /* one step, best, latest */
     CU_ASSERT_EQUAL(save_in(folder, 700, 0, 0), OC_OK);
     CU_ASSERT_EQUAL(latest_step(folder, &skipped), 700);
+}
+
+/* The steps of the checkpoints there are: "1 2 30 ". */
+static const char *steps_in(const char *folder, uint64_t last)
+{
+    static char text[256];
+    char name[64];
+    text[0] = '\0';
+    for (uint64_t step = 0; step <= last; step++) {
+        snprintf(name, sizeof name, "step-%09llu.h5", (unsigned long long)step);
+        if (oc_file_exists(in(folder, name)))
+            snprintf(text + strlen(text), sizeof text - strlen(text), "%llu ",
+                     (unsigned long long)step);
+    }
+    return text;
+}
+
+static void each_third_stays(void)
+{
+    const oc_checkpoint_keep keep = {2, 3};
+    const char *folder = new_folder("third");
+    for (uint64_t n = 1; n <= 10; n++)
+        CU_ASSERT_EQUAL(save_nth(folder, 10 * n, n, keep, 0), OC_OK);
+    CU_ASSERT_STRING_EQUAL(steps_in(folder, 100), "30 60 90 100 ");
+    CU_ASSERT_EQUAL(save_nth(folder, 110, 11, (oc_checkpoint_keep){1, 0}, 0), OC_OK);
+    CU_ASSERT_STRING_EQUAL(steps_in(folder, 110), "110 "); /* the recipe changed its mind */
+}
+
+/* The sixth, which would stay, could not be saved: the next one stays instead. */
+static void a_third_that_is_missing_has_a_substitute(void)
+{
+    const oc_checkpoint_keep keep = {1, 3};
+    const char *folder = new_folder("substitute");
+    for (uint64_t n = 1; n <= 10; n++)
+        if (n != 6)
+            CU_ASSERT_EQUAL(save_nth(folder, 10 * n, n, keep, 0), OC_OK);
+    CU_ASSERT_STRING_EQUAL(steps_in(folder, 100), "30 70 90 100 ");
+}
+
+/* Resumed after the fourth of seven: what came later goes, also what would stay. */
+static void each_third_of_a_run_that_went_back(void)
+{
+    const oc_checkpoint_keep keep = {2, 3};
+    const char *folder = new_folder("third_back");
+    for (uint64_t n = 1; n <= 7; n++)
+        CU_ASSERT_EQUAL(save_nth(folder, 10 * n, n, keep, 0), OC_OK);
+    CU_ASSERT_STRING_EQUAL(steps_in(folder, 100), "30 60 70 ");
+    CU_ASSERT_EQUAL(save_nth(folder, 45, 5, keep, 0), OC_OK);
+    CU_ASSERT_STRING_EQUAL(steps_in(folder, 100), "30 45 ");
 }
 
 static void the_best_is_a_whole_checkpoint(void)
@@ -220,6 +277,9 @@ int main(void)
 {
     const oc_case cases[] = {
         {"rotation keeps the newest", rotation_keeps_the_newest},
+        {"each third stays", each_third_stays},
+        {"a substitute", a_third_that_is_missing_has_a_substitute},
+        {"each third, gone back", each_third_of_a_run_that_went_back},
         {"the best is a whole checkpoint", the_best_is_a_whole_checkpoint},
         {"damaged ones are skipped", damaged_ones_are_skipped},
         {"the hint may say anything", the_hint_may_say_anything},

@@ -46,6 +46,19 @@ static void checkpoints_by_steps_and_by_epochs_come_once_each(void)
     CU_ASSERT_STRING_EQUAL(script, "tttttctttttectttttctttttectttttctttttecs");
 }
 
+static void a_checkpoint_by_time_comes_once(void)
+{
+    oc_loop_view view = view_at(0);
+    view.save_due = 1;
+    CU_ASSERT_EQUAL(oc_loop_next(&view), OC_ACTION_TRAIN); /* there is nothing to save */
+    view.step = 3;
+    CU_ASSERT_EQUAL(oc_loop_next(&view), OC_ACTION_CHECKPOINT);
+    view.saved_step = 3;
+    CU_ASSERT_EQUAL(oc_loop_next(&view), OC_ACTION_TRAIN);
+    view.step = 10; /* what an epoch's checkpoint holds is the evaluation, too */
+    CU_ASSERT_EQUAL(oc_loop_next(&view), OC_ACTION_EVALUATE);
+}
+
 static void a_run_shorter_than_an_epoch_still_evaluates(void)
 {
     char script[128];
@@ -100,6 +113,7 @@ int main(void)
     static const oc_case cases[] = {
         {"whole run", whole_run_evaluates_each_epoch_and_saves_at_the_end},
         {"checkpoints by steps and epochs", checkpoints_by_steps_and_by_epochs_come_once_each},
+        {"checkpoint by time", a_checkpoint_by_time_comes_once},
         {"shorter than an epoch", a_run_shorter_than_an_epoch_still_evaluates},
         {"stop saves first", a_stop_saves_first_and_leaves_evaluation_to_the_resume},
         {"stop at the end", a_stop_at_the_very_end_lets_the_run_finish},

@@ -48,48 +48,52 @@ static void short_names(void)
 }
 
 /* A run that began with `small` and `then` and goes on with `small` and `now`. */
+static const struct {
+    const char *then, *now, *key; /* NULL: may go on */
+    int is_length;
+} resumed[] = {
+    {"train.seed=1", "train.seed=1", NULL, 0},
+    {"data.file=/a/one.h5", "data.file=/b/two.h5", NULL, 0},
+    {"train.init=/a/one.npz", "train.init=/b/two.npz", NULL, 0},
+    {"train.init=", "train.init=/b/two.npz", "train.init", 0},
+    {"data.memory=1GiB", "data.memory=2GiB", NULL, 0},
+    {"compute.threads=1", "compute.threads=8", NULL, 0},
+    {"compute.memory=normal", "compute.memory=low", NULL, 0},
+    {"compute.side_by_side=auto", "compute.side_by_side=8", NULL, 0},
+    {"checkpoint.keep=1", "checkpoint.keep=9", NULL, 0},
+    {"checkpoint.every_steps=0", "checkpoint.every_steps=9", NULL, 0},
+    {"checkpoint.every_time=0", "checkpoint.every_time=auto", NULL, 0},
+    {"checkpoint.mtbf=1h", "checkpoint.mtbf=2d", NULL, 0},
+    {"checkpoint.every_kept=0", "checkpoint.every_kept=9", NULL, 0},
+    {"early_stopping.patience=0", "early_stopping.patience=9", NULL, 0},
+    {"train.fit_time=1h", "train.fit_time=2h", NULL, 0},
+    {"train.peer_timeout=1", "train.peer_timeout=2", NULL, 0},
+    {"train.check_replicas=1", "train.check_replicas=2", NULL, 0},
+    {"train.epochs=3", "train.epochs=4", "train.epochs", 1},
+    {"train.max_steps=0", "train.max_steps=4", "train.max_steps", 1},
+    {"train.seed=1", "train.seed=2", "train.seed", 0},
+    {"batch.shards=4", "batch.shards=2", "batch.shards", 0},
+    {"compute.conv=auto", "compute.conv=direct", "compute.conv", 0},
+    {"data.window=1GiB", "data.window=2GiB", "data.window", 0},
+    {"schedule.max_lr=0.1", "schedule.max_lr=0.2", "schedule.max_lr", 0},
+    {"model=lenet", "model=resnet20", "model.name", 0},
+    {"optimizer=sgd", "optimizer=adam", "optimizer.name", 0},
+    {"augment.mixup=0", "augment.mixup=0.2", "augment.mixup", 0},
+};
+
 static void resumes(void)
 {
-    static const struct {
-        const char *then, *now, *key; /* NULL: may go on */
-        int is_length;
-    } rows[] = {
-        {"train.seed=1", "train.seed=1", NULL, 0},
-        {"data.file=/a/one.h5", "data.file=/b/two.h5", NULL, 0},
-        {"train.init=/a/one.npz", "train.init=/b/two.npz", NULL, 0},
-        {"train.init=", "train.init=/b/two.npz", "train.init", 0},
-        {"data.memory=1GiB", "data.memory=2GiB", NULL, 0},
-        {"compute.threads=1", "compute.threads=8", NULL, 0},
-        {"compute.memory=normal", "compute.memory=low", NULL, 0},
-        {"compute.side_by_side=auto", "compute.side_by_side=8", NULL, 0},
-        {"checkpoint.keep=1", "checkpoint.keep=9", NULL, 0},
-        {"checkpoint.every_steps=0", "checkpoint.every_steps=9", NULL, 0},
-        {"early_stopping.patience=0", "early_stopping.patience=9", NULL, 0},
-        {"train.fit_time=1h", "train.fit_time=2h", NULL, 0},
-        {"train.peer_timeout=1", "train.peer_timeout=2", NULL, 0},
-        {"train.check_replicas=1", "train.check_replicas=2", NULL, 0},
-        {"train.epochs=3", "train.epochs=4", "train.epochs", 1},
-        {"train.max_steps=0", "train.max_steps=4", "train.max_steps", 1},
-        {"train.seed=1", "train.seed=2", "train.seed", 0},
-        {"batch.shards=4", "batch.shards=2", "batch.shards", 0},
-        {"compute.conv=auto", "compute.conv=direct", "compute.conv", 0},
-        {"data.window=1GiB", "data.window=2GiB", "data.window", 0},
-        {"schedule.max_lr=0.1", "schedule.max_lr=0.2", "schedule.max_lr", 0},
-        {"model=lenet", "model=resnet20", "model.name", 0},
-        {"optimizer=sgd", "optimizer=adam", "optimizer.name", 0},
-        {"augment.mixup=0", "augment.mixup=0.2", "augment.mixup", 0},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof resumed / sizeof resumed[0]; i++) {
         oc_recipe then, now;
         oc_recipe_differences found;
-        CU_ASSERT_EQUAL_FATAL(parse(&then, small, rows[i].then), OC_OK);
-        CU_ASSERT_EQUAL_FATAL(parse(&now, small, rows[i].now), OC_OK);
+        CU_ASSERT_EQUAL_FATAL(parse(&then, small, resumed[i].then), OC_OK);
+        CU_ASSERT_EQUAL_FATAL(parse(&now, small, resumed[i].now), OC_OK);
         CU_ASSERT_EQUAL_FATAL(oc_recipe_compare(&then, &now, &found), OC_OK);
-        const int good = found.count == (rows[i].key != NULL) &&
-                         (!rows[i].key || strcmp(found.first[0].key, rows[i].key) == 0) &&
-                         found.lengths == (size_t)rows[i].is_length;
+        const int good = found.count == (resumed[i].key != NULL) &&
+                         (!resumed[i].key || strcmp(found.first[0].key, resumed[i].key) == 0) &&
+                         found.lengths == (size_t)resumed[i].is_length;
         if (!good)
-            printf("\n%s, then %s: found %s\n", rows[i].then, rows[i].now,
+            printf("\n%s, then %s: found %s\n", resumed[i].then, resumed[i].now,
                    found.count ? found.first[0].key : "no difference");
         CU_ASSERT(good);
     }
