@@ -54,6 +54,11 @@ static void decide_length(const oc_loop *l, oc_decision *next)
                l->budget.deadline - now);
 }
 
+static int saves_by_time(const oc_loop *l)
+{
+    return isfinite(l->save_clock.interval);
+}
+
 static oc_loop_view view_of(const oc_loop *l, const oc_decision *next)
 {
     const oc_run *run = l->run;
@@ -67,7 +72,7 @@ static oc_loop_view view_of(const oc_loop *l, const oc_decision *next)
         .saved_step = l->keeper.save ? l->saved_step : info->step, /* nothing to save */
         .save_every_steps = (uint64_t)run->recipe.checkpoint.every_steps,
         .save_every_epochs = (uint64_t)run->recipe.checkpoint.every_epochs,
-        .save_due = oc_save_clock_is_due(&l->save_clock, now_of(l->options)),
+        .save_due = saves_by_time(l) && oc_save_clock_is_due(&l->save_clock, now_of(l->options)),
         .save_best = l->watch.save_best,
         .stop = run->stop_seen || l->stop || (stop_at > 0 && info->step >= stop_at),
         .failed = l->failure != OC_OK,
@@ -215,7 +220,8 @@ static oc_status do_checkpoint(oc_loop *l, const oc_step *step)
     else
         l->watch.save_best = 0;
     l->saved_step = step->iteration;
-    oc_save_clock_note(&l->save_clock, now_of(l->options));
+    if (saves_by_time(l))
+        oc_save_clock_note(&l->save_clock, now_of(l->options));
     return OC_OK;
 }
 
