@@ -225,14 +225,14 @@ static oc_status do_checkpoint(oc_loop *l, const oc_step *step)
     return OC_OK;
 }
 
-/* Rank 0: the last one is waited for, so it counts until it is stored. */
-static void follow_cost(oc_loop *l)
+/* Rank 0. For the budget the last one counts until it is stored, because it is waited for. */
+static void follow_cost(oc_loop *l, uint32_t action)
 {
     if (!l->keeper.cost)
         return;
     const oc_save_cost cost = l->keeper.cost(l->keeper.context);
     oc_save_clock_measured(&l->save_clock, &cost);
-    if (l->budget.checkpoint < cost.lasts)
+    if (action == OC_ACTION_CHECKPOINT && l->budget.checkpoint < cost.lasts)
         l->budget.checkpoint = cost.lasts;
 }
 
@@ -268,7 +268,7 @@ static oc_status act(void *context, const oc_step *step)
         set_failure(l, status);
     oc_patience_apply(&l->run->patience, l->run->comm, rank_0_goes_on(l->run, step->action));
     oc_time_budget_note(&l->budget, what[step->action], now_of(l->options));
-    follow_cost(l);
+    follow_cost(l, step->action);
     return OC_OK;
 }
 
