@@ -70,23 +70,28 @@ static int sync_path(const char *path, int flags)
     return result < 0 ? result : closed;
 }
 
-oc_status oc_file_commit(const char *temporary, const char *final_path)
+/* The folder in which a path is. */
+static int sync_folder_of(const char *path)
 {
     char folder[OC_PATH_BYTES];
-    const size_t length = folder_length(final_path);
+    const size_t length = folder_length(path);
+    memcpy(folder, length ? path : ".", length ? length : 1);
+    folder[length ? length : 1] = '\0';
+    return sync_path(folder, O_RDONLY | O_DIRECTORY);
+}
+
+oc_status oc_file_commit(const char *temporary, const char *final_path)
+{
     const char *step = "flush to disk";
     int error;
-    if (length >= sizeof folder)
+    if (folder_length(final_path) >= OC_PATH_BYTES)
         return too_long(final_path);
-    memcpy(folder, length ? final_path : ".", length ? length : 1);
-    folder[length ? length : 1] = '\0';
-
     if (sync_path(temporary, O_RDONLY | O_NOFOLLOW) < 0)
         goto failed;
     step = "rename to its final name";
     if (rename(temporary, final_path) < 0)
         goto failed;
-    if (sync_path(folder, O_RDONLY | O_DIRECTORY) < 0)
+    if (sync_folder_of(final_path) < 0)
         return oc_fail(OC_ERR_IO, "%s: cannot flush its folder to disk: %s", final_path,
                        strerror(errno));
     return OC_OK;
@@ -254,11 +259,32 @@ oc_status oc_file_read(const char *path, size_t limit, char **bytes, size_t *cou
     return status;
 }
 
+/* A folder that nobody may read cannot be opened to be flushed. */
+oc_status oc_folder_add(const char *path, int *is_new)
+{
+    struct stat there;
+    *is_new = 0;
+    if (strlen(path) >= OC_PATH_BYTES)
+        return too_long(path);
+    if (mkdir(path, 0777) == 0) {
+        *is_new = 1;
+        return sync_folder_of(path) == 0 || errno == EACCES
+                   ? OC_OK
+                   : oc_fail(OC_ERR_IO, "%s: cannot flush its folder to disk: %s", path,
+                             strerror(errno));
+    }
+    const int error = errno; /* a parent that is there may refuse mkdir by EROFS */
+    return error == EEXIST || stat(path, &there) == 0
+               ? OC_OK
+               : oc_fail(OC_ERR_IO, "%s: cannot create folder: %s", path, strerror(error));
+}
+
 oc_status oc_folder_make(const char *path, size_t *made_from)
 {
     char part[OC_PATH_BYTES];
     const size_t length = strlen(path);
     struct stat there;
+    int is_new;
     *made_from = 0;
     if (length >= sizeof part)
         return too_long(path);
@@ -267,14 +293,11 @@ oc_status oc_folder_make(const char *path, size_t *made_from)
         if (part[i] != '/' && part[i] != '\0')
             continue;
         part[i] = '\0';
-        if (mkdir(part, 0777) == 0) {
+        const oc_status status = oc_folder_add(part, &is_new);
+        if (is_new)
             *made_from = *made_from ? *made_from : i;
-        } else if (errno != EEXIST) {
-            const int error = errno; /* a parent that is there may refuse mkdir by EROFS */
-            if (stat(part, &there) < 0)
-                return oc_fail(OC_ERR_IO, "%s: cannot create folder %s: %s", path, part,
-                               strerror(error));
-        }
+        if (status != OC_OK)
+            return status;
         part[i] = path[i];
     }
     if (stat(path, &there) < 0)

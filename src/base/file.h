@@ -44,6 +44,10 @@ oc_status oc_file_write(const char *path, const void *bytes, size_t count);
  * *count and freed by the caller with free(). OC_ERR_IO; OC_ERR_DATA if larger. */
 oc_status oc_file_read(const char *path, size_t limit, char **bytes, size_t *count);
 
+/* Local. Create a folder, not its parents, and make its name durable; fine if there is something.
+ * *is_new is also set where it was made and only the second failed. OC_ERR_IO. */
+oc_status oc_folder_add(const char *path, int *is_new);
+
 /* Local. Create a folder and its parents; fine if it is there. OC_ERR_IO. */
 oc_status oc_folder_create(const char *path);
 

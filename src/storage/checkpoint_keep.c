@@ -309,12 +309,13 @@ oc_status oc_checkpoint_dir_build(oc_checkpoint_job *job, const char *folder,
 oc_status oc_checkpoint_dir_write(oc_checkpoint_job *job)
 {
     char name[OC_CHECKPOINT_NAME];
-    if (mkdir(job->folder, 0777) < 0 && errno != EEXIST) /* not its parents: a run directory is
-                                                            there */
-        return oc_fail(OC_ERR_IO, "%s: cannot create folder: %s", job->folder, strerror(errno));
+    int is_new; /* not its parents: a run directory is there */
+    oc_status status = oc_folder_add(job->folder, &is_new);
+    if (status)
+        return status;
     oc_checkpoint_dir_clean(job->folder); /* leftovers first: they may be what fills the disk */
     oc_checkpoint_name(name, job->info.step);
-    oc_status status = save_as(job, name);
+    status = save_as(job, name);
     if (!status && job->best)
         status = save_as(job, OC_CHECKPOINT_BEST);
     if (!status)
