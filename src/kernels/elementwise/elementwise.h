@@ -40,6 +40,11 @@ typedef struct oc_elementwise_ops {
     void (*leaky_relu_backward)(size_t count, float factor, const float *y, const float *dy,
                                 float *dx);
 
+    /* y = x P(x), P the distribution function of the standard normal: to 3e-7 of max(1, |x|).
+     * Backward looks at x, which may be dx. */
+    void (*gelu)(size_t count, const float *x, float *y);
+    void (*gelu_backward)(size_t count, const float *x, const float *dy, float *dx);
+
     /* out = a + b, and with relu 0 where that is below 0. */
     void (*sum)(size_t count, const float *a, const float *b, int relu, float *out);
     void (*scale)(size_t count, float factor, const float *x, float *y);

@@ -58,6 +58,27 @@ static void leaky_relu_backward(size_t count, float factor, const float *y, cons
         dx[i] = y[i] > 0.0f ? dy[i] : factor * dy[i];
 }
 
+/* By erfc, which keeps its digits where P is near 0. */
+static double distribution(double x)
+{
+    return 0.5 * erfc(-0.70710678118654752440 * x);
+}
+
+static void gelu(size_t count, const float *x, float *y)
+{
+    for (size_t i = 0; i < count; i++)
+        y[i] = (float)((double)x[i] * distribution((double)x[i]));
+}
+
+static void gelu_backward(size_t count, const float *x, const float *dy, float *dx)
+{
+    for (size_t i = 0; i < count; i++) {
+        const double at = (double)x[i], density = 0.39894228040143267794 * exp(-0.5 * at * at);
+        const double slope = distribution(at) + (density > 0 ? at * density : 0); /* not inf * 0 */
+        dx[i] = (float)((double)dy[i] * slope);
+    }
+}
+
 static void sum(size_t count, const float *a, const float *b, int clamp, float *out)
 {
     for (size_t i = 0; i < count; i++) {
@@ -291,6 +312,8 @@ const oc_elementwise_ops oc_elementwise_reference = {
     .relu_backward = relu_backward,
     .leaky_relu = leaky_relu,
     .leaky_relu_backward = leaky_relu_backward,
+    .gelu = gelu,
+    .gelu_backward = gelu_backward,
     .sum = sum,
     .scale = scale,
     .moments = moments,

@@ -1,0 +1,118 @@
+/* gelu_test.c - the Gaussian error linear unit of every vector unit that runs here against the
+ * plain one, which is in double. */
+#include "harness.h"
+
+#include "base/random.h"
+#include "kernels/unit.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const names[] = {"reference", "generic", "avx2", "avx512"};
+enum { NAMES = sizeof names / sizeof names[0], LONGEST = 77 /* around every vector width */ };
+static const oc_elementwise_ops *const plain = &oc_elementwise_reference;
+
+/* Call `check` with the kernels of every name that this processor runs; two always are. */
+static void each(void (*check)(const oc_elementwise_ops *ops))
+{
+    int seen = 0;
+    for (int i = 0; i < NAMES; i++)
+        if (oc_kernels_select(names[i]) == OC_OK) {
+            CU_ASSERT_STRING_EQUAL(oc_unit_get()->elementwise->name, names[i]);
+            check(oc_unit_get()->elementwise);
+            seen++;
+        }
+    CU_ASSERT(seen >= 2);
+    oc_kernels_select(NULL);
+}
+
+static float *floats(size_t count)
+{
+    const size_t bytes = (count ? count : 1) * sizeof(float);
+    float *made = malloc(bytes);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(made);
+    memset(made, 0xff, bytes); /* NaN: what is not written shows */
+    return made;
+}
+
+/* Normal numbers, the same for the same stream. */
+static float *normal(size_t count, uint32_t stream, float mean, float deviation)
+{
+    float *made = floats(count);
+    oc_fill_normal(made, count, 3, stream);
+    for (size_t i = 0; i < count; i++)
+        made[i] = mean + deviation * made[i];
+    return made;
+}
+
+static int same_bits(const float *a, const float *b, size_t count)
+{
+    return memcmp(a, b, count * sizeof *a) == 0;
+}
+
+/* Against the plain one in double, over all that floats make of it and at odd lengths. */
+static void check_gelu(const oc_elementwise_ops *ops)
+{
+    enum { POINTS = 4001 };
+    float *x = floats(POINTS), *dy = normal(POINTS, 2, 0, 1), *y = floats(POINTS);
+    float *expected = floats(POINTS);
+    double worst = 0, worst_slope = 0;
+    for (int i = 0; i < POINTS; i++)
+        x[i] = (float)(i - POINTS / 2) * 0.01f;
+    ops->gelu(POINTS, x, y);
+    plain->gelu(POINTS, x, expected);
+    for (int i = 0; i < POINTS; i++)
+        worst = fmax(worst, fabs((double)y[i] - (double)expected[i]) / fmax(1, fabs((double)x[i])));
+    CU_ASSERT(worst < 3e-7);
+    ops->gelu_backward(POINTS, x, dy, y);
+    plain->gelu_backward(POINTS, x, dy, expected);
+    for (int i = 0; i < POINTS; i++)
+        worst_slope = fmax(worst_slope, fabs((double)y[i] - (double)expected[i]) /
+                                            fmax(0.01, fabs((double)dy[i])));
+    CU_ASSERT(worst_slope < 1e-6);
+    for (size_t count = 0; count <= LONGEST; count++) { /* whole vectors or not: the same bits */
+        ops->gelu(LONGEST, x + 1900, y);
+        memset(expected, 0xff, POINTS * sizeof *expected);
+        ops->gelu(count, x + 1900, expected);
+        CU_ASSERT(same_bits(y, expected, count));
+        CU_ASSERT(isnan(expected[count]));
+    }
+    free(x);
+    free(dy);
+    free(y);
+    free(expected);
+}
+
+/* What has no bounds, and what is so far out that nothing is left of it; a NaN stays. */
+static void check_gelu_ends(const oc_elementwise_ops *ops)
+{
+    const float x[] = {0.0f, FLT_MAX, -FLT_MAX, INFINITY, NAN, -100.0f, 100.0f, 1e-45f};
+    enum { COUNT = sizeof x / sizeof x[0] };
+    const float dy[COUNT] = {1, 1, 1, 1, 1, 1, 1, 1};
+    const float expected[COUNT] = {0.0f, FLT_MAX, 0.0f, INFINITY, NAN, 0.0f, 100.0f, 0.0f};
+    const float slope[COUNT] = {0.5f, 1, 0, 1, NAN, 0, 1, 0.5f};
+    float y[COUNT], dx[COUNT];
+    ops->gelu(COUNT, x, y);
+    ops->gelu_backward(COUNT, x, dy, dx);
+    for (int i = 0; i < COUNT; i++) {
+        CU_ASSERT(isnan(expected[i]) ? isnan(y[i]) : y[i] == expected[i] || fabsf(y[i]) < 1e-40f);
+        CU_ASSERT(isnan(slope[i]) ? isnan(dx[i]) : fabsf(dx[i] - slope[i]) < 1e-6f);
+    }
+}
+
+static void gelus(void)
+{
+    each(check_gelu);
+    each(check_gelu_ends);
+}
+
+static const oc_case cases[] = {
+    {"gelu and its gradient", gelus},
+};
+
+int main(void)
+{
+    return OC_RUN_CASES("gelu", cases);
+}
