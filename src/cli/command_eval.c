@@ -13,13 +13,18 @@
 
 typedef struct eval_arguments {
     const char *checkpoint, *data;
-    int flip, validation, ignore_levels;
+    oc_views views;
+    int validation, ignore_levels;
 } eval_arguments;
 
 static const struct argp_option options[] = {
     {"data", 'd', "FILE.h5", 0, "Evaluate on this data set instead of the one used for training",
      0},
     {"flip", 'f', NULL, 0, "Average the outputs for each image and its mirror image", 0},
+    {"tta", 't', NULL, 0,
+     "Test-time augmentation: average the outputs for each image and its mirror image (weight 1/4 "
+     "each), and for both moved by a pixel down and right or up and left (1/8 each)",
+     0},
     {"validation", 'v', NULL, 0,
      "Evaluate the training samples held out by data.validation instead of the test split", 0},
     OC_UNKNOWN_LEVEL_OPTION,
@@ -45,7 +50,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         a->data = argument;
         return 0;
     case 'f':
-        a->flip = 1;
+        a->views = a->views == OC_VIEWS_ONE ? OC_VIEWS_MIRRORED : a->views;
+        return 0;
+    case 't':
+        a->views = OC_VIEWS_SHIFTED;
         return 0;
     case 'v':
         a->validation = 1;
@@ -119,13 +127,13 @@ oc_status oc_command_eval(oc_comm *comm, int argc, char **argv)
     oc_run run;
     const oc_evaluation evaluation = {.use = a.validation ? OC_USE_VALIDATION : OC_USE_TEST,
                                       .trained = &trained,
-                                      .ignore_unknown_levels = a.ignore_levels};
+                                      .ignore_unknown_levels = a.ignore_levels,
+                                      .views = a.views};
     if (status == OC_OK)
         status = oc_run_create_for(&run, comm, &recipe, &evaluation);
     oc_schema_free(&trained);
     if (status != OC_OK)
         return status;
-    run.plan.flip_at_test = a.flip;
     status = oc_run_load_weights(&run, path);
     if (status == OC_OK)
         status = oc_run_evaluate(&run);

@@ -1,6 +1,7 @@
 /* batch_norm.c - batch normalisation (Ioffe and Szegedy 2015) over one shard: "ghost" batch
  * normalisation (Hoffer et al. 2017), so that it does not depend on the number of ranks.
  *   x (n, C, ...) -> y = (x - mean) / sqrt(variance + epsilon) * weight + bias, a channel
+ * With config.no_scale there is no weight: it is 1.
  * Running mean and unbiased variance move towards the mean over all shards of a step.
  * Held (its parameters are frozen) it computes with the running ones in training too.
  * Kept: mean and 1/deviation of the shard, (2, C). With config.relu y = max(y, 0); backward finds
@@ -9,8 +10,18 @@
 
 #include <math.h>
 
-enum { WEIGHT, BIAS };
 enum { MEAN, VARIANCE };
+
+/* Where channel c's weight and bias lie. */
+static size_t weight_at(const oc_layer *layer, size_t c)
+{
+    return layer->parameter[0].offset + c;
+}
+
+static size_t bias_at(const oc_layer *layer, size_t c)
+{
+    return layer->parameter[layer->parameters - 1].offset + c;
+}
 
 static oc_status plan(oc_layer *layer)
 {
@@ -21,9 +32,14 @@ static oc_status plan(oc_layer *layer)
         return oc_fail(OC_ERR_USAGE,
                        "model: %s: epsilon %g, rate %g; expected above 0, and a rate up to 1",
                        layer->name, layer->config.epsilon, layer->config.rate);
+    if (layer->config.no_scale && layer->config.zero_weight)
+        return oc_fail(OC_ERR_USAGE,
+                       "model: %s: zero_weight, but with scale: false there are no weights",
+                       layer->name);
     const int channels = layer->in.dim[0];
     layer->out = layer->in;
-    oc_layer_add_parameter(layer, "weight", oc_shape1(channels), 0);
+    if (!layer->config.no_scale)
+        oc_layer_add_parameter(layer, "weight", oc_shape1(channels), 0);
     oc_layer_add_parameter(layer, "bias", oc_shape1(channels), 0);
     oc_layer_add_state(layer, "running_mean", oc_shape1(channels));
     oc_layer_add_state(layer, "running_variance", oc_shape1(channels));
@@ -37,11 +53,12 @@ static void initialise(const oc_layer *layer, oc_random_key key, float *paramete
 {
     (void)key;
     const float weight = layer->config.zero_weight ? 0.0f : 1.0f;
-    for (int c = 0; c < layer->in.dim[0]; c++) {
-        parameter[layer->parameter[WEIGHT].offset + (size_t)c] = weight;
-        parameter[layer->parameter[BIAS].offset + (size_t)c] = 0.0f;
-        state[layer->state[MEAN].offset + (size_t)c] = 0.0f;
-        state[layer->state[VARIANCE].offset + (size_t)c] = 1.0f;
+    for (size_t c = 0; c < (size_t)layer->in.dim[0]; c++) {
+        if (!layer->config.no_scale)
+            parameter[weight_at(layer, c)] = weight;
+        parameter[bias_at(layer, c)] = 0.0f;
+        state[layer->state[MEAN].offset + c] = 0.0f;
+        state[layer->state[VARIANCE].offset + c] = 1.0f;
     }
 }
 
@@ -71,13 +88,14 @@ static block block_at(const oc_layer *layer, int n, size_t first)
 /* What forward computes with: zeros where there is no channel, so that y is 0 there. */
 static oc_norm norm_of(const oc_layer *layer, const oc_pass *pass, const block *b)
 {
-    const float *weight = pass->parameter + layer->parameter[WEIGHT].offset + b->first;
-    const float *bias = pass->parameter + layer->parameter[BIAS].offset + b->first;
+    const float *weight =
+        layer->config.no_scale ? NULL : pass->parameter + weight_at(layer, b->first);
+    const float *bias = pass->parameter + bias_at(layer, b->first);
     const float *mean = pass->saved + b->first, *inverse = mean + layer->in.dim[0];
     oc_norm norm = {.relu = layer->config.relu};
     for (size_t i = 0; i < b->lanes; i++) {
         norm.mean[i] = mean[i];
-        norm.scale[i] = inverse[i] * weight[i];
+        norm.scale[i] = weight ? inverse[i] * weight[i] : inverse[i];
         norm.shift[i] = bias[i];
     }
     return norm;
@@ -139,8 +157,9 @@ static void backward(const oc_layer *layer, const oc_pass *pass)
         ops->norm_sums(&b.c, &norm, x, dy, sum, product);
         for (size_t i = 0; i < b.lanes; i++) {
             const double dweight = product[i] * (double)inverse[i], scale = (double)norm.scale[i];
-            pass->gradient[layer->parameter[WEIGHT].offset + first + i] += (float)dweight;
-            pass->gradient[layer->parameter[BIAS].offset + first + i] += (float)sum[i];
+            if (!layer->config.no_scale)
+                pass->gradient[weight_at(layer, first + i)] += (float)dweight;
+            pass->gradient[bias_at(layer, first + i)] += (float)sum[i];
             gradient.by_dy[i] = norm.scale[i];
             if (pass->held)
                 continue;

@@ -8,9 +8,28 @@
 
 enum { WEIGHT, BIAS };
 
+/* Pairs of outputs, each an eigenvector of patches and its negative. */
+static oc_status check_whitening(const oc_layer *layer)
+{
+    const oc_window *w = &layer->window;
+    const double values = (double)w->channels * w->kernel_h * w->kernel_w;
+    const int outputs = layer->config.channels;
+    if (layer->config.initial != OC_INITIAL_WHITEN)
+        return OC_OK;
+    if (values > OC_MOST_WHITENED || outputs % 2 || outputs > 2 * values)
+        return oc_fail(OC_ERR_USAGE,
+                       "model: %s: initial: whiten, %d outputs from patches of %.0f values; "
+                       "expected patches of at most %d, and an even number of outputs up to twice "
+                       "their values",
+                       layer->name, outputs, values, OC_MOST_WHITENED);
+    return OC_OK;
+}
+
 static oc_status plan(oc_layer *layer)
 {
     oc_status status = oc_layer_fit_window(layer);
+    if (status == OC_OK)
+        status = check_whitening(layer);
     if (status != OC_OK)
         return status;
     const oc_window *w = &layer->window;

@@ -168,13 +168,35 @@ static void fill_normal(const oc_layer_tensor *tensor, oc_random_key key, int sl
     }
 }
 
+/* As torch.nn.init.dirac_: (outputs, inputs, ...). */
+static void fill_identity(const oc_layer_tensor *tensor, float *out)
+{
+    const oc_shape *s = &tensor->shape;
+    const size_t rows = (size_t)s->dim[0], inputs = (size_t)s->dim[1];
+    const size_t height = s->rank == 4 ? (size_t)s->dim[2] : 1;
+    const size_t width = s->rank == 4 ? (size_t)s->dim[3] : 1;
+    const size_t row = inputs * height * width, centre = height / 2 * width + width / 2;
+    for (size_t i = 0; i < rows && i < inputs; i++) {
+        memset(out + i * row, 0, row * sizeof *out);
+        out[i * row + i * height * width + centre] = 1.0f;
+    }
+}
+
+/* Of a slot: its tensor, or only its weights. */
+static int begins_uniform(const oc_layer *layer, const oc_layer_tensor *tensor)
+{
+    const int initial = layer->config.initial;
+    return initial == OC_INITIAL_UNIFORM ||
+           (tensor->is_weight && (initial == OC_INITIAL_DIRAC || initial == OC_INITIAL_WHITEN));
+}
+
 void oc_layer_fill(const oc_layer *layer, oc_random_key key, size_t fan_in, float *parameter)
 {
     for (int slot = 0; slot < layer->parameters; slot++) {
         const oc_layer_tensor *tensor = &layer->parameter[slot];
         float *out = parameter + tensor->offset;
         const oc_layer_config *config = &layer->config;
-        if (config->initial == OC_INITIAL_UNIFORM)
+        if (begins_uniform(layer, tensor))
             fill_uniform(tensor, key, slot, fan_in, out);
         else if (tensor->is_weight)
             fill_normal(tensor, key, slot,
@@ -183,6 +205,8 @@ void oc_layer_fill(const oc_layer *layer, oc_random_key key, size_t fan_in, floa
                         out);
         else
             memset(out, 0, oc_shape_count(tensor->shape) * sizeof *out);
+        if (config->initial == OC_INITIAL_DIRAC && tensor->is_weight)
+            fill_identity(tensor, out);
     }
 }
 

@@ -23,6 +23,7 @@ typedef enum oc_layer_kind {
 } oc_layer_kind;
 
 enum { OC_LAYER_NAME = 32, OC_LAYER_TENSORS = 2, OC_LAYER_INPUTS = 8 };
+enum { OC_MOST_WHITENED = 512 };                 /* values of a patch: OC_INITIAL_WHITEN */
 enum { OC_MOST_SIDE_BY_SIDE = OC_DENSE_SHARDS }; /* shards */
 
 /* What backward looks at again, besides dy and what the layer saved. */
@@ -40,7 +41,11 @@ typedef struct oc_layer_tensor {
 typedef enum oc_initial {
     OC_INITIAL_UNIFORM, /* within 1/sqrt(fan-in), as PyTorch does by default */
     OC_INITIAL_HE,      /* normal, deviation sqrt(2/fan-in): He et al. 2015, "Delving deep" */
-    OC_INITIAL_NORMAL   /* normal, deviation from the config, as Caffe's gaussian filler */
+    OC_INITIAL_NORMAL,  /* normal, deviation from the config, as Caffe's gaussian filler */
+    OC_INITIAL_DIRAC,   /* output i passes input i on (at a kernel's centre), those for which there
+                         * is no input: uniform; biases 0 */
+    OC_INITIAL_WHITEN   /* conv2d of the images: from the training images (run/whiten.h); uniform
+                         * until these have been seen, biases 0 */
 } oc_initial;
 
 /* Members that a layer does not name are not looked at. */
@@ -56,11 +61,13 @@ typedef struct oc_layer_config {
     double deviation;            /* conv2d, linear: OC_INITIAL_NORMAL's */
     int groups;                  /* group_norm */
     double probability;          /* dropout: of zeroing */
-    double epsilon, rate;  /* batch_norm, group_norm: added to the variance; batch_norm: running
-                            * average's step */
-    int zero_weight;       /* batch_norm: weights begin at 0, not at 1 */
-    double factor;         /* scale; leaky_relu: below 0 */
-    int size;              /* local_response_norm: side of the neighbourhood, odd */
+    double epsilon, rate;        /* batch_norm, group_norm: added to the variance, conv2d with
+                                  * OC_INITIAL_WHITEN: to an eigenvalue; batch_norm: running average's
+                                  * step */
+    int zero_weight;             /* batch_norm: weights begin at 0, not at 1 */
+    int no_scale;                /* batch_norm */
+    double factor;               /* scale; leaky_relu: below 0 */
+    int size;                    /* local_response_norm: side of the neighbourhood, odd */
     int within_channel;    /* local_response_norm: a square in the plane, else across channels */
     double alpha, beta, k; /* local_response_norm */
     int relu; /* layers whose ops say fuses_relu: y = max(y, 0) is done here. Set by the network */

@@ -350,3 +350,14 @@ void oc_memory_plan_destroy(oc_memory_plan *plan)
     free(plan->gradient);
     *plan = (oc_memory_plan){0};
 }
+
+oc_status oc_workspace_measure(const oc_network *network, int max_n, oc_workspace_use use,
+                               oc_memory_use *memory)
+{
+    oc_memory_plan plan;
+    const oc_status status = oc_memory_plan_create(&plan, network, 1, max_n, use);
+    *memory = status == OC_OK ? plan.memory : (oc_memory_use){0};
+    if (status == OC_OK)
+        oc_memory_plan_destroy(&plan);
+    return status;
+}

@@ -140,11 +140,31 @@ static void count_readers(const oc_network *network, int readers[OC_MAX_LAYERS])
                 readers[network->from[i][k]]++;
 }
 
+static int whitens(const oc_layer *layer)
+{
+    return oc_layer_kind_find(layer->ops->name) == OC_LAYER_CONV2D &&
+           layer->config.initial == OC_INITIAL_WHITEN;
+}
+
+int oc_network_whitens(const oc_network *network, int layer)
+{
+    for (int i = layer; i < network->layers; i++)
+        if (whitens(&network->layer[i]))
+            return i;
+    return OC_NETWORK_NONE;
+}
+
 oc_status oc_network_check(const oc_network *network)
 {
     int readers[OC_MAX_LAYERS];
     if (network->layers == 0)
         return oc_fail(OC_ERR_USAGE, "model: no layers; expected at least one");
+    for (int i = 0; i < network->layers; i++)
+        if (whitens(&network->layer[i]) && network->from[i][0] != OC_NETWORK_INPUT)
+            return oc_fail(OC_ERR_USAGE,
+                           "model: %s: initial: whiten, but it reads another layer; expected the "
+                           "images",
+                           network->layer[i].name);
     count_readers(network, readers);
     for (int i = 0; i + 1 < network->layers; i++)
         if (readers[i] == 0)

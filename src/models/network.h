@@ -66,8 +66,12 @@ oc_status oc_network_add_from(oc_network *network, oc_layer_kind kind, const cha
 int oc_network_last(const oc_network *network);
 int oc_network_find(const oc_network *network, const char *name);
 
-/* Local. To be asked when the network is whole: OC_ERR_USAGE if there is no layer, or a layer
- * other than the last that nobody reads. */
+/* Local. The first layer from number `layer` on whose weights come from the training images
+ * (OC_INITIAL_WHITEN); or OC_NETWORK_NONE. */
+int oc_network_whitens(const oc_network *network, int layer);
+
+/* Local. To be asked when the network is whole: OC_ERR_USAGE if there is no layer, a layer other
+ * than the last that nobody reads, or one that whitens what are not the images. */
 oc_status oc_network_check(const oc_network *network);
 
 /* Local. When the network is whole, at most once: a layer that can (oc_layer_ops.fuses_relu) also

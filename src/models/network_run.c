@@ -7,17 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-oc_status oc_workspace_measure(const oc_network *network, int max_n, oc_workspace_use use,
-                               oc_memory_use *memory)
-{
-    oc_memory_plan plan;
-    const oc_status status = oc_memory_plan_create(&plan, network, 1, max_n, use);
-    *memory = status == OC_OK ? plan.memory : (oc_memory_use){0};
-    if (status == OC_OK)
-        oc_memory_plan_destroy(&plan);
-    return status;
-}
-
 static float *at(const oc_workspace *workspace, const oc_memory_plan *plan, int buffer)
 {
     return buffer == OC_NO_BUFFER ? NULL
@@ -294,14 +283,24 @@ float *oc_network_output_gradient(const oc_network *network, const oc_workspace 
     return workspace->dy[last] + (size_t)shard * outputs_apart(workspace, &network->layer[last]);
 }
 
+/* Does backward skip a layer, so that nobody needs the gradient of its outputs? */
+static int is_idle(const oc_network *network, const oc_shard *shards, int layer)
+{
+    return layer == OC_NETWORK_INPUT || !network->learns[layer] ||
+           (shards[0].mode && (shards[0].mode[layer] & OC_LAYER_IDLE));
+}
+
 /* An output that several layers read: their gradients are added as backward meets them, last
  * layer first, so the order is the network's alone. */
-static void add_up(const oc_workspace *workspace, const oc_layer *layer,
-                   const oc_gradient_step *steps, int n, size_t s)
+static void add_up(const oc_network *network, const oc_workspace *workspace, const oc_shard *shards,
+                   int i, size_t s)
 {
+    const oc_layer *layer = &network->layer[i];
+    const oc_gradient_step *steps = workspace->gradient[i];
+    const int n = shards[s].n;
     for (int k = 0; k < layer->inputs; k++) {
         const size_t floats = oc_shape_floats(layer->ins[k]), at = s * apart(workspace, floats);
-        if (steps[k].added)
+        if (steps[k].added && !is_idle(network, shards, network->from[i][k]))
             oc_layer_sum((size_t)n * floats, steps[k].added + at, steps[k].fresh + at,
                          steps[k].sum + at);
     }
@@ -337,13 +336,15 @@ static int backward_layer(const oc_network *network, const oc_workspace *workspa
         pass.gradient = place.gradients;
         pass.left = place.left;
         pass.dy = workspace->dy[i] + (size_t)s * outputs_apart(workspace, layer);
-        for (int k = 0; k < layer->inputs; k++)
-            pass.dxs[k] =
-                behind(steps[k].dx, (size_t)s * apart(workspace, oc_shape_floats(layer->ins[k])));
+        for (int k = 0; k < layer->inputs; k++) {
+            const size_t floats = oc_shape_floats(layer->ins[k]);
+            if (!is_idle(network, shards, network->from[i][k]))
+                pass.dxs[k] = behind(steps[k].dx, (size_t)s * apart(workspace, floats));
+        }
         layer->ops->backward(layer, &pass);
     }
     for (int t = s; t < end; t++)
-        add_up(workspace, layer, steps, shards[t].n, (size_t)t);
+        add_up(network, workspace, shards, i, (size_t)t);
     return end - s;
 }
 
@@ -364,8 +365,7 @@ void oc_network_backward_shards(const oc_network *network, oc_workspace *workspa
     for (int i = network->layers - 1; i >= 0; i--) {
         const oc_layer *layer = &network->layer[i];
         const size_t at = network->parameter_offset[i], floats = layer->parameter_count;
-        const int idle = shards[0].mode && (shards[0].mode[i] & OC_LAYER_IDLE);
-        const int runs = network->learns[i] && workspace->dy[i] && !idle;
+        const int runs = workspace->dy[i] && !is_idle(network, shards, i);
         oc_pass pass;
         const int together = !runs || goes_together(network, workspace, shards, count, i, &pass);
         for (int s = 0; s < count;) {

@@ -54,6 +54,7 @@ typedef struct oc_optimizer_config {
     oc_number_list decay_factors; /* weight_decay of each group is times its factor; none: 1 */
     oc_number_list rate_factors;  /* the schedule's rate likewise; none: 1, or as a slice says */
     oc_pattern_list freeze;       /* parameters that are not trained */
+    oc_pattern_list freeze_late;  /* or only until freeze_late_from, which the recipe knows */
 } oc_optimizer_config;
 
 /* The update of one tensor, or of any part of it: elements do not see each other. Layer-wise

@@ -93,11 +93,14 @@ typedef struct oc_recipe {
         int hierarchy;  /* oc_hierarchy */
     } reduce;
     oc_optimizer_config optimizer;
+    oc_span freeze_late_from; /* of optimizer.freeze_late */
     oc_schedule_config schedule;
     struct {
         int kind;        /* oc_average_kind; what it does not name is not looked at */
         double decay;    /* ema: share that stays */
         double rate;     /* lookahead: share of the way */
+        double power;    /* lookahead: the rest of it grows with this power of the way gone */
+        int statistics;  /* lookahead: running statistics as well */
         oc_span every;   /* lookahead, swa */
         oc_span start;   /* swa */
         int64_t batches; /* swa: for statistics */

@@ -61,10 +61,22 @@ static int belongs(const oc_field *key, int kind)
     return (int)(key->kinds >> (unsigned)kind & 1U);
 }
 
-/* Some keys have a meaning only with a value of one before them. */
+/* Some keys have a meaning only with a value of `initial`, which stands before them: the word for
+ * that, else NULL. */
+static const char *only_with(const oc_field *key, int *initial)
+{
+    if (key->offset == AT(deviation)) {
+        *initial = OC_INITIAL_NORMAL;
+        return "normal";
+    }
+    *initial = OC_INITIAL_WHITEN;
+    return key->offset == AT(epsilon) && belongs(key, OC_LAYER_CONV2D) ? "whiten" : NULL;
+}
+
 static int has_meaning(const oc_field *key, const oc_layer_config *config)
 {
-    return key->offset != AT(deviation) || config->initial == OC_INITIAL_NORMAL;
+    int initial;
+    return !only_with(key, &initial) || config->initial == initial;
 }
 
 /* Fails: no layer has such a key, or another type of layer has. */
@@ -197,9 +209,10 @@ static oc_status store_keys(const written *w, oc_layer_spec *spec)
         const oc_entry *entry = find(w, key.path);
         key.path = path_of(w, keys[k].path, path);
         if (!has_meaning(&keys[k], &spec->config)) {
+            int word;
             if (entry)
-                return oc_value_fail(w->source, &entry->value,
-                                     "%s: only applies with initial: normal", path);
+                return oc_value_fail(w->source, &entry->value, "%s: only applies with initial: %s",
+                                     path, only_with(&keys[k], &word));
             continue;
         }
         if (!entry && !key.initial) {

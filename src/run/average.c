@@ -1,9 +1,11 @@
 /* average.c - see average.h. Everything is by element, so that any thread may do any part. */
 #include "run/average.h"
 
+#include "run/progress.h"
 #include "run/step_shards.h"
 #include "run/step_update.h"
 
+#include <math.h>
 #include <string.h>
 
 oc_status oc_run_plan_average(oc_run *run)
@@ -76,19 +78,6 @@ static void move_ema(oc_run *run)
     move(run, fresh, 0);
 }
 
-/* Has the run come to average.start? */
-static int has_started(const oc_run *run)
-{
-    const oc_span *start = &run->recipe.average.start;
-    const double steps = (double)run->plan.schedule.steps;
-    if (start->unit == OC_SPAN_PERCENT)
-        return run->info.step >= run->info.decision.end ||
-               oc_decision_place(&run->info.decision, run->plan.schedule.steps, run->info.step) >=
-                   steps * start->count / 100;
-    const double each = start->unit == OC_SPAN_EPOCHS ? (double)run->info.steps_per_epoch : 1;
-    return (double)run->info.step >= start->count * each;
-}
-
 static int is_due(const oc_run *run)
 {
     return run->info.step % run->plan.average_every == 0;
@@ -97,8 +86,25 @@ static int is_due(const oc_run *run)
 /* Lookahead begins with the weights before the first step. */
 void oc_run_before_update(oc_run *run)
 {
-    if (run->recipe.average.kind == OC_AVERAGE_LOOKAHEAD && run->info.averaged == 0)
-        move(run, 0, 0);
+    if (run->recipe.average.kind != OC_AVERAGE_LOOKAHEAD || run->info.averaged > 0)
+        return;
+    if (run->average_state)
+        memcpy(run->average_state, run->state, run->network->state_count * sizeof *run->state);
+    move(run, 0, 0);
+}
+
+/* The share of the average that stays grows from 0 with a power of the way that the run has gone;
+ * running statistics go with the weights if they have an average. */
+static void move_lookahead(oc_run *run)
+{
+    const double power = run->recipe.average.power, rate = run->recipe.average.rate;
+    const double keep = power > 0 ? (1 - rate) * pow(oc_run_progress(run), power) : 1 - rate;
+    const double fresh = power > 0 ? 1 - keep : rate;
+    for (size_t i = 0; run->average_state && i < run->network->state_count; i++) {
+        run->average_state[i] += (float)fresh * (run->state[i] - run->average_state[i]);
+        run->state[i] = run->average_state[i];
+    }
+    move(run, fresh, 1);
 }
 
 void oc_run_after_update(oc_run *run)
@@ -109,10 +115,10 @@ void oc_run_after_update(oc_run *run)
         break;
     case OC_AVERAGE_LOOKAHEAD:
         if (is_due(run))
-            move(run, run->recipe.average.rate, 1);
+            move_lookahead(run);
         break;
     case OC_AVERAGE_SWA:
-        if (is_due(run) && has_started(run))
+        if (is_due(run) && oc_run_has_reached(run, &run->recipe.average.start))
             move(run, 1 / (double)(run->info.averaged + 1), 0);
         break;
     default:

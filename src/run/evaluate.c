@@ -13,20 +13,25 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The mean of these outputs and of those of the mirrored images; the network forgets the first. */
-static const float *average_mirrored(const oc_run *run, oc_worker *worker, const oc_batch *batch,
-                                     const oc_shard *shard, const float *outputs)
+/* These outputs and those of the other views of the images, by their weights; the network forgets
+ * the first. */
+static const float *average_views(const oc_run *run, oc_worker *worker, const oc_batch *batch,
+                                  const float *outputs)
 {
-    const oc_shape input = run->network->input;
-    const size_t n = (size_t)shard->n, values = oc_shape_count(input);
-    const size_t count = n * oc_shape_count(oc_network_output(run->network));
-    memcpy(worker->outputs, outputs, count * sizeof *outputs);
-    for (size_t i = 0; i < n; i++)
-        oc_augment_mirror(input.dim[0], input.dim[1], input.dim[2], batch->images + i * values);
-    const float *mirrored = oc_network_forward(run->network, &worker->workspace, shard,
-                                               oc_run_parameters(run), oc_run_state(run), NULL);
+    const size_t count = (size_t)batch->n * oc_shape_count(oc_network_output(run->network));
+    const oc_shard shard = {
+        .n = batch->n, .images = worker->views, .sample = batch->sample, .prepared = 1};
+    int views;
+    const oc_view *const view = oc_views_of(run->plan.views, &views);
     for (size_t i = 0; i < count; i++)
-        worker->outputs[i] = 0.5f * (worker->outputs[i] + mirrored[i]);
+        worker->outputs[i] = view[0].weight * outputs[i];
+    for (int v = 1; v < views; v++) {
+        oc_view_images(&view[v], run->network->input, batch->n, batch->images, worker->views);
+        const float *more = oc_network_forward(run->network, &worker->workspace, &shard,
+                                               oc_run_parameters(run), oc_run_state(run), NULL);
+        for (size_t i = 0; i < count; i++)
+            worker->outputs[i] += view[v].weight * more[i];
+    }
     return worker->outputs;
 }
 
@@ -37,8 +42,8 @@ static oc_loss_sums evaluate_chunk(const oc_run *run, oc_worker *worker, const o
         .n = batch->n, .images = batch->images, .sample = batch->sample, .prepared = 1};
     const float *outputs = oc_network_forward(run->network, &worker->workspace, &shard,
                                               oc_run_parameters(run), oc_run_state(run), NULL);
-    if (run->plan.flip_at_test)
-        outputs = average_mirrored(run, worker, batch, &shard, outputs);
+    if (run->plan.views != OC_VIEWS_ONE)
+        outputs = average_views(run, worker, batch, outputs);
     oc_scorer_chunk(&run->scorer, chunk, batch->n, outputs, batch->targets, worker->counts);
     const oc_loss_targets targets = {.labels = batch->labels, .values = batch->targets};
     return oc_loss_apply_targets(run->recipe.loss.kind, batch->n,

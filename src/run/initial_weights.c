@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "run/torchvision_names.h"
+#include "run/whiten.h"
 #include "storage/checkpoint_dir.h"
 
 #include <errno.h>
@@ -297,7 +298,6 @@ static oc_status load(oc_run *run)
     if (!init)
         return oc_fail(OC_ERR_MEMORY, "train.init: no memory");
     init->run = run;
-    run->init_notes[0] = '\0';
     oc_status status = oc_init_find(run, init->path);
     if (status == OC_OK)
         status = oc_weights_open(&init->file, init->path);
@@ -335,11 +335,17 @@ void oc_run_tell_start(const oc_run *run)
 
 oc_status oc_run_initialise(oc_run *run)
 {
-    if (run->is_started || !run->recipe.train.init[0])
+    const int has_file = run->recipe.train.init[0] != '\0';
+    const int whitens = oc_network_whitens(run->network, 0) >= 0;
+    if (run->is_started || !(has_file || whitens))
         return OC_OK;
     const int root = oc_comm_rank(run->comm) == 0;
-    oc_status status = oc_comm_agree(run->comm, root ? load(run) : OC_OK);
-    if (status == OC_OK)
+    run->init_notes[0] = '\0';
+    oc_status status = root && whitens ? oc_run_whiten(run) : OC_OK;
+    if (status == OC_OK && root && has_file)
+        status = load(run);
+    status = oc_comm_agree(run->comm, status);
+    if (status == OC_OK && has_file)
         status =
             oc_comm_broadcast(run->comm, &run->info.init_digest, sizeof run->info.init_digest, 0);
     if (status == OC_OK)

@@ -67,7 +67,7 @@ static oc_status assign(oc_parameter_groups *groups, const oc_network *network,
                         const oc_optimizer_config *optimizer, int has_two)
 {
     const int head = head_begins(network), tensors = oc_network_parameters(network);
-    int trained = 0, last = 0;
+    int trained = 0, last = 0, stays = 0;
     for (int t = 0; t < tensors; t++) {
         const oc_network_tensor tensor = oc_network_parameter(network, t);
         const int group = optimizer->groups.count > 0 ? find(&optimizer->groups, tensor.name)
@@ -78,25 +78,45 @@ static oc_status assign(oc_parameter_groups *groups, const oc_network *network,
                            "optimizer.groups: parameter %s matches none; add a last pattern \"*\"",
                            tensor.name);
         groups->of[t] = find(&optimizer->freeze, tensor.name) >= 0 ? OC_FROZEN : group;
+        groups->late[t] = find(&optimizer->freeze_late, tensor.name) >= 0;
         trained |= groups->of[t] != OC_FROZEN;
+        stays |= groups->of[t] != OC_FROZEN && !groups->late[t];
         last |= groups->of[t] == groups->count - 1;
     }
     if (!trained)
         return oc_fail(OC_ERR_USAGE, "optimizer.freeze: leaves no parameter to train");
+    if (!stays)
+        return oc_fail(OC_ERR_USAGE, "optimizer.freeze_late: leaves no parameter to train");
     groups->has_last = last;
     return OC_OK;
 }
 
-/* What each layer does in a step in which all, or only the last group is trained. */
-static void set_modes(const oc_parameter_groups *groups, const oc_network *network, int only_last,
-                      int moving, unsigned char *mode)
+int oc_parameter_groups_trains(const oc_parameter_groups *groups, int tensor, int late,
+                               int only_last)
 {
+    const int group = groups->of[tensor];
+    return group != OC_FROZEN && !(only_last && group != groups->count - 1) &&
+           !(late && groups->late[tensor]);
+}
+
+const unsigned char *oc_parameter_groups_modes(const oc_parameter_groups *groups, int layers,
+                                               int late, int only_last)
+{
+    return groups->mode + (size_t)(2 * late + only_last) * (size_t)layers;
+}
+
+/* What each layer does in a step that is late or not, in which all, or only the last group is
+ * trained. */
+static void set_modes(const oc_parameter_groups *groups, const oc_network *network, int late,
+                      int only_last, int moving)
+{
+    unsigned char *const mode =
+        groups->mode + (size_t)(2 * late + only_last) * (size_t)network->layers;
     for (int i = 0, t = 0; i < network->layers; i++) {
         const oc_layer *const layer = &network->layer[i];
         int trains = 0, behind = 0;
         for (int k = 0; k < layer->parameters; k++, t++)
-            trains |=
-                groups->of[t] != OC_FROZEN && (!only_last || groups->of[t] == groups->count - 1);
+            trains |= oc_parameter_groups_trains(groups, t, late, only_last);
         for (int k = 0; k < layer->inputs; k++) {
             const int from = network->from[i][k];
             behind |= from >= 0 && !(mode[from] & OC_LAYER_IDLE);
@@ -179,8 +199,9 @@ oc_status oc_parameter_groups_create(oc_parameter_groups *groups, const oc_netwo
                                        : optimizer->groups.count > 0 ? (int)optimizer->groups.count
                                                                      : 1,
                               .of = calloc(tensors + 1, sizeof *groups->of),
-                              .mode = calloc(2 * layers, sizeof *groups->mode)};
-    if (!groups->of || !groups->mode)
+                              .late = calloc(tensors + 1, sizeof *groups->late),
+                              .mode = calloc(4 * layers, sizeof *groups->mode)};
+    if (!groups->of || !groups->late || !groups->mode)
         return oc_fail(OC_ERR_MEMORY, "optimizer.groups: no memory");
     oc_status status = set_factors(groups, optimizer, &rate);
     if (status == OC_OK)
@@ -188,20 +209,23 @@ oc_status oc_parameter_groups_create(oc_parameter_groups *groups, const oc_netwo
     if (status == OC_OK)
         status = check_used("optimizer.freeze", &optimizer->freeze, network);
     if (status == OC_OK)
+        status = check_used("optimizer.freeze_late", &optimizer->freeze_late, network);
+    if (status == OC_OK)
         status = assign(groups, network, optimizer, has_two);
     if (status == OC_OK)
         status = choose_trusts(groups, network, &optimizer->trust_columns);
     if (status == OC_OK && two_cycles && !groups->has_last)
         status = oc_fail(OC_ERR_USAGE, "optimizer.freeze: leaves nothing of the last group, which "
                                        "fine_tune trains first");
-    for (int only_last = 0; only_last < 2 && status == OC_OK; only_last++)
-        set_modes(groups, network, only_last, moving, groups->mode + (size_t)only_last * layers);
+    for (int kind = 0; kind < 4 && status == OC_OK; kind++)
+        set_modes(groups, network, kind / 2, kind % 2, moving);
     return status;
 }
 
 void oc_parameter_groups_destroy(oc_parameter_groups *groups)
 {
     free(groups->of);
+    free(groups->late);
     free(groups->mode);
     *groups = (oc_parameter_groups){0};
 }

@@ -12,13 +12,14 @@
 enum { OC_FROZEN = -1 };
 
 typedef struct oc_parameter_groups {
-    int count;    /* 1 to OC_MAX_GROUPS */
-    int has_last; /* something of the last group is trained */
-    int *of;      /* each parameter tensor's group in network order, or OC_FROZEN; owned */
+    int count;           /* 1 to OC_MAX_GROUPS */
+    int has_last;        /* something of the last group is trained */
+    int *of;             /* each parameter tensor's group in network order, or OC_FROZEN; owned */
+    unsigned char *late; /* of each: it is trained only until optimizer.freeze_late_from; owned */
     double share[OC_MAX_GROUPS]; /* of the schedule's rate; 1 for the last */
     double decay[OC_MAX_GROUPS]; /* times the step's weight decay */
-    /* Each layer's oc_layer_mode, (2, layers): in every step; while only the last group is trained.
-     */
+    /* Each layer's oc_layer_mode, (2, 2, layers): of a step that is late; in which only the last
+     * group is trained. */
     unsigned char *mode;
     int trusts; /* parameter tensors whose trust ratio is told, and which */
     int trust_of[OC_MOST_TRUSTS];
@@ -34,6 +35,15 @@ typedef struct oc_parameter_groups {
 oc_status oc_parameter_groups_create(oc_parameter_groups *groups, const oc_network *network,
                                      const oc_optimizer_config *optimizer,
                                      const oc_schedule_config *schedule, int moving);
+
+/* Local. The modes, (layers), of a step. */
+const unsigned char *oc_parameter_groups_modes(const oc_parameter_groups *groups, int layers,
+                                               int late, int only_last);
+
+/* Local. Is a tensor trained in such a step? */
+int oc_parameter_groups_trains(const oc_parameter_groups *groups, int tensor, int late,
+                               int only_last);
+
 void oc_parameter_groups_destroy(oc_parameter_groups *groups); /* safe on a zeroed one */
 
 #endif

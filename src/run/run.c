@@ -136,7 +136,8 @@ static oc_status plan_memory(oc_run *run)
     for (int s = 0; s < slots; s++)
         slot_at[s] = oc_arena_reserve(arena, parameters);
     const int average = run->plan.only_evaluates ? OC_AVERAGE_NONE : run->recipe.average.kind;
-    const int has_state = average == OC_AVERAGE_EMA || average == OC_AVERAGE_SWA;
+    const int has_state = average == OC_AVERAGE_EMA || average == OC_AVERAGE_SWA ||
+                          (average == OC_AVERAGE_LOOKAHEAD && run->recipe.average.statistics);
     const size_t average_at = oc_arena_reserve(arena, average ? parameters : 0);
     const size_t average_state_at = oc_arena_reserve(arena, has_state ? states : 0);
     const size_t state_sums_at = oc_arena_reserve_bytes(
@@ -175,6 +176,8 @@ static oc_status plan_memory(oc_run *run)
 static oc_status start_workers(oc_run *run)
 {
     const int threads = (int)run->recipe.compute.threads;
+    const oc_worker_use use = {run->plan.only_evaluates ? OC_FOR_EVALUATION : OC_FOR_TRAINING,
+                               run->plan.views != OC_VIEWS_ONE};
     run->workers = calloc((size_t)threads, sizeof *run->workers);
     if (!run->workers)
         return oc_fail(OC_ERR_MEMORY, "compute.threads: no memory for %d threads", threads);
@@ -182,8 +185,7 @@ static oc_status start_workers(oc_run *run)
     for (int i = 0; i < threads && status == OC_OK; i++)
         status = oc_worker_create(&run->workers[i], run->network, run->plan.side_by_side,
                                   run->plan.largest_shard, run->network->state_count + OC_TAIL_ROOM,
-                                  run->plan.only_evaluates ? OC_FOR_EVALUATION : OC_FOR_TRAINING,
-                                  i > 0 ? &run->workers[0] : NULL);
+                                  use, i > 0 ? &run->workers[0] : NULL);
     return status == OC_OK ? oc_network_reserve(run->network, threads) : status;
 }
 
@@ -281,6 +283,7 @@ static oc_status create(oc_run *run, oc_comm *comm, const oc_recipe *recipe,
     run->dataset = dataset;
     run->recipe = *recipe;
     run->scores = oc_no_scores;
+    run->plan.views = evaluation->views;
     if (evaluation->use != OC_USE_TRAIN)
         forget_batches(run);
     run->patience = (oc_patience){.wish = recipe->train.peer_timeout, .set = -1};

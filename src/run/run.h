@@ -20,6 +20,7 @@
 #include "run/patience.h"
 #include "run/scorer.h"
 #include "run/step_message.h"
+#include "run/views.h"
 #include "run/worker.h"
 #include "schedules/schedule.h"
 #include "storage/checkpoint_dir.h"
@@ -78,8 +79,7 @@ typedef struct oc_run_plan {
     int side_by_side;       /* shards that a thread takes at once, a power of two */
     size_t chunks;          /* of what is evaluated, `largest_shard` samples each */
     int only_evaluates;     /* no batches, no gradients, no optimiser: see oc_run_create_for */
-    int flip_at_test; /* evaluate also mirrored, on the mean of both outputs; 0 unless set before
-                       * the first evaluation */
+    oc_views views;         /* of the images that are evaluated */
 } oc_run_plan;
 
 /* The first part is as the plan: whoever creates the run fills it in, afterwards it is read only,
@@ -104,7 +104,7 @@ typedef struct oc_run {
     oc_scorer scorer;
     oc_scores scores;     /* of the last evaluation of this process, oc_no_scores before */
     int is_torn;          /* the numbers were being replaced when that failed */
-    int is_started;       /* the numbers are a checkpoint's, or train.init's */
+    int is_started;       /* the numbers are a checkpoint's, train.init's, or whitened */
     int frozen;           /* in this step only the last group is trained */
     int any_recipe;       /* oc_run_restore takes a checkpoint of another recipe, too: set before */
     int stop_seen;        /* some rank was asked to stop: known to all from the reduction */
@@ -154,6 +154,7 @@ typedef struct oc_evaluation {
     const oc_schema
         *trained; /* of its checkpoint, the same on all ranks; borrowed while creating */
     int ignore_unknown_levels; /* as in oc_dataset_source */
+    oc_views views;
 } oc_evaluation;
 
 /* Local. A recipe's data, to be attached to: as a network knows them, that was trained on
@@ -176,10 +177,10 @@ oc_status oc_run_create_on(oc_run *run, oc_comm *comm, const oc_recipe *recipe,
 /* Collective, unless the communicator is broken. Safe on a zeroed one, on all ranks alike. */
 void oc_run_destroy(oc_run *run);
 
-/* Collective. Unless it was restored: take the weights and running statistics that train.init
- * names, which rank 0 reads; what was done goes into init_notes. oc_loop_run and oc_range_test call
- * it. OC_ERR_IO; OC_ERR_DATA for damage, shapes that differ, with init_strict also names;
- * OC_ERR_USAGE. */
+/* Collective. Unless it was restored: layers that whiten get their weights (whiten.h), then take
+ * the weights and running statistics that train.init names; both is rank 0's work, and what was
+ * done goes into init_notes. oc_loop_run and oc_range_test call it. OC_ERR_IO; OC_ERR_DATA for
+ * damage, shapes that differ, with init_strict also names; OC_ERR_USAGE. */
 oc_status oc_run_initialise(oc_run *run);
 
 /* Local. init_notes to the log. */

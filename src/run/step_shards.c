@@ -3,6 +3,7 @@
 #include "run/step_shards.h"
 
 #include "base/thread_role.h"
+#include "run/progress.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -10,7 +11,8 @@
 
 const unsigned char *oc_run_modes(const oc_run *run)
 {
-    return run->plan.groups.mode + (run->frozen ? (size_t)run->network->layers : 0);
+    return oc_parameter_groups_modes(&run->plan.groups, run->network->layers, oc_run_is_late(run),
+                                     run->frozen);
 }
 
 /* Side by side activations leave the cache sooner and weights later: it pays where weights are

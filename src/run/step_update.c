@@ -3,6 +3,7 @@
 #include "run/step_update.h"
 
 #include "kernels/unit.h"
+#include "run/progress.h"
 
 #include <math.h>
 #include <stdatomic.h>
@@ -44,8 +45,7 @@ int oc_run_sum_is_finite(oc_run *run, const float *sum)
 /* Is it trained in this step? */
 static int is_trained(const oc_run *run, int tensor)
 {
-    const int group = run->plan.groups.of[tensor];
-    return group != OC_FROZEN && !(run->frozen && group != run->plan.groups.count - 1);
+    return oc_parameter_groups_trains(&run->plan.groups, tensor, oc_run_is_late(run), run->frozen);
 }
 
 /* Of the floats [from, from + count), all of one tensor. */

@@ -2,18 +2,22 @@
 #include "run/worker.h"
 
 oc_status oc_worker_create(oc_worker *worker, const oc_network *network, int shards, int n,
-                           size_t end, oc_workspace_use use, const oc_worker *first)
+                           size_t end, oc_worker_use use, const oc_worker *first)
 {
     *worker = (oc_worker){0};
     const size_t outputs =
         oc_arena_reserve(&worker->arena, (size_t)n * oc_shape_count(oc_network_output(network)));
     const size_t ends = oc_arena_reserve(&worker->arena, (size_t)shards * end);
+    const size_t views = oc_arena_reserve(
+        &worker->arena, use.has_views ? (size_t)n * oc_shape_count(network->input) : 0);
     const oc_status status = oc_arena_commit(&worker->arena, "outputs of a shard");
     if (status != OC_OK)
         return status;
     worker->outputs = oc_arena_floats(&worker->arena, outputs);
+    if (use.has_views)
+        worker->views = oc_arena_floats(&worker->arena, views);
     worker->ends = oc_arena_floats(&worker->arena, ends);
-    return oc_workspace_create_beside(&worker->workspace, network, shards, n, use,
+    return oc_workspace_create_beside(&worker->workspace, network, shards, n, use.use,
                                       first ? &first->workspace : NULL);
 }
 

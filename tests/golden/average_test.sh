@@ -19,6 +19,9 @@ train ema --set average=ema --set average.decay=0.3
 exits "ema" 0
 train lookahead --set average=lookahead --set average.every=4 --set average.rate=0.25
 exits "lookahead" 0
+train grown --set average=lookahead --set average.every=4 --set average.rate=0.25 --set average.power=2 \
+  --set average.statistics=true
+exits "lookahead that grows" 0
 train swa --set average=swa --set average.every=2 --set average.start=4
 exits "swa" 0
 # Weights that hardly move: then statistics of swa and running averages are of the same thing.
@@ -70,6 +73,19 @@ def lookahead():
             and (trained[8] == found[8]).all())
 
 
+def grown():
+    """At step t of 10 the average keeps 0.75 (t / 10)^2 of itself, running statistics as well."""
+    good = True
+    for kind in ("parameters", "state"):
+        trained, found = steps("grown", "training/" + kind), steps("grown", kind)
+        plain = steps("plain", kind)
+        keep = 0.75 * 0.4 ** 2
+        good &= alike(found[4], keep * found[1] + (1 - keep) * plain[4])
+        good &= (trained[4] == found[4]).all() and (found[7] == found[4]).all()
+        good &= not alike(trained[7], found[7]) and (trained[8] == found[8]).all()
+    return good
+
+
 def swa():
     trained, found = steps("swa", "training/parameters"), steps("swa", "parameters")
     plain = steps("plain", "parameters")
@@ -88,7 +104,7 @@ def still():
 
 sys.exit(0 if globals()[sys.argv[1]]() else 1)
 PY
-for name in ema lookahead swa still; do
+for name in ema lookahead grown swa still; do
   "$python" -B check.py $name 2>err && ok "$name: NumPy's numbers" || not_ok "$name: other numbers"
 done
 

@@ -78,6 +78,33 @@ class ResNet20(nn.Module):
         return self.fc(self.blocks(self.first(x)).mean((2, 3)))
 
 
+class Shift(nn.Module):
+    """Batch normalisation with a bias and no weight."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x):
+        return functional.batch_norm(x, None, None, None, self.bias, True, 0.4, 1e-12)
+
+
+class Airbench(nn.Module):
+    def __init__(self):
+        super().__init__()
+        layers, before = [nn.Conv2d(3, 24, 2), nn.GELU()], 24
+        for width in (64, 256, 256):
+            layers += [nn.Conv2d(before, width, 3, padding=1, bias=False), nn.MaxPool2d(2),
+                       Shift(width), nn.GELU(),
+                       nn.Conv2d(width, width, 3, padding=1, bias=False), Shift(width), nn.GELU()]
+            before = width
+        self.layers = nn.Sequential(*layers, nn.MaxPool2d(3), nn.Flatten(),
+                                    nn.Linear(before, 10, bias=False))
+
+    def forward(self, x):
+        return self.layers(x) / 9
+
+
 def values(shape, offset, shift, scale):
     return torch.from_numpy(fill(shape, offset, shift, scale)).to(torch.float64)
 
@@ -97,7 +124,8 @@ def main():
     torch.set_num_threads(1)
     with open(os.path.join(folder, "models_golden.csv"), "w") as file:
         file.write(f"# models_golden.py, PyTorch {torch.__version__}\nname,tensor,index,value\n")
-        for name, network in (("resnet9", ResNet9()), ("resnet20", ResNet20())):
+        for name, network in (("resnet9", ResNet9()), ("resnet20", ResNet20()),
+                              ("airbench", Airbench())):
             network = network.to(torch.float64)
             set_parameters(network)
             y = network(values((2, 3, 32, 32), 500000000, -1.0, 2.0))

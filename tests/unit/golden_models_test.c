@@ -109,9 +109,15 @@ static void resnet20(void)
     check_ways(OC_MODEL_RESNET20);
 }
 
+static void airbench(void)
+{
+    check_ways(OC_MODEL_AIRBENCH);
+}
+
 static const oc_case cases[] = {
     {"resnet9", resnet9},
     {"resnet20", resnet20},
+    {"airbench", airbench},
 };
 
 int main(void)

@@ -152,11 +152,95 @@ static void normal_values(void)
     bench_close(&b);
 }
 
+/* A weight (outputs, inputs, area): output i passes input i on, the others are uniform. */
+static void check_identity(const bench *b, const char *name, size_t centre)
+{
+    for (int t = 0; t < oc_network_parameters(b->network); t++) {
+        const oc_network_tensor tensor = oc_network_parameter(b->network, t);
+        if (strcmp(tensor.name, name) != 0)
+            continue;
+        const size_t inputs = (size_t)tensor.shape.dim[1], rows = (size_t)tensor.shape.dim[0];
+        const size_t row = oc_shape_count(tensor.shape) / rows, area = row / inputs;
+        size_t wrong = 0, inside = 0;
+        for (size_t i = 0; i < rows * row; i++) {
+            const size_t at = i % row;
+            const float w = b->parameters[tensor.offset + i];
+            if (i / row < inputs)
+                wrong += w != (at == i / row * area + centre ? 1.0f : 0.0f);
+            else
+                inside += w != 0 && fabs((double)w) <= 1 / sqrt((double)row);
+        }
+        CU_ASSERT_EQUAL(wrong, 0);
+        CU_ASSERT_EQUAL(inside, rows > inputs ? (rows - inputs) * row : 0);
+        return;
+    }
+    CU_FAIL("no such tensor");
+}
+
+/* More outputs than inputs, as many, and fewer (of a linear layer, which has no kernel). */
+static void identities(void)
+{
+    const oc_model_config airbench = {.kind = OC_MODEL_AIRBENCH};
+    bench b = bench_open(&airbench, oc_shape3(3, 32, 32));
+    CU_ASSERT_EQUAL(oc_network_size(b.network), 1971640);
+    check_identity(&b, "block1_conv1.weight", 4);
+    check_identity(&b, "block3_conv2.weight", 4);
+    bench_close(&b);
+    const oc_model_config linear = {
+        .kind = OC_MODEL_LAYERS,
+        .layers = 2,
+        .layer = {{.kind = OC_LAYER_FLATTEN, .name = "flatten", .inputs = 1, .from = {-1}},
+                  {.kind = OC_LAYER_LINEAR,
+                   .name = "fc",
+                   .inputs = 1,
+                   .config = {.initial = OC_INITIAL_DIRAC}}}};
+    b = bench_open(&linear, oc_shape3(1, 3, 5));
+    check_identity(&b, "fc.weight", 0);
+    const oc_network_tensor bias = oc_network_parameter(b.network, 1);
+    check_zero(&b, &bias);
+    bench_close(&b);
+}
+
+/* What cannot be whitened is found when the network is built. */
+static void whitening_refused(void)
+{
+    static const struct {
+        int outputs, kernel, from_input;
+        const char *says;
+    } rows[] = {{25, 2, 1, "25 outputs from patches of 12 values"},
+                {26, 2, 1, "26 outputs from patches of 12 values"},
+                {24, 14, 1, "24 outputs from patches of 588 values"},
+                {24, 2, 0, "second: initial: whiten, but it reads another layer"},
+                {24, 2, 1, NULL}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        oc_network *network = NULL;
+        const oc_layer_config config = {.channels = rows[i].outputs,
+                                        .kernel = {rows[i].kernel, rows[i].kernel},
+                                        .stride = {1, 1},
+                                        .initial = OC_INITIAL_WHITEN,
+                                        .epsilon = 1e-4};
+        CU_ASSERT_EQUAL_FATAL(oc_network_create(&network, oc_shape3(3, 32, 32)), OC_OK);
+        oc_status status = OC_OK;
+        if (!rows[i].from_input)
+            status = oc_network_add(network, OC_LAYER_RELU, "first", NULL);
+        if (status == OC_OK)
+            status = oc_network_add(network, OC_LAYER_CONV2D, "second", &config);
+        if (status == OC_OK)
+            status = oc_network_check(network);
+        CU_ASSERT_EQUAL(status, rows[i].says ? OC_ERR_USAGE : OC_OK);
+        if (rows[i].says)
+            CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), rows[i].says));
+        oc_network_destroy(network);
+    }
+}
+
 static const oc_case cases[] = {
     {"initial values are a function of the seed", initial_values},
     {"He's initial values", he_values},
     {"normal initial values", normal_values},
     {"the last gamma of a block", zero_gamma},
+    {"identities", identities},
+    {"what cannot be whitened", whitening_refused},
 };
 
 int main(void)

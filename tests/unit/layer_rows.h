@@ -32,6 +32,8 @@ static const check rows[] = {
     {OC_LAYER_BATCH_NORM, 2, {3, {20, 2, 3}, 0}, {.epsilon = 1e-5, .rate = 0.1}, NORMAL, CURVED_STEP},
     {OC_LAYER_BATCH_NORM, 3, {3, {33, 1, 3}, 0}, {.epsilon = 0.1, .rate = 0.1}, NORMAL, CURVED_STEP},
     {OC_LAYER_BATCH_NORM, 3, {1, {17}, 0}, {.epsilon = 0.1, .rate = 0.1}, NORMAL, CURVED_STEP},
+    {OC_LAYER_BATCH_NORM, 3, {3, {20, 2, 3}, 0}, {.epsilon = 1e-12, .rate = 0.4, .no_scale = 1}, NORMAL, CURVED_STEP},
+    {OC_LAYER_BATCH_NORM, 5, {1, {3}, 0}, {.epsilon = 1e-5, .rate = 0.1, .no_scale = 1}, NORMAL, CURVED_STEP},
     {OC_LAYER_RELU, 3, {1, {13}, 0}, {0}, SPACED, KINK_STEP},
     {OC_LAYER_RELU, 2, {3, {2, 3, 5}, 0}, {0}, SPACED, KINK_STEP},
     {OC_LAYER_RELU, 2, {3, {17, 2, 3}, 0}, {0}, SPACED, KINK_STEP},

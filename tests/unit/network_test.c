@@ -1,5 +1,4 @@
-/* network_test.c - whole networks: gradients of the models against finite differences, sizes,
- * shards, errors. Initial values are in initial_values_test.c, single layers in layers_test.c. */
+/* network_test.c - whole networks: gradients against finite differences, sizes, shards, errors. */
 #include "harness.h"
 
 #include "base/hash.h"
@@ -237,6 +236,7 @@ static void sizes(void)
         {{.kind = OC_MODEL_MNIST_CNN}, {3, {1, 28, 28}, 0}, 10, 1663370, 12273152},
         {{.kind = OC_MODEL_CIFAR_FULL}, {3, {3, 32, 32}, 0}, 10, 89578, 12298240},
         {{.kind = OC_MODEL_RESNET9}, {3, {3, 32, 32}, 0}, 10, 6573120, 379261952},
+        {{.kind = OC_MODEL_AIRBENCH}, {3, {3, 32, 32}, 0}, 10, 1971640, 118147360},
         {{.kind = OC_MODEL_RESNET20}, {3, {3, 32, 32}, 0}, 10, 269722, 40551040},
         {{.kind = OC_MODEL_RESNET32}, {3, {3, 32, 32}, 0}, 10, 464154, 68862592},
         {{.kind = OC_MODEL_RESNET44}, {3, {3, 32, 32}, 0}, 10, 658586, 97174144},

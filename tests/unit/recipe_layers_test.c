@@ -131,8 +131,10 @@ static const char every[] =
     "model:\n"
     "  name: layers\n"
     "  layers:\n"
-    "    - {type: conv2d, channels: 4, kernel: [3, 1], stride: [1, 2], pad: [1, 0], bias: false}\n"
+    "    - {type: conv2d, channels: 4, kernel: [3, 1], stride: [1, 2], pad: [1, 0], bias: false,\n"
+    "       initial: whiten, epsilon: 0.01}\n"
     "    - {type: batch_norm, epsilon: 0.001, rate: 0.25, zero_weight: true}\n"
+    "    - {type: batch_norm, name: bare, scale: false}\n"
     "    - {type: group_norm, groups: 2, epsilon: 3e-7}\n"
     "    - {type: leaky_relu, factor: 0.2}\n"
     "    - {type: local_response_norm, size: 3, alpha: 0.30000000000000004, beta: 0.5, k: 2,\n"
@@ -141,14 +143,14 @@ static const char every[] =
     "    - {type: avg_pool, name: p, kernel: 2, pad: 1}\n"
     "    - {type: pad_channels, name: q, channels: 6, stride: 2}\n"
     "    - {type: pad_channels, channels: 6, stride: 2, from: p}\n"
-    "    - {type: concat, from: [q, pad_channels9, q]}\n"
+    "    - {type: concat, from: [q, pad_channels10, q]}\n"
     "    - gelu\n"
     "    - silu\n"
     "    - {type: scale, factor: -2}\n"
     "    - {type: dropout, probability: 0.5}\n"
     "    - {type: global_max_pool, name: m}\n"
-    "    - {type: global_avg_pool, from: dropout14}\n"
-    "    - {type: add, from: [m, global_avg_pool16]}\n"
+    "    - {type: global_avg_pool, from: dropout15}\n"
+    "    - {type: add, from: [m, global_avg_pool17]}\n"
     "    - relu\n"
     "    - flatten\n"
     "    - {type: linear, outputs: 10, initial: normal, deviation: 0.25}\n";
@@ -195,6 +197,10 @@ static void mistakes(void)
             "r.yaml:3: model.layers.a.kernel: unknown key; relu has type, name, from");
     refused("    - {type: conv2d, kernel: 3}\n",
             "model.layers.conv2d1.channels: is missing, expected a whole number from 1");
+    refused("    - {type: conv2d, channels: 3, kernel: 1, epsilon: 0.1}\n",
+            "model.layers.conv2d1.epsilon: only applies with initial: whiten");
+    refused("    - flatten\n    - {type: linear, initial: whiten}\n",
+            "linear2.initial: expected uniform, he, normal or dirac, found \"whiten\"");
     refused("    - {type: conv3d, kernel: 3}\n", "did you mean conv2d?");
     refused("    - {name: a}\n", "r.yaml:3: model.layers: a layer has no type");
     refused("    - {}\n", "has no type");
