@@ -57,6 +57,13 @@ oc_status oc_file_temporary(char *out, const char *final_path)
     return OC_OK;
 }
 
+/* A signal may interrupt it on some file systems; the descriptor is closed all the same, and what
+ * matters was or will be flushed by sync_descriptor. */
+static int close_descriptor(int descriptor)
+{
+    return close(descriptor) < 0 && errno != EINTR ? -1 : 0;
+}
+
 static int sync_path(const char *path, int flags)
 {
     const int descriptor = open(path, flags | O_CLOEXEC | O_NONBLOCK);
@@ -64,7 +71,7 @@ static int sync_path(const char *path, int flags)
         return -1;
     const int result = sync_descriptor(descriptor);
     const int error = errno;
-    const int closed = close(descriptor);
+    const int closed = close_descriptor(descriptor);
     if (result < 0)
         errno = error;
     return result < 0 ? result : closed;
@@ -136,7 +143,7 @@ oc_status oc_file_write(const char *path, const void *bytes, size_t count)
     if (status)
         return status;
     int error = write_all(descriptor, bytes, count) < 0 ? errno : 0;
-    if (close(descriptor) < 0 && !error)
+    if (close_descriptor(descriptor) < 0 && !error)
         error = errno;
     if (error) {
         unlink(temporary);

@@ -115,9 +115,12 @@ static oc_status table_flush(table *t)
 
 static oc_status table_sync(const table *t)
 {
-    return fsync(fileno(t->file)) == 0
-               ? OC_OK
-               : oc_fail(OC_ERR_IO, "%s: cannot write: %s", t->path, strerror(errno));
+    int result;
+    do
+        result = fsync(fileno(t->file));
+    while (result < 0 && errno == EINTR); /* a request to stop comes as a signal */
+    return result == 0 ? OC_OK
+                       : oc_fail(OC_ERR_IO, "%s: cannot write: %s", t->path, strerror(errno));
 }
 
 static oc_status table_close(table *t)
