@@ -47,6 +47,11 @@ why() {
   before/137 | after/137 | drop/137 | halve/137 | garble/137 | [es]*/0 | [es]*/74) ;;
   *) echo "$call $path: exit code $first" && return ;;
   esac
+  case $2.$call in # what a signal interrupts is done again
+  eintr.write | eintr.fsync | eintr.close)
+    [ "$first" = 0 ] && ! grep -q 'no checkpoint of step' first || { echo "$call $path: gives up" && return; }
+    ;;
+  esac
   train again
   [ "$code" = 0 ] || { echo "$call $path: the resume ended with $code" && return; }
   hash=$(field weights_hash root/run/summary.json)
