@@ -16,6 +16,11 @@ static oc_status check_whitening(const oc_layer *layer)
     const int outputs = layer->config.channels;
     if (layer->config.initial != OC_INITIAL_WHITEN)
         return OC_OK;
+    if (w->kernel_h > w->height || w->kernel_w > w->width)
+        return oc_fail(OC_ERR_USAGE,
+                       "model: %s: initial: whiten, kernel %dx%d on images of %dx%d; expected one "
+                       "that fits inside them",
+                       layer->name, w->kernel_h, w->kernel_w, w->height, w->width);
     if (values > OC_MOST_WHITENED || outputs % 2 || outputs > 2 * values)
         return oc_fail(OC_ERR_USAGE,
                        "model: %s: initial: whiten, %d outputs from patches of %.0f values; "

@@ -207,7 +207,8 @@ static void whitening_refused(void)
     static const struct {
         int outputs, kernel, from_input;
         const char *says;
-    } rows[] = {{25, 2, 1, "25 outputs from patches of 12 values"},
+    } rows[] = {{24, 33, 1, "kernel 33x33 on images of 32x32"},
+                {25, 2, 1, "25 outputs from patches of 12 values"},
                 {26, 2, 1, "26 outputs from patches of 12 values"},
                 {24, 14, 1, "24 outputs from patches of 588 values"},
                 {24, 2, 0, "second: initial: whiten, but it reads another layer"},
@@ -217,6 +218,7 @@ static void whitening_refused(void)
         const oc_layer_config config = {.channels = rows[i].outputs,
                                         .kernel = {rows[i].kernel, rows[i].kernel},
                                         .stride = {1, 1},
+                                        .pad = {1, 1},
                                         .initial = OC_INITIAL_WHITEN,
                                         .epsilon = 1e-4};
         CU_ASSERT_EQUAL_FATAL(oc_network_create(&network, oc_shape3(3, 32, 32)), OC_OK);
