@@ -158,7 +158,8 @@ typedef struct onecycle_view {
     uint64_t step;            /* steps done */
     uint64_t steps;           /* of the whole run as planned now; UINT64_MAX: the clock decides */
     uint64_t steps_per_epoch; /* epochs done: step / steps_per_epoch */
-    double loss;              /* mean over the last step's batch, before its update */
+    double loss;              /* mean over the last step's batch, before its update; may be NaN, of a
+                               * step that guard.on_divergence has skipped */
     double accuracy;          /* likewise: fraction from 0 to 1; of regression R2 */
     double learning_rate;     /* of the last step (of the last group of parameters) */
     double momentum;

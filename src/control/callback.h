@@ -16,8 +16,8 @@
 typedef struct oc_callback {
     void *context; /* given back to each; not owned */
 
-    /* After each step; only the guard sees one that is not finite (nothing was updated). Must not
-     * allocate, for it is in the step. */
+    /* After each step, also one that diverged and was skipped (result->diverged; the loss may be
+     * NaN); one that ends the run only the guard sees. Must not allocate, for it is in the step. */
     oc_status (*on_step)(void *context, const oc_run *run, const oc_step *step,
                          const oc_step_result *result);
 

@@ -18,6 +18,8 @@ static oc_step message(const oc_run *run, const oc_next *next)
     step.momentum = next->point.momentum;
     step.frozen = (uint32_t)next->frozen;
     step.overlap = (uint64_t)oc_overlap_next(&run->overlap);
+    step.guard = (uint64_t)next->guard;
+    step.most_loss = next->most_loss;
     for (int i = 0; i < run->plan.groups.count; i++)
         step.learning_rate[i] = run->plan.groups.share[i] * next->point.learning_rate;
     return step;

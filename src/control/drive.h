@@ -12,6 +12,8 @@ typedef struct oc_next {
     oc_status status;        /* with OC_ACTION_STOP: how it ends */
     oc_schedule_point point; /* with OC_ACTION_TRAIN: the last group's rate, and the momentum */
     int frozen;              /* likewise: only the last group is trained */
+    oc_guard_action guard;   /* likewise: what happens if the step diverges, */
+    double most_loss;        /* and the loss above which it does; 0: none is too large */
     oc_decision decision;    /* scale 0: nothing is said */
 } oc_next;
 

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "control/deadline.h"
 #include "control/drive.h"
+#include "run/guard.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -100,6 +101,8 @@ static oc_next decide(void *context)
         next.status = status;
     }
     next.frozen = oc_schedule_is_frozen(&run->plan.schedule, &next.decision, at);
+    next.guard = oc_guard_next(run);
+    next.most_loss = oc_guard_most_loss(run);
     return next;
 }
 
@@ -112,6 +115,8 @@ static void add_to_epoch(oc_run *run, const oc_step_result *result)
         info->epoch_correct = info->epoch_count = 0;
     }
     const uint64_t batch = (uint64_t)run->recipe.batch.size;
+    if (result->diverged)
+        return;
     info->epoch_loss_sum += result->loss * (double)batch;
     info->epoch_correct += result->correct;
     info->epoch_count += batch;
@@ -177,7 +182,8 @@ static oc_status do_train(oc_loop *l, const oc_step *step)
         return status;
     result.seconds = oc_seconds() - started;
     oc_patience_note(&run->patience, result.seconds);
-    if (result.finite) {
+    const int is_done = run->info.step > step->iteration;
+    if (is_done) {
         run->info.seconds += result.seconds;
         run->info.learning_rate = step->learning_rate[step->groups - 1];
         add_to_epoch(run, &result);
@@ -186,7 +192,7 @@ static oc_status do_train(oc_loop *l, const oc_step *step)
     }
     oc_run_note(run, OC_PHASE_CALLBACKS, OC_NO_NUMBER);
     oc_loop_tell_step(l, step, &result);
-    if (!result.finite)
+    if (!is_done)
         return OC_OK;
     const int64_t every = run->recipe.train.check_replicas;
     return every > 0 && run->info.step % (uint64_t)every == 0 ? oc_run_check_replicas(run) : OC_OK;

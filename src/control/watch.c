@@ -10,26 +10,6 @@ void oc_watch_begin(oc_watch *watch, oc_run *run)
     *watch = (oc_watch){.run = run, .scale = run->info.decision.scale};
 }
 
-static oc_status stop_diverged(void *context, const oc_run *run, const oc_step *step,
-                               const oc_step_result *result)
-{
-    (void)context;
-    const int peaked = oc_schedule_is_peaked(run->plan.schedule.config.kind);
-    return result->finite
-               ? OC_OK
-               : oc_fail(OC_ERR_DIVERGED,
-                         "training diverged at step %llu: the loss or a gradient is not finite "
-                         "(loss %g, learning rate %g); lower schedule.%s; the last checkpoint is "
-                         "untouched",
-                         (unsigned long long)step->iteration + 1, result->loss,
-                         step->learning_rate[step->groups - 1], peaked ? "max_lr" : "lr");
-}
-
-oc_callback oc_watch_guard(void)
-{
-    return (oc_callback){.on_step = stop_diverged};
-}
-
 static double monitored(const oc_run *run, int monitor)
 {
     return monitor == OC_MONITOR_TEST_ACCURACY ? run->info.test_accuracy : run->info.test_loss;

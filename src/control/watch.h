@@ -1,6 +1,7 @@
 /* watch.h - onecycle's own callbacks that look at steps and evaluations: the guard against
- * divergence, the best checkpoint, reduce_on_plateau and early stopping. Rank 0; what they remember
- * is in the run's info, and so in checkpoints. The table writer is session.h's. */
+ * divergence (watch_step.c), the best checkpoint, reduce_on_plateau and early stopping. Rank 0;
+ * what they remember is in the run's info, and so in checkpoints. The table writer is session.h's.
+ */
 #ifndef OC_CONTROL_WATCH_H
 #define OC_CONTROL_WATCH_H
 
@@ -16,7 +17,8 @@ typedef struct oc_watch {
 /* Local. For a run as it is now. */
 void oc_watch_begin(oc_watch *watch, oc_run *run);
 
-/* Local. The guard: OC_ERR_DIVERGED for a step that is not finite. Before all others. */
+/* Local. The guard: tells of a step that diverged; OC_ERR_DIVERGED if it was not got over. Before
+ * all others. */
 oc_callback oc_watch_guard(void);
 
 /* Local. What looks at evaluations. */

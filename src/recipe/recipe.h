@@ -33,6 +33,7 @@ typedef enum oc_init_names {
     OC_INIT_NAMES_TORCHVISION
 } oc_init_names;
 typedef enum oc_on_lost_rank { OC_LOST_RANK_CONTINUE, OC_LOST_RANK_STOP } oc_on_lost_rank;
+typedef enum oc_guard_action { OC_GUARD_STOP, OC_GUARD_SKIP, OC_GUARD_ROLLBACK } oc_guard_action;
 typedef enum oc_hierarchy { OC_HIERARCHY_AUTO, OC_HIERARCHY_FLAT, OC_HIERARCHY_NODE } oc_hierarchy;
 typedef enum oc_init_head { OC_INIT_HEAD_AUTO, OC_INIT_HEAD_NEW, OC_INIT_HEAD_KEEP } oc_init_head;
 
@@ -120,6 +121,12 @@ typedef struct oc_recipe {
         int monitor;      /* oc_monitor */
         double min_delta;
     } early_stopping;
+    struct {
+        int on_divergence;      /* oc_guard_action */
+        int64_t max_retries;    /* divergences that do not end the run */
+        int64_t snapshot_every; /* steps */
+        double spike;           /* times the median of losses; 0 off */
+    } guard;
     struct {
         int64_t every_steps;  /* 0 = not by steps */
         int64_t every_epochs; /* 0 = not by epochs */

@@ -86,6 +86,7 @@ const oc_field oc_fields[] = {
 #include "recipe/keys/loss.def"
 #include "recipe/keys/augment.def"
 #include "recipe/keys/early_stopping.def"
+#include "recipe/keys/guard.def"
 #include "recipe/keys/checkpoint.def"
     /* clang-format on */
 };

@@ -1,6 +1,8 @@
 /* average.c - see average.h. Everything is by element, so that any thread may do any part. */
 #include "run/average.h"
 
+#include "kernels/unit.h"
+#include "run/guard.h"
 #include "run/progress.h"
 #include "run/step_shards.h"
 #include "run/step_update.h"
@@ -156,6 +158,18 @@ static void take_statistics(oc_run *run, double batches)
     }
 }
 
+/* 0: of a batch that the guard skipped, or that it would skip. */
+static uint64_t add_statistics(oc_run *run, const float *sums, uint64_t iteration)
+{
+    const size_t count = run->network->state_count;
+    if (oc_guard_has_skipped(run, iteration) ||
+        !oc_unit_get()->elementwise->all_finite(count, sums))
+        return 0;
+    for (size_t i = 0; i < count; i++)
+        run->state_sums[i] += (double)sums[i];
+    return 1;
+}
+
 oc_status oc_run_average_statistics(oc_run *run)
 {
     if (run->recipe.average.kind != OC_AVERAGE_SWA || !has_average(run) ||
@@ -167,6 +181,7 @@ oc_status oc_run_average_statistics(oc_run *run)
     uint64_t batches = (uint64_t)run->recipe.average.batches;
     batches = batches < info->steps_per_epoch ? batches : info->steps_per_epoch;
     batches = batches < info->step ? batches : info->step;
+    uint64_t used = 0;
     oc_status status = OC_OK;
     run->parameters = run->average;
     run->frozen = 0; /* whatever the last step was: a resume does not know it */
@@ -174,11 +189,11 @@ oc_status oc_run_average_statistics(oc_run *run)
     for (uint64_t b = 0; b < batches && status == OC_OK; b++) {
         float *sum = NULL;
         status = oc_run_sum_shards(run, info->step - batches + b, 0, &sum);
-        for (size_t i = 0; i < run->network->state_count && status == OC_OK; i++)
-            run->state_sums[i] += (double)sum[run->plan.statistics_at + i];
+        if (status == OC_OK)
+            used += add_statistics(run, sum + run->plan.statistics_at, info->step - batches + b);
     }
-    if (status == OC_OK)
-        take_statistics(run, (double)batches);
+    if (status == OC_OK && used > 0)
+        take_statistics(run, (double)used);
     run->parameters = trained;
     run->frozen = frozen;
     return status;

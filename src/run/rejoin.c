@@ -1,6 +1,7 @@
 /* rejoin.c - see rejoin.h. */
 #include "run/rejoin.h"
 
+#include "run/guard.h"
 #include "run/initial_weights.h"
 #include "run/run_data.h"
 
@@ -12,11 +13,12 @@ static uint64_t progress_of(const oc_run *run)
 }
 
 /* The numbers of the rank that was furthest, if others lack something. */
-static oc_status share_numbers(oc_run *run, uint64_t mine, uint64_t furthest, int from)
+static oc_status share_numbers(oc_run *run, uint64_t mine, uint64_t furthest, int from, int *shared)
 {
     uint64_t least = mine;
     const oc_status status = oc_comm_min_u64(run->comm, &least, 1);
-    if (status != OC_OK || least == furthest)
+    *shared = status == OC_OK && least < furthest;
+    if (!*shared)
         return status;
     if (mine < furthest)
         run->is_torn = 1;
@@ -24,7 +26,7 @@ static oc_status share_numbers(oc_run *run, uint64_t mine, uint64_t furthest, in
 }
 
 /* Where the run is, which is known by more than numbers. */
-static oc_status share_place(oc_run *run, void *more, size_t bytes, int from)
+static oc_status share_place(oc_run *run, void *more, size_t bytes, int from, int has_shared)
 {
     uint64_t stop = (uint64_t)run->stop_seen;
     oc_status status = oc_comm_broadcast(run->comm, &run->scores, sizeof run->scores, from);
@@ -35,6 +37,8 @@ static oc_status share_place(oc_run *run, void *more, size_t bytes, int from)
     oc_checkpoint_info info = run->info;
     if (status == OC_OK)
         status = oc_comm_broadcast(run->comm, &info, sizeof info, from);
+    if (status == OC_OK && has_shared)
+        status = oc_guard_share(run, &info, from);
     if (status != OC_OK)
         return status;
     run->stop_seen = stop > 0;
@@ -56,9 +60,10 @@ oc_status oc_run_rejoin(oc_run *run, void *more, size_t bytes, oc_missed *missed
         return status;
     if (furthest == 0)
         return oc_fail(OC_ERR_PEER, "the last rank that had the newest weights was lost");
-    status = share_numbers(run, mine, furthest, (int)from);
+    int has_shared;
+    status = share_numbers(run, mine, furthest, (int)from, &has_shared);
     if (status == OC_OK)
-        status = share_place(run, more, bytes, (int)from);
+        status = share_place(run, more, bytes, (int)from, has_shared);
     if (status != OC_OK)
         return status;
     missed->step |= mine > 0 && (mine - 1) / 2 < (furthest - 1) / 2;

@@ -1,6 +1,7 @@
 /* run.c - building a run: what must fit together is checked here, and memory is planned. */
 #include "kernels/kernels.h"
 #include "run/average.h"
+#include "run/guard.h"
 #include "run/run_data.h"
 #include "run/step_shards.h"
 #include "run/step_update.h"
@@ -59,7 +60,7 @@ static oc_status plan_length(oc_run *run)
         info->best_accuracy = -HUGE_VAL; /* of R2 */
     info->evaluated_step = UINT64_MAX;
     info->plateau_best = info->early_best = NAN;
-    info->unfrozen_step = UINT64_MAX;
+    info->unfrozen_step = info->guard.back.step = UINT64_MAX;
     if (run->plan.only_evaluates) {
         info->steps_per_epoch = 1;
         return OC_OK;
@@ -207,6 +208,8 @@ static oc_status create_alone(oc_run *run)
     if (status == OC_OK)
         status = plan_memory(run);
     if (status == OC_OK)
+        status = oc_guard_create(run);
+    if (status == OC_OK)
         status = oc_scorer_create(&run->scorer, run->dataset, run->plan.evaluate_split,
                                   &run->plan.evaluate_selection, run->plan.chunks);
     run->plan.side_by_side = 1;
@@ -322,6 +325,7 @@ void oc_run_destroy(oc_run *run)
         oc_worker_destroy(&run->workers[i]);
     free(run->workers);
     oc_team_destroy(run->team);
+    oc_guard_destroy(run);
     oc_arena_free(&run->arena);
     oc_parameter_groups_destroy(&run->plan.groups);
     oc_scorer_free(&run->scorer);

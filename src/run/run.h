@@ -122,6 +122,8 @@ typedef struct oc_run {
     double *trust_told; /* of them, those of plan.groups.trust_of; likewise */
     double *chunk_loss; /* evaluation: a sum for each chunk of the test split */
 
+    struct oc_snapshot *snapshot; /* with guard.on_divergence: rollback; else NULL. See guard.h */
+
     oc_worker *workers; /* one a thread, its own while a team works */
 } oc_run;
 
@@ -132,7 +134,9 @@ typedef struct oc_step_result {
     uint64_t correct;
     double waited;  /* seconds a thread waited for samples, the mean of all ranks' threads */
     double seconds; /* of the step, on this rank; the loop sets it */
-    int finite;     /* 0: a loss or gradient was NaN or infinite, and nothing was updated */
+    int finite;     /* 0: a loss or gradient was NaN or infinite */
+    int diverged;   /* that, or a loss above the message's limit: nothing was updated, and the guard
+                     * of   the message says what was done instead (guard.h) */
 } oc_step_result;
 
 /* What a run does with its data set. */
@@ -191,7 +195,8 @@ oc_status oc_run_count_samples(const oc_recipe *recipe, uint64_t *samples);
 
 /* Collective, no allocation. One step as the message says: forward and backward of this
  * rank's shards, reduction, update. OC_ERR_PEER; OC_ERR_IO or OC_ERR_DATA, the same on every
- * rank and nothing updated, when some rank's samples could not be read. */
+ * rank and nothing updated, when some rank's samples could not be read. A step that diverges and is
+ * not got over (guard.h) leaves the run as it was: info.step stays. */
 oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *result);
 
 /* Local. A word for it; not owned. */

@@ -1,9 +1,11 @@
 /* run_state.c - the numbers of a run out to a checkpoint and back in. */
 #include "base/thread_role.h"
 #include "run/average.h"
+#include "run/guard.h"
 #include "run/initial_weights.h"
 #include "run/resume_rules.h"
 #include "run/run_data.h"
+#include "run/snapshot.h"
 #include "run/tensor_list.h"
 #include "storage/checkpoint_dir.h"
 
@@ -12,14 +14,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The network is these parameters and this state; what else is trained goes beside it. */
-static oc_status list_all(const oc_run *run, float *parameters, float *state, oc_tensor_list *list)
+static void list_snapshot(const oc_run *run, oc_tensor_list *list)
+{
+    oc_snapshot_block block[OC_SNAPSHOT_BLOCKS];
+    const int count = oc_snapshot_blocks(run, block);
+    for (int i = 0; i < count; i++)
+        oc_tensor_list_add(list, "snapshot", block[i].name, run->snapshot->block[i],
+                           block[i].count);
+}
+
+/* The network is these parameters and this state; what else is trained goes beside it, and what the
+ * guard may go back to. `info`: of the checkpoint. */
+static oc_status list_all(const oc_run *run, const oc_checkpoint_info *info, float *parameters,
+                          float *state, oc_tensor_list *list)
 {
     const oc_status status = oc_tensor_list_create(list, run->network, parameters, state,
                                                    run->recipe.optimizer.kind, run->slot);
     if (status == OC_OK && run->average)
         oc_tensor_list_add_trained(list, run->network, run->parameters,
                                    run->average_state ? run->state : NULL);
+    if (status == OC_OK && oc_guard_has_snapshot(run, info))
+        list_snapshot(run, list);
     return status;
 }
 
@@ -46,7 +61,7 @@ oc_status oc_run_checkpoint(oc_run *run, const char *folder, int best, int look,
     if (status == OC_OK)
         status = oc_recipe_format(&run->recipe, &recipe);
     if (status == OC_OK)
-        status = list_all(run, oc_run_parameters(run), oc_run_state(run), &list);
+        status = list_all(run, &run->info, oc_run_parameters(run), oc_run_state(run), &list);
     if (status == OC_OK) {
         const oc_checkpoint_content content = {&run->info, recipe, schema, list.tensor, list.count};
         const oc_checkpoint_owner owner = {check_owner, run};
@@ -72,7 +87,7 @@ static oc_status read_checkpoint(oc_run *run, const char *path)
     float *const parameters = run->average ? run->average : run->parameters;
     float *const state = run->average_state ? run->average_state : run->state;
     if (status == OC_OK)
-        status = list_all(run, parameters, state, &list);
+        status = list_all(run, &info, parameters, state, &list);
     if (status == OC_OK)
         status = oc_checkpoint_read_tensors(path, list.tensor, list.count);
     if (status == OC_OK)
@@ -81,6 +96,8 @@ static oc_status read_checkpoint(oc_run *run, const char *path)
         status = oc_fail(OC_ERR_DATA, "%s: the weights do not have the hash the file says", path);
     if (status == OC_OK)
         status = oc_resume_adopt(run, path, &info, text);
+    if (!run->snapshot) /* of a recipe that had one */
+        run->info.guard.back.step = UINT64_MAX;
     oc_tensor_list_free(&list);
     free(text);
     return status;
@@ -130,6 +147,8 @@ oc_status oc_run_restore(oc_run *run, const char *path)
         status = oc_comm_broadcast(run->comm, &run->info, sizeof run->info, 0);
     if (status == OC_OK)
         status = oc_run_share_numbers(run, oc_optimizer_slots(run->recipe.optimizer.kind), 0);
+    if (status == OC_OK)
+        status = oc_guard_share(run, &run->info, 0);
     run->info.ranks = ranks;
     run->is_started = status == OC_OK;
     if (status == OC_OK)

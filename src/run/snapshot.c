@@ -11,15 +11,16 @@ int oc_snapshot_blocks(const oc_run *run, oc_snapshot_block block[OC_SNAPSHOT_BL
 {
     const size_t parameters = run->network->parameter_count, states = run->network->state_count;
     int count = 0;
-    block[count++] = (oc_snapshot_block){run->parameters, parameters};
+    block[count++] = (oc_snapshot_block){"parameters", run->parameters, parameters};
     if (states > 0)
-        block[count++] = (oc_snapshot_block){run->state, states};
+        block[count++] = (oc_snapshot_block){"state", run->state, states};
     if (run->average)
-        block[count++] = (oc_snapshot_block){run->average, parameters};
+        block[count++] = (oc_snapshot_block){"average", run->average, parameters};
     if (run->average_state && states > 0)
-        block[count++] = (oc_snapshot_block){run->average_state, states};
+        block[count++] = (oc_snapshot_block){"average_state", run->average_state, states};
     for (int s = 0; s < OC_MAX_SLOTS && run->slot[s]; s++)
-        block[count++] = (oc_snapshot_block){run->slot[s], parameters};
+        block[count++] = (oc_snapshot_block){oc_optimizer_slot_name(run->recipe.optimizer.kind, s),
+                                             run->slot[s], parameters};
     return count;
 }
 

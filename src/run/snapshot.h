@@ -21,7 +21,8 @@ typedef struct oc_snapshot {
 
 /* Floats that a step changes. */
 typedef struct oc_snapshot_block {
-    float *floats; /* the run's own */
+    const char *name; /* "parameters" */
+    float *floats;    /* the run's own */
     size_t count;
 } oc_snapshot_block;
 

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/thread_role.h"
 #include "run/average.h"
+#include "run/guard.h"
 #include "run/run_data.h"
 #include "run/step_shards.h"
 #include "run/step_update.h"
@@ -71,6 +72,18 @@ static void unfreeze(oc_run *run)
     for (int s = 0; s < oc_optimizer_slots(run->recipe.optimizer.kind); s++)
         memset(run->slot[s], 0, run->network->parameter_count * sizeof *run->slot[s]);
     run->info.unfrozen_step = run->info.step;
+    run->info.guard.idle = 0;
+}
+
+static void update(oc_run *run, const oc_step *step, float *sum, double loss)
+{
+    unfreeze(run);
+    oc_run_before_update(run);
+    oc_run_update_parameters(run, step, sum);
+    update_state(run, sum + run->plan.statistics_at);
+    run->info.step++;
+    oc_run_after_update(run);
+    oc_guard_end_step(run, loss);
 }
 
 static void note_overlap(oc_run *run, double seconds)
@@ -115,6 +128,7 @@ oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *re
     assert(oc_thread_is_main());
     oc_profile *const profile = run->workers[0].workspace.profile;
     float *sum = NULL;
+    oc_guard_begin_step(run);
     run->frozen = (int)step->frozen;
     const oc_status status = oc_run_sum_shards(run, run->info.step, (int)step->overlap, &sum);
     if (status != OC_OK)
@@ -131,14 +145,11 @@ oc_status oc_run_train_step(oc_run *run, const oc_step *step, oc_step_result *re
     result->waited =
         (double)tail[OC_TAIL_WAITED] / ((double)oc_comm_size(run->comm) * oc_team_size(run->team));
     result->finite = oc_run_sum_is_finite(run, sum);
-    if (!result->finite)
-        return OC_OK;
-    unfreeze(run);
-    oc_run_before_update(run);
-    oc_run_update_parameters(run, step, sum);
-    update_state(run, sum + run->plan.statistics_at);
-    run->info.step++;
-    oc_run_after_update(run);
+    result->diverged = !result->finite || (step->most_loss > 0 && result->loss > step->most_loss);
+    if (!result->diverged)
+        update(run, step, sum, result->loss);
+    else if (step->guard != OC_GUARD_STOP)
+        oc_guard_get_over(run, (oc_guard_action)step->guard);
     oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_UPDATE), since);
     return OC_OK;
 }

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 
 /* Without padding, so that the checksum covers defined bytes only. */
-_Static_assert(sizeof(oc_step) == 8 + 4 * 4 + 8 * (OC_MAX_GROUPS + 8), "oc_step has no padding");
+_Static_assert(sizeof(oc_step) == 8 + 4 * 4 + 8 * (OC_MAX_GROUPS + 10), "oc_step has no padding");
 _Static_assert(offsetof(oc_step, checksum) + sizeof(uint64_t) == sizeof(oc_step),
                "the checksum is last");
 
@@ -52,6 +52,11 @@ oc_status oc_step_check(const oc_step *step, uint64_t iteration)
                        "step message for iteration %" PRIu64 ": status %" PRIu32
                        " is not one of 0 to %d",
                        iteration, step->status, OC_STATUS_COUNT - 1);
+    if (step->guard > OC_GUARD_ROLLBACK || !(step->most_loss >= 0))
+        return oc_fail(OC_ERR_INTERNAL,
+                       "step message for iteration %" PRIu64 ": guard %" PRIu64
+                       " is not one of 0 to %d, or most_loss %g is below 0",
+                       iteration, step->guard, OC_GUARD_ROLLBACK, step->most_loss);
     const oc_decision *const d = &step->decision;
     if (d->scale != 0 && (d->step > iteration || oc_decision_fault(d)))
         return oc_fail(OC_ERR_INTERNAL,

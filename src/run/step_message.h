@@ -8,6 +8,7 @@
 
 #include "base/decision.h"
 #include "mpi/comm.h"
+#include "recipe/recipe.h"
 
 enum { OC_MAX_GROUPS = 16 }; /* parameter groups with a learning rate of their own */
 
@@ -25,6 +26,8 @@ typedef struct oc_step {
     uint32_t groups;                     /* learning rates in use, 1 to OC_MAX_GROUPS */
     uint32_t frozen;                     /* 1: only the last group is trained */
     uint64_t overlap;                    /* 1: gradients are exchanged during backward */
+    uint64_t guard;                      /* oc_guard_action, should the step diverge */
+    double most_loss;                    /* a loss above it is divergence; 0: none is */
     double learning_rate[OC_MAX_GROUPS]; /* per parameter group */
     double momentum;                     /* momentum, or beta1 */
     double weight_decay;

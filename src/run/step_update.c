@@ -64,7 +64,7 @@ static oc_update update_of(const whole *all, int index, const oc_network_tensor 
         .weight_decay = tensor->is_weight || config->decay_bias_and_norm
                             ? all->step->weight_decay * run->plan.groups.decay[group]
                             : 0.0,
-        .step = run->info.step + 1 -
+        .step = run->info.step + 1 - run->info.guard.idle -
                 (run->info.unfrozen_step == UINT64_MAX ? 0 : run->info.unfrozen_step),
         .trust = run->trust ? run->trust[index] : 1,
     };

@@ -21,7 +21,8 @@ oc_status oc_tensor_list_create(oc_tensor_list *list, const oc_network *network,
 {
     const int count = oc_network_parameters(network), states = oc_network_states(network);
     const int slots = optimizer_kind < 0 ? 0 : oc_optimizer_slots(optimizer_kind);
-    const size_t most = (size_t)count * (size_t)(2 + slots) + 2 * (size_t)states;
+    const size_t most =
+        (size_t)count * (size_t)(2 + slots) + 2 * (size_t)states + OC_TENSOR_LIST_MORE;
     *list = (oc_tensor_list){.tensor = calloc(most, sizeof *list->tensor),
                              .name = calloc(most, sizeof *list->name)};
     if (!list->tensor || !list->name) {
@@ -46,6 +47,14 @@ void oc_tensor_list_add_trained(oc_tensor_list *list, const oc_network *network,
     if (state)
         add_block(list, "training/state", network, oc_network_states(network), oc_network_state,
                   state);
+}
+
+void oc_tensor_list_add(oc_tensor_list *list, const char *group, const char *name, float *floats,
+                        size_t count)
+{
+    char *const text = list->name[list->count].text;
+    snprintf(text, sizeof list->name->text, "%s", name);
+    list->tensor[list->count++] = (oc_named_tensor){group, text, {floats, oc_shape1((int)count)}};
 }
 
 void oc_tensor_list_free(oc_tensor_list *list)

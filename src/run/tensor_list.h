@@ -28,6 +28,12 @@ oc_status oc_tensor_list_create(oc_tensor_list *list, const oc_network *network,
  * "training/state". */
 void oc_tensor_list_add_trained(oc_tensor_list *list, const oc_network *network, float *parameters,
                                 float *state);
+
+/* Local. One more, as one row of `count` (up to INT_MAX) floats; up to OC_TENSOR_LIST_MORE of them.
+ * `group` is not owned. */
+enum { OC_TENSOR_LIST_MORE = 16 };
+void oc_tensor_list_add(oc_tensor_list *list, const char *group, const char *name, float *floats,
+                        size_t count);
 void oc_tensor_list_free(oc_tensor_list *list); /* safe on a zeroed one */
 
 #endif

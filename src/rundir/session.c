@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "run/snapshot.h"
 #include "rundir/flight_records.h"
 #include "rundir/plot.h"
 #include "rundir/summary.h"
@@ -60,6 +61,9 @@ static void announce(const oc_session *session, const oc_run *run)
            (double)run->recipe.compute.threads * (double)run->workers[0].workspace.arena.planned /
                mebibyte,
            (double)oc_reduction_bytes(run->reduction) / mebibyte);
+    if (run->snapshot)
+        oc_log(OC_LOG_INFO, "guard: snapshots of %.1f MiB per rank",
+               (double)run->snapshot->arena.planned / mebibyte);
     oc_run_tell_start(run);
     const int shards = run->plan.last_shard - run->plan.first_shard;
     if (run->recipe.compute.threads > shards)
@@ -138,7 +142,7 @@ oc_step_row oc_session_row(const oc_run *run, const oc_step *step, const oc_step
         .groups = (int)step->groups,
         .group_lr = step->learning_rate,
         .momentum = step->momentum,
-        .loss = result->loss,
+        .loss = isnan(result->loss) ? (double)NAN : result->loss, /* without a sign */
         .accuracy = result->accuracy,
         .images_per_second = seconds > 0 ? (double)run->recipe.batch.size / seconds : 0,
         .data_wait = result->waited,
@@ -170,13 +174,19 @@ void oc_session_begin_epoch(oc_session *session, const oc_checkpoint_info *info)
     session->epoch_start_step = info->step;
 }
 
+/* To divide an epoch's sums by; they are not known of one whose steps were all skipped. */
+static double epoch_samples(const oc_checkpoint_info *info)
+{
+    return info->epoch_count ? (double)info->epoch_count : info->guard.skipped ? (double)NAN : 1;
+}
+
 oc_status oc_session_on_evaluate(void *context, const oc_run *run)
 {
     oc_session *const session = context;
     const oc_checkpoint_info *info = &run->info;
     const double seconds = info->seconds - session->epoch_started;
     const uint64_t steps = info->step - session->epoch_start_step;
-    const double count = info->epoch_count ? (double)info->epoch_count : 1;
+    const double count = epoch_samples(info);
     const oc_epoch_row row = {
         .epoch = info->step ? (info->step - 1) / info->steps_per_epoch + 1 : 0,
         .step = info->step,
@@ -220,7 +230,7 @@ static const char *outcome_word(oc_status outcome)
 static oc_status write_summary(const oc_session *session, oc_run *run, oc_status outcome)
 {
     const oc_checkpoint_info *info = &run->info;
-    const double count = info->epoch_count ? (double)info->epoch_count : 1;
+    const double count = epoch_samples(info);
     const int is_evaluated = info->evaluated_step != UINT64_MAX;
     oc_summary summary = {
         .test_accuracy = is_evaluated ? info->test_accuracy : (double)NAN,
@@ -234,6 +244,8 @@ static oc_status write_summary(const oc_session *session, oc_run *run, oc_status
                               : 0,
         .ranks = oc_comm_size(run->comm),
         .shards = (int)run->recipe.batch.shards,
+        .skipped = info->guard.skipped,
+        .rollbacks = info->guard.rollbacks,
         .resumed = session->resumed,
         .status = outcome_word(outcome),
         .model = oc_model_name(run->recipe.model.kind),
@@ -282,6 +294,11 @@ static void draw(const oc_session *session)
 static void tell_outcome(const oc_session *session, const oc_run *run, oc_status outcome)
 {
     char of[32] = "";
+    const oc_guard_record *const guard = &run->info.guard;
+    if (guard->skipped > 0)
+        oc_log(OC_LOG_WARN, "%llu of %llu steps were skipped, with %llu rollbacks",
+               (unsigned long long)guard->skipped, (unsigned long long)run->info.step,
+               (unsigned long long)guard->rollbacks);
     if (run->info.decision.end != OC_OPEN)
         snprintf(of, sizeof of, " of %llu", (unsigned long long)run->info.decision.end);
     if (outcome == OC_OK)

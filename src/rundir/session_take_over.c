@@ -18,7 +18,7 @@ oc_status oc_session_note_step(void *context, const oc_run *run, const oc_step *
 {
     oc_session *const session = context;
     const oc_step_row row = oc_session_row(run, step, result);
-    if (!session->is_shared || !result->finite)
+    if (!session->is_shared)
         return OC_OK;
     if (session->shadow.rows == 0) { /* as rank 0 began */
         session->resumed = run->info.step > 1;

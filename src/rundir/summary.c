@@ -29,10 +29,11 @@ static json_t *summary_object(const oc_summary *s)
     oc_digest_text(s->weights_hash, hash);
     const int is_regression = s->kind == OC_TARGETS_REGRESSION;
     json_t *object = json_pack(
-        "{s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:i, s:i, s:b, s:s}", "model", s->model,
-        status_key, s->status, score_key[is_regression], real_or_null(s->test_accuracy),
+        "{s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:i, s:i, s:b, s:s}", "model",
+        s->model, status_key, s->status, score_key[is_regression], real_or_null(s->test_accuracy),
         test_loss_key, real_or_null(s->test_loss), train_loss_key, real_or_null(s->train_loss),
-        steps_key, (json_int_t)s->steps, "epochs", (json_int_t)s->epochs, seconds_key,
+        steps_key, (json_int_t)s->steps, "epochs", (json_int_t)s->epochs, "skipped_steps",
+        (json_int_t)s->skipped, "rollbacks", (json_int_t)s->rollbacks, seconds_key,
         real_or_null(s->seconds), "images_per_second", real_or_null(s->images_per_second), "ranks",
         s->ranks, "shards", s->shards, "resumed", s->resumed, hash_key, hash);
     const int is_multi = s->kind == OC_TARGETS_MULTI_LABEL;

@@ -12,8 +12,9 @@
 
 typedef struct oc_summary {
     double test_accuracy, test_loss, train_loss;
-    uint64_t steps, epochs; /* done */
-    double seconds;         /* training, all sessions together */
+    uint64_t steps, epochs;      /* done */
+    uint64_t skipped, rollbacks; /* by the guard; see oc_guard_record */
+    double seconds;              /* training, all sessions together */
     double images_per_second;
     int ranks, shards;
     int resumed;        /* this session started from a checkpoint */

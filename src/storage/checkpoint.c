@@ -1,7 +1,7 @@
 /* checkpoint.c - see checkpoint.h. What is stored under which name; h5.c does the storing. */
 #include "storage/checkpoint.h"
 
-#include "storage/h5.h"
+#include "storage/checkpoint_guard.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -52,6 +52,17 @@ static const field later[] = {
     {"unfrozen_step", OC_H5_UINT64, offsetof(oc_checkpoint_info, unfrozen_step)},
     {"averaged", OC_H5_UINT64, offsetof(oc_checkpoint_info, averaged)},
     {"checkpoints", OC_H5_UINT64, offsetof(oc_checkpoint_info, checkpoints)},
+    {"guard_diverged", OC_H5_UINT64, offsetof(oc_checkpoint_info, guard.diverged)},
+    {"guard_rollbacks", OC_H5_UINT64, offsetof(oc_checkpoint_info, guard.rollbacks)},
+    {"guard_skipped", OC_H5_UINT64, offsetof(oc_checkpoint_info, guard.skipped)},
+    {"guard_idle", OC_H5_UINT64, offsetof(oc_checkpoint_info, guard.idle)},
+    {"guard_losses", OC_H5_UINT64, offsetof(oc_checkpoint_info, guard.losses)},
+    {"snapshot_step", OC_H5_UINT64, offsetof(oc_checkpoint_info, guard.back.step)},
+    {"snapshot_averaged", OC_H5_UINT64, offsetof(oc_checkpoint_info, guard.back.averaged)},
+    {"snapshot_unfrozen_step", OC_H5_UINT64,
+     offsetof(oc_checkpoint_info, guard.back.unfrozen_step)},
+    {"snapshot_idle", OC_H5_UINT64, offsetof(oc_checkpoint_info, guard.back.idle)},
+    {"snapshot_skipped", OC_H5_UINT64, offsetof(oc_checkpoint_info, guard.back.skipped)},
 };
 enum { LATER = sizeof later / sizeof later[0] };
 
@@ -97,7 +108,7 @@ static const char *wrong_with(const oc_checkpoint_info *info)
         return "unfrozen_step is beyond step";
     if (info->epoch_correct > info->epoch_count)
         return "epoch_correct is beyond epoch_count";
-    return NULL;
+    return oc_guard_record_fault(&info->guard, info->step, info->unfrozen_step);
 }
 
 static oc_status set_name(char name[NAME_BYTES], const char *path, const oc_named_tensor *tensor)
@@ -187,6 +198,8 @@ oc_status oc_checkpoint_build(const char *path, const oc_checkpoint_info *info, 
     if (!status)
         status = write_info(file, info);
     if (!status)
+        status = oc_checkpoint_guard_write(file, &info->guard);
+    if (!status)
         status = oc_h5_text_write(file, "/recipe", recipe);
     if (!status)
         status = oc_schema_write(schema, file, "/input/schema");
@@ -234,6 +247,7 @@ static void earlier_values(oc_checkpoint_info *info)
     info->plateau_best = info->early_best = NAN;
     info->unfrozen_step = UINT64_MAX;
     info->averaged = info->checkpoints = 0;
+    info->guard = (oc_guard_record){.back.step = UINT64_MAX};
 }
 
 static oc_status read_fields(const oc_h5 *file, const char *path, oc_checkpoint_info *info)
@@ -265,6 +279,8 @@ static oc_status read_fields(const oc_h5 *file, const char *path, oc_checkpoint_
         if (!status)
             memcpy((char *)info + digests[i].offset, &digest, sizeof digest);
     }
+    if (!status)
+        status = oc_checkpoint_guard_read(file, path, &info->guard);
     const char *wrong = status ? NULL : wrong_with(info);
     return wrong ? oc_fail(OC_ERR_DATA, "%s: %s", path, wrong) : status;
 }

@@ -6,6 +6,7 @@
 #define OC_STORAGE_CHECKPOINT_H
 
 #include "base/decision.h"
+#include "base/guard_record.h"
 #include "base/hash.h"
 #include "base/status.h"
 #include "storage/schema.h"
@@ -54,6 +55,7 @@ typedef struct oc_checkpoint_info {
         averaged; /* weights that the average is made of; 0: it has not begun, or there is none */
     uint64_t
         checkpoints; /* of the run so far, this one and those that could not be saved included */
+    oc_guard_record guard; /* what the guard against divergence remembers */
 } oc_checkpoint_info;
 
 /* Local. Write atomically. `recipe` is the resolved recipe's YAML, `schema` what

@@ -59,6 +59,7 @@ void oc_range_recipe(oc_recipe *recipe, const oc_range_options *options)
     oc_schedule_config *s = &recipe->schedule;
     recipe->train.epochs = 0;
     recipe->average.kind = OC_AVERAGE_NONE;
+    recipe->guard.on_divergence = OC_GUARD_STOP; /* the test has its own snapshot */
     recipe->train.max_steps = (int64_t)options->steps;
     s->momentum[0] = oc_range_momentum(s);
     s->lr = oc_schedule_rate(s);

@@ -86,6 +86,12 @@ static void test_fields(void)
     step = example(1);
     step.status = OC_STATUS_COUNT;
     check_field(step, "status");
+    step = example(1);
+    step.guard = OC_GUARD_ROLLBACK + 1;
+    check_field(step, "guard");
+    step = example(1);
+    step.most_loss = -1;
+    check_field(step, "most_loss");
 }
 
 int main(void)

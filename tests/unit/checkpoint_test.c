@@ -42,6 +42,7 @@ static void all_comes_back(void)
     CU_ASSERT(info.learning_rate == 0.125 && info.wall_seconds == 7.25);
     CU_ASSERT(info.plateau_best == 0.5 && info.plateau_bad == 3 && info.plateau_cooldown == 2);
     CU_ASSERT(isnan(info.early_best) && info.early_bad == 1);
+    CU_ASSERT(info.guard.diverged == 0 && info.guard.losses == 0);
     CU_ASSERT_STRING_EQUAL(text, recipe);
     free(text);
 
@@ -135,6 +136,40 @@ static void listing_has_each_tensor_once(void)
                                      "parameters/conv1.bias 2;"
                                      "parameters/conv1.weight 2x3x2x2;"
                                      "state/norm1.mean 2;");
+}
+
+static oc_status save_with(const char *path, const oc_guard_record *guard)
+{
+    model made;
+    const oc_schema schema = some_schema();
+    oc_checkpoint_info info = some_info(90);
+    info.guard = *guard;
+    fill_model(&made, 1);
+    return oc_checkpoint_save(path, &info, recipe, &schema, made.tensors, 4);
+}
+
+/* With lists that are not full, and with rings that have come round. */
+static void what_the_guard_remembers_comes_back(void)
+{
+    static const oc_guard_place back = {80, 3, UINT64_MAX, 18, 19};
+    const char *path = oc_scratch_path("guard.h5");
+    for (int full = 0; full < 2; full++) {
+        oc_guard_record guard = {.rollbacks = 1, .skipped = 30, .idle = 28, .back = back};
+        guard.diverged = full ? 29 : 3;
+        guard.losses = full ? 1000 : 5;
+        for (uint64_t i = 0; i < oc_guard_record_steps(&guard); i++)
+            guard.step[i] = 50 + i;
+        for (uint64_t i = 0; i < oc_guard_record_losses(&guard); i++)
+            guard.loss[i] = 1.0 / (double)(i + 3);
+        oc_checkpoint_info info;
+        char *text;
+        CU_ASSERT_EQUAL_FATAL(save_with(path, &guard), OC_OK);
+        CU_ASSERT_EQUAL_FATAL(oc_checkpoint_read_info(path, &info, &text), OC_OK);
+        free(text);
+        CU_ASSERT_EQUAL(memcmp(&info.guard, &guard, sizeof guard), 0);
+        guard.rollbacks = guard.diverged + 1;
+        CU_ASSERT_EQUAL(save_with(path, &guard), OC_ERR_INTERNAL);
+    }
 }
 
 /* What could not be read back is not written. */
@@ -247,6 +282,7 @@ int main(void)
         {"decisions that fit nothing", decisions_that_fit_nothing},
         {"wrong shapes and names", wrong_shapes_and_names},
         {"listing", listing_has_each_tensor_once},
+        {"what the guard remembers", what_the_guard_remembers_comes_back},
         {"impossible positions", impossible_positions_are_not_saved},
         {"a save syncs file and folder", a_save_syncs_file_and_folder},
         {"the same state gives the same bytes", the_same_state_gives_the_same_bytes},

@@ -26,7 +26,7 @@ static void unknown_keys(void)
     refused("zzzzzzzz: 3\n",
             "zzzzzzzz: unknown section; there are model, data, batch, train, "
             "compute, reduce, optimizer, schedule, average, batch_norm, loss, augment, "
-            "early_stopping, checkpoint");
+            "early_stopping, guard, checkpoint");
     refused("<<: {a: b}\n", "unknown section");
     refused("train.epochs: 3\n", "did you mean train");
     refused("loss:\n  label_smoothing: 0.1\n", "loss.label_smoothing: unknown key; loss has name");

@@ -65,6 +65,7 @@ static const struct {
     {"checkpoint.every_time=0", "checkpoint.every_time=auto", NULL, 0},
     {"checkpoint.mtbf=1h", "checkpoint.mtbf=2d", NULL, 0},
     {"checkpoint.every_kept=0", "checkpoint.every_kept=9", NULL, 0},
+    {"guard.on_divergence=stop", "guard.on_divergence=skip", NULL, 0},
     {"early_stopping.patience=0", "early_stopping.patience=9", NULL, 0},
     {"train.fit_time=1h", "train.fit_time=2h", NULL, 0},
     {"train.peer_timeout=1", "train.peer_timeout=2", NULL, 0},

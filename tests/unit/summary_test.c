@@ -34,6 +34,8 @@ static void test_summary(void)
                           .train_loss = NAN,
                           .steps = 1407,
                           .epochs = 3,
+                          .skipped = 5,
+                          .rollbacks = 2,
                           .seconds = 30.5,
                           .images_per_second = 5901.639344262295,
                           .ranks = 2,
@@ -54,6 +56,8 @@ static void test_summary(void)
     CU_ASSERT_TRUE(json_is_null(json_object_get(object, "train_loss"))); /* JSON has no NaN */
     CU_ASSERT_EQUAL(json_integer_value(json_object_get(object, "steps")), 1407);
     CU_ASSERT_EQUAL(json_integer_value(json_object_get(object, "epochs")), 3);
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(object, "skipped_steps")), 5);
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(object, "rollbacks")), 2);
     CU_ASSERT_EQUAL(json_integer_value(json_object_get(object, "ranks")), 2);
     CU_ASSERT_EQUAL(json_integer_value(json_object_get(object, "shards")), 4);
     CU_ASSERT_TRUE(json_is_true(json_object_get(object, "resumed")));
