@@ -36,8 +36,8 @@ void oc_save_clock_measured(oc_save_clock *clock, const oc_save_cost *cost)
     oc_log(
         OC_LOG_INFO,
         "checkpoint.every_time: auto: one every %.3g s: each costs training %.2g s and is stored "
-        "after %.2g s; checkpoint.mtbf is %.3g h",
-        clock->interval, cost->delays, cost->lasts, clock->mtbf / 3600);
+        "after %.2g s; checkpoint.mtbf is %.3g s",
+        clock->interval, cost->delays, cost->lasts, clock->mtbf);
 }
 
 void oc_save_clock_note(oc_save_clock *clock, double now)

@@ -1,6 +1,7 @@
 /* guard.c - see guard.h. */
 #include "run/guard.h"
 
+#include "base/log.h"
 #include "run/snapshot.h"
 
 #include <limits.h>
@@ -130,6 +131,22 @@ void oc_guard_get_over(oc_run *run, oc_guard_action action)
     record->idle++;
     if (action == OC_GUARD_ROLLBACK && run->snapshot)
         go_back(run);
+}
+
+void oc_guard_tell_start(const oc_run *run)
+{
+    if (run->snapshot)
+        oc_log(OC_LOG_INFO, "guard: snapshots of %.1f MiB per rank",
+               (double)run->snapshot->arena.planned / 1048576.0);
+}
+
+void oc_guard_tell_end(const oc_run *run)
+{
+    const oc_guard_record *const record = &run->info.guard;
+    if (record->skipped > 0)
+        oc_log(OC_LOG_WARN, "%llu of %llu steps were skipped, with %llu rollbacks",
+               (unsigned long long)record->skipped, (unsigned long long)run->info.step,
+               (unsigned long long)record->rollbacks);
 }
 
 int oc_guard_has_skipped(const oc_run *run, uint64_t iteration)

@@ -27,6 +27,10 @@ void oc_guard_begin_step(oc_run *run);
 void oc_guard_end_step(oc_run *run, double loss);
 void oc_guard_get_over(oc_run *run, oc_guard_action action);
 
+/* Local. Into the log: what the guard takes; what it had to do. */
+void oc_guard_tell_start(const oc_run *run);
+void oc_guard_tell_end(const oc_run *run);
+
 /* Local. Is the step after `iteration` one of the last that diverged? */
 int oc_guard_has_skipped(const oc_run *run, uint64_t iteration);
 

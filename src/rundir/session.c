@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "run/snapshot.h"
+#include "run/guard.h"
 #include "rundir/flight_records.h"
 #include "rundir/plot.h"
 #include "rundir/summary.h"
@@ -61,9 +61,7 @@ static void announce(const oc_session *session, const oc_run *run)
            (double)run->recipe.compute.threads * (double)run->workers[0].workspace.arena.planned /
                mebibyte,
            (double)oc_reduction_bytes(run->reduction) / mebibyte);
-    if (run->snapshot)
-        oc_log(OC_LOG_INFO, "guard: snapshots of %.1f MiB per rank",
-               (double)run->snapshot->arena.planned / mebibyte);
+    oc_guard_tell_start(run);
     oc_run_tell_start(run);
     const int shards = run->plan.last_shard - run->plan.first_shard;
     if (run->recipe.compute.threads > shards)
@@ -294,11 +292,7 @@ static void draw(const oc_session *session)
 static void tell_outcome(const oc_session *session, const oc_run *run, oc_status outcome)
 {
     char of[32] = "";
-    const oc_guard_record *const guard = &run->info.guard;
-    if (guard->skipped > 0)
-        oc_log(OC_LOG_WARN, "%llu of %llu steps were skipped, with %llu rollbacks",
-               (unsigned long long)guard->skipped, (unsigned long long)run->info.step,
-               (unsigned long long)guard->rollbacks);
+    oc_guard_tell_end(run);
     if (run->info.decision.end != OC_OPEN)
         snprintf(of, sizeof of, " of %llu", (unsigned long long)run->info.decision.end);
     if (outcome == OC_OK)
