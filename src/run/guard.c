@@ -5,6 +5,7 @@
 #include "run/snapshot.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,6 +130,8 @@ void oc_guard_get_over(oc_run *run, oc_guard_action action)
     record->step[record->diverged++ % OC_GUARD_NAMED] = run->info.step;
     record->skipped++;
     record->idle++;
+    for (int i = 0; i < run->plan.groups.trusts; i++)
+        run->trust_told[i] = NAN; /* there was no update */
     if (action == OC_GUARD_ROLLBACK && run->snapshot)
         go_back(run);
 }

@@ -109,6 +109,7 @@ static const char recipe_text[] =
     "train: {max_steps: 40, check_replicas: 10}\n"
     "average: ema\n"
     "optimizer: {name: sgd, weight_decay: 5e-4, nesterov: true, clip_norm: 2}\n"
+    "guard: {on_divergence: rollback, snapshot_every: 3, spike: 100}\n"
     "schedule: {name: onecycle, max_lr: 0.05}\n";
 
 /* Each rank makes the same data set in a folder of its own. */
