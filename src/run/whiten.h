@@ -1,7 +1,7 @@
 /* whiten.h - first layers whose initial weights come from the training images (OC_INITIAL_WHITEN):
  * eigenvectors of the patches' second moments, divided by the root of their eigenvalues, so that
- * outputs are uncorrelated and of about unit size; then the negatives of these. Jordan 2024
- * (arXiv 2404.00498), after Shibuya and Page. */
+ * outputs are uncorrelated and of about unit size; then the negatives of these. As Jordan 2024
+ * (arXiv 2404.00498) has them. */
 #ifndef OC_RUN_WHITEN_H
 #define OC_RUN_WHITEN_H
 
