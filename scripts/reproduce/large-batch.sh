@@ -1,58 +1,112 @@
 #!/bin/bash
-# large-batch.sh - does one cycle keep large batches in step? LeNet on MNIST and ResNet-20 on CIFAR-10
-# at batches of 128 to 4096, the same number of epochs each, the highest rate growing with the root
-# of the batch. Default: 6 epochs, one seed. --quick: MNIST alone, 2 epochs, four sizes.
-# --full: 30 epochs, three seeds.
+# large-batch.sh - does one cycle keep large batches in step? LeNet on MNIST, ResNet-20 and ResNet-9 on
+# CIFAR-10, at batches of 128 to 8192, the same number of epochs each: SGD whose highest rate grows
+# linearly with the batch, LARS and LAMB, whose rates grow with its root. Default: 6 epochs, one seed.
+# --quick: MNIST alone, 2 epochs, four sizes. --full: 30 epochs. In the environment SETS (mnist cifar
+# resnet9), ARMS (sgd lars lamb), BATCHES and EPOCHS choose among these cells or say other numbers: each
+# cell is a run of its own, so they may be run over several sittings, and --report shows those there are.
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 begin large-batch "$@"
 
-sets=(mnist cifar) batches=(128 256 512 1024 2048 4096)
-declare -A epochs=([mnist]=6 [cifar]=6) rate=([mnist]=0.05 [cifar]=0.4) files=()
+sets=mnist\ cifar\ resnet9 batches=128\ 256\ 512\ 1024\ 2048\ 4096\ 8192 epochs=6
 case $size in
-quick) sets=(mnist) batches=(128 512 2048 4096) epochs=([mnist]=2) ;;
-full) epochs=([mnist]=30 [cifar]=30) seeds=${seeds:-3} ;;
+quick) sets=mnist batches=128\ 512\ 2048\ 8192 epochs=2 ;;
+full) epochs=30 ;;
 esac
-seeds=${seeds:-1}
-max_lr() { # SET BATCH
-    awk -v r="${rate[$1]}" -v b="$2" 'BEGIN { printf "%.3g", r * sqrt(b / 128) }'
+read -ra sets <<<"${SETS:-$sets}"
+read -ra arms <<<"${ARMS:-sgd lars lamb}"
+read -ra batches <<<"${BATCHES:-$batches}"
+epochs=${EPOCHS:-$epochs} seeds=${seeds:-1}
+declare -A file_of=() called=([mnist]='LeNet, MNIST' [cifar]='ResNet-20, CIFAR-10' [resnet9]='ResNet-9, CIFAR-10')
+# The highest rate at a batch of 128. Those of SGD are the ones of smaller batches here and of D. Page's
+# ResNet; those of LARS and LAMB are in the range that docs/GUIDE.md names, and were not searched for.
+declare -A rate=([mnist-sgd]=0.05 [cifar-sgd]=0.4 [resnet9-sgd]=0.1 [mnist-lars]=4 [cifar-lars]=4
+    [resnet9-lars]=4 [mnist-lamb]=0.002 [cifar-lamb]=0.002 [resnet9-lamb]=0.002)
+
+for set in "${sets[@]}"; do
+    [ -n "${called[$set]:-}" ] || fail "SETS: $set; expected mnist, cifar or resnet9"
+    [ "$only_report" = 0 ] || continue
+    if [ "$set" = mnist ]; then mnist; else cifar10; fi
+    file_of[$set]=$file
+done
+for arm in "${arms[@]}"; do [ -n "${rate[mnist-$arm]:-}" ] || fail "ARMS: $arm; expected sgd, lars or lamb"; done
+
+# options SET ARM BATCH: what a cell has that its recipe has not
+options() {
+    local scale=sqrt more=()
+    case $2 in
+    sgd) scale=linear ;;
+    lamb) more=(optimizer.weight_decay=0.01) ;;
+    esac
+    [ "$1" != cifar ] || more+=(model.zero_gamma=true)
+    [ "$1-$2" != resnet9-sgd ] || more+=(optimizer.nesterov=true)
+    printf -- '--set %s ' "optimizer.name=$2" "batch.size=$3" "schedule.max_lr=${rate[$1-$2]}" \
+        schedule.base_batch=128 "schedule.scale_lr=$scale" "${more[@]}"
+}
+max_lr() { # SET ARM BATCH
+    awk -v r="${rate[$1-$2]}" -v b="$3" -v linear="$([ "$2" = sgd ] && echo 1)" \
+        'BEGIN { printf "%.3g", r * (linear ? b / 128 : sqrt(b / 128)) }'
 }
 
-for set in "${sets[@]}"; do
-    if [ "$set" = mnist ]; then mnist; else cifar10; fi
-    files[$set]=$file
-done
-for seed in $(seq "$seeds"); do
-    for set in "${sets[@]}"; do
-        for batch in "${batches[@]}"; do
-            add "$set-$batch-s$seed" "large-batch-$set.yaml" --set "data.file=${files[$set]}" \
-                --set "train.seed=$seed" --set "train.epochs=${epochs[$set]}" \
-                --set "batch.size=$batch" --set "schedule.max_lr=$(max_lr "$set" "$batch")"
+if [ "$only_report" = 0 ]; then
+    for seed in $(seq "$seeds"); do
+        for set in "${sets[@]}"; do
+            for batch in "${batches[@]}"; do
+                for arm in "${arms[@]}"; do
+                    read -ra more < <(options "$set" "$arm" "$batch")
+                    add "$set-$arm-$batch-s$seed" "large-batch-$set.yaml" --set "data.file=${file_of[$set]}" \
+                        --set "train.seed=$seed" --set "train.epochs=$epochs" "${more[@]}"
+                done
+            done
         done
     done
-done
+fi
 run_queue
 
-runs=()
-for set in "${sets[@]}"; do
-    for batch in "${batches[@]}"; do mapfile -t -O ${#runs[@]} runs < <(seeds_of "$set-$batch"); done
-done
-csv "${runs[@]}" >"$out.csv"
-# batch, test accuracy at the end: what is drawn
-for set in "${sets[@]}"; do
-    for batch in "${batches[@]}"; do
-        for run in $(seeds_of "$set-$batch"); do
-            [ "$(status "$run")" != "done" ] || echo "$set,$batch,$(of_run "$run" test_accuracy)"
+# each CMD...: CMD SET ARM BATCH for every cell that has runs
+each() {
+    local set arm batch
+    for set in "${sets[@]}"; do
+        for arm in "${arms[@]}"; do
+            for batch in "${batches[@]}"; do
+                [ -z "$(seeds_of "$set-$arm-$batch")" ] || "$@" "$set" "$arm" "$batch"
+            done
         done
     done
-done >"$work/ends.csv"
+}
+list() { seeds_of "$1-$2-$3"; }
+cell() { # a line for each run
+    local run
+    for run in $(list "$@"); do
+        case $(status "$run") in done | diverged) ;; *) continue ;; esac
+        echo "$1,$2,$3,${run##*-s},$(of_run "$run" steps),$(max_lr "$@"),$(status "$run"),$(of_run "$run" test_accuracy),$(of_run "$run" seconds)"
+    done
+}
+row() {
+    local runs
+    mapfile -t runs < <(list "$@")
+    echo "| ${called[$1]} | $2 | $3 | $(max_lr "$@") | $(of_run "${runs[0]}" steps) | $(mean_sd test_accuracy "${runs[@]}") |"
+}
+
+mapfile -t runs < <(each list)
+[ ${#runs[@]} -gt 0 ] || fail "no runs in $work"
+csv "${runs[@]}" >"$out.csv"
+{
+    echo data,optimizer,batch,seed,steps,max_lr,status,test_accuracy,seconds
+    each cell
+} >"$out-cells.csv"
 draw "$out.png" <<END
 set multiplot layout 1,${#sets[@]} title "One cycle at equal epochs: test accuracy against batch"
-set logscale x 2; set xlabel 'batch'; set ylabel 'test accuracy (%)'; unset key; set xrange [100:5200]; set offsets graph 0, 0, 0.1, 0.1
+set logscale x 2; set xlabel 'batch'; set ylabel 'test accuracy (%)'; set xrange [100:10400]; set offsets graph 0, 0, 0.1, 0.1
 $(for set in "${sets[@]}"; do
-    echo "set title '$set, ${epochs[$set]} epochs'"
-    echo "plot '$work/ends.csv' using (strcol(1) eq '$set' ? \$2 : NaN):(100*\$3) with linespoints pt 7 lw 2"
+    echo "set title '${called[$set]}'"
+    printf 'plot '
+    for arm in "${arms[@]}"; do
+        printf "'%s-cells.csv' using (strcol(1) eq '%s' && strcol(2) eq '%s' && strcol(7) eq 'done' ? \$3 : NaN):(100*\$8) with linespoints pt 7 lw 2 title '%s', " "$out" "$set" "$arm" "$arm"
+    done
+    echo "NaN notitle"
 done)
 unset multiplot
 END
@@ -61,25 +115,21 @@ END
 # One cycle and large batches
 
 Smith (2018) recommends the largest batch that fits in memory, with a larger learning rate: one cycle should keep its
-accuracy at the same number of epochs, that is, with fewer steps. The papers have no table of these batch sizes for
-these two networks, so there is no published column.
+accuracy at the same number of epochs, that is, with fewer steps. Goyal et al. (2017) let the rate of SGD grow with
+the batch; LARS (You et al. 2017) and LAMB (You et al. 2020) give each layer a rate by its norms. The papers have no
+table of these batch sizes for these networks, so there is no published column.
 
-Setup: LeNet with batch normalisation on MNIST$([ "$size" = quick ] || echo " and ResNet-20 on $cifar_kind, crops and flips"); fastai v1's cycle; the highest rate is
-${rate[mnist]} (MNIST)$([ "$size" = quick ] || echo " or ${rate[cifar]} (CIFAR-10)") at batch 128 and grows with the square root of the batch; weight decay 5e-4. A shard is
-32 images at any batch size, so batch normalisation always sees the same number.
+Setup: fastai v1's cycle; crops and flips on CIFAR-10; blocks of ResNet-20 begin as their shortcuts (\`model.zero_gamma\`). The
+highest rate is that of a batch of 128 times batch / 128 (sgd), or the root of it (lars, lamb). A shard is 32 images
+at any batch size, so batch normalisation always sees the same number. One row for each cell that has ended, from
+\`${out##*/}-cells.csv\`.
 
 ![Test accuracy against batch](${out##*/}.png)
 
-| data, epochs | batch | highest rate | steps | test accuracy at the end (%) |
-|---|---|---|---|---|
+| network, data | optimiser | batch | highest rate | steps | test accuracy at the end (%) |
+|---|---|---|---|---|---|
 END
-    for set in "${sets[@]}"; do
-        for batch in "${batches[@]}"; do
-            mapfile -t these < <(seeds_of "$set-$batch")
-            [ ${#these[@]} -gt 0 ] || continue
-            echo "| $set, ${epochs[$set]} | $batch | $(max_lr "$set" "$batch") | $(of_run "${these[0]}" steps) | $(mean_sd test_accuracy "${these[@]}") |"
-        done
-    done
+    each row
     provenance
 } >"$out.md"
 echo "$out.md"

@@ -97,9 +97,10 @@ typedef struct oc_layer {
     size_t saved_per_sample, saved_fixed; /* floats kept from forward to backward */
     size_t prepared;                      /* floats that prepare writes */
     size_t scratch;                       /* floats used inside one call */
-    int backward_reads;                   /* OC_READS_INPUT, OC_READS_OUTPUT */
-    int multiplies;                       /* by the products of kernels.h */
-    int adds_up_to;                       /* samples that pass->left is good for; 0: it is not */
+    size_t sums;         /* doubles that measure writes of a shard; 0: there are none */
+    int backward_reads;  /* OC_READS_INPUT, OC_READS_OUTPUT */
+    int multiplies;      /* by the products of kernels.h */
+    int adds_up_to;      /* samples that pass->left is good for; 0: it is not */
     int side_by_side;    /* samples of several shards, each of adds_up_to or less, that a pass may
                           * have: see oc_layer_side_by_side. 0: one shard */
     int in_place;        /* y may be x, dx may be dy */
@@ -136,6 +137,10 @@ typedef struct oc_pass {
     const float *state; /* running statistics */
     float *statistics;  /* same layout; forward in training writes the shard's own */
     float *saved, *scratch;
+    double *sums;         /* what measure writes of this shard; backward with `joined` reads it */
+    const double *joined; /* NULL, or the same of several shards, this one among them, for forward
+                           * in training and for backward: they go by these */
+    double joined_n;      /* samples of those shards */
     uint64_t seed;
     uint32_t epoch;
     const uint32_t *sample; /* (n) sample numbers in the data set, for random draws */
@@ -149,6 +154,12 @@ struct oc_layer_ops {
     void (*initialise)(const oc_layer *layer, oc_random_key key, float *parameter, float *state);
     void (*forward)(const oc_layer *layer, const oc_pass *pass);
     void (*backward)(const oc_layer *layer, const oc_pass *pass);
+    /* Training in step with other shards (oc_pass.joined), and layer->sums > 0: what forward, or
+     * with `back` backward, has to know of the shard's n samples -> pass->sums; and `left`, of n
+     * samples, becomes that of the `more` samples of `right`, too. NULL: each shard alone. */
+    void (*measure)(const oc_layer *layer, const oc_pass *pass, int back);
+    void (*join)(const oc_layer *layer, int back, double *left, double n, const double *right,
+                 double more);
     /* Of forward on one sample; NULL if none are counted (only those of products are). */
     double (*multiply_adds)(const oc_layer *layer);
     /* The same as they are done, where that differs (oc_conv_work): forward, or backward with or

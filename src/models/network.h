@@ -140,6 +140,8 @@ typedef struct oc_gradient_step {
 typedef struct oc_workspace {
     oc_arena arena;
     int shards, max_n;
+    int one_by_one; /* no layer takes shards together: they need not be a node of the tree of sums.
+                     * 0 unless set */
     oc_memory_use memory;
     float *input;   /* the images in blocks, if a layer reads them so */
     float **output; /* of each layer, (n, out), while somebody may read it */
@@ -213,6 +215,9 @@ typedef struct oc_shard {
     int training;
     int prepared; /* oc_network_prepare has been called for these parameters; else forward does */
     const unsigned char *mode; /* (layers) of oc_layer_mode, for training; NULL: all zeros */
+    double *sums;              /* with oc_network_measure: see there */
+    const double *joined;
+    double joined_n;
 } oc_shard;
 
 /* Local, no allocation. Outputs (n, classes), valid until the next call. `statistics` (flat
@@ -246,5 +251,29 @@ void oc_network_backward(const oc_network *network, oc_workspace *workspace, con
 void oc_network_backward_shards(const oc_network *network, oc_workspace *workspace,
                                 const oc_shard *shards, int count, const float *parameters,
                                 const oc_gradient_sum *sum);
+
+/* Layers [first, last). */
+typedef struct oc_layer_range {
+    int first, last;
+} oc_layer_range;
+
+/* Local, no allocation. The two of them part by part, forward from the first layer to the last and
+ * then backward, prepared before. What is between the parts is up to the caller: for layers that
+ * compute with numbers of several shards (oc_layer_ops.measure) such a layer is measured, then a
+ * part begins with it, and backward ends with it. */
+void oc_network_forward_part(const oc_network *network, oc_workspace *workspace,
+                             const oc_shard *shards, int count, const float *parameters,
+                             const float *state, float *const *statistics, oc_layer_range part);
+void oc_network_backward_part(const oc_network *network, oc_workspace *workspace,
+                              const oc_shard *shards, int count, const float *parameters,
+                              const oc_gradient_sum *sum, oc_layer_range part);
+
+/* Local, no allocation. Is there something to measure of a layer (`back`: before its backward), in
+ * a step with these modes? Then: of each shard, its layer->sums doubles into shard.sums, which stay
+ * there for backward. In the part that follows shard.joined is what became of those of several
+ * shards, with joined_n samples; NULL: each shard is alone. */
+int oc_network_measures(const oc_network *network, const unsigned char *mode, int layer, int back);
+void oc_network_measure(const oc_network *network, oc_workspace *workspace, const oc_shard *shards,
+                        int count, const float *parameters, int layer, int back);
 
 #endif

@@ -1,88 +1,9 @@
-/* network_run.c - one shard through a network: memory, forward, backward. */
-#include "base/memory.h"
+/* network_run.c - shards through a network: forward, backward, and what is measured of them. */
 #include "kernels/blocks.h"
-#include "models/memory_plan.h"
+#include "models/network.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-
-static float *at(const oc_workspace *workspace, const oc_memory_plan *plan, int buffer)
-{
-    return buffer == OC_NO_BUFFER ? NULL
-                                  : oc_arena_floats(&workspace->arena, plan->buffer[buffer].offset);
-}
-
-static void point(oc_workspace *workspace, const oc_memory_plan *plan)
-{
-    for (int i = 0; i < plan->network->layers; i++) {
-        workspace->output[i] = at(workspace, plan, plan->output[i]);
-        workspace->again[i] = at(workspace, plan, plan->again[i]);
-        workspace->anew[i] = plan->anew[i];
-        workspace->saved[i] = at(workspace, plan, plan->saved[i]);
-        workspace->dy[i] = at(workspace, plan, plan->dy[i]);
-        for (int k = 0; k < OC_LAYER_INPUTS; k++) {
-            const oc_gradient_plan *step = &plan->gradient[i][k];
-            workspace->gradient[i][k] = (oc_gradient_step){
-                .dx = at(workspace, plan, step->dx),
-                .added = at(workspace, plan, step->added),
-                .fresh = at(workspace, plan, step->fresh),
-                .sum = at(workspace, plan, step->sum),
-            };
-        }
-    }
-    workspace->input = at(workspace, plan, plan->input);
-    workspace->scratch = at(workspace, plan, plan->scratch);
-}
-
-/* Outputs and the like, and behind them the prepared parameters unless `owner` has them. */
-static oc_status allocate(oc_workspace *workspace, const oc_memory_plan *plan,
-                          const oc_workspace *owner)
-{
-    const size_t layers = (size_t)plan->network->layers, total = plan->memory.total;
-    const size_t installed = oc_memory_installed();
-    if (total > installed)
-        return oc_fail(OC_ERR_USAGE,
-                       "model: %zu samples at once need %.1f GiB of activations; this machine has "
-                       "%.1f GiB: make shards smaller (batch.shards)",
-                       plan->n * (size_t)plan->shards, (double)total / 0x1p30,
-                       (double)installed / 0x1p30);
-    workspace->output = calloc(layers, sizeof *workspace->output);
-    workspace->again = calloc(layers, sizeof *workspace->again);
-    workspace->anew = calloc(layers, sizeof *workspace->anew);
-    workspace->saved = calloc(layers, sizeof *workspace->saved);
-    workspace->dy = calloc(layers, sizeof *workspace->dy);
-    workspace->gradient = calloc(layers, sizeof *workspace->gradient);
-    if (!workspace->output || !workspace->again || !workspace->anew || !workspace->saved ||
-        !workspace->dy || !workspace->gradient)
-        return oc_fail(OC_ERR_MEMORY, "model: no memory");
-    oc_arena_reserve_bytes(&workspace->arena, total);
-    const size_t prepared =
-        oc_arena_reserve(&workspace->arena, owner ? 0 : plan->network->prepared_count);
-    const oc_status status = oc_arena_commit(&workspace->arena, "activations");
-    if (status == OC_OK)
-        workspace->prepared =
-            owner ? owner->prepared : oc_arena_floats(&workspace->arena, prepared);
-    return status;
-}
-
-oc_status oc_workspace_create_beside(oc_workspace *workspace, const oc_network *network, int shards,
-                                     int max_n, oc_workspace_use use, const oc_workspace *owner)
-{
-    oc_memory_plan plan;
-    *workspace = (oc_workspace){.shards = shards, .max_n = max_n};
-    oc_status status = oc_memory_plan_create(&plan, network, shards, max_n, use);
-    if (status != OC_OK)
-        return status;
-    workspace->memory = plan.memory;
-    status = allocate(workspace, &plan, owner);
-    if (status == OC_OK)
-        point(workspace, &plan);
-    else
-        oc_workspace_destroy(workspace);
-    oc_memory_plan_destroy(&plan);
-    return status;
-}
 
 oc_status oc_network_reserve(const oc_network *network, int threads)
 {
@@ -90,24 +11,6 @@ oc_status oc_network_reserve(const oc_network *network, int threads)
         if (network->layer[i].multiplies)
             return oc_kernels_reserve(threads);
     return OC_OK;
-}
-
-oc_status oc_workspace_create(oc_workspace *workspace, const oc_network *network, int max_n,
-                              oc_workspace_use use)
-{
-    return oc_workspace_create_beside(workspace, network, 1, max_n, use, NULL);
-}
-
-void oc_workspace_destroy(oc_workspace *workspace)
-{
-    oc_arena_free(&workspace->arena);
-    free(workspace->output);
-    free(workspace->again);
-    free(workspace->anew);
-    free(workspace->saved);
-    free(workspace->dy);
-    free(workspace->gradient);
-    *workspace = (oc_workspace){0};
 }
 
 /* Floats from what a shard has to the same of the one beside it; `floats` of a sample. */
@@ -163,6 +66,9 @@ static oc_pass pass_of(const oc_network *network, const oc_workspace *workspace,
         .prepared = workspace->prepared + network->prepared_offset[i],
         .saved = behind(workspace->saved[i], s * saved_apart(workspace, layer)),
         .scratch = workspace->scratch,
+        .sums = shard->sums,
+        .joined = shard->joined,
+        .joined_n = shard->joined_n,
         .seed = shard->seed,
         .epoch = shard->epoch,
         .sample = shard->sample,
@@ -179,7 +85,7 @@ static int goes_together(const oc_network *network, const oc_workspace *workspac
     const oc_layer *layer = &network->layer[i];
     if (count == 1)
         return 1;
-    if (count > oc_layer_side_by_side(layer, shards[0].n))
+    if (workspace->one_by_one || count > oc_layer_side_by_side(layer, shards[0].n))
         return 0;
     const uintptr_t first = (uintptr_t)shards[0].images, next = (uintptr_t)shards[1].images - first;
     const int images = network->from[i][0] == OC_NETWORK_INPUT && !layer->in.blocked;
@@ -247,18 +153,27 @@ static void forward_layer(const oc_network *network, const oc_workspace *workspa
     }
 }
 
+void oc_network_forward_part(const oc_network *network, oc_workspace *workspace,
+                             const oc_shard *shards, int count, const float *parameters,
+                             const float *state, float *const *statistics, oc_layer_range part)
+{
+    double since = oc_profile_start(workspace->profile);
+    if (part.first == 0)
+        images_to_blocks(network, workspace, shards, count);
+    for (int i = part.first; i < part.last; i++) {
+        forward_layer(network, workspace, shards, count, parameters, state, statistics, i);
+        since = oc_profile_lap(workspace->profile, 2 * (size_t)i, since);
+    }
+}
+
 void oc_network_forward_shards(const oc_network *network, oc_workspace *workspace,
                                const oc_shard *shards, int count, const float *parameters,
                                const float *state, float *const *statistics)
 {
+    const oc_layer_range all = {0, network->layers};
     if (!shards[0].prepared)
         oc_network_prepare(network, workspace, shards[0].training, parameters);
-    double since = oc_profile_start(workspace->profile);
-    images_to_blocks(network, workspace, shards, count);
-    for (int i = 0; i < network->layers; i++) {
-        forward_layer(network, workspace, shards, count, parameters, state, statistics, i);
-        since = oc_profile_lap(workspace->profile, 2 * (size_t)i, since);
-    }
+    oc_network_forward_part(network, workspace, shards, count, parameters, state, statistics, all);
 }
 
 const float *oc_network_forward(const oc_network *network, oc_workspace *workspace,
@@ -357,25 +272,26 @@ static oc_gradient_place part_of(const oc_gradient_place *place, const oc_layer 
     return (oc_gradient_place){place->gradients + at, adds ? place->left + at : NULL};
 }
 
-void oc_network_backward_shards(const oc_network *network, oc_workspace *workspace,
-                                const oc_shard *shards, int count, const float *parameters,
-                                const oc_gradient_sum *sum)
+void oc_network_backward_part(const oc_network *network, oc_workspace *workspace,
+                              const oc_shard *shards, int count, const float *parameters,
+                              const oc_gradient_sum *sum, oc_layer_range part)
 {
     double since = oc_profile_start(workspace->profile);
-    for (int i = network->layers - 1; i >= 0; i--) {
+    for (int i = part.last - 1; i >= part.first; i--) {
         const oc_layer *layer = &network->layer[i];
         const size_t at = network->parameter_offset[i], floats = layer->parameter_count;
         const int runs = workspace->dy[i] && !is_idle(network, shards, i);
         oc_pass pass;
-        const int together = !runs || goes_together(network, workspace, shards, count, i, &pass);
+        const int together = runs ? goes_together(network, workspace, shards, count, i, &pass)
+                                  : count == 1 || !workspace->one_by_one;
         for (int s = 0; s < count;) {
             const oc_gradient_place *place = together ? &sum->all : &sum->shard[s];
             const int adds = runs && place->left && shards[s].n <= layer->adds_up_to;
-            const oc_gradient_place part =
+            const oc_gradient_place own =
                 part_of(place, layer, at, adds, runs && layer->ops->writes_gradient);
             const int done =
-                runs ? backward_layer(network, workspace, shards, count, s, parameters, i, part)
-                     : count;
+                runs ? backward_layer(network, workspace, shards, count, s, parameters, i, own)
+                     : (together ? count : 1);
             if (runs)
                 since = oc_profile_lap(workspace->profile, 2 * (size_t)i + 1, since);
             if (sum->ready && floats > 0) {
@@ -387,10 +303,42 @@ void oc_network_backward_shards(const oc_network *network, oc_workspace *workspa
     }
 }
 
+void oc_network_backward_shards(const oc_network *network, oc_workspace *workspace,
+                                const oc_shard *shards, int count, const float *parameters,
+                                const oc_gradient_sum *sum)
+{
+    const oc_layer_range all = {0, network->layers};
+    oc_network_backward_part(network, workspace, shards, count, parameters, sum, all);
+}
+
 void oc_network_backward(const oc_network *network, oc_workspace *workspace, const oc_shard *shard,
                          const float *parameters, float *gradients)
 {
     const oc_gradient_place place = {gradients, NULL};
     const oc_gradient_sum sum = {.shard = &place, .all = place};
     oc_network_backward_shards(network, workspace, shard, 1, parameters, &sum);
+}
+
+int oc_network_measures(const oc_network *network, const unsigned char *mode, int layer, int back)
+{
+    const int not_now = OC_LAYER_HELD | (back ? OC_LAYER_IDLE : 0);
+    return network->layer[layer].sums > 0 && !(mode && (mode[layer] & not_now));
+}
+
+void oc_network_measure(const oc_network *network, oc_workspace *workspace, const oc_shard *shards,
+                        int count, const float *parameters, int layer, int back)
+{
+    const oc_layer *measured = &network->layer[layer];
+    const double since = oc_profile_start(workspace->profile);
+    for (int s = 0; s < count; s++) {
+        oc_pass pass = pass_of(network, workspace, shards, (size_t)s, parameters,
+                               back ? workspace->again : workspace->output, layer);
+        if (back) {
+            if (network->options.low_memory)
+                compute_again(network, workspace, shards, (size_t)s, parameters, layer);
+            pass.dy = workspace->dy[layer] + (size_t)s * outputs_apart(workspace, measured);
+        }
+        measured->ops->measure(measured, &pass, back);
+    }
+    oc_profile_lap(workspace->profile, 2 * (size_t)layer + (size_t)back, since);
 }

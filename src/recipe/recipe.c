@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SAMPLES_A_SHARD = 32 };
+enum { SAMPLES_A_SHARD = 32, LARGEST_BATCH = 1 << 24 };
 #define DEFAULT_WARMUP_START 0.1
 
 /* A key's value, or its default, into the recipe. */
@@ -75,26 +75,43 @@ static oc_status store_all(oc_source *source, const char *folder, oc_recipe *rec
     return status;
 }
 
+/* batch.accumulate is another way to say batch.size; afterwards it is not said any more. */
+static oc_status multiply_batch(const oc_source *source, oc_recipe *recipe)
+{
+    const int64_t times = recipe->batch.accumulate;
+    recipe->batch.size *= times;
+    recipe->batch.shards *= times;
+    recipe->batch.accumulate = 1;
+    const oc_value *const value = &source->values[oc_field_find("batch.accumulate")];
+    if (recipe->batch.size > LARGEST_BATCH)
+        return oc_value_fail(source, value,
+                             "batch.accumulate: found %lld, which makes %lld samples a step, "
+                             "expected at most %d",
+                             (long long)times, (long long)recipe->batch.size, LARGEST_BATCH);
+    if (times > 1 && recipe->batch_norm.sync)
+        return oc_value_fail(source, value,
+                             "batch.accumulate: found %lld with batch_norm.sync, expected 1: "
+                             "statistics of the whole batch take all of it at once",
+                             (long long)times);
+    return OC_OK;
+}
+
 /* What depends on other sections; afterwards the recipe says it itself. */
 static void resolve(oc_recipe *recipe)
 {
     oc_schedule_config *const schedule = &recipe->schedule;
+    const int64_t ghost = recipe->batch_norm.ghost;
+    const int64_t most = ghost > 0 && ghost < SAMPLES_A_SHARD ? ghost : SAMPLES_A_SHARD;
     if (recipe->batch.shards == 0)
-        recipe->batch.shards = (recipe->batch.size + SAMPLES_A_SHARD - 1) / SAMPLES_A_SHARD;
+        recipe->batch.shards = (recipe->batch.size + most - 1) / most;
     schedule->scale = oc_schedule_scale(schedule, recipe->batch.size);
     if (schedule->warmup_start == OC_AUTO)
         schedule->warmup_start = schedule->scale > 1 ? 1 / schedule->scale : DEFAULT_WARMUP_START;
 }
 
-/* What no single key can tell. */
-static oc_status check_together(const oc_source *source, oc_recipe *recipe)
+/* Which arrays of other programs' files belong together. */
+static oc_status check_files(const oc_source *source, const oc_recipe *recipe)
 {
-    const int open = recipe->train.epochs == 0 && recipe->train.max_steps == 0;
-    if (open && recipe->train.fit_time == 0)
-        return oc_fail(OC_ERR_USAGE,
-                       "%s: train.epochs: is missing or 0, expected a whole number from 1 to "
-                       "1000000, or train.max_steps or train.fit_time",
-                       source->name);
     const int inputs = recipe->data.inputs[0] != '\0', targets = recipe->data.targets[0] != '\0';
     const int test_inputs = recipe->data.test_inputs[0] != '\0';
     if (inputs != targets || test_inputs != (recipe->data.test_targets[0] != '\0') ||
@@ -117,12 +134,34 @@ static oc_status check_together(const oc_source *source, oc_recipe *recipe)
                        "%s: nothing to evaluate on: set data.test_inputs and data.test_targets, "
                        "or data.validation",
                        source->name);
+    return OC_OK;
+}
+
+/* What no single key can tell. */
+static oc_status check_together(const oc_source *source, oc_recipe *recipe)
+{
+    const int open = recipe->train.epochs == 0 && recipe->train.max_steps == 0;
+    if (open && recipe->train.fit_time == 0)
+        return oc_fail(OC_ERR_USAGE,
+                       "%s: train.epochs: is missing or 0, expected a whole number from 1 to "
+                       "1000000, or train.max_steps or train.fit_time",
+                       source->name);
+    oc_status status = check_files(source, recipe);
+    if (status == OC_OK)
+        status = multiply_batch(source, recipe);
+    if (status != OC_OK)
+        return status;
     resolve(recipe);
     if (recipe->batch.shards > recipe->batch.size)
         return oc_value_fail(source, &source->values[oc_field_find("batch.shards")],
                              "batch.shards: found %lld shards for a batch.size of %lld, expected "
                              "at least one sample per shard",
                              (long long)recipe->batch.shards, (long long)recipe->batch.size);
+    if (recipe->batch_norm.sync && recipe->batch_norm.ghost > 0)
+        return oc_value_fail(source, &source->values[oc_field_find("batch_norm.ghost")],
+                             "batch_norm.ghost: found %lld with batch_norm.sync, expected one of "
+                             "the two",
+                             (long long)recipe->batch_norm.ghost);
     if (recipe->optimizer.nesterov && recipe->optimizer.dampening > 0)
         return oc_value_fail(source, &source->values[oc_field_find("optimizer.dampening")],
                              "optimizer.dampening: found %g with nesterov, expected 0",
@@ -139,7 +178,7 @@ static oc_status check_together(const oc_source *source, oc_recipe *recipe)
             source, &source->values[oc_field_find("data.balance")],
             "data.balance: found true with %s, expected false: only classes can be balanced",
             oc_loss_name(recipe->loss.kind));
-    oc_status status = oc_schedule_check(&recipe->schedule);
+    status = oc_schedule_check(&recipe->schedule);
     if (status == OC_OK && open)
         status = oc_schedule_check_open(&recipe->schedule);
     return oc_value_place(source, status);

@@ -66,7 +66,8 @@ typedef struct oc_recipe {
     } data;
     struct {
         int64_t size;
-        int64_t shards; /* 0 = auto until oc_recipe_load, then max(1, ceil(size / 32)) */
+        int64_t shards;     /* 0 = auto until oc_recipe_load, then max(1, ceil(size / 32)) */
+        int64_t accumulate; /* times both; 1 after oc_recipe_load */
     } batch;
     struct {
         int64_t epochs;
@@ -108,8 +109,10 @@ typedef struct oc_recipe {
     } average;
     struct {
         double
-            momentum; /* share of running averages that stays; OC_AUTO; 0: as each layer has it */
-        int frozen;   /* in frozen layers running averages go on: 0 fixed, 1 moving */
+            momentum;  /* share of running averages that stays; OC_AUTO; 0: as each layer has it */
+        int sync;      /* statistics of the whole batch */
+        int64_t ghost; /* samples that share statistics; 0: those of a shard */
+        int frozen;    /* in frozen layers running averages go on: 0 fixed, 1 moving */
     } batch_norm;
     struct {
         int kind; /* losses.def, or OC_LOSS_AUTO */

@@ -2,6 +2,7 @@
 #include "kernels/kernels.h"
 #include "run/average.h"
 #include "run/guard.h"
+#include "run/lockstep.h"
 #include "run/run_data.h"
 #include "run/step_shards.h"
 #include "run/step_update.h"
@@ -173,21 +174,49 @@ static oc_status plan_memory(oc_run *run)
     return OC_OK;
 }
 
-/* The threads, and what each has for itself. */
-static oc_status start_workers(oc_run *run)
+/* What each thread has for itself. */
+static oc_status create_workers(oc_run *run)
 {
     const int threads = (int)run->recipe.compute.threads;
     const oc_worker_use use = {run->plan.only_evaluates ? OC_FOR_EVALUATION : OC_FOR_TRAINING,
                                run->plan.views != OC_VIEWS_ONE};
+    oc_status status = OC_OK;
+    for (int i = 0; i < threads && status == OC_OK; i++) {
+        oc_profile *const profile = run->workers[i].workspace.profile;
+        status = oc_worker_create(&run->workers[i], run->network, run->plan.side_by_side,
+                                  run->plan.largest_shard, run->network->state_count + OC_TAIL_ROOM,
+                                  use, i > 0 ? &run->workers[0] : NULL);
+        run->workers[i].workspace.one_by_one = run->plan.joined > 1;
+        run->workers[i].workspace.profile = profile;
+    }
+    return status;
+}
+
+static oc_status start_workers(oc_run *run)
+{
+    const int threads = (int)run->recipe.compute.threads;
     run->workers = calloc((size_t)threads, sizeof *run->workers);
     if (!run->workers)
         return oc_fail(OC_ERR_MEMORY, "compute.threads: no memory for %d threads", threads);
     oc_status status = oc_team_create(&run->team, threads);
-    for (int i = 0; i < threads && status == OC_OK; i++)
-        status = oc_worker_create(&run->workers[i], run->network, run->plan.side_by_side,
-                                  run->plan.largest_shard, run->network->state_count + OC_TAIL_ROOM,
-                                  use, i > 0 ? &run->workers[0] : NULL);
+    if (status == OC_OK)
+        status = create_workers(run);
     return status == OC_OK ? oc_network_reserve(run->network, threads) : status;
+}
+
+/* Which shards are taken at a time, and whose statistics are joined. */
+static oc_status plan_shards(oc_run *run)
+{
+    run->plan.side_by_side = run->plan.joined = 1;
+    if (run->plan.only_evaluates)
+        return OC_OK;
+    oc_status status = oc_run_choose_side_by_side(run);
+    if (status == OC_OK)
+        status = oc_run_choose_joined(&run->recipe, &run->plan.joined);
+    if (status != OC_OK || run->plan.joined == 1)
+        return status;
+    run->plan.side_by_side = oc_lockstep_most(run);
+    return oc_lockstep_create(&run->lockstep, run);
 }
 
 /* All that one rank can find wrong on its own. */
@@ -212,9 +241,8 @@ static oc_status create_alone(oc_run *run)
     if (status == OC_OK)
         status = oc_scorer_create(&run->scorer, run->dataset, run->plan.evaluate_split,
                                   &run->plan.evaluate_selection, run->plan.chunks);
-    run->plan.side_by_side = 1;
-    if (status == OC_OK && !run->plan.only_evaluates)
-        status = oc_run_choose_side_by_side(run);
+    if (status == OC_OK)
+        status = plan_shards(run);
     if (status == OC_OK)
         status = start_workers(run);
     if (status == OC_OK)
@@ -228,7 +256,7 @@ static oc_status start_reduction(oc_run *run)
     if (run->plan.only_evaluates)
         return oc_comm_agree(run->comm, oc_run_start_loader(run));
     const oc_recipe *r = &run->recipe;
-    const int may_change = oc_comm_may_change_thread(run->comm);
+    const int may_change = oc_comm_may_change_thread(run->comm) && !run->lockstep;
     if (r->reduce.overlap == OC_OVERLAP_ON && !may_change) /* the same on all ranks */
         return oc_fail(OC_ERR_USAGE, "reduce.overlap: on, but this program has initialised MPI for "
                                      "calls from one thread; expected MPI_THREAD_SERIALIZED");
@@ -247,8 +275,24 @@ static oc_status start_reduction(oc_run *run)
     return status == OC_OK ? oc_comm_agree(run->comm, oc_run_start_loader(run)) : status;
 }
 
+/* All of a rank's shards are in memory at a time: there are more of them now. */
+static oc_status widen(oc_run *run)
+{
+    oc_lockstep_destroy(run->lockstep);
+    run->lockstep = NULL;
+    for (int64_t i = run->recipe.compute.threads - 1; i >= 0; i--) {
+        oc_profile *const profile = run->workers[i].workspace.profile;
+        oc_worker_destroy(&run->workers[i]);
+        run->workers[i].workspace.profile = profile;
+    }
+    oc_status status = plan_shards(run);
+    if (status == OC_OK)
+        status = create_workers(run);
+    return status;
+}
+
 /* What a rank has of the batch, and with it who adds what and who reads what. The threads and their
- * memory stay: more shards for each of them change neither. */
+ * memory stay: more shards for each of them change neither, unless they are in step. */
 oc_status oc_run_share_out(oc_run *run)
 {
     const oc_overlap known = run->overlap;
@@ -259,7 +303,11 @@ oc_status oc_run_share_out(oc_run *run)
     run->info.ranks = (uint64_t)oc_comm_size(run->comm);
     oc_shards_of_rank((int)run->recipe.batch.shards, oc_comm_size(run->comm),
                       oc_comm_rank(run->comm), &run->plan.first_shard, &run->plan.last_shard);
-    const oc_status status = start_reduction(run);
+    oc_status status = OC_OK;
+    if (run->plan.joined > 1)
+        status = oc_comm_agree(run->comm, widen(run));
+    if (status == OC_OK)
+        status = start_reduction(run);
     if (oc_comm_size(run->comm) > 1)
         run->overlap = known;
     return status;
@@ -324,6 +372,7 @@ void oc_run_destroy(oc_run *run)
     for (int64_t i = 0; run->workers && i < run->recipe.compute.threads; i++)
         oc_worker_destroy(&run->workers[i]);
     free(run->workers);
+    oc_lockstep_destroy(run->lockstep);
     oc_team_destroy(run->team);
     oc_guard_destroy(run);
     oc_arena_free(&run->arena);

@@ -76,11 +76,15 @@ typedef struct oc_run_plan {
     int largest_shard;
     uint64_t average_every; /* lookahead, swa: steps; else 0 */
     size_t norm_sums;       /* doubles in run->norm_sums */
-    int side_by_side;       /* shards that a thread takes at once, a power of two */
+    int side_by_side;       /* shards that a thread takes at once, a power of two; all of its
+                             * own where statistics are joined */
+    int joined;             /* shards whose statistics are joined, see lockstep.h; 1: none are */
     size_t chunks;          /* of what is evaluated, `largest_shard` samples each */
     int only_evaluates;     /* no batches, no gradients, no optimiser: see oc_run_create_for */
     oc_views views;         /* of the images that are evaluated */
 } oc_run_plan;
+
+typedef struct oc_lockstep oc_lockstep;
 
 /* The first part is as the plan: whoever creates the run fills it in, afterwards it is read only,
  * and what it points to has an order of its own (the loader's thread, the team). The second is the
@@ -97,6 +101,7 @@ typedef struct oc_run {
     oc_network *network; /* but for the rate of running averages, which a decision may change */
     oc_team *team;       /* compute.threads */
     oc_reduction *reduction;
+    oc_lockstep *lockstep;                    /* where statistics of shards are joined; else NULL */
     const volatile sig_atomic_t *stop_signal; /* set by a signal; may be NULL */
     char init_notes[OC_INIT_NOTES];           /* rank 0: lines of what train.init did; "" nothing */
 

@@ -4,6 +4,7 @@
 #include "base/thread_role.h"
 #include "run/average.h"
 #include "run/guard.h"
+#include "run/lockstep.h"
 #include "run/run_data.h"
 #include "run/step_shards.h"
 #include "run/step_update.h"
@@ -110,10 +111,16 @@ oc_status oc_run_sum_shards(oc_run *run, uint64_t step, int overlaps, float **su
     run->shards_begin = oc_seconds();
     if (overlaps)
         oc_reduction_begin(run->reduction);
-    oc_team_run(run->team, train_shards, run);
+    oc_status status = OC_OK;
+    if (run->lockstep)
+        status = oc_lockstep_train(run);
+    else
+        oc_team_run(run->team, train_shards, run);
+    if (status != OC_OK)
+        return status;
     since = oc_profile_start(profile);
     oc_run_note(run, OC_PHASE_REDUCTION, OC_NO_NUMBER);
-    const oc_status status = oc_reduction_finish(run->reduction, run->team, sum);
+    status = oc_reduction_finish(run->reduction, run->team, sum);
     oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_REDUCTION), since);
     if (status != OC_OK)
         return status;

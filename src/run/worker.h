@@ -1,18 +1,26 @@
-/* worker.h - what a thread of a rank has for itself: memory to take a shard through the network,
- * and what became of it. Weights are shared, samples come from the loader. */
+/* worker.h - what a thread of a rank has for itself: memory to take shards through the network,
+ * and what became of them. Weights are shared, samples come from the loader. */
 #ifndef OC_RUN_WORKER_H
 #define OC_RUN_WORKER_H
 
+#include "data/loader/loader.h"
+#include "losses/loss.h"
 #include "models/network.h"
 #include "run/scorer.h"
 
 typedef struct oc_worker {
     oc_workspace workspace;
-    oc_arena arena;   /* holds the outputs, the views and the ends */
-    float *ends;      /* training: what follows the gradients of each shard side by side */
-    float *outputs;   /* (n, classes): mean over the views of images */
-    float *views;     /* (n, C, H, W): images as another view shows them; NULL where there is one */
-    uint64_t correct; /* evaluation: samples classified right so far */
+    oc_arena arena; /* holds the outputs, the views and what is of the shards */
+    float *outputs; /* (n, classes): mean over the views of images */
+    float *views;   /* (n, C, H, W): images as another view shows them; NULL where there is one */
+    /* Of each shard that the thread has at a time (shard_group.h). */
+    oc_shard *shard;
+    oc_batch *batch;
+    oc_gradient_place *place; /* where its gradients go */
+    float **end;              /* what follows them: statistics and tail; */
+    float *ends;              /* memory for those */
+    oc_loss_sums *loss;
+    uint64_t correct;                 /* evaluation: samples classified right so far */
     uint64_t counts[OC_SCORE_COUNTS]; /* likewise of its labels, see scorer.h */
     oc_status status;                 /* of taking samples, in this step or evaluation */
     char message[1024];               /* that belongs to it */

@@ -19,6 +19,8 @@ static oc_recipe cut_recipe(const oc_recipe *recipe, int ranks, int shards)
     cut.train.epochs = 0;
     cut.train.fit_time = 0;
     cut.train.max_steps = (int64_t)OC_BENCH_MOST_STEPS + WARM_UP;
+    cut.batch_norm.sync = 0; /* the messages that shards in step take are not foretold */
+    cut.batch_norm.ghost = 0;
     cut.reduce.overlap = OC_OVERLAP_OFF;
     cut.schedule = (oc_schedule_config){
         .kind = OC_SCHEDULE_CONSTANT,

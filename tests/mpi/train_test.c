@@ -164,7 +164,7 @@ static void loss_falls(void)
     oc_run_destroy(&run);
 }
 
-static void count_allocations(int64_t memory)
+static void count_allocations(int64_t memory, int sync)
 {
     oc_run run;
     oc_recipe with_memory = recipe;
@@ -174,6 +174,7 @@ static void count_allocations(int64_t memory)
     const oc_callback *const tables = &keeper.callback;
     const oc_run_dir_options open = {.resumes = 0};
     with_memory.data.memory = memory;
+    with_memory.batch_norm.sync = sync;
     atomic_store(&allocations, 0);
     const int root = oc_comm_rank(comm) == 0;
     CU_ASSERT_EQUAL_FATAL(oc_run_create(&run, comm, &with_memory), OC_OK);
@@ -217,12 +218,17 @@ static void count_allocations(int64_t memory)
 
 static void a_step_allocates_nothing(void)
 {
-    count_allocations(0);
+    count_allocations(0, 0);
 }
 
 static void nor_does_a_step_that_reads(void)
 {
-    count_allocations(STREAMING);
+    count_allocations(STREAMING, 0);
+}
+
+static void nor_does_a_step_in_lockstep(void)
+{
+    count_allocations(0, 1);
 }
 
 /* `slot`: which of the optimiser's numbers the ranks from `first` on have otherwise, each its own
@@ -356,6 +362,7 @@ int main(void)
         {"loss falls", loss_falls},
         {"a step allocates nothing", a_step_allocates_nothing},
         {"nor does a step that reads", nor_does_a_step_that_reads},
+        {"nor does a step in lockstep", nor_does_a_step_in_lockstep},
         {"replicas", a_flipped_bit_in_a_replica_is_found},
         {"stop signal", a_signal_on_the_last_rank_reaches_all},
         {"snapshot", what_follows_a_snapshot_can_be_done_again},
