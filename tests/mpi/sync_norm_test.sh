@@ -7,7 +7,7 @@ run 0 import synthetic --seed 3 --train 300 --test 80 --shape 3x8x8 "$scratch/da
 exits "synthetic data set" 0
 recipe=$scratch/recipe.yaml
 cat >"$recipe" <<YAML
-model: resnet20
+model: {name: wide_resnet, depth: 10, width: 1}
 data: {file: data.h5}
 batch: {size: 44, shards: 7}
 train: {max_steps: 8, epochs: 100}
@@ -32,7 +32,7 @@ near() {
 
 train 0 whole
 exits "statistics of the whole batch" 0
-for shape in 1x3 2x1 2x2 3x1 3x2 4x1 7x1; do
+for shape in 1x3 2x2 3x1 4x2 7x1; do
   train "${shape%x*}" "whole$shape" --set compute.threads="${shape#*x}" --set reduce.bucket=64KiB
   same "the whole batch on ${shape%x*} ranks of ${shape#*x} threads" "$(hash_of whole)" "$(hash_of "whole$shape")"
 done
@@ -53,7 +53,7 @@ near alone one && not_ok "statistics make no difference" || ok "statistics make 
 ghost() { train "$1" "$2" --set batch_norm.sync=false --set batch.size=48 --set batch.shards=8 "${@:3}"; }
 ghost 0 ghost --set batch_norm.ghost=12
 exits "ghosts of two shards" 0
-for shape in 1x2 2x2 3x1 4x1; do
+for shape in 2x2 3x1; do
   ghost "${shape%x*}" "ghost$shape" --set batch_norm.ghost=12 --set compute.threads="${shape#*x}"
   same "ghosts on ${shape%x*} ranks of ${shape#*x} threads" "$(hash_of ghost)" "$(hash_of "ghost$shape")"
 done
@@ -69,7 +69,7 @@ train 0 small --set batch_norm.sync=false --set batch.size=48 --set batch.shards
 same "small ghosts make small shards" 6 "$(sed -n 's/^  shards: //p' "$scratch/small/recipe.yaml")"
 
 # Layers that are held, or idle: what is frozen.
-held() { train "$1" "$2" --set optimizer.freeze='["conv.*|bn.*|s1*", "s3b3_bn2.*"]' "${@:3}"; }
+held() { train "$1" "$2" --set optimizer.freeze='["conv.*|s1*", "s3b1_bn2.*"]' "${@:3}"; }
 held 0 held
 exits "frozen layers" 0
 held 3 held3 --set compute.threads=2
@@ -81,12 +81,12 @@ same "averages of weights" "$(hash_of swa)" "$(hash_of swa3)"
 # A batch in rounds is the batch at once.
 rounds() { train "$1" "$2" --set batch_norm.sync=false --set schedule.scale_lr=linear --set schedule.base_batch=11 "${@:3}"; }
 rounds 0 once --set batch.size=44 --set batch.shards=8
-for shape in 1x1 2x1 3x2 4x1; do
+for shape in 1x1 3x2; do
   rounds "${shape%x*}" "rounds$shape" --set batch.size=11 --set batch.shards=2 --set batch.accumulate=4 \
     --set compute.threads="${shape#*x}"
   same "accumulated on ${shape%x*} ranks of ${shape#*x} threads" "$(hash_of once)" "$(hash_of "rounds$shape")"
 done
-same "the run's recipe says how many" "44 8 1" "$(sed -n 's/^  \(size\|shards\|accumulate\): //p' "$scratch/rounds2x1/recipe.yaml" | paste -sd' ')"
+same "the run's recipe says how many" "44 8 1" "$(sed -n 's/^  \(size\|shards\|accumulate\): //p' "$scratch/rounds3x2/recipe.yaml" | paste -sd' ')"
 rounds 1 rest --set batch.size=11 --set batch.shards=2 --set batch.accumulate=4 --stop-at 3
 exits "accumulating is stopped" 75
 rounds 2 rest --set batch.size=44 --set batch.shards=8 --resume
