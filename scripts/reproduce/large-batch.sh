@@ -44,6 +44,7 @@ options() {
     [ "$1-$2" != resnet9-sgd ] || more+=(optimizer.nesterov=true)
     printf -- '--set %s ' "optimizer.name=$2" "batch.size=$3" "schedule.max_lr=${rate[$1-$2]}" \
         schedule.base_batch=128 "schedule.scale_lr=$scale" "${more[@]}"
+    echo
 }
 max_lr() { # SET ARM BATCH
     awk -v r="${rate[$1-$2]}" -v b="$3" -v linear="$([ "$2" = sgd ] && echo 1)" \
