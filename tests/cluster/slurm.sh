@@ -1,7 +1,8 @@
 # slurm.sh - a real slurmctld on head and a slurmd on each pretend host (sourced after
 # cluster.sh, by tests that called hosts_up). One munged with its own key and socket.
 
-# slurm_conf N
+# slurm_conf N. Nodes have 2 processors, or what ${slurm_cpus[@]} says. Jobs of the partition urgent take the
+# nodes of those in main away.
 slurm_conf() {
     local i
     cat <<END
@@ -27,6 +28,8 @@ AccountingStorageType=accounting_storage/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 SlurmdParameters=config_overrides
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 MailProg=/bin/true
 ReturnToService=2
 # quick reactions
@@ -36,15 +39,16 @@ MessageTimeout=5
 SchedulerParameters=sched_min_interval=100000,bf_interval=1
 END
     for i in $(seq "$1"); do
-        echo "NodeName=n$i NodeAddr=10.77.0.$i CPUs=2 State=UNKNOWN"
+        echo "NodeName=n$i NodeAddr=10.77.0.$i CPUs=${slurm_cpus[i - 1]:-2} State=UNKNOWN"
     done
-    echo "PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP"
+    echo "PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP PriorityTier=1"
+    echo "PartitionName=urgent Nodes=ALL MaxTime=INFINITE State=UP PriorityTier=10 PreemptMode=OFF"
 }
 
 slurm_logs() { tail -n 20 "$CLUSTER"/slurm/*.log "$CLUSTER/munge/log" 2>/dev/null; }
 
 nodes_idle() { # N
-    [ "$(timeout 10 sinfo -h -N -t idle -o %N 2>/dev/null | wc -l)" = "$1" ]
+    [ "$(timeout 10 sinfo -h -N -t idle -o %N 2>/dev/null | sort -u | wc -l)" = "$1" ]
 }
 
 # slurm_up N: on n1 ... nN
@@ -96,7 +100,7 @@ job_nodes() { # JOB
 submit() {
     local name=$1
     shift
-    RECIPE=job.yaml RUN_DIR=$name timeout 20 sbatch --parsable --nodes=2 --output="$name.log" \
+    RECIPE=${RECIPE:-job.yaml} RUN_DIR=$name timeout 20 sbatch --parsable --nodes=2 --output="$name.log" \
         "$@" "$ONECYCLE_SOURCE/slurm/train.sbatch"
 }
 
