@@ -107,7 +107,8 @@ submit() {
 # finished NAME JOB CODE RESTARTS: what must be true of a job at its end
 finished() {
     local name=$1 job=$2
-    wait_for 90 job_over "$job" || say "job $job: $(job_state "$job")"
+    # One that is still running has an exit code of 0, too, and the summary of its first start.
+    wait_for 150 job_over "$job" || die "job $job is not over: $(job_state "$job")"
     [ "$(job_field "$job" ExitCode)" = "$3:0" ] || tail -n 30 "$name.log"
     check "$name: exit code $3" equal "$(job_field "$job" ExitCode)" "$3:0"
     check "$name: restarts" equal "$(job_field "$job" Restarts)" "$4"

@@ -42,7 +42,7 @@ check "array_1: another seed" grep -q "seed: 7" "runs/slurm-${array}_1/recipe.ya
 check "array_2: no value" grep -q "TASK_VALUES: found 2 values, none for task 2" array_2.log
 
 # Preempted: Slurm takes the nodes, requeues the job, and it goes on when they are free again.
-sed -e 's/epochs: 3, max_steps: 200/max_steps: 2000/' job.yaml >long.yaml
+sed -e 's/epochs: 3, max_steps: 200/max_steps: 500/' job.yaml >long.yaml
 "$ONECYCLE" train long.yaml --run-dir long-single >single.log 2>&1 </dev/null || die "the long run failed"
 expected=$(summary long-single weights_hash)
 job=$(RECIPE=long.yaml submit preempted) || die "sbatch failed"
