@@ -29,6 +29,8 @@ oc_status oc_comm_recover(oc_comm *comm, int *lost)
     if (status == OC_OK && *lost == 0)
         status = oc_fail(OC_ERR_PEER, "a message was lost, but no rank");
     memset(comm->under_way, 0, sizeof comm->under_way);
+    for (int batch = 0; batch < OC_EXCHANGE_BATCHES; batch++) /* nobody is waited for any more */
+        oc_awaited_begin(oc_watchdog_awaited(comm->watchdog), batch, 0, 0);
     comm->broken = status;
     if (status != OC_OK)
         return oc_fail_context(status, "%s, rank %d on %s", what, comm->rank, comm->host);

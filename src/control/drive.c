@@ -89,11 +89,11 @@ oc_status oc_drive(oc_run *run, const oc_driver *driver)
             return status;
         if (!oc_comm_is_broken(run->comm) || !driver->rejoin)
             return leave_alone(run, driver, status);
-        const oc_status rejoined = driver->rejoin(driver->context);
+        status = driver->rejoin(driver->context);
         if (oc_comm_is_broken(run->comm))
             return leave_alone(run, driver, status);
-        if (rejoined != OC_OK)
-            return rejoined;
+        if (status != OC_OK)
+            return status;
         failure = OC_OK;
     }
 }

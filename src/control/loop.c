@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void set_failure(oc_loop *l, oc_status status)
+void oc_loop_fail(oc_loop *l, oc_status status)
 {
     if (l->failure != OC_OK)
         return;
@@ -96,7 +96,7 @@ static oc_next decide(void *context)
     const oc_status status =
         oc_schedule_decided(&run->plan.schedule, &next.decision, at, &next.point);
     if (status != OC_OK) {
-        set_failure(l, status);
+        oc_loop_fail(l, status);
         next.action = OC_ACTION_STOP;
         next.status = status;
     }
@@ -138,7 +138,7 @@ static int goes_on(oc_loop *l, oc_status status)
     if (status == OC_STOPPED)
         l->stop = 1;
     else if (status != OC_OK)
-        set_failure(l, status);
+        oc_loop_fail(l, status);
     return status == OC_OK || status == OC_STOPPED;
 }
 
@@ -222,7 +222,7 @@ static oc_status do_checkpoint(oc_loop *l, const oc_step *step)
         status = l->keeper.save(l->keeper.context, l->run, l->watch.save_best, is_last);
     }
     if (status != OC_OK)
-        set_failure(l, status);
+        oc_loop_fail(l, status);
     else
         l->watch.save_best = 0;
     l->saved_step = step->iteration;
@@ -271,7 +271,7 @@ static oc_status act(void *context, const oc_step *step)
     if (oc_comm_is_broken(l->run->comm))
         return status;
     if (status != OC_OK && oc_loop_is_root(l))
-        set_failure(l, status);
+        oc_loop_fail(l, status);
     oc_patience_apply(&l->run->patience, l->run->comm, rank_0_goes_on(l->run, step->action));
     oc_time_budget_note(&l->budget, what[step->action], now_of(l->options));
     follow_cost(l, step->action);
@@ -378,7 +378,13 @@ oc_status oc_loop_run(oc_run *run, const oc_loop_options *options)
     oc_loop l = {.run = run,
                  .options = options,
                  .saved_step = run->info.step > 0 ? run->info.step : UINT64_MAX};
-    const oc_driver driver = {&l, decide, act, oc_loop_rejoin, leave};
+    const int outlives =
+        options->may_lose_ranks && run->recipe.train.on_lost_rank == OC_LOST_RANK_CONTINUE;
+    const oc_driver driver = {.context = &l,
+                              .decide = decide,
+                              .act = act,
+                              .rejoin = outlives ? oc_loop_rejoin : NULL,
+                              .leave = leave};
     oc_status status = oc_run_initialise(run);
     if (status != OC_OK)
         return status;
@@ -392,7 +398,7 @@ oc_status oc_loop_run(oc_run *run, const oc_loop_options *options)
         if (oc_comm_is_broken(run->comm))
             return status;
         status = finish(&l, status, before);
-        if (!oc_comm_is_broken(run->comm) || oc_loop_rejoin(&l) != OC_OK)
+        if (!oc_comm_is_broken(run->comm) || !outlives || oc_loop_rejoin(&l) != OC_OK)
             return status;
     }
 }

@@ -39,6 +39,9 @@ static inline int oc_loop_is_root(const oc_loop *l)
     return oc_comm_rank(l->run->comm) == 0;
 }
 
+/* Local. Training cannot go on, as oc_message() says; the first failure counts. */
+void oc_loop_fail(oc_loop *loop, oc_status status);
+
 /* Local. The callbacks after a step; after an evaluation, `again` without those that look at it,
  * whose memory has come from another rank. */
 void oc_loop_tell_step(oc_loop *l, const oc_step *step, const oc_step_result *result);

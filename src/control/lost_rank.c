@@ -16,12 +16,14 @@ typedef struct standing {
     int save_best, end;
 } standing;
 
-/* The checkpoint that rank 0 was told to save may not be there: it is saved once more. */
-static oc_status take_over(oc_loop *l)
+/* The checkpoint that rank 0 was told to save may not be there: it is saved once more. Without
+ * files there is no going on: this rank's first message says stop. */
+static void take_over(oc_loop *l)
 {
     const oc_checkpoint_info *const info = &l->run->info;
+    l->serves = 1;
     if (!l->options->keeper)
-        return OC_OK;
+        return;
     l->keeper = *l->options->keeper;
     l->own[KEEPER] = l->keeper.callback;
     l->saved_step = UINT64_MAX;
@@ -29,10 +31,9 @@ static oc_status take_over(oc_loop *l)
                          info->test_accuracy == info->best_accuracy;
     const oc_status status =
         l->keeper.take_over ? l->keeper.take_over(l->keeper.context, l->run) : OC_OK;
-    /* Started anew, the job may well find its files. */
-    return status == OC_OK ? OC_OK
-                           : oc_fail_context(OC_ERR_PEER, "rank 0 was lost, and this rank cannot "
-                                                          "take its place");
+    if (status != OC_OK) /* started anew, the job may well find its files */
+        oc_loop_fail(l, oc_fail_context(OC_ERR_PEER, "rank 0 was lost, and this rank cannot take "
+                                                     "its place"));
 }
 
 static oc_status go_on(oc_loop *l, oc_missed *missed)
@@ -61,11 +62,9 @@ static oc_status go_on(oc_loop *l, oc_missed *missed)
     if (missed->evaluation)
         oc_loop_tell_evaluation(l, 1);
     *missed = (oc_missed){0};
-    if (oc_loop_is_root(l) && !l->serves) {
-        status = take_over(l);
-        l->serves = 1;
-    }
-    return oc_comm_agree(run->comm, status);
+    if (oc_loop_is_root(l) && !l->serves)
+        take_over(l);
+    return oc_run_share_out(run);
 }
 
 static void tell(const oc_loop *l, int lost, double seconds)
@@ -89,18 +88,15 @@ oc_status oc_loop_rejoin(void *loop)
     oc_missed missed = {0};
     oc_status status;
     int all = 0, lost;
-    if (!l->options->may_lose_ranks || run->recipe.train.on_lost_rank == OC_LOST_RANK_STOP)
-        return OC_ERR_PEER; /* with the message of what broke */
     do {
         oc_patience_apply(&run->patience, run->comm, 1); /* rank 0 may be saving */
         status = oc_comm_recover(run->comm, &lost);
         all += lost;
-        if (status == OC_OK)
-            status = go_on(l, &missed);
-        else
+        if (status != OC_OK)
             return status;
+        status = go_on(l, &missed);
     } while (oc_comm_is_broken(run->comm));
-    if (status == OC_OK)
+    if (status == OC_OK && l->failure == OC_OK)
         tell(l, all, oc_seconds() - since);
     return status;
 }

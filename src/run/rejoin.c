@@ -60,14 +60,11 @@ oc_status oc_run_rejoin(oc_run *run, void *more, size_t bytes, oc_missed *missed
         return status;
     if (furthest == 0)
         return oc_fail(OC_ERR_PEER, "the last rank that had the newest weights was lost");
+    if (mine > 0) { /* else it was behind when an earlier attempt failed, and that is noted */
+        missed->step = (mine - 1) / 2 < (furthest - 1) / 2;
+        missed->evaluation = !missed->step && mine < furthest;
+    }
     int has_shared;
     status = share_numbers(run, mine, furthest, (int)from, &has_shared);
-    if (status == OC_OK)
-        status = share_place(run, more, bytes, (int)from, has_shared);
-    if (status != OC_OK)
-        return status;
-    missed->step |= mine > 0 && (mine - 1) / 2 < (furthest - 1) / 2;
-    missed->evaluation |= mine > 0 && !missed->step && mine < furthest;
-    (void)oc_run_workers_status(run); /* of what was given up */
-    return oc_run_share_out(run);
+    return status == OC_OK ? share_place(run, more, bytes, (int)from, has_shared) : status;
 }

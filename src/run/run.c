@@ -296,6 +296,7 @@ static oc_status widen(oc_run *run)
 oc_status oc_run_share_out(oc_run *run)
 {
     const oc_overlap known = run->overlap;
+    (void)oc_run_workers_status(run); /* of what was given up */
     oc_loader_destroy(run->loader);
     oc_reduction_destroy(run->reduction);
     run->loader = NULL;

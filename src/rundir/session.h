@@ -40,8 +40,8 @@ typedef struct oc_session {
 oc_keeper oc_session_keeper(oc_session *session, oc_run_dir *dir, FILE *watched);
 
 /* Collective. Each rank's session, whose `dir` is open on rank 0 alone, learns what it takes to go
- * on in the run directory should rank 0 be lost. The folder must be there under the same name.
- * OC_ERR_PEER. */
+ * on in the run directory should rank 0 be lost. The folder must be there under the same absolute
+ * name. OC_ERR_IO, OC_ERR_PEER. */
 oc_status oc_session_share(oc_session *session, oc_comm *comm);
 
 /* Collective. oc_loop_run, with flight records (flight_records.h) in rank 0's `dir`; none if that

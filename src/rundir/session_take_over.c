@@ -1,15 +1,21 @@
 /* session_take_over.c - the session of a rank that is not rank 0, until it may have to be. */
 #include "rundir/session_private.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const double lock_seconds = 10; /* the one that is gone may still be on its way out */
 
 oc_status oc_session_share(oc_session *session, oc_comm *comm)
 {
+    oc_status status = OC_OK;
     session->is_shared = 1;
-    if (oc_comm_rank(comm) == 0)
-        memcpy(session->folder, session->dir->path, sizeof session->folder);
+    if (oc_comm_rank(comm) == 0 && !realpath(session->dir->path, session->folder))
+        status = oc_fail(OC_ERR_IO, "%s: %s", session->dir->path, strerror(errno));
+    status = oc_comm_agree(comm, status);
+    if (status != OC_OK)
+        return status;
     return oc_comm_broadcast(comm, session->folder, sizeof session->folder, 0);
 }
 
