@@ -327,6 +327,8 @@ static oc_status end(void *context, oc_run *run, oc_status outcome)
     const int written = oc_saving_end(&session->saving, run);
     if (session->metrics) {
         oc_progress_end(&session->progress);
+        oc_log_before_line(NULL);
+        shown = NULL;
         if (!written) /* the writer still uses the tables, and what is written now hangs as well */
             return outcome;
         status = oc_metrics_close(session->metrics);
@@ -337,8 +339,6 @@ static oc_status end(void *context, oc_run *run, oc_status outcome)
         if (status == OC_OK)
             tell_outcome(session, run, outcome);
     }
-    oc_log_before_line(NULL);
-    shown = NULL;
     session->metrics = NULL;
     return outcome == OC_OK || outcome == OC_STOPPED ? (status == OC_OK ? outcome : status)
                                                      : outcome;
