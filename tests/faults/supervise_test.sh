@@ -9,7 +9,7 @@ starts() {
   run 0 supervise "${@:2}" -- sh -c "echo >>started; exit $1" --run-dir none
   starts=$(wc -l <started)
 }
-for each in 71 75 137 143 205; do
+for each in 71 75 9 137 143 205; do
   starts "$each" --max-restarts 1
   same "$each: started again, once as allowed" "$starts/$code" "2/$each"
   grep -Eq "^ *([0-9]+ \| )*$each( \| [0-9]+)*\)" "$ONECYCLE_SOURCE/slurm/train.sbatch" &&

@@ -7,6 +7,7 @@
 static int is_interruption(int code)
 {
     switch (code) {
+    case 9:   /* killed, as MPICH's mpiexec says it */
     case 71:  /* lost a peer */
     case 75:  /* stopped and saved */
     case 137: /* killed */
