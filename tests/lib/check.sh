@@ -45,6 +45,18 @@ exits() {
     ok "$1"
   fi
 }
+# ranks_here [WORD]: "RANK PROCESS" of each rank of onecycle that works in the current folder, with this word in
+# its command line. rank_process RANK [WORD]: the process of one of them. For tests that stop or kill ranks.
+ranks_here() {
+  local process rank
+  for process in $(pgrep -x onecycle); do
+    [ "$(readlink "/proc/$process/cwd")" = "$PWD" ] || continue
+    [ -z "${1:-}" ] || tr '\0' '\n' 2>/dev/null <"/proc/$process/cmdline" | grep -qx -- "$1" || continue
+    rank=$(tr '\0' '\n' 2>/dev/null <"/proc/$process/environ" | sed -n "s/^$rank_variable=//p")
+    [ -z "$rank" ] || echo "$rank $process"
+  done
+}
+rank_process() { ranks_here "${2:-}" | sed -n "s/^$1 //p"; }
 # field NAME FILE: a value of summary.json.
 field() { sed -n "s/^ *\"$1\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}\$/\1/p" "$2"; }
 # find_python MODULE...: a python3 that has these modules is "$python" from here on (Debian's, where

@@ -45,19 +45,11 @@ env --block-signal=TERM sh -c 'kill -TERM $$; exec "$@"' sh \
 code=$?
 exits "a signal ends an import" 143
 
-# job NAME ARGS...: two ranks in the background; then the process of rank 1
+# job ARGS...: two ranks in the background
 job() {
   timeout 100 "${launch[@]}" -n 2 "$ONECYCLE" "$@" \
     >"$scratch/out" 2>"$scratch/err" &
   job=$!
-}
-rank_1() {
-  local process
-  for process in $(pgrep -x onecycle); do
-    tr '\0' '\n' 2>/dev/null <"/proc/$process/environ" | grep -qx "$rank_variable=1" &&
-      tr '\0' '\n' 2>/dev/null <"/proc/$process/cmdline" | grep -q "^$1\$" &&
-      [ "$(readlink "/proc/$process/cwd")" = "$scratch" ] && echo "$process"
-  done
 }
 trains() { [ -s "$1/steps.csv" ] && [ "$(wc -l <"$1/steps.csv")" -gt 1 ]; }
 
@@ -75,17 +67,17 @@ same "one rank answers" 1 "$(grep -c "$said" "$scratch/err")"
 # fast machines, too, are still at it after the start.
 run 2 train r.yaml --run-dir large --set model.hidden=[3072,3072] --set train.max_steps=2
 job eval large
-until [ -n "$(rank_1 large)" ] || ! kill -0 $job 2>/dev/null; do sleep 0.05; done
+until [ -n "$(rank_process 1 large)" ] || ! kill -0 $job 2>/dev/null; do sleep 0.05; done
 sleep 0.7
-kill -STOP "$(rank_1 large)"
+kill -STOP "$(rank_process 1 large)"
 wait $job
 code=$?
 exits "eval with a stopped rank ends" 71 'waited .* s in .* for \(the other ranks\|rank 1\)'
 
 # One that stands still while it trains: the log of the run says it, too.
 job train r.yaml --run-dir still --set train.peer_timeout=2
-until trains still && [ -n "$(rank_1 still)" ] || ! kill -0 $job 2>/dev/null; do sleep 0.1; done
-kill -STOP "$(rank_1 still)"
+until trains still && [ -n "$(rank_process 1 still)" ] || ! kill -0 $job 2>/dev/null; do sleep 0.1; done
+kill -STOP "$(rank_process 1 still)"
 wait $job
 code=$?
 exits "training with a stopped rank ends" 71 'waited .* s in .* for \(the other ranks\|rank 1\)'

@@ -17,15 +17,6 @@ schedule: {name: onecycle, max_lr: 0.001}
 checkpoint: {every_epochs: 0}
 YAML
 
-# process RANK: of the job in this folder
-process() {
-  local each
-  for each in $(pgrep -x onecycle); do
-    [ "$(readlink "/proc/$each/cwd")" = "$scratch" ] &&
-      tr '\0' '\n' 2>/dev/null <"/proc/$each/environ" | grep -qx "OMPI_COMM_WORLD_RANK=$1" && echo "$each"
-  done
-}
-
 trains() { [ -s run/steps.csv ] && [ "$(wc -l <run/steps.csv)" -gt 3 ]; }
 
 # stop RANKS RANK ARGS...: train until steps were done, stop a rank, wait for the end
@@ -33,11 +24,11 @@ stop() {
   local ranks=$1 rank=$2 job began
   shift 2
   rm -f run/steps.csv
-  timeout 100 mpirun --oversubscribe --bind-to none --mca mpi_yield_when_idle 1 -n "$ranks" "$ONECYCLE" \
+  timeout 100 "${launch[@]}" -n "$ranks" "$ONECYCLE" \
     train r.yaml --run-dir run "$@" >"$scratch/out" 2>"$scratch/err" &
   job=$!
   until trains || ! kill -0 $job 2>/dev/null; do sleep 0.05; done
-  kill -STOP "$(process "$rank")" 2>/dev/null
+  kill -STOP "$(rank_process "$rank")" 2>/dev/null
   began=$SECONDS
   wait $job
   code=$?

@@ -23,14 +23,6 @@ run 0 train r.yaml --run-dir whole
 exits "nobody is lost" 0
 want=$(field weights_hash whole/summary.json)
 
-ours() { # -> RANK PROCESS of the job in this folder
-  local process rank
-  for process in $(pgrep -x onecycle); do
-    [ "$(readlink "/proc/$process/cwd")" = "$scratch" ] || continue
-    rank=$(tr '\0' '\n' 2>/dev/null <"/proc/$process/environ" | sed -n "s/^$rank_variable=//p")
-    [ -z "$rank" ] || echo "$rank $process"
-  done
-}
 begin() { # NAME ARGS...: four ranks in the background, until they train
   local name=$1
   shift
@@ -43,7 +35,7 @@ begin() { # NAME ARGS...: four ranks in the background, until they train
 }
 lose() { # RANK, or "any": the rank it was
   local found
-  found=$(ours | if [ "$1" = any ]; then shuf -n 1; else grep "^$1 "; fi)
+  found=$(ranks_here | if [ "$1" = any ]; then shuf -n 1; else grep "^$1 "; fi)
   [ -z "$found" ] || kill -KILL "${found#* }"
   echo "${found% *}"
 }
@@ -84,7 +76,7 @@ lose 2 >/dev/null
 ends
 exits "train.on_lost_rank: stop" 71
 begin still --set train.peer_timeout=2
-stopped=$(ours | sed -n 's/^1 //p')
+stopped=$(rank_process 1)
 kill -STOP "$stopped"
 ends
 exits "a rank that stands still" 71 'waited .* s in .* for \(the other ranks\|rank 1\)'

@@ -94,10 +94,7 @@ for _ in $(seq 200); do
   [ -s stopped/point-001/steps.csv ] && [ -s stopped/point-002/steps.csv ] && break
   sleep 0.1
 done
-victim=$(pgrep -f "$ONECYCLE $long" | while read -r pid; do
-  tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qx OMPI_COMM_WORLD_RANK=1 && echo "$pid"
-done | head -1)
-kill -USR1 "$victim"
+kill -USR1 "$(rank_process 1 stopped)"
 wait $job
 code=$?
 exits "a signal to one rank stops all" 75 "stopped and saved"
