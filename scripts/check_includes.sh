@@ -41,10 +41,9 @@ declare -A may_include=(
 everything_below_cli="base tensor kernels schedules storage data/arrays data/augment data/dataset data/images data/loader data/tables import mpi recipe run control rundir studies job"
 # The public library; onecycle is the folder of its header, include/onecycle.
 may_include[api]="base onecycle data/dataset job mpi recipe run control rundir storage"
-for folder in common start bench import inspect predict range reference report supervise sweep train; do
+for folder in common start bench import inspect plan predict range reference report supervise sweep train; do
     may_include[cli/$folder]="cli cli/common $everything_below_cli"
 done
-may_include[cli/plan]="cli cli/bench cli/common $everything_below_cli" # it measures, too
 may_include[cli]="cli/common $everything_below_cli"
 
 # room_of PATH: sets `room` to that of a file below src/ or mpi, or of a header as it is included

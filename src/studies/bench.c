@@ -3,6 +3,7 @@
 #include "studies/bench.h"
 
 #include "base/clock.h"
+#include "base/median.h"
 #include "base/memory.h"
 #include "control/drive.h"
 
@@ -13,6 +14,7 @@ typedef struct measurement {
     const oc_bench_options *options;
     uint64_t warm_up;      /* steps, those that overlap.h tries included */
     uint64_t *nanoseconds; /* of each measured step */
+    double *seconds;       /* of the slowest rank, afterwards */
     uint64_t steps;
     double began, ended;  /* the first measured step, the last one */
     oc_profile **profile; /* one a worker */
@@ -62,12 +64,6 @@ static oc_status act(void *context, const oc_step *step)
     return OC_OK;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* Times of steps: the slowest rank's count. */
 static oc_status sum_up_steps(const measurement *m, oc_bench *bench)
 {
@@ -78,12 +74,12 @@ static oc_status sum_up_steps(const measurement *m, oc_bench *bench)
         status = oc_comm_sum_f64(m->run->comm, &mean, 1);
     if (status != OC_OK)
         return status;
-    qsort(m->nanoseconds, steps, sizeof *m->nanoseconds, by_size);
-    const uint64_t *const sorted = m->nanoseconds;
+    for (size_t i = 0; i < steps; i++)
+        m->seconds[i] = 1e-9 * (double)m->nanoseconds[i];
     bench->steps = m->steps;
-    bench->median = 0.5e-9 * (double)(sorted[(steps - 1) / 2] + sorted[steps / 2]);
-    bench->least = 1e-9 * (double)sorted[0];
-    bench->most = 1e-9 * (double)sorted[steps - 1];
+    bench->median = oc_median(m->seconds, steps);
+    bench->least = m->seconds[0]; /* sorted by now */
+    bench->most = m->seconds[steps - 1];
     bench->mean = mean / oc_comm_size(m->run->comm);
     return OC_OK;
 }
@@ -132,8 +128,9 @@ static oc_status allocate(measurement *m, oc_bench *bench)
     bench->row = calloc(bench->rows, sizeof *bench->row);
     bench->peak = calloc((size_t)oc_comm_size(run->comm), sizeof *bench->peak);
     m->nanoseconds = calloc(OC_BENCH_MOST_STEPS, sizeof *m->nanoseconds);
+    m->seconds = calloc(OC_BENCH_MOST_STEPS, sizeof *m->seconds);
     m->profile = calloc(threads, sizeof *m->profile);
-    if (!bench->row || !bench->peak || !m->nanoseconds || !m->profile)
+    if (!bench->row || !bench->peak || !m->nanoseconds || !m->seconds || !m->profile)
         return oc_fail(OC_ERR_MEMORY, "bench: no memory");
     oc_status status = OC_OK;
     for (size_t i = 0; i < threads && status == OC_OK; i++) {
@@ -152,6 +149,7 @@ static void release(const measurement *m)
     }
     free(m->profile);
     free(m->nanoseconds);
+    free(m->seconds);
 }
 
 oc_status oc_bench_run(oc_bench *bench, oc_run *run, const oc_bench_options *options)

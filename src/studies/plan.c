@@ -1,6 +1,7 @@
 /* plan.c - see plan.h. */
 #include "studies/plan.h"
 
+#include "base/median.h"
 #include "mpi/reduction.h"
 #include "run/overlap.h"
 
@@ -30,30 +31,18 @@ oc_exchange_costs oc_plan_costs(const oc_plan_work *work, const oc_plan_network 
 
 /* ---- what was measured ---- */
 
-static int by_size(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *seconds, int count)
-{
-    qsort(seconds, (size_t)count, sizeof *seconds, by_size);
-    return (seconds[(count - 1) / 2] + seconds[count / 2]) / 2;
-}
-
 void oc_plan_settle(oc_plan_work *work)
 {
     double fixed[OC_PLAN_POINTS], each[OC_PLAN_POINTS], settled[OC_PLAN_POINTS];
     for (int i = 0; i < work->points; i++) {
-        int alike = 0;
+        size_t alike = 0;
         fixed[i] = work->point[i].fixed;
         for (int k = 0; k < work->points; k++)
             if (work->point[k].together == work->point[i].together)
                 each[alike++] = work->point[k].each;
-        settled[i] = median(each, alike);
+        settled[i] = oc_median(each, alike);
     }
-    const double one = median(fixed, work->points);
+    const double one = oc_median(fixed, (size_t)work->points);
     for (int i = 0; i < work->points; i++) {
         oc_plan_point *point = &work->point[i];
         const double scale = settled[i] / point->each;

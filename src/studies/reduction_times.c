@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/median.h"
 #include "mpi/reduction.h"
 
 #include <stdlib.h>
@@ -16,6 +17,7 @@ typedef struct study {
     oc_reduction *reduction[EXACT_WAYS];
     float *vector; /* the library's */
     uint64_t nanoseconds[WAYS][OC_REDUCTION_MOST_ROUNDS];
+    double seconds[OC_REDUCTION_MOST_ROUNDS]; /* of one way */
 } study;
 
 size_t oc_reduction_most(void)
@@ -70,16 +72,11 @@ static oc_status time_library(study *s, int round)
                            : status;
 }
 
-static int compare(const void *a, const void *b)
+static double median(study *s, int way, int rounds)
 {
-    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(uint64_t *nanoseconds, int rounds)
-{
-    qsort(nanoseconds, (size_t)rounds, sizeof *nanoseconds, compare);
-    return 1e-9 * (double)nanoseconds[rounds / 2];
+    for (int i = 0; i < rounds; i++)
+        s->seconds[i] = 1e-9 * (double)s->nanoseconds[way][i];
+    return oc_median(s->seconds, (size_t)rounds);
 }
 
 /* A round that is not counted first: memory is touched, connections are made. */
@@ -98,9 +95,9 @@ static oc_status measure_size(study *s, int rounds, oc_reduction_time *time)
         status = oc_comm_max_u64(s->comm, s->nanoseconds[way], (size_t)rounds);
     if (status == OC_OK)
         *time = (oc_reduction_time){.bytes = s->count * sizeof(float),
-                                    .flat = median(s->nanoseconds[FLAT], rounds),
-                                    .by_nodes = median(s->nanoseconds[BY_NODES], rounds),
-                                    .library = median(s->nanoseconds[LIBRARY], rounds)};
+                                    .flat = median(s, FLAT, rounds),
+                                    .by_nodes = median(s, BY_NODES, rounds),
+                                    .library = median(s, LIBRARY, rounds)};
     return status;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/median.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -61,12 +62,6 @@ void oc_trace_free(oc_trace *trace)
     *trace = (oc_trace){0};
 }
 
-static int by_size(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Seconds to add to this rank's clock for rank 0's: all leave a sum at nearly the same time, and
  * the median of several differences does without the rounds in which one was held up. */
 static oc_status compare_clocks(oc_comm *comm, double *behind)
@@ -82,8 +77,7 @@ static oc_status compare_clocks(oc_comm *comm, double *behind)
             status = oc_comm_broadcast(comm, &root, sizeof root, 0);
         difference[i] = root - mine;
     }
-    qsort(difference, CLOCK_ROUNDS, sizeof *difference, by_size);
-    *behind = difference[CLOCK_ROUNDS / 2];
+    *behind = oc_median(difference, CLOCK_ROUNDS);
     return status;
 }
 

@@ -1,12 +1,9 @@
-/* bench.h - the measurements of `onecycle bench`, for command_bench.c, and what their reports
- * share. */
+/* bench.h - the measurements of `onecycle bench`, for command_bench.c. */
 #ifndef OC_CLI_BENCH_BENCH_H
 #define OC_CLI_BENCH_BENCH_H
 
 #include "cli/common/model_recipe.h"
 #include "mpi/comm.h"
-
-#include <jansson.h>
 
 /* What was asked for. */
 typedef struct oc_bench_request {
@@ -33,16 +30,5 @@ oc_status oc_bench_limits(oc_comm *comm, const oc_bench_request *request);
 
 /* Collective. Sums over ranks, exact and as MPI has them, by size. OC_ERR_USAGE with one rank. */
 oc_status oc_bench_reduce(oc_comm *comm, const oc_bench_request *request);
-
-/* Local, one rank. An object with version, build, processor and libraries; NULL if memory is
- * short. */
-json_t *oc_bench_machine(void);
-
-/* Local. The same as lines for people. */
-void oc_bench_print_machine(void);
-
-/* Local. Write the object, which is consumed (NULL: memory was short), to `path` or, for "-", to
- * standard output. OC_ERR_IO, OC_ERR_INTERNAL. */
-oc_status oc_bench_write(const char *path, json_t *object);
 
 #endif

@@ -4,8 +4,10 @@
 #include "cli/bench/bench_conv.h"
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/median.h"
 #include "base/memory.h"
 #include "cli/bench/bench.h"
+#include "cli/common/measured.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -92,12 +94,6 @@ static double seconds_of(const oc_conv *conv, oc_bench_conv_pass pass, int n, co
     return (oc_seconds() - start) / repeats;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* All algorithms in turn, round after round, so that what else the machine does hits all alike. */
 static void measure_pass(oc_bench_conv_row *row, oc_bench_conv_pass pass, int n, int rounds,
                          const buffers *b)
@@ -121,8 +117,7 @@ static void measure_pass(oc_bench_conv_row *row, oc_bench_conv_pass pass, int n,
     const double work = 2e-9 * n * row->conv.outputs * w->out_h * w->out_w * w->channels *
                         w->kernel_h * w->kernel_w;
     for (int a = 0; a < OC_CONV_ALGORITHMS; a++) {
-        qsort(times[a], (size_t)rounds, sizeof times[a][0], by_size);
-        row->gflops[a][pass] = row->fits[a] ? work / times[a][rounds / 2] : 0;
+        row->gflops[a][pass] = row->fits[a] ? work / oc_median(times[a], (size_t)rounds) : 0;
     }
 }
 
@@ -205,8 +200,8 @@ oc_status oc_bench_conv(const oc_bench_request *request)
             oc_bench_conv_print(&rows[i]);
     }
     if (status == OC_OK && request->json)
-        status = oc_bench_write(request->json,
-                                oc_bench_conv_json(rows, count, request->batch, request->rounds));
+        status = oc_json_write(request->json,
+                               oc_bench_conv_json(rows, count, request->batch, request->rounds));
     free(rows);
     return status;
 }

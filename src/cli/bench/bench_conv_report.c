@@ -2,6 +2,7 @@
 #include "cli/bench/bench_conv.h"
 
 #include "cli/bench/bench.h"
+#include "cli/common/measured.h"
 #include "cli/common/report.h"
 
 #include <stdio.h>
@@ -48,7 +49,7 @@ oc_status oc_bench_conv_shape(const char *text, oc_bench_conv_row **rows, size_t
 void oc_bench_conv_print_head(int batch, int rounds)
 {
     char text[160];
-    oc_bench_print_machine();
+    oc_print_machine();
     snprintf(text, sizeof text,
              "GFLOP/s on one thread, batch %d, median of %d rounds; * is the one in use", batch,
              rounds);
@@ -114,5 +115,5 @@ json_t *oc_bench_conv_json(const oc_bench_conv_row *rows, size_t count, int batc
     for (size_t i = 0; i < count; i++)
         json_array_append_new(list, row_json(&rows[i]));
     return json_pack("{s:s, s:o, s:i, s:i, s:o}", "command", "bench conv", "machine",
-                     oc_bench_machine(), "batch", batch, "rounds", rounds, "convolutions", list);
+                     oc_machine_json(), "batch", batch, "rounds", rounds, "convolutions", list);
 }

@@ -1,5 +1,6 @@
 /* bench_reduce.c - onecycle bench reduce: what it costs that the sum over ranks is exact. */
 #include "cli/bench/bench.h"
+#include "cli/common/measured.h"
 #include "cli/common/report.h"
 #include "studies/reduction_times.h"
 
@@ -25,7 +26,7 @@ static void print_way(double seconds, double gigabytes)
 static void print(const oc_comm *comm, const oc_reduction_times *times, int rounds)
 {
     char text[128];
-    oc_bench_print_machine();
+    oc_print_machine();
     oc_print_wrapped("MPI", oc_comm_library());
     snprintf(text, sizeof text, "%d ranks, median of %d rounds of the slowest rank",
              oc_comm_size(comm), rounds);
@@ -57,7 +58,7 @@ static json_t *as_json(const oc_comm *comm, const oc_reduction_times *times, int
                             "exact_seconds", times->at[i].by_nodes, "exact_flat_seconds",
                             times->at[i].flat, "allreduce_seconds", times->at[i].library));
     return json_pack("{s:s, s:o, s:i, s:i, s:o}", "command", "bench reduce", "machine",
-                     oc_bench_machine(), "ranks", oc_comm_size(comm), "rounds", rounds, "sizes",
+                     oc_machine_json(), "ranks", oc_comm_size(comm), "rounds", rounds, "sizes",
                      list);
 }
 
@@ -74,7 +75,7 @@ oc_status oc_bench_reduce(oc_comm *comm, const oc_bench_request *request)
         if (!request->json || strcmp(request->json, "-") != 0)
             print(comm, &times, rounds);
         if (request->json)
-            status = oc_bench_write(request->json, as_json(comm, &times, rounds));
+            status = oc_json_write(request->json, as_json(comm, &times, rounds));
     }
     return oc_comm_agree(comm, status);
 }

@@ -2,6 +2,7 @@
 #include "cli/bench/bench_step.h"
 
 #include "cli/bench/bench.h"
+#include "cli/common/measured.h"
 #include "run/share.h"
 
 #include <string.h>
@@ -24,7 +25,7 @@ static oc_status report(const oc_bench_request *request, const oc_run *run, cons
 {
     if (!request->json || strcmp(request->json, "-") != 0)
         oc_bench_step_print(run, bench, machine);
-    return request->json ? oc_bench_write(request->json, oc_bench_step_json(run, bench, machine))
+    return request->json ? oc_json_write(request->json, oc_bench_step_json(run, bench, machine))
                          : OC_OK;
 }
 

@@ -2,6 +2,7 @@
 #include "cli/bench/bench.h"
 #include "cli/bench/bench_roofline.h"
 #include "cli/bench/bench_step.h"
+#include "cli/common/measured.h"
 #include "cli/common/report.h"
 
 #include <stdio.h>
@@ -56,7 +57,7 @@ static void print_settings(const oc_run *run)
         snprintf(text + length, sizeof text - (size_t)length,
                  ", gradients exchanged during backward");
     oc_print_wrapped("run", text);
-    oc_bench_print_machine();
+    oc_print_machine();
 }
 
 static void print_results(const oc_run *run, const oc_bench *bench)
@@ -255,7 +256,7 @@ json_t *oc_bench_step_json(const oc_run *run, const oc_bench *bench, const oc_ma
                   "most", bench->most, "mean", bench->mean);
     json_t *const report = json_pack(
         "{s:s, s:o, s:o, s:f, s:f, s:s, s:o, s:o, s:o, s:o}", "command", "bench step", "machine",
-        oc_bench_machine(), "settings", settings, "images_per_second", oc_bench_images(run, bench),
+        oc_machine_json(), "settings", settings, "images_per_second", oc_bench_images(run, bench),
         "gflops", oc_bench_gflops(run, bench), "gflops_are", "6 x multiply-adds x images/s",
         "step_seconds", step, "peak_bytes", memory_json(run, bench), "layers",
         layers_json(run, bench, machine), "parts", parts_json(run, bench));

@@ -1,8 +1,9 @@
 /* command_plan.c - onecycle plan RECIPE: what a training would take on clusters of some sizes,
  * from steps measured here and a model of the network. */
-#include "cli/bench/bench.h"
 #include "cli/common/arguments.h"
 #include "cli/common/cli.h"
+#include "cli/common/measured.h"
+#include "cli/common/model_recipe.h"
 #include "cli/plan/plan.h"
 #include "run/share.h"
 #include "studies/plan_measure.h"
@@ -218,7 +219,7 @@ static oc_status report(const oc_plan *plan, const char *json)
 {
     if (!json || strcmp(json, "-") != 0)
         oc_plan_print(plan);
-    return json ? oc_bench_write(json, oc_plan_json(plan)) : OC_OK;
+    return json ? oc_json_write(json, oc_plan_json(plan)) : OC_OK;
 }
 
 /* A job of several ranks is a node: it cannot be another one. */

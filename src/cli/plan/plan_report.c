@@ -2,7 +2,7 @@
 #include "cli/plan/plan.h"
 
 #include "base/plain_text.h"
-#include "cli/bench/bench.h"
+#include "cli/common/measured.h"
 #include "cli/common/report.h"
 
 #include <inttypes.h>
@@ -14,7 +14,7 @@ static void print_settings(const oc_plan *plan)
 {
     const oc_plan_work *w = &plan->work;
     char number[OC_GROUPED_TEXT], text[256];
-    oc_bench_print_machine();
+    oc_print_machine();
     snprintf(text, sizeof text, "%s, %s bytes added up over all ranks in each step",
              oc_model_name(plan->recipe->model.kind),
              oc_grouped((double)(w->vector * sizeof(float)), number));
@@ -149,7 +149,7 @@ json_t *oc_plan_json(const oc_plan *plan)
                                               "batch_to_use", row_json(&plan->chosen[i])));
     return json_pack(
         "{s:s, s:o, s:{s:s, s:I, s:I, s:I, s:i}, s:{s:f, s:f}, s:I, s:I, s:f, s:b, s:o, s:o}",
-        "command", "plan", "machine", oc_bench_machine(), "settings", "model",
+        "command", "plan", "machine", oc_machine_json(), "settings", "model",
         oc_model_name(plan->recipe->model.kind), "batch", (json_int_t)plan->recipe->batch.size,
         "shards", (json_int_t)plan->recipe->batch.shards, "threads", (json_int_t)w->threads,
         "ranks_per_node", w->ranks_per_node, "cluster", "latency_seconds", plan->network.latency,
