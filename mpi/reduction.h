@@ -19,6 +19,9 @@ typedef struct oc_reduction oc_reduction;
 /* Local. Which shards a rank owns: [*first, *last). Differs by at most one between ranks. */
 void oc_shards_of_rank(int shards, int ranks, int rank, int *first, int *last);
 
+/* Local. The nodes of the tree of shards that ranks [first, last) of all are left with together. */
+oc_tree_stack oc_nodes_of_ranks(int shards, int ranks, int first, int last);
+
 /* The same on all ranks, but for threads. */
 typedef struct oc_reduction_config {
     int shards;       /* of the batch */

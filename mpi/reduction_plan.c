@@ -52,13 +52,11 @@ static oc_status cut_buckets(oc_reduction *r, const oc_reduction_config *config)
     return OC_OK;
 }
 
-/* What ranks [first, last) are left with together. */
-static oc_tree_stack nodes_of(const oc_reduction *r, int first, int last)
+oc_tree_stack oc_nodes_of_ranks(int shards, int ranks, int first, int last)
 {
-    const int ranks = oc_comm_size(r->comm);
     int from, to, ignored;
-    oc_shards_of_rank(r->shards, ranks, first, &from, &ignored);
-    oc_shards_of_rank(r->shards, ranks, last - 1, &ignored, &to);
+    oc_shards_of_rank(shards, ranks, first, &from, &ignored);
+    oc_shards_of_rank(shards, ranks, last - 1, &ignored, &to);
     return oc_tree_of_range(from, to, NULL);
 }
 
@@ -79,12 +77,12 @@ static void plan_level(oc_reduction *r, int index, int *messages, size_t *used)
 {
     const oc_rank_level *ranks = &r->ranks.level[index];
     oc_sum_level *level = &r->level[index];
-    const int is_left = oc_comm_rank(r->comm) < ranks->middle;
+    const int all = oc_comm_size(r->comm), is_left = oc_comm_rank(r->comm) < ranks->middle;
     size_t longest = 0;
     for (size_t b = 0; b < r->buckets; b++)
         longest = r->bucket[b].count > longest ? r->bucket[b].count : longest;
-    level->left = nodes_of(r, ranks->first, ranks->middle);
-    level->right = nodes_of(r, ranks->middle, ranks->last);
+    level->left = oc_nodes_of_ranks(r->shards, all, ranks->first, ranks->middle);
+    level->right = oc_nodes_of_ranks(r->shards, all, ranks->middle, ranks->last);
     level->moves = !is_inside(ranks->group, ranks->half);
     level->width = (lines_of(longest) / (size_t)ranks->group.count + 1) * OC_REDUCTION_LINE;
     level->at = *used;

@@ -22,13 +22,10 @@ static double common(oc_slice a, oc_slice b)
     return last > first ? last - first : 0;
 }
 
-/* Nodes of the tree of shards that ranks [first, last) are left with together. */
+/* How many nodes ranks [first, last) are left with together. */
 static int nodes_of(const oc_exchange_job *job, int first, int last)
 {
-    int from, to, ignored;
-    oc_shards_of_rank(job->shards, job->ranks, first, &from, &ignored);
-    oc_shards_of_rank(job->shards, job->ranks, last - 1, &ignored, &to);
-    return oc_tree_of_range(from, to, NULL).depth;
+    return oc_nodes_of_ranks(job->shards, job->ranks, first, last).depth;
 }
 
 static double larger(double a, double b)
