@@ -21,21 +21,35 @@
 static const char doc[] =
     "Check that each PATH is whole: a data set, a checkpoint, exported weights, or a run "
     "directory with its recipe, tables, summary and every checkpoint. Data sets and checkpoints "
-    "are "
-    "read to the last byte and compared with their digest. Of a run directory it is also said "
-    "which "
-    "checkpoint --resume would use, and whether its data set is still the same.\v"
-    "Prints a line for each file, which begins with ok or DAMAGED. Exit codes: 0 all is whole; 65 "
-    "something is damaged, or the data set is another one; 74 something cannot be read.\n"
+    "are read to the last byte and compared with their digest. Of a run directory it is also said "
+    "which checkpoint --resume would use, and whether its data set is still the same.\v"
+    "Prints a line for each file, which begins with ok, DAMAGED or NOT READ. Exit codes: 0 all is "
+    "whole; 65 something is damaged, or the data set is another one; 74 nothing is, but something "
+    "cannot be read.\n"
     "\n"
     "Examples:\n"
     "  onecycle verify runs/lenet-001\n"
     "  onecycle verify datasets/*/*.h5 runs/*/checkpoints/best.h5";
 
 typedef struct verdict {
-    oc_status worst; /* the first that is not OC_OK */
+    oc_status worst; /* OC_ERR_DATA, or else the first that is not OC_OK */
     size_t files, bad;
 } verdict;
+
+/* A checkpoint of a folder, which is read once: what came of it, and what is asked of the one that
+ * a resume would use. */
+typedef struct checkpoint {
+    const char *name; /* in the folder; not owned */
+    oc_status status;
+    char what[128];
+    oc_digest data_digest;
+    char *data; /* its data set; NULL: a foreign file, which has no digest of its own */
+} checkpoint;
+
+typedef struct checkpoint_list {
+    checkpoint *item;
+    size_t count;
+} checkpoint_list;
 
 static void judge(verdict *v, oc_status status, const char *path, const char *what)
 {
@@ -45,9 +59,11 @@ static void judge(verdict *v, oc_status status, const char *path, const char *wh
         printf("ok       %s: %s\n", oc_plain_text(path, clean), what);
         return;
     }
+    const int is_damaged = status == OC_ERR_DATA;
     v->bad++;
-    printf("DAMAGED  %s\n", oc_plain_text(oc_message(), clean)); /* which names the file */
-    if (v->worst == OC_OK)
+    printf("%s %s\n", is_damaged ? "DAMAGED " : "NOT READ", /* a message names the file */
+           oc_plain_text(oc_message(), clean));
+    if (v->worst == OC_OK || is_damaged)
         v->worst = status;
 }
 
@@ -72,24 +88,26 @@ static void tell_step(const oc_checkpoint_info *info, char *what, size_t size)
         snprintf(what, size, "step %" PRIu64 " of %" PRIu64, info->step, info->decision.end);
 }
 
-static oc_status check_checkpoint(const char *path, char *what, size_t size)
+/* In one reading. `c`: as much of it as is there, data to be freed. */
+static oc_status check_checkpoint(checkpoint *c, const char *path)
 {
     oc_checkpoint_info info;
     oc_recipe recipe;
-    oc_schema schema = {0};
-    char *text = NULL, step[64];
-    oc_status status = oc_checkpoint_read_info(path, &info, &text);
+    oc_schema schema;
+    char *text, step[64];
+    oc_status status = oc_checkpoint_read_about(path, &info, &text, &schema);
     if (status == OC_OK)
         status = oc_recipe_parse(&recipe, text, strlen(text), path, "/", NULL, 0);
-    if (status == OC_OK)
-        status = oc_checkpoint_read_schema(path, &schema);
     if (status == OC_OK) {
         tell_step(&info, step, sizeof step);
-        snprintf(what, size, "checkpoint, %s", step);
+        snprintf(c->what, sizeof c->what, "checkpoint, %s", step);
+        c->data_digest = info.data_digest;
+        if (!recipe.data.inputs[0] && !(c->data = strdup(recipe.data.file)))
+            status = oc_fail(OC_ERR_MEMORY, "%s: no memory", path);
     }
     oc_schema_free(&schema);
     free(text);
-    return status == OC_ERR_USAGE ? OC_ERR_DATA : status; /* a recipe that is none */
+    return c->status = status == OC_ERR_USAGE ? OC_ERR_DATA : status; /* a recipe that is none */
 }
 
 /* Another program's formats have no digest of ours: whether all tensors can be read. */
@@ -114,21 +132,30 @@ static oc_status check_weights(const char *path, char *what, size_t size)
     return status;
 }
 
-static void check_file(verdict *v, const char *path)
+/* Its first bytes say what a file is. */
+static void check_file(verdict *v, const char *path, checkpoint *c)
 {
-    char what[128] = "", given[16] = "";
+    oc_weights_kind format;
     oc_file_kind kind;
-    const size_t length = strlen(path);
-    snprintf(given, sizeof given, "%s", length > 12 ? path + length - 12 : path);
-    if (strstr(given, ".npz") || strstr(given, ".safetensors")) {
-        judge(v, check_weights(path, what, sizeof what), path, what);
-        return;
+    int is_known;
+    c->status = OC_ERR_DATA; /* unless it turns out to be a checkpoint */
+    oc_status status = oc_weights_identify(path, &format, &is_known);
+    if (status == OC_OK && is_known && format != OC_WEIGHTS_CHECKPOINT) {
+        status = check_weights(path, c->what, sizeof c->what);
+    } else if (status == OC_OK) {
+        status = oc_user_block_identify(path, &kind);
+        if (status == OC_OK)
+            status = kind == OC_FILE_DATASET ? check_dataset(path, c->what, sizeof c->what)
+                                             : check_checkpoint(c, path);
     }
-    oc_status status = oc_user_block_identify(path, &kind);
-    if (status == OC_OK)
-        status = kind == OC_FILE_DATASET ? check_dataset(path, what, sizeof what)
-                                         : check_checkpoint(path, what, sizeof what);
-    judge(v, status, path, what);
+    judge(v, status, path, c->what);
+}
+
+static void check_lone_file(verdict *v, const char *path)
+{
+    checkpoint c = {.name = path};
+    check_file(v, path, &c);
+    free(c.data);
 }
 
 static int is_checkpoint(const struct dirent *entry)
@@ -137,18 +164,76 @@ static int is_checkpoint(const struct dirent *entry)
     return entry->d_name[0] != '.' && dot && strcmp(dot, ".h5") == 0;
 }
 
+/* What oc_checkpoint_dir_latest_by asks. */
+static oc_status recall(void *context, const char *path)
+{
+    const checkpoint_list *const all = context;
+    const char *const slash = strrchr(path, '/'), *const name = slash ? slash + 1 : path;
+    for (size_t i = 0; i < all->count; i++)
+        if (strcmp(all->item[i].name, name) == 0)
+            return all->item[i].status == OC_OK
+                       ? OC_OK
+                       : oc_fail(all->item[i].status, "%s: see its line", path);
+    return oc_fail(OC_ERR_IO, "%s: appeared only now", path);
+}
+
+/* Is the data set what the checkpoint was trained on? Its header says; the file may be large. */
+static void check_data(verdict *v, const char *path, const checkpoint *c)
+{
+    oc_digest digest;
+    if (!c->data)
+        return;
+    oc_status status = oc_user_block_read(c->data, OC_FILE_DATASET, &digest);
+    if (status == OC_OK && !oc_digest_equal(digest, c->data_digest))
+        status = oc_fail(OC_ERR_DATA, "%s: not the data set that %s was trained on", c->data, path);
+    judge(v, status, c->data, "the data set of this run");
+}
+
+static void tell_resume(verdict *v, const char *folder, checkpoint_list *all)
+{
+    char path[OC_PATH_BYTES] = "", clean[OC_PLAIN_TEXT];
+    int skipped = 0;
+    if (oc_checkpoint_dir_latest_by(folder, path, &skipped, recall, all) != OC_OK) {
+        printf("--resume would fail: no checkpoint can be used\n");
+        return;
+    }
+    if (!path[0])
+        printf("--resume would begin anew: there is no checkpoint\n");
+    for (size_t i = 0; path[0] && i < all->count; i++)
+        if (strcmp(all->item[i].name, strrchr(path, '/') + 1) == 0) {
+            check_data(v, path, &all->item[i]);
+            printf("--resume would use %s%s\n", oc_plain_text(path, clean),
+                   strchr(all->item[i].what, ','));
+        }
+}
+
 static void check_checkpoints(verdict *v, const char *folder)
 {
     char path[OC_PATH_BYTES];
     struct dirent **entries = NULL;
     const int count = scandir(folder, &entries, is_checkpoint, alphasort);
-    if (count < 0)
+    if (count < 0) {
         judge(v, oc_fail(OC_ERR_IO, "%s: cannot list: %s", folder, strerror(errno)), folder, "");
-    for (int i = 0; i < count; i++) {
-        if (oc_path_join(path, folder, entries[i]->d_name) == OC_OK)
-            check_file(v, path);
-        free(entries[i]);
+        return;
     }
+    checkpoint_list all = {.item = calloc((size_t)count + 1, sizeof *all.item)};
+    if (!all.item)
+        judge(v, oc_fail(OC_ERR_MEMORY, "%s: no memory for %d files", folder, count), folder, "");
+    for (int i = 0; i < count && all.item; i++) {
+        checkpoint *const c = &all.item[all.count];
+        c->name = entries[i]->d_name;
+        if (oc_path_join(path, folder, c->name) == OC_OK) {
+            check_file(v, path, c);
+            all.count++;
+        }
+    }
+    if (all.item)
+        tell_resume(v, folder, &all);
+    for (size_t i = 0; i < all.count; i++)
+        free(all.item[i].data);
+    for (int i = 0; i < count; i++)
+        free(entries[i]);
+    free(all.item);
     free(entries);
 }
 
@@ -170,43 +255,6 @@ static void check_summary(verdict *v, const char *folder)
     oc_summary_view view;
     if (oc_path_join(path, folder, OC_SUMMARY_FILE) == OC_OK && oc_file_exists(path))
         judge(v, oc_summary_read(&view, folder), path, "summary");
-}
-
-/* Is the data set what the checkpoint was trained on? Its header says; the file may be large. */
-static void check_data(verdict *v, const char *checkpoint, const oc_checkpoint_info *info,
-                       const char *text)
-{
-    oc_recipe recipe;
-    oc_digest digest;
-    oc_status status = oc_recipe_parse(&recipe, text, strlen(text), checkpoint, "/", NULL, 0);
-    if (status != OC_OK || recipe.data.inputs[0]) /* a foreign file has no digest of its own */
-        return;
-    status = oc_user_block_read(recipe.data.file, OC_FILE_DATASET, &digest);
-    if (status == OC_OK && !oc_digest_equal(digest, info->data_digest))
-        status = oc_fail(OC_ERR_DATA, "%s: not the data set that %s was trained on",
-                         recipe.data.file, checkpoint);
-    judge(v, status, recipe.data.file, "the data set of this run");
-}
-
-static void tell_resume(verdict *v, const char *folder)
-{
-    char path[OC_PATH_BYTES] = "", step[64], clean[OC_PLAIN_TEXT];
-    oc_checkpoint_info info;
-    char *text = NULL;
-    int skipped = 0;
-    oc_status status = oc_checkpoint_dir_latest(folder, path, &skipped);
-    if (status == OC_OK && path[0])
-        status = oc_checkpoint_read_info(path, &info, &text);
-    if (status != OC_OK) {
-        printf("--resume would fail: no checkpoint can be used\n");
-    } else if (!path[0]) {
-        printf("--resume would begin anew: there is no checkpoint\n");
-    } else {
-        check_data(v, path, &info, text);
-        tell_step(&info, step, sizeof step);
-        printf("--resume would use %s, %s\n", oc_plain_text(path, clean), step);
-    }
-    free(text);
 }
 
 static void check_folder(verdict *v, const char *folder)
@@ -234,7 +282,6 @@ static void check_folder(verdict *v, const char *folder)
     check_summary(v, folder);
     if (oc_file_exists(checkpoints)) {
         check_checkpoints(v, checkpoints);
-        tell_resume(v, checkpoints);
     } else {
         printf("--resume would begin anew: there is no checkpoint\n");
     }
@@ -279,9 +326,9 @@ oc_status oc_command_verify(oc_comm *comm, int argc, char **argv)
         else if (S_ISDIR(about.st_mode))
             check_folder(v, r.path[i]);
         else
-            check_file(v, r.path[i]);
+            check_lone_file(v, r.path[i]);
     }
-    return v->worst == OC_OK ? OC_OK
-                             : oc_fail(v->worst, "%zu of %zu files are damaged or cannot be read",
-                                       v->bad, v->files);
+    return v->worst == OC_OK
+               ? OC_OK
+               : oc_fail(v->worst, "damaged or not readable: %zu of %zu files", v->bad, v->files);
 }

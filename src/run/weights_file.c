@@ -199,9 +199,9 @@ static oc_status read_safetensors(oc_weights_file *file, const size_t *index, fl
 
 /* ---- which of them ---- */
 
-static oc_status identify(const char *path, oc_weights_kind *kind)
+oc_status oc_weights_identify(const char *path, oc_weights_kind *kind, int *is_known)
 {
-    char magic[MAGIC_BYTES] = "";
+    char magic[MAGIC_BYTES + 1] = "";
     const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0)
         return oc_fail(OC_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
@@ -213,6 +213,7 @@ static oc_status identify(const char *path, oc_weights_kind *kind)
     *kind = memcmp(magic, "ONECYCLE", MAGIC_BYTES) == 0 ? OC_WEIGHTS_CHECKPOINT
             : memcmp(magic, "PK", 2) == 0               ? OC_WEIGHTS_NPZ
                                                         : OC_WEIGHTS_SAFETENSORS;
+    *is_known = *kind != OC_WEIGHTS_SAFETENSORS || magic[MAGIC_BYTES] == '{';
     if (memcmp(magic, "\x89HDF", 4) == 0 || memcmp(magic, "\x93NUMPY", 6) == 0 ||
         memcmp(magic, "\x80", 1) == 0)
         return oc_fail(OC_ERR_DATA,
@@ -233,7 +234,8 @@ oc_status oc_weights_open(oc_weights_file *file, const char *path)
         [OC_WEIGHTS_SAFETENSORS] = list_safetensors,
     };
     *file = (oc_weights_file){.path = path};
-    oc_status status = identify(path, &file->kind);
+    int is_known; /* a damaged one says more of itself when it is read */
+    oc_status status = oc_weights_identify(path, &file->kind, &is_known);
     if (!status)
         status = list[file->kind](file);
     if (status)

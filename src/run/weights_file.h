@@ -34,6 +34,10 @@ typedef struct oc_weights_file {
     void *open; /* the reader's own */
 } oc_weights_file;
 
+/* Local. What kind it is by its first bytes, or can only be; *is_known: they are of that kind.
+ * OC_ERR_IO; OC_ERR_DATA: a kind that is not read. */
+oc_status oc_weights_identify(const char *path, oc_weights_kind *kind, int *is_known);
+
 /* Local. List the tensors; `path` must stay. OC_ERR_IO, OC_ERR_DATA, OC_ERR_INTERNAL. */
 oc_status oc_weights_open(oc_weights_file *file, const char *path);
 void oc_weights_close(oc_weights_file *file); /* safe on a zeroed one */

@@ -1,5 +1,5 @@
 /* checkpoint.c - see checkpoint.h. What is stored under which name; h5.c does the storing. */
-#include "storage/checkpoint.h"
+#include "storage/checkpoint_private.h"
 
 #include "storage/checkpoint_guard.h"
 
@@ -285,19 +285,29 @@ static oc_status read_fields(const oc_h5 *file, const char *path, oc_checkpoint_
     return wrong ? oc_fail(OC_ERR_DATA, "%s: %s", path, wrong) : status;
 }
 
-oc_status oc_checkpoint_read_info(const char *path, oc_checkpoint_info *info, char **recipe)
+oc_status oc_checkpoint_read_about(const char *path, oc_checkpoint_info *info, char **recipe,
+                                   oc_schema *schema)
 {
     oc_h5 *file = NULL;
     size_t count, width;
     *info = (oc_checkpoint_info){0};
     *recipe = NULL;
+    if (schema)
+        *schema = (oc_schema){0};
     oc_status status = oc_h5_open(&file, path, OC_FILE_CHECKPOINT, NULL);
     if (!status)
         status = read_fields(file, path, info);
     if (!status)
         status = oc_h5_texts_read(file, "/recipe", recipe, &count, &width);
+    if (!status && schema)
+        status = oc_checkpoint_schema_of(file, path, schema);
     oc_h5_close(file);
     return status;
+}
+
+oc_status oc_checkpoint_read_info(const char *path, oc_checkpoint_info *info, char **recipe)
+{
+    return oc_checkpoint_read_about(path, info, recipe, NULL);
 }
 
 /* The shape an array says; an extent beyond an int is damage. */

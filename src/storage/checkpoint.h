@@ -77,6 +77,11 @@ oc_status oc_checkpoint_read_schema(const char *path, oc_schema *schema);
  * OC_ERR_IO, OC_ERR_DATA. */
 oc_status oc_checkpoint_read_info(const char *path, oc_checkpoint_info *info, char **recipe);
 
+/* Local. The same, with what the network was trained on (may be NULL), in one reading; *recipe and
+ * *schema are to be freed after a failure, too. */
+oc_status oc_checkpoint_read_about(const char *path, oc_checkpoint_info *info, char **recipe,
+                                   oc_schema *schema);
+
 /* Local. Read tensors into the memory they point to; each must be there with its shape.
  * `count` may be a subset (eval needs no optimiser state). OC_ERR_IO, OC_ERR_DATA. */
 oc_status oc_checkpoint_read_tensors(const char *path, const oc_named_tensor *tensors,

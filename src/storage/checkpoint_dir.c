@@ -101,8 +101,9 @@ int oc_checkpoint_dir_holds_any(const char *folder)
 }
 
 /* Does a whole checkpoint read? Its digest, info and recipe. */
-static oc_status verify(const char *path)
+static oc_status verify(void *nothing, const char *path)
 {
+    (void)nothing;
     oc_checkpoint_info info;
     char *recipe;
     const oc_status status = oc_checkpoint_read_info(path, &info, &recipe);
@@ -129,6 +130,13 @@ static void compare_hint(const char *folder, const char *newest)
 
 oc_status oc_checkpoint_dir_latest(const char *folder, char *path, int *skipped)
 {
+    return oc_checkpoint_dir_latest_by(folder, path, skipped, verify, NULL);
+}
+
+oc_status oc_checkpoint_dir_latest_by(const char *folder, char *path, int *skipped,
+                                      oc_status (*check)(void *context, const char *path),
+                                      void *context)
+{
     char name[OC_CHECKPOINT_NAME];
     oc_step_list list;
     path[0] = '\0';
@@ -140,7 +148,7 @@ oc_status oc_checkpoint_dir_latest(const char *folder, char *path, int *skipped)
         oc_checkpoint_name(name, list.steps[i]);
         status = oc_path_join(path, folder, name);
         if (!status)
-            status = verify(path);
+            status = check(context, path);
         if (!status) {
             if (*skipped == 0) /* else it names a damaged one, which was just said */
                 compare_hint(folder, name);

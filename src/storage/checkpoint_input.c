@@ -1,10 +1,9 @@
 /* checkpoint_input.c - what the network was trained on, in a checkpoint: /input/schema, or in files
  * of earlier versions the arrays and attributes of /input. */
-#include "storage/checkpoint.h"
+#include "storage/checkpoint_private.h"
 
 #include "base/utf8.h"
 #include "storage/extents.h"
-#include "storage/h5.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -136,19 +135,26 @@ static oc_status read_earlier(const oc_h5 *file, const char *path, oc_schema *sc
 
 /* ---- any version ---- */
 
+oc_status oc_checkpoint_schema_of(const oc_h5 *file, const char *path, oc_schema *schema)
+{
+    *schema = (oc_schema){0};
+    oc_status status = oc_h5_array_exists(file, "/input/schema")
+                           ? oc_schema_read(schema, file, "/input/schema", path)
+                           : read_earlier(file, path, schema);
+    if (!status && !schema->mean)
+        status = oc_fail(OC_ERR_DATA, "%s: schema: mean is missing", path);
+    if (status)
+        oc_schema_free(schema);
+    return status;
+}
+
 oc_status oc_checkpoint_read_schema(const char *path, oc_schema *schema)
 {
     oc_h5 *file = NULL;
     *schema = (oc_schema){0};
     oc_status status = oc_h5_open(&file, path, OC_FILE_CHECKPOINT, NULL);
     if (!status)
-        status = oc_h5_array_exists(file, "/input/schema")
-                     ? oc_schema_read(schema, file, "/input/schema", path)
-                     : read_earlier(file, path, schema);
-    if (!status && !schema->mean)
-        status = oc_fail(OC_ERR_DATA, "%s: schema: mean is missing", path);
+        status = oc_checkpoint_schema_of(file, path, schema);
     oc_h5_close(file);
-    if (status)
-        oc_schema_free(schema);
     return status;
 }

@@ -146,7 +146,7 @@ sed -i '3s/^[0-9]*,/x,/' bitten/steps.csv
 cp other.h5 bitten/other.h5
 sed -i "s|file: .*data.h5.*|file: $scratch/other.h5|" bitten/recipe.yaml
 run 0 verify bitten
-exits "a damaged run" 65 "2 of "
+exits "a damaged run" 65 "damaged or not readable: 2 of "
 same "both are named" 2 "$(grep -c '^DAMAGED.*\(step-000000022.h5\|steps.csv:3\)' out)"
 grep -q "^--resume would use bitten/checkpoints/step-000000020.h5" out && ok "the one before" || not_ok "the one before"
 mv data.h5 kept.h5; cp other.h5 data.h5
@@ -156,7 +156,15 @@ grep -q "^DAMAGED.*data.h5: not the data set" out && ok "is named" || not_ok "is
 mv kept.h5 data.h5
 run 0 verify lenet.yaml none.h5
 exits "neither ours nor there" 65
-same "both are told" 2 "$(grep -c ^DAMAGED out)"
+same "both are told" "DAMAGED lenet.yaml NOT READ none.h5" \
+  "$(sed -n 's/^\(DAMAGED\|NOT READ\)  *\([a-z.0-9]*\):.*/\1 \2/p' out | paste -sd ' ')"
+run 0 verify none.h5
+exits "nothing but a file that is not there" 74 "damaged or not readable: 1 of 1 files"
+run 0 export weights "$(newest part)" weights.safetensors
+cp weights.safetensors weights.npz
+run 0 verify weights.npz
+exits "what a file is, its bytes say and not its name" 0
+same "and how many tensors" 1 "$(grep -c '^ok  *weights.npz: weights, [1-9]' out)"
 train part --resume --set compute.conv=im2col
 exits "resume with other convolutions" 64 "compute.conv: auto"
 train part --resume --set data.file="$scratch/cut.h5"
