@@ -5,12 +5,10 @@
 #include "base/thread.h"
 #include "base/thread_role.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 typedef enum phase { IDLE, UNDER_WAY, ENDED } phase;
 
@@ -73,20 +71,21 @@ static void release(oc_checkpoint_writer *w)
 oc_status oc_checkpoint_writer_create(oc_checkpoint_writer **writer,
                                       oc_status (*before)(void *context), void *context)
 {
-    pthread_condattr_t monotonic;
     *writer = NULL;
     oc_checkpoint_writer *w = calloc(1, sizeof *w);
     if (!w)
         return oc_fail(OC_ERR_MEMORY, "checkpoints: no memory for their writer");
     w->before = before;
     w->context = context;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    int error = oc_condition_init(&w->end);
+    if (error) {
+        free(w);
+        return oc_fail(OC_ERR_MEMORY, "checkpoints: cannot start their writer: %s",
+                       strerror(error));
+    }
     pthread_mutex_init(&w->mutex, NULL);
     pthread_cond_init(&w->wake, NULL);
-    pthread_cond_init(&w->end, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    const int error = oc_thread_start(&w->thread, 0, serve, w);
+    error = oc_thread_start(&w->thread, 0, serve, w);
     if (error) {
         release(w);
         return oc_fail(OC_ERR_MEMORY, "checkpoints: cannot start their writer: %s",
@@ -113,27 +112,12 @@ int oc_checkpoint_writer_is_busy(oc_checkpoint_writer *w)
     return busy;
 }
 
-static struct timespec after(double seconds)
-{
-    struct timespec at;
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    const long whole = (long)seconds;
-    at.tv_sec += whole;
-    at.tv_nsec += (long)((seconds - (double)whole) * 1e9);
-    if (at.tv_nsec >= 1000000000) {
-        at.tv_nsec -= 1000000000;
-        at.tv_sec++;
-    }
-    return at;
-}
-
 int oc_checkpoint_writer_collect(oc_checkpoint_writer *w, double seconds, oc_written *written)
 {
-    const struct timespec limit = after(seconds);
-    int waited = 0;
+    const double until = oc_seconds() + seconds;
     pthread_mutex_lock(&w->mutex);
-    while (w->phase == UNDER_WAY && waited != ETIMEDOUT)
-        waited = pthread_cond_timedwait(&w->end, &w->mutex, &limit);
+    for (double left = seconds; w->phase == UNDER_WAY && left > 0; left = until - oc_seconds())
+        oc_condition_wait(&w->end, &w->mutex, left);
     const int ended = w->phase == ENDED;
     if (ended) {
         *written = w->written;

@@ -82,4 +82,9 @@ void oc_checkpoint_dir_clean(const char *folder);
  * all; OC_ERR_DATA when there are some and all are damaged; OC_ERR_IO. */
 oc_status oc_checkpoint_dir_latest(const char *folder, char *path, int *skipped);
 
+/* Local. The same where the caller says whether a file verifies, with a message if not. */
+oc_status oc_checkpoint_dir_latest_by(const char *folder, char *path, int *skipped,
+                                      oc_status (*check)(void *context, const char *path),
+                                      void *context);
+
 #endif

@@ -202,7 +202,7 @@ oc_status oc_h5_image(oc_h5 *file, oc_file_kind kind, oc_file_image *image)
     } else if (H5Fget_file_image(file->id, bytes + OC_USER_BLOCK_BYTES, (size_t)count) != count) {
         status = oc_h5_refused(file, "finish", "the file in memory");
     } else {
-        *image = (oc_file_image){bytes, (size_t)count, kind};
+        *image = (oc_file_image){.bytes = bytes, .count = (size_t)count, .kind = kind};
         bytes = NULL;
     }
     free(bytes);

@@ -71,9 +71,12 @@ void oc_user_block_fill(unsigned char block[OC_USER_BLOCK_BYTES], oc_file_kind k
     oc_user_block_make(block, kind, count, oc_hash(content, count));
 }
 
-oc_status oc_file_image_write(const oc_file_image *image, const char *path)
+oc_status oc_file_image_write(oc_file_image *image, const char *path)
 {
-    oc_user_block_fill(image->bytes, image->kind, image->bytes + OC_USER_BLOCK_BYTES, image->count);
+    if (!image->is_filled)
+        oc_user_block_fill(image->bytes, image->kind, image->bytes + OC_USER_BLOCK_BYTES,
+                           image->count);
+    image->is_filled = 1;
     return oc_file_write(path, image->bytes, OC_USER_BLOCK_BYTES + image->count);
 }
 

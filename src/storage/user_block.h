@@ -27,11 +27,12 @@ typedef struct oc_file_image {
     unsigned char *bytes; /* OC_USER_BLOCK_BYTES, then the content; owned: oc_file_image_free */
     size_t count;         /* of the content */
     oc_file_kind kind;
+    int is_filled; /* the user block is */
 } oc_file_image;
 
-/* Local. Fill the user block and write the file, atomically and durably. HDF5 is not entered, so
- * any thread may do it, one at a time. OC_ERR_IO. */
-oc_status oc_file_image_write(const oc_file_image *image, const char *path);
+/* Local. Fill the user block, the first time, and write the file, atomically and durably. HDF5 is
+ * not entered, so any thread may do it, one at a time. OC_ERR_IO. */
+oc_status oc_file_image_write(oc_file_image *image, const char *path);
 void oc_file_image_free(oc_file_image *image);
 
 /* Local. Header, kind and length alone; *digest is what the header says. OC_ERR_IO, OC_ERR_DATA. */
