@@ -214,22 +214,38 @@ double oc_range_loss_at(const oc_range_curve *curve, double lr)
     return loss;
 }
 
-/* Smith's rule on evaluations, or without any on the batches' accuracy. */
+/* How many points there are before the loss blew up: above what it began with, and four times the
+ * least so far, where fastai ends a test. What a rate does is in the loss of the next point. */
+static size_t sound_points(const oc_range_curve *curve)
+{
+    const double blown_up = 4;
+    double least = INFINITY;
+    for (size_t i = 0; i < curve->count; i++) {
+        const double loss = curve->point[i].smoothed;
+        if (!(loss <= curve->point[0].smoothed) && !(loss <= blown_up * least))
+            return i > 0 ? i - 1 : 0;
+        least = fmin(least, loss);
+    }
+    return curve->count;
+}
+
+/* Smith's rule on evaluations, or without any on the batches' accuracy. A few samples may be
+ * classified well by chance where the network is lost already, so the loss has a say. */
 static void suggest_from_accuracy(const oc_range_curve *curve, double *lr, double *accuracy,
                                   oc_smith *smith)
 {
-    size_t count = 0;
+    const size_t sound = sound_points(curve);
+    size_t count = 0, evaluations = 0;
     for (size_t i = 0; i < curve->count; i++)
-        if (!isnan(curve->point[i].evaluated)) {
+        evaluations += isnan(curve->point[i].evaluated) ? 0 : 1;
+    for (size_t i = 0; i < sound; i++)
+        if (evaluations == 0 || !isnan(curve->point[i].evaluated)) {
             lr[count] = curve->point[i].lr;
-            accuracy[count++] = curve->point[i].evaluated;
+            accuracy[count++] =
+                evaluations == 0 ? curve->point[i].accuracy : curve->point[i].evaluated;
         }
-    for (size_t i = 0; count == 0 && i < curve->count; i++) {
-        lr[i] = curve->point[i].lr;
-        accuracy[i] = curve->point[i].accuracy;
-    }
-    oc_smith_bounds(smith, lr, accuracy, count > 0 ? count : curve->count);
-    if (curve->end != OC_RANGE_WHOLE)
+    oc_smith_bounds(smith, lr, accuracy, count);
+    if (curve->end != OC_RANGE_WHOLE || sound < curve->count)
         smith->is_open = 0;
 }
 

@@ -74,8 +74,8 @@ oc_status oc_range_test(oc_range_curve *curve, oc_run *run, const oc_range_optio
 void oc_range_curve_free(oc_range_curve *curve); /* safe on a zeroed one */
 
 /* Local. A rate for each kind into rates[OC_SUGGESTIONS], NaN where the curve does not give it;
- * *smith [out]: from evaluations where there are some, else from the accuracy of batches.
- * OC_ERR_MEMORY. */
+ * *smith [out]: from evaluations where there are some, else from the accuracy of batches, and never
+ * a rate at which the loss blew up. OC_ERR_MEMORY. */
 oc_status oc_range_suggest(const oc_range_curve *curve, double *rates, oc_smith *smith);
 
 /* Local. The smoothed loss at the curve's point nearest to a rate; NaN for NaN. */

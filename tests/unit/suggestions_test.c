@@ -2,6 +2,9 @@
  * tests/golden/suggestions_golden.py on 35 curves (20 of them recorded); and Smith's rule on
  * accuracies drawn by hand. */
 #include "studies/suggestions.h"
+
+#include "base/median.h"
+#include "studies/lr_range.h"
 #include "tests/golden.h"
 #include "tests/harness.h"
 
@@ -120,6 +123,57 @@ static void smith_says_nothing_where_nothing_rises(void)
     CU_ASSERT(!oc_smith_bounds(&smith, lr, level, 0));
 }
 
+/* The loss blows up in the last two of 100 steps, whose few samples are classified well by chance.
+ * Without a say of the loss smith would be the last rate. */
+static void no_suggestion_where_the_loss_blew_up(void)
+{
+    oc_range_point point[100];
+    oc_range_curve curve = {
+        .point = point, .count = 100, .steps = 100, .end = OC_RANGE_DIVERGED};
+    double rates[OC_SUGGESTIONS];
+    oc_smith smith;
+    for (int i = 0; i < 100; i++)
+        point[i] = (oc_range_point){.lr = i,
+                                    .loss = 2.3 - 0.01 * i,
+                                    .smoothed = 2.3 - 0.005 * i,
+                                    .accuracy = 0.1 + 0.002 * i,
+                                    .evaluated = NAN};
+    point[98].smoothed = 4e8;
+    point[99].smoothed = 3.6e10;
+    point[98].accuracy = point[99].accuracy = 0.9;
+    CU_ASSERT_EQUAL(oc_range_suggest(&curve, rates, &smith), OC_OK);
+    CU_ASSERT_EQUAL(smith.max, 96); /* the step at 97 is what ruined the loss of 98 */
+    CU_ASSERT_EQUAL(rates[OC_SUGGEST_SMITH], 96);
+    CU_ASSERT(!smith.is_open);
+    for (int k = 0; k < OC_SUGGESTIONS; k++)
+        CU_ASSERT(isnan(rates[k]) || oc_range_loss_at(&curve, rates[k]) <= point[0].smoothed);
+
+    /* From the beginning: then there is nothing to say. */
+    point[1].smoothed = 1e9;
+    CU_ASSERT_EQUAL(oc_range_suggest(&curve, rates, &smith), OC_OK);
+    CU_ASSERT(isnan(rates[OC_SUGGEST_SMITH]));
+
+    /* A loss that was small and is less small is none that blew up; evaluations count alike. */
+    for (int i = 0; i < 100; i++) {
+        point[i].smoothed = i < 50 ? 2.3 : i < 75 ? 0.01 : 0.1;
+        point[i].evaluated = i % 10 == 9 ? 0.1 + 0.008 * i : (double)NAN;
+    }
+    CU_ASSERT_EQUAL(oc_range_suggest(&curve, rates, &smith), OC_OK);
+    CU_ASSERT_EQUAL(smith.max, 99);
+    point[95].smoothed = 100;
+    CU_ASSERT_EQUAL(oc_range_suggest(&curve, rates, &smith), OC_OK);
+    CU_ASSERT_EQUAL(smith.max, 89);
+}
+
+static void median_of_even_and_odd(void)
+{
+    double odd[] = {3, 1, 2}, even[] = {4, 1, 3, 2}, one[] = {7};
+    CU_ASSERT_EQUAL(oc_median(odd, 3), 2);
+    CU_ASSERT_EQUAL(oc_median(even, 4), 2.5);
+    CU_ASSERT_EQUAL(oc_median(one, 1), 7);
+    CU_ASSERT(even[0] == 1 && even[3] == 4); /* sorted */
+}
+
 int main(void)
 {
     static const oc_case cases[] = {
@@ -129,6 +183,8 @@ int main(void)
         {"Smith: ragged", smith_stops_at_the_first_ragged_place},
         {"Smith: smoothing", smith_smooths_long_curves},
         {"Smith: nothing rises", smith_says_nothing_where_nothing_rises},
+        {"a loss that blew up", no_suggestion_where_the_loss_blew_up},
+        {"median", median_of_even_and_odd},
     };
     return OC_RUN_CASES("suggestions", cases);
 }
