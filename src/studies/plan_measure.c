@@ -113,6 +113,12 @@ static oc_status measure_point(oc_plan_work *work, oc_comm *comm, const oc_recip
     }
     status =
         options->make ? oc_run_create_on(&run, comm, &cut, data) : oc_run_create(&run, comm, &cut);
+    if (status == OC_ERR_USAGE && cut.batch.size > recipe->batch.size) /* not what a recipe says */
+        return oc_fail_context(status,
+                               "plan measures steps with a shard of %lld samples for each of %lld "
+                               "threads",
+                               (long long)(cut.batch.size / cut.batch.shards),
+                               (long long)cut.batch.shards / shards);
     if (status != OC_OK)
         return status;
     status = oc_bench_run(&bench, &run, &how);

@@ -58,6 +58,10 @@ plan 0 "${network[@]}" --ranks-per-node 2 --nodes 1,2
 exits "the recipe's data set" 0
 holds "its samples" "r['samples'] >= 96 and r['evaluated'] > 0 and r['settings']['ranks_per_node'] == 2"
 
+run 0 import synthetic --train 100 "$scratch/few.h5"
+plan 0 "${network[@]}" --set compute.threads=16 --set data.file="$scratch/few.h5"
+exits "too few samples for what is measured" 64 "plan measures steps with a shard of 12 samples for each of 16 threads"
+
 refused() { # TEXT ARGS...
   run 0 plan "$scratch/r.yaml" --samples 100 "${@:2}"
   exits "refused: ${*:2}" 64 "$1"
