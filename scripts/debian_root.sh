@@ -1,6 +1,6 @@
 # debian_root.sh - a second Debian in a folder, run by chroot. Sourced, by scripts that must be run as root:
 # they set `script` (their name), `mark` (an empty file in the folder, which says that it may be removed
-# whole) and `log` (a file that quietly may write to).
+# whole) and `folder`, and then call open_folder.
 # shellcheck shell=bash disable=SC2154,SC2016 # set by the caller; apt puts its values in, not the shell
 
 die() {
@@ -55,6 +55,20 @@ bootstrap() { # FOLDER RELEASE
     mkdir -p "$1"
     touch "$1/$mark"
     quietly debootstrap --variant=minbase --include=ca-certificates "$2" "$1" "$from"
+}
+
+# REMOVE: what `folder` and this user must be. With 1 the folder is removed and the script ends. Makes
+# `log`, which quietly writes to.
+open_folder() {
+    [ "$folder" != / ] || die "/: expected a folder for a second system, not this one"
+    [ "$(id -u)" = 0 ] || die "must be run as root: it mounts, and runs programs inside the folder by chroot"
+    if [ "$1" = 1 ]; then
+        [ -d "$folder" ] || die "$folder: no such folder"
+        remove_root "$folder"
+        exit
+    fi
+    log=$(mktemp)
+    trap 'rm -f "$log"' EXIT
 }
 
 bind() { # FOLDER NAME: /proc, /dev or the like of this machine

@@ -32,17 +32,8 @@ release=${words[0]:-}
 [[ $release =~ ^(bookworm|trixie)$ ]] || die "found \"$release\", expected bookworm or trixie (see --help)"
 [ ${#words[@]} -le 2 ] || die "${words[2]}: one folder at a time"
 folder=$(realpath -m "${words[1]:-/var/cache/onecycle/try-$release}")
-[ "$folder" != / ] || die "/: expected a folder for a second system, not this one"
-[ "$(id -u)" = 0 ] || die "must be run as root: it mounts, and runs programs inside the folder by chroot"
+open_folder "$remove"
 
-if [ "$remove" = 1 ]; then
-    [ -d "$folder" ] || die "$folder: no such folder"
-    remove_root "$folder"
-    exit
-fi
-
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
 if [ "$again" = 0 ]; then
     [ ! -e "$folder/$mark" ] || remove_root "$folder"
     [ -z "$(ls -A "$folder" 2>/dev/null)" ] || die "$folder: is not empty, and not made by this script"

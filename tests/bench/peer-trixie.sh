@@ -12,8 +12,6 @@ set -euo pipefail
 packages=(python3-torch python3-numpy libopenblas0-openmp # PyTorch, and the OpenBLAS to run it with
     python3-h5py                                          # for whole trainings
     libtorch-dev g++ python3-dev python3-setuptools)      # what torch.compile builds its kernels with
-log=""
-
 script=peer-trixie.sh
 mark=.onecycle-peer # says that the folder is one of these, which --remove may remove
 . "${0%/*}/../../scripts/debian_root.sh"
@@ -29,14 +27,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 folder=$(realpath -m "${folder:-${PEER_TRIXIE:-/var/cache/onecycle/trixie}}")
-[ "$folder" != / ] || die "/: expected a folder for a second system, not this one"
-[ "$(id -u)" = 0 ] || die "must be run as root: it mounts, and runs programs inside the folder by chroot"
-
-if [ "$remove" = 1 ]; then
-    [ -d "$folder" ] || die "$folder: no such folder"
-    remove_root "$folder"
-    exit
-fi
+open_folder "$remove"
 
 # What is missing of the packages, from the mirror that the folder has, by this machine's way to it
 complete() {
@@ -53,8 +44,6 @@ complete() {
     quietly in_root "$folder" apt-get clean
 }
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
 if [ -e "$folder/$mark" ] && { [ "$(release_of "$folder")" != trixie ] || [ -d "$folder/debootstrap" ]; }; then
     echo "$folder: was not finished, begun again"
     remove_root "$folder"
