@@ -128,8 +128,7 @@ static void smith_says_nothing_where_nothing_rises(void)
 static void no_suggestion_where_the_loss_blew_up(void)
 {
     oc_range_point point[100];
-    oc_range_curve curve = {
-        .point = point, .count = 100, .steps = 100, .end = OC_RANGE_DIVERGED};
+    oc_range_curve curve = {.point = point, .count = 100, .steps = 100, .end = OC_RANGE_DIVERGED};
     double rates[OC_SUGGESTIONS];
     oc_smith smith;
     for (int i = 0; i < 100; i++)
