@@ -380,11 +380,7 @@ oc_status oc_loop_run(oc_run *run, const oc_loop_options *options)
                  .saved_step = run->info.step > 0 ? run->info.step : UINT64_MAX};
     const int outlives =
         options->may_lose_ranks && run->recipe.train.on_lost_rank == OC_LOST_RANK_CONTINUE;
-    const oc_driver driver = {.context = &l,
-                              .decide = decide,
-                              .act = act,
-                              .rejoin = outlives ? oc_loop_rejoin : NULL,
-                              .leave = leave};
+    const oc_driver driver = {&l, decide, act, outlives ? oc_loop_rejoin : NULL, leave};
     oc_status status = oc_run_initialise(run);
     if (status != OC_OK)
         return status;
