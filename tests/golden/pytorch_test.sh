@@ -25,7 +25,7 @@ for script in lenet_golden layers_golden models_golden optimizers_golden layerwi
     fi
 done
 for pair in "lenet_golden.csv 21" "lenet_golden_tensors.csv 9" "layers_golden.csv 4370" \
-    "models_golden.csv 125" "optimizers_golden.csv 441" "layerwise_golden.csv 55" "schedules_table.txt 15479" \
+    "models_golden.csv 160" "optimizers_golden.csv 441" "layerwise_golden.csv 55" "schedules_table.txt 15479" \
     "plateau_table.txt 1681" "suggestions_golden.csv 36" "suggestions_curves.csv 2846"; do
     read -r name rows <<<"$pair"
     same "$name is what its script computes" \
