@@ -35,8 +35,8 @@ void oc_save_clock_measured(oc_save_clock *clock, const oc_save_cost *cost)
     clock->told = clock->interval;
     oc_log(
         OC_LOG_INFO,
-        "checkpoint.every_time: auto: one every %.3g s: each costs training %.2g s and is stored "
-        "after %.2g s; checkpoint.mtbf is %.3g s",
+        "checkpoint.every_time: auto: one every %.0f s: each costs training %.2g s and is stored "
+        "after %.2g s; checkpoint.mtbf is %.0f s",
         clock->interval, cost->delays, cost->lasts, clock->mtbf);
 }
 
