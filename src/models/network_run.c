@@ -78,25 +78,44 @@ static oc_pass pass_of(const oc_network *network, const oc_workspace *workspace,
     return pass;
 }
 
-/* Can layer i take all shards in one pass? Fills in how far apart they are. */
-static int goes_together(const oc_network *network, const oc_workspace *workspace,
-                         const oc_shard *shards, int count, int i, oc_pass *pass)
+/* Does layer i read the images as they are, not in blocks? */
+static int reads_images(const oc_network *network, int i)
 {
-    const oc_layer *layer = &network->layer[i];
+    return network->from[i][0] == OC_NETWORK_INPUT && !network->layer[i].in.blocked;
+}
+
+/* Bytes from a shard's images to those of the one behind it. */
+static uintptr_t images_apart(const oc_shard *shards)
+{
+    return (uintptr_t)shards[1].images - (uintptr_t)shards[0].images;
+}
+
+/* Can layer i take all shards in one pass? */
+static int goes_together(const oc_network *network, const oc_workspace *workspace,
+                         const oc_shard *shards, int count, int i)
+{
     if (count == 1)
         return 1;
-    if (workspace->one_by_one || count > oc_layer_side_by_side(layer, shards[0].n))
+    if (workspace->one_by_one || count > oc_layer_side_by_side(&network->layer[i], shards[0].n))
         return 0;
-    const uintptr_t first = (uintptr_t)shards[0].images, next = (uintptr_t)shards[1].images - first;
-    const int images = network->from[i][0] == OC_NETWORK_INPUT && !layer->in.blocked;
+    const uintptr_t first = (uintptr_t)shards[0].images, next = images_apart(shards);
+    const int images = reads_images(network, i);
     for (int s = 1; s < count; s++)
         if (shards[s].n != shards[0].n ||
             (images && (uintptr_t)shards[s].images != first + (uintptr_t)s * next))
             return 0;
-    pass->shards = count;
-    pass->x_next = images ? next / sizeof(float) : apart(workspace, oc_shape_floats(layer->in));
-    pass->y_next = outputs_apart(workspace, layer);
     return !images || next <= SIZE_MAX / 2;
+}
+
+/* A pass of the first shard takes all of them, which go together. */
+static void take_all(const oc_network *network, const oc_workspace *workspace,
+                     const oc_shard *shards, int count, int i, oc_pass *pass)
+{
+    const oc_layer *layer = &network->layer[i];
+    pass->shards = count;
+    pass->x_next = reads_images(network, i) ? images_apart(shards) / sizeof(float)
+                                            : apart(workspace, oc_shape_floats(layer->in));
+    pass->y_next = outputs_apart(workspace, layer);
 }
 
 void oc_network_prepare_part(const oc_network *network, oc_workspace *workspace, int training,
@@ -139,7 +158,8 @@ static void forward_layer(const oc_network *network, const oc_workspace *workspa
                           const float *state, float *const *statistics, int i)
 {
     const oc_layer *layer = &network->layer[i];
-    for (int s = 0; s < count;) {
+    const int taken = goes_together(network, workspace, shards, count, i) ? count : 1;
+    for (int s = 0; s < count; s += taken) {
         oc_pass pass =
             pass_of(network, workspace, shards, (size_t)s, parameters, workspace->output, i);
         if (layer->is_view && pass.y == pass.x)
@@ -148,7 +168,8 @@ static void forward_layer(const oc_network *network, const oc_workspace *workspa
             pass.state = state + network->state_offset[i];
         if (statistics && statistics[s])
             pass.statistics = statistics[s] + network->state_offset[i];
-        s += s == 0 && goes_together(network, workspace, shards, count, i, &pass) ? count : 1;
+        if (taken > 1)
+            take_all(network, workspace, shards, taken, i, &pass);
         layer->ops->forward(layer, &pass);
     }
 }
@@ -234,17 +255,18 @@ static void compute_again(const oc_network *network, const oc_workspace *workspa
     }
 }
 
-/* Backward of layer i for shard s, or for all that go together from there on; returns how many.
+/* Backward of layer i for `taken` shards from s on: one, or all of them, which go together.
  * `place`: of the layer's gradients. */
-static int backward_layer(const oc_network *network, const oc_workspace *workspace,
-                          const oc_shard *shards, int count, int s, const float *parameters, int i,
-                          oc_gradient_place place)
+static void backward_layer(const oc_network *network, const oc_workspace *workspace,
+                           const oc_shard *shards, int s, int taken, const float *parameters, int i,
+                           oc_gradient_place place)
 {
     const oc_layer *layer = &network->layer[i];
     const oc_gradient_step *steps = workspace->gradient[i];
     oc_pass pass = pass_of(network, workspace, shards, (size_t)s, parameters, workspace->again, i);
-    const int together = s == 0 && goes_together(network, workspace, shards, count, i, &pass);
-    const int end = together ? count : s + 1;
+    if (taken > 1)
+        take_all(network, workspace, shards, taken, i, &pass);
+    const int end = s + taken;
     for (int t = s; network->options.low_memory && t < end; t++)
         compute_again(network, workspace, shards, (size_t)t, parameters, i);
     if (!layer->passes_gradient) {
@@ -260,7 +282,6 @@ static int backward_layer(const oc_network *network, const oc_workspace *workspa
     }
     for (int t = s; t < end; t++)
         add_up(network, workspace, shards, i, (size_t)t);
-    return end - s;
 }
 
 /* A layer's part of the gradients at `place`, to be written or added to. */
@@ -281,24 +302,22 @@ void oc_network_backward_part(const oc_network *network, oc_workspace *workspace
         const oc_layer *layer = &network->layer[i];
         const size_t at = network->parameter_offset[i], floats = layer->parameter_count;
         const int runs = workspace->dy[i] && !is_idle(network, shards, i);
-        oc_pass pass;
-        const int together = runs ? goes_together(network, workspace, shards, count, i, &pass)
+        const int together = runs ? goes_together(network, workspace, shards, count, i)
                                   : count == 1 || !workspace->one_by_one;
-        for (int s = 0; s < count;) {
+        const int taken = together ? count : 1;
+        for (int s = 0; s < count; s += taken) {
             const oc_gradient_place *place = together ? &sum->all : &sum->shard[s];
             const int adds = runs && place->left && shards[s].n <= layer->adds_up_to;
             const oc_gradient_place own =
                 part_of(place, layer, at, adds, runs && layer->ops->writes_gradient);
-            const int done =
-                runs ? backward_layer(network, workspace, shards, count, s, parameters, i, own)
-                     : (together ? count : 1);
-            if (runs)
+            if (runs) {
+                backward_layer(network, workspace, shards, s, taken, parameters, i, own);
                 since = oc_profile_lap(workspace->profile, 2 * (size_t)i + 1, since);
+            }
             if (sum->ready && floats > 0) {
                 sum->ready(sum->data, together ? OC_ALL_SHARDS : s, at, floats, adds);
                 since = oc_profile_start(workspace->profile);
             }
-            s += done;
         }
     }
 }
