@@ -45,7 +45,7 @@ typedef struct oc_checkpoint_job {
     char warnings[OC_CHECKPOINT_WARNINGS]; /* for the log, a line each */
 } oc_checkpoint_job;
 
-/* Local. The first half of oc_checkpoint_dir_save: the file in memory, and a look at what the
+/* Local. The first half of saving a checkpoint: the file in memory, and a look at what the
  * second half will replace or delete, as far as it is not known (`look`; job->strangers says
  * whether the next time must look again). Enters HDF5. Release with oc_checkpoint_job_free, also
  * after a failure. OC_ERR_MEMORY, OC_ERR_IO. */
@@ -54,22 +54,17 @@ oc_status oc_checkpoint_dir_build(oc_checkpoint_job *job, const char *folder,
                                   const oc_checkpoint_keep *keep, int best,
                                   const oc_checkpoint_owner *owner, int look);
 
-/* Local. The second half: write, name, delete. Any thread, one at a time; neither HDF5 nor the log
- * is entered. What has appeared since and is nobody's known stays. OC_ERR_IO. */
+/* Local. The second half: write DIR/step-N.h5, update `latest`, drop all that are not to be kept,
+ * also stale temporary files; with `best` also DIR/best.h5. Makes DIR, not its parents. Only what
+ * verifies as a checkpoint of this run is deleted or replaced: its seed, data and epochs agree, and
+ * `owner`, if not NULL, has nothing against it. What else has such a name stays, as does what has
+ * appeared since; where it is in the way it is renamed to NAME.found-N, with a warning. Any
+ * thread, one at a time; neither HDF5 nor the log is entered. OC_ERR_IO. */
 oc_status oc_checkpoint_dir_write(oc_checkpoint_job *job);
 void oc_checkpoint_job_free(oc_checkpoint_job *job);
 
 /* Local. Its warnings into the log. */
 void oc_checkpoint_job_tell(oc_checkpoint_job *job);
-
-/* Local. Save as DIR/step-N.h5, update `latest`, drop all that are not to be kept, also
- * stale temporary files; with `best` also DIR/best.h5. Makes DIR, not its parents. Only what
- * verifies as a checkpoint of this run is deleted or replaced: its seed, data and epochs agree, and
- * `owner`, if not NULL, has nothing against it. What else has such a name stays, and where it is in
- * the way is renamed to NAME.found-N, each with a warning. OC_ERR_IO. */
-oc_status oc_checkpoint_dir_save(const char *folder, const oc_checkpoint_content *content,
-                                 const oc_checkpoint_keep *keep, int best,
-                                 const oc_checkpoint_owner *owner);
 
 /* Local. Is anything in the folder called as a checkpoint is? */
 int oc_checkpoint_dir_holds_any(const char *folder);

@@ -336,16 +336,3 @@ void oc_checkpoint_job_tell(oc_checkpoint_job *job)
         oc_log(OC_LOG_WARN, "%s", line);
     job->warnings[0] = '\0';
 }
-
-oc_status oc_checkpoint_dir_save(const char *folder, const oc_checkpoint_content *content,
-                                 const oc_checkpoint_keep *keep, int best,
-                                 const oc_checkpoint_owner *owner)
-{
-    oc_checkpoint_job job;
-    oc_status status = oc_checkpoint_dir_build(&job, folder, content, keep, best, owner, 1);
-    if (!status)
-        status = oc_checkpoint_dir_write(&job);
-    oc_checkpoint_job_tell(&job);
-    oc_checkpoint_job_free(&job);
-    return status;
-}

@@ -34,7 +34,13 @@ static oc_status save_nth(const char *folder, uint64_t step, uint64_t number,
     const oc_schema schema = some_schema();
     fill_model(&made, (float)step);
     const oc_checkpoint_content content = {&info, recipe, &schema, made.tensors, 4};
-    return oc_checkpoint_dir_save(folder, &content, &keep, best, NULL);
+    oc_checkpoint_job job;
+    oc_status status = oc_checkpoint_dir_build(&job, folder, &content, &keep, best, NULL, 1);
+    if (!status)
+        status = oc_checkpoint_dir_write(&job);
+    oc_checkpoint_job_tell(&job);
+    oc_checkpoint_job_free(&job);
+    return status;
 }
 
 static oc_status save_in(const char *folder, uint64_t step, int64_t keep, int best)
