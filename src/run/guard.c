@@ -2,6 +2,7 @@
 #include "run/guard.h"
 
 #include "base/log.h"
+#include "base/median.h"
 #include "run/snapshot.h"
 
 #include <limits.h>
@@ -48,17 +49,12 @@ oc_guard_action oc_guard_next(const oc_run *run)
     return is_over ? OC_GUARD_STOP : (oc_guard_action)run->recipe.guard.on_divergence;
 }
 
-static double median(const oc_guard_record *record)
+/* Of a copy: the record keeps its order. */
+static double median_loss(const oc_guard_record *record)
 {
-    double sorted[OC_GUARD_LOSSES];
-    const uint64_t count = oc_guard_record_losses(record);
-    for (uint64_t i = 0; i < count; i++) {
-        uint64_t at = i;
-        for (; at > 0 && sorted[at - 1] > record->loss[i]; at--)
-            sorted[at] = sorted[at - 1];
-        sorted[at] = record->loss[i];
-    }
-    return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
+    double losses[OC_GUARD_LOSSES];
+    memcpy(losses, record->loss, sizeof losses);
+    return oc_median(losses, (size_t)oc_guard_record_losses(record));
 }
 
 double oc_guard_most_loss(const oc_run *run)
@@ -66,7 +62,7 @@ double oc_guard_most_loss(const oc_run *run)
     const oc_guard_record *const record = &run->info.guard;
     if (!(run->recipe.guard.spike > 0) || record->losses < ENOUGH_LOSSES)
         return 0;
-    const double most = run->recipe.guard.spike * median(record);
+    const double most = run->recipe.guard.spike * median_loss(record);
     return most > 0 ? most : 0; /* of losses below 0 nothing can be said */
 }
 
