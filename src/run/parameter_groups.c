@@ -99,10 +99,16 @@ int oc_parameter_groups_trains(const oc_parameter_groups *groups, int tensor, in
            !(late && groups->late[tensor]);
 }
 
+/* Where the modes of such steps begin. */
+static size_t modes_at(int layers, int late, int only_last)
+{
+    return (size_t)(2 * late + only_last) * (size_t)layers;
+}
+
 const unsigned char *oc_parameter_groups_modes(const oc_parameter_groups *groups, int layers,
                                                int late, int only_last)
 {
-    return groups->mode + (size_t)(2 * late + only_last) * (size_t)layers;
+    return groups->mode + modes_at(layers, late, only_last);
 }
 
 /* What each layer does in a step that is late or not, in which all, or only the last group is
@@ -110,8 +116,7 @@ const unsigned char *oc_parameter_groups_modes(const oc_parameter_groups *groups
 static void set_modes(const oc_parameter_groups *groups, const oc_network *network, int late,
                       int only_last, int moving)
 {
-    unsigned char *const mode =
-        groups->mode + (size_t)(2 * late + only_last) * (size_t)network->layers;
+    unsigned char *const mode = groups->mode + modes_at(network->layers, late, only_last);
     for (int i = 0, t = 0; i < network->layers; i++) {
         const oc_layer *const layer = &network->layer[i];
         int trains = 0, behind = 0;
