@@ -1,9 +1,8 @@
 /* airbench.c - the network of airbench94 (Jordan 2024, "94% on CIFAR-10 in 3.29 seconds on a single
- * GPU"): 1,971,640 parameters and 118,147,360 multiply-adds
- * on 3x32x32 images with 10 classes. The first layer whitens patches of
- * 2x2 pixels; to freeze its weights, and later its bias, is the recipe's (optimizer.freeze and
- * freeze_late). Convolutions begin as identities, batch-norm has no scale, the last layer has no
- * bias, and the outputs are scaled by 1/9. */
+ * GPU"): 1,971,640 parameters and 118,147,360 multiply-adds on 3x32x32 images with 10 classes. The
+ * first layer whitens patches of 2x2 pixels; to freeze its weights, and later its bias, is the
+ * recipe's (optimizer.freeze and freeze_late). Convolutions begin as identities, batch-norm has no
+ * scale, the last layer has no bias, and the outputs are scaled by 1/9. */
 #include "models/model_private.h"
 
 enum { PATCH = 2 /* pixels, of a side */ };

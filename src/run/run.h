@@ -141,7 +141,7 @@ typedef struct oc_step_result {
     double seconds; /* of the step, on this rank; the loop sets it */
     int finite;     /* 0: a loss or gradient was NaN or infinite */
     int diverged;   /* that, or a loss above the message's limit: nothing was updated, and the guard
-                     * of   the message says what was done instead (guard.h) */
+                     * of the message says what was done instead (guard.h) */
 } oc_step_result;
 
 /* What a run does with its data set. */

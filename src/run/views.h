@@ -9,7 +9,7 @@ typedef enum oc_views {
     OC_VIEWS_ONE,      /* as it is */
     OC_VIEWS_MIRRORED, /* also mirrored, both alike */
     OC_VIEWS_SHIFTED   /* both also moved by one pixel down and right, and up and left, edges
-                        * mirrored:   half of the weight is of these four (Jordan 2024) */
+                        * mirrored: half of the weight is of these four (Jordan 2024) */
 } oc_views;
 
 /* One of them. Weights add up to 1; the first is the image as it is. */
