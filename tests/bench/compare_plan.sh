@@ -5,8 +5,9 @@
 #
 # A host has one of this machine's cores; of 4 hosts on 2 cores two share one. So plan runs on as many hosts at the
 # same time as the step it predicts will have, and what it measures there contains that they compete; the median of
-# their predictions counts. No core is free for the thread that exchanges during backward, and plan knows. Whether reduce.overlap is on is the same for both. Milliseconds of a step: compute
-# alone, predicted (median of ROUNDS, 3), measured (bench step, likewise, in turn), predicted / measured.
+# their predictions counts. No core is free for the thread that exchanges during backward, and plan knows. Whether
+# reduce.overlap is on is the same for both. Milliseconds of a step: compute alone, predicted (median of ROUNDS, 3),
+# measured (bench step, likewise, in turn), predicted / measured.
 # shellcheck source=tests/cluster/cluster.sh
 [ -n "${CLUSTER_INSIDE:-}" ] || export PLAN_ROUNDS=${1:-3} PLAN_ROWS="${*:2}"
 . "$(dirname "$0")/../cluster/cluster.sh"
