@@ -72,11 +72,6 @@ int oc_layer_takes_plain(oc_layer_kind kind)
     return all_ops[kind]->takes_plain;
 }
 
-const char *oc_layer_kind_name(oc_layer_kind kind)
-{
-    return all_ops[kind]->name;
-}
-
 int oc_layer_kind_find(const char *name)
 {
     for (int kind = 0; kind < OC_LAYER_COUNT; kind++)

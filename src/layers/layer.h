@@ -185,8 +185,7 @@ oc_status oc_layer_plan(oc_layer *layer, oc_layer_kind kind, const char *name, c
 /* Local. Does a kind take (C, H, W) row by row? */
 int oc_layer_takes_plain(oc_layer_kind kind);
 
-/* Local. The name of a kind; the kind of a name or -1. */
-const char *oc_layer_kind_name(oc_layer_kind kind);
+/* Local. The kind of a name or -1. */
 int oc_layer_kind_find(const char *name);
 
 /* Local. How many shards of n samples a pass may have at most: a power of two up to
