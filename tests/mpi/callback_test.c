@@ -1,12 +1,10 @@
 /* callback_test.c - callbacks and keepers: order, a stop that all ranks obey at the same step, a
  * failure, and training that leaves no file. */
 #include "harness.h"
-#include "import/import_synthetic.h"
+#include "lib/small_job.h"
 #include "rundir/session.h"
 
 #include <dirent.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static oc_comm *comm;
@@ -249,21 +247,8 @@ int main(void)
         {"first failure", the_first_failure_is_told},
         {"nothing kept", nothing_is_kept},
     };
-    const oc_import_synthetic synthetic = {.common.seed = 1,
-                                           .channels = 1,
-                                           .height = 8,
-                                           .width = 8,
-                                           .classes = 4,
-                                           .train = 200,
-                                           .test = 20};
-    const char *size = getenv("OMPI_COMM_WORLD_SIZE");
-    if (oc_comm_open(&comm, size ? atoi(size) : 0) != OC_OK ||
-        oc_import_synthetic_run(&synthetic, oc_scratch_path("data.h5")) != OC_OK ||
-        oc_recipe_parse(&recipe, recipe_text, strlen(recipe_text), "recipe", oc_scratch(), NULL,
-                        0) != OC_OK) {
-        fprintf(stderr, "%s\n", oc_message());
+    if (oc_small_job_open(&comm, &recipe, recipe_text, 200) != OC_OK)
         return 1;
-    }
     const int code = OC_RUN_CASES("callback", cases);
     oc_comm_close(comm);
     return code;

@@ -2,13 +2,11 @@
  * numbers of the snapshot, on every rank; the run goes on from there. Divergence is made by a
  * message that calls any loss too large. */
 #include "harness.h"
-#include "import/import_synthetic.h"
+#include "lib/small_job.h"
 #include "run/guard.h"
 #include "run/snapshot.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static oc_comm *comm;
@@ -166,21 +164,8 @@ int main(void)
         {"rollback to the beginning", the_first_snapshot_is_the_beginning},
         {"spike", a_spike_at_or_below_1_is_refused},
     };
-    const oc_import_synthetic synthetic = {.common.seed = 1,
-                                           .channels = 1,
-                                           .height = 8,
-                                           .width = 8,
-                                           .classes = 4,
-                                           .train = 400,
-                                           .test = 20};
-    const char *size = getenv("OMPI_COMM_WORLD_SIZE");
-    if (oc_comm_open(&comm, size ? atoi(size) : 0) != OC_OK ||
-        oc_import_synthetic_run(&synthetic, oc_scratch_path("data.h5")) != OC_OK ||
-        oc_recipe_parse(&recipe, recipe_text, strlen(recipe_text), "recipe", oc_scratch(), NULL,
-                        0) != OC_OK) {
-        fprintf(stderr, "%s\n", oc_message());
+    if (oc_small_job_open(&comm, &recipe, recipe_text, 400) != OC_OK)
         return 1;
-    }
     const int code = OC_RUN_CASES("guard", cases);
     oc_comm_close(comm);
     return code;

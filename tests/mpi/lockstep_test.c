@@ -2,11 +2,10 @@
  * may be shared out anew on the way, and samples that one rank cannot read end the step on all.
  * That the bits are those of one rank is sync_norm_test.sh's. */
 #include "harness.h"
-#include "import/import_synthetic.h"
+#include "lib/small_job.h"
 #include "run/run.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static oc_comm *comm;
@@ -78,21 +77,8 @@ int main(void)
         {"shared out anew", shared_out_anew},
         {"a failure of one rank", failure_of_one_rank},
     };
-    const oc_import_synthetic synthetic = {.common.seed = 1,
-                                           .channels = 1,
-                                           .height = 8,
-                                           .width = 8,
-                                           .classes = 4,
-                                           .train = 200,
-                                           .test = 20};
-    const char *size = getenv("OMPI_COMM_WORLD_SIZE");
-    if (oc_comm_open(&comm, size ? atoi(size) : 0) != OC_OK ||
-        oc_import_synthetic_run(&synthetic, oc_scratch_path("data.h5")) != OC_OK ||
-        oc_recipe_parse(&recipe, recipe_text, strlen(recipe_text), "recipe", oc_scratch(), NULL,
-                        0) != OC_OK) {
-        fprintf(stderr, "%s\n", oc_message());
+    if (oc_small_job_open(&comm, &recipe, recipe_text, 200) != OC_OK)
         return 1;
-    }
     const int code = OC_RUN_CASES("lockstep", cases);
     oc_comm_close(comm);
     return code;
