@@ -133,17 +133,21 @@ static void zero_gamma(void)
         }
 }
 
-/* A deviation of its own, whatever the fan-in: 10 x 3072. */
-static void normal_values(void)
+/* One linear layer that begins as its own configuration says. */
+static oc_model_config one_linear(oc_layer_config layer)
 {
-    const oc_model_config config = {
+    return (oc_model_config){
         .kind = OC_MODEL_LAYERS,
         .layers = 2,
         .layer = {{.kind = OC_LAYER_FLATTEN, .name = "flatten", .inputs = 1, .from = {-1}},
-                  {.kind = OC_LAYER_LINEAR,
-                   .name = "fc",
-                   .inputs = 1,
-                   .config = {.initial = OC_INITIAL_NORMAL, .deviation = 0.3}}}};
+                  {.kind = OC_LAYER_LINEAR, .name = "fc", .inputs = 1, .config = layer}}};
+}
+
+/* A deviation of its own, whatever the fan-in: 10 x 3072. */
+static void normal_values(void)
+{
+    const oc_model_config config =
+        one_linear((oc_layer_config){.initial = OC_INITIAL_NORMAL, .deviation = 0.3});
     bench b = bench_open(&config, oc_shape3(3, 32, 32));
     const oc_network_tensor weight = oc_network_parameter(b.network, 0);
     const oc_network_tensor bias = oc_network_parameter(b.network, 1);
@@ -186,14 +190,7 @@ static void identities(void)
     check_identity(&b, "block1_conv1.weight", 4);
     check_identity(&b, "block3_conv2.weight", 4);
     bench_close(&b);
-    const oc_model_config linear = {
-        .kind = OC_MODEL_LAYERS,
-        .layers = 2,
-        .layer = {{.kind = OC_LAYER_FLATTEN, .name = "flatten", .inputs = 1, .from = {-1}},
-                  {.kind = OC_LAYER_LINEAR,
-                   .name = "fc",
-                   .inputs = 1,
-                   .config = {.initial = OC_INITIAL_DIRAC}}}};
+    const oc_model_config linear = one_linear((oc_layer_config){.initial = OC_INITIAL_DIRAC});
     b = bench_open(&linear, oc_shape3(1, 3, 5));
     check_identity(&b, "fc.weight", 0);
     const oc_network_tensor bias = oc_network_parameter(b.network, 1);
