@@ -7,6 +7,7 @@
 #   LOST_RANKS_TO=FOLDER  rows of runs.csv and recoveries.csv are added there, runs that are in them are not
 #                         made again; what a run that failed left behind is in FOLDER/run-N
 . "$(dirname "$0")/../lib/check.sh"
+. "$(dirname "$0")/../lib/trainings.sh"
 [ ${#lose_ranks[@]} -gt 0 ] && [ -n "${AIM:-}" ] ||
   { echo "skipped: this MPI has no User-Level Failure Mitigation"; exit 77; }
 cd "$scratch" || exit 1
@@ -15,20 +16,7 @@ mkdir -p "$results"
 [ -s "$results/runs.csv" ] || echo "run,moment,overlap,lost,exit_code,passed,seconds" >"$results/runs.csv"
 [ -s "$results/recoveries.csv" ] || echo "run,moment,lost,noticed_ms,pause_ms" >"$results/recoveries.csv"
 ranks=4 steps=372 epochs=12
-run 0 import synthetic --seed 3 --train 2000 --test 1000 --shape 1x16x16 data.h5
-exits "data set" 0
-cat >r.yaml <<YAML
-model: {name: mlp, hidden: [256, 128]}
-data: {file: data.h5}
-batch: {size: 64, shards: 8}
-train: {epochs: $epochs, peer_timeout: 20}
-optimizer: sgd
-schedule: {name: onecycle, max_lr: 0.01}
-checkpoint: {every_steps: 10}
-YAML
-run 0 train r.yaml --run-dir whole
-exits "nobody is lost" 0
-want=$(field weights_hash whole/summary.json)
+left_alone $epochs
 
 below() { echo $((RANDOM % $1)); }
 # plan RUN: $moment, $overlap, $victims (ranks, in order) and $aim, what AIM_KILL says (tests/faults/helpers/aim.c)

@@ -5,21 +5,12 @@
 # all of them with LONG_FORM (tests/lib/long.sh).
 . "$(dirname "$0")/../lib/check.sh"
 . "$(dirname "$0")/../lib/long.sh"
+. "$(dirname "$0")/../lib/trainings.sh"
 : "${FAULTY:?the copy of the program with tests/faults/helpers/faulty_memory.c}"
 cd "$scratch" || exit 1
 samples=120
 mkdir nothing # no gnuplot: not ours, and slow
-run 0 import synthetic --seed 3 --train 64 --test 16 data.h5
-exits "synthetic data set" 0
-cat >r.yaml <<YAML
-model: {name: mlp, hidden: [8]}
-data: {file: data.h5}
-batch: {size: 16, shards: 2}
-train: {epochs: 5, seed: 7}
-optimizer: sgd
-schedule: {name: onecycle, max_lr: 0.02}
-checkpoint: {every_steps: 5, every_epochs: 0, keep: 2}
-YAML
+two_layers 5 5
 # train NAME=VALUE...: into `run`, going on from what is there; in phase start it is stopped after 10 steps.
 train() {
   timeout 60 env PATH="$scratch/nothing" FAULT_REPORT="$scratch/report" "$@" "$FAULTY" train "$scratch/r.yaml" \

@@ -5,23 +5,14 @@
 # was left alone. A sample of the points; all of them with LONG_FORM (tests/lib/long.sh).
 . "$(dirname "$0")/../lib/check.sh"
 . "$(dirname "$0")/../lib/long.sh"
+. "$(dirname "$0")/../lib/trainings.sh"
 : "${FAULTY:?the copy of the program with tests/faults/helpers/faulty_disk.c}"
 cd "$scratch" || exit 1
 every=4 steps=24 samples=150 # of points, in the short form
 kinds=(eio enospc eintr short before after drop halve garble)
 phases=(start resume)
 mkdir nothing # no gnuplot: not ours, and slow
-run 0 import synthetic --seed 3 --train 64 --test 16 data.h5
-exits "synthetic data set" 0
-cat >r.yaml <<YAML
-model: {name: mlp, hidden: [8]}
-data: {file: data.h5}
-batch: {size: 16, shards: 2}
-train: {epochs: 6, seed: 7}
-optimizer: sgd
-schedule: {name: onecycle, max_lr: 0.02}
-checkpoint: {every_steps: $every, every_epochs: 0, keep: 2}
-YAML
+two_layers $((steps / 4)) $every
 # train OUT NAME=VALUE...: into root/run, going on from what is there. Also waits for who cuts the power.
 train() {
   local out=$1

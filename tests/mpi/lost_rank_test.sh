@@ -4,24 +4,12 @@
 # LOST_RANK_RUNS=N: N runs that each lose one or two ranks at random (4 without it). Skipped where MPI has no
 # User-Level Failure Mitigation: `scripts/try-on.sh --again trixie -- scripts/test.sh -R lost_rank` has it.
 . "$(dirname "$0")/../lib/check.sh"
+. "$(dirname "$0")/../lib/trainings.sh"
 [ ${#lose_ranks[@]} -gt 0 ] && ompi_info 2>/dev/null | grep -q 'FT MPI support: yes' &&
   "$ONECYCLE" version | grep -q '^MPI  *Open MPI v5' ||
   { echo "skipped: this MPI has no User-Level Failure Mitigation"; exit 77; }
 cd "$scratch" || exit 1
-run 0 import synthetic --seed 3 --train 2000 --test 1000 --shape 1x16x16 data.h5
-exits "data set" 0
-cat >r.yaml <<YAML
-model: {name: mlp, hidden: [256, 128]}
-data: {file: data.h5}
-batch: {size: 64, shards: 8}
-train: {epochs: 12, peer_timeout: 20}
-optimizer: sgd
-schedule: {name: onecycle, max_lr: 0.01}
-checkpoint: {every_steps: 10}
-YAML
-run 0 train r.yaml --run-dir whole
-exits "nobody is lost" 0
-want=$(field weights_hash whole/summary.json)
+left_alone 12
 
 begin() { # NAME ARGS...: four ranks in the background, until they train
   local name=$1
