@@ -54,17 +54,15 @@ for phase in start resume; do
   [ "${!requests}" -gt 100 ] || not_ok "$phase: only ${!requests} requests"
   for number in $(seq "${!requests}"); do points+=("$phase.once.$number" "$phase.lasting.$number"); done
 done
-is_long && samples=${#points[@]}
-for ((i = 0; i < samples; i++)); do
-  point=${points[i * 1597 % ${#points[@]}]} # a prime: each once, and from the beginning of all kinds
-  ! is_known "$point" || continue
-  ! time_is_up || break
-  IFS=. read -r phase how number <<<"$point"
+try() {
+  local phase how number
+  IFS=. read -r phase how number <<<"$1"
   fresh "$phase"
   [ "$how" = once ] || stop+=(FAULT_MEMORY_LASTS=1)
   train "${stop[@]}" FAULT_MEMORY="$number"
-  note "$point" "$(why "$phase")"
-done
+  note "$1" "$(why "$phase")"
+}
+try_points $samples try "${points[@]}"
 for phase in start resume; do
   for how in once lasting; do judge "$phase, $how" "$phase.$how."; done
 done

@@ -84,16 +84,14 @@ for phase in "${phases[@]}"; do
     done
   done
 done
-is_long && samples=${#points[@]}
-for ((i = 0; i < samples; i++)); do
-  point=${points[i * 1597 % ${#points[@]}]} # a prime: each once, and from the beginning of all kinds
-  ! is_known "$point" || continue
-  ! time_is_up || break
-  IFS=. read -r phase kind number <<<"$point"
+try() {
+  local phase kind number
+  IFS=. read -r phase kind number <<<"$1"
   fresh "$phase"
   fault first FAULT_AT="$number" FAULT_KIND="$kind"
-  note "$point" "$(why "$phase" "$kind")"
-done
+  note "$1" "$(why "$phase" "$kind")"
+}
+try_points $samples try "${points[@]}"
 for phase in "${phases[@]}"; do
   for kind in "${kinds[@]}"; do judge "$phase, $kind" "$phase.$kind."; done
 done

@@ -18,6 +18,19 @@ note() {
   echo "$1 $2" >>"$long_points"
 }
 time_is_up() { [ $((SECONDS - long_began)) -ge "$long_most" ]; }
+# try_points SAMPLES TRY POINT...: calls TRY with so many of the points, in the long form with all, until the time is up.
+try_points() {
+  local most=$1 try=$2 i point
+  shift 2
+  ! is_long || most=$#
+  local all=("$@")
+  for ((i = 0; i < most; i++)); do
+    point=${all[i * 1597 % ${#all[@]}]} # a prime: each once, and from the beginning of all kinds
+    ! is_known "$point" || continue
+    ! time_is_up || break
+    "$try" "$point"
+  done
+}
 # judge WHAT PATTERN: a check of all points that match a regular expression; void ones do not count.
 judge() {
   local good bad
