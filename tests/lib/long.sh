@@ -18,7 +18,7 @@ note() {
   echo "$1 $2" >>"$long_points"
 }
 time_is_up() { [ $((SECONDS - long_began)) -ge "$long_most" ]; }
-# try_points SAMPLES TRY POINT...: calls TRY with so many of the points, in the long form with all, until the time is up.
+# try_points SAMPLES TRY POINT...: calls TRY with so many of the points, or all in the long form, until time is up.
 try_points() {
   local most=$1 try=$2 i point
   shift 2
