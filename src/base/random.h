@@ -14,7 +14,8 @@ typedef enum oc_purpose {
     OC_PURPOSE_AUGMENT = 4,
     OC_PURPOSE_SYNTHETIC = 5,
     OC_PURPOSE_TEST = 6,
-    OC_PURPOSE_VALIDATION = 7
+    OC_PURPOSE_VALIDATION = 7,
+    OC_PURPOSE_ROUNDING = 8
 } oc_purpose;
 
 typedef struct oc_random_key {

@@ -7,14 +7,14 @@
 static const oc_unit units[] = {
 #if defined(__x86_64__)
     {"avx512", &oc_winograd_avx512, &oc_elementwise_avx512, &oc_direct_avx512, &oc_dense_avx512,
-     &oc_peak_avx512},
+     &oc_peak_avx512, &oc_rounding_avx512},
     {"avx2", &oc_winograd_avx2, &oc_elementwise_avx2, &oc_direct_avx2, &oc_dense_avx2,
-     &oc_peak_avx2},
+     &oc_peak_avx2, &oc_rounding_avx2},
 #endif
     {"generic", &oc_winograd_generic, &oc_elementwise_generic, &oc_direct_generic, NULL,
-     &oc_peak_generic},
+     &oc_peak_generic, &oc_rounding_generic},
     {"reference", &oc_winograd_generic, &oc_elementwise_reference, &oc_direct_generic, NULL,
-     &oc_peak_generic},
+     &oc_peak_generic, &oc_rounding_reference},
 };
 enum { UNITS = sizeof units / sizeof units[0] };
 

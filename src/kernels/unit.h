@@ -12,6 +12,7 @@
 #include "kernels/dense/dense.h"
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/peak/peak.h"
+#include "kernels/rounding/rounding.h"
 
 typedef struct oc_unit {
     const char *name; /* "avx512", "avx2", "generic", "reference" */
@@ -20,6 +21,7 @@ typedef struct oc_unit {
     const oc_direct_ops *direct;
     const oc_dense_ops *dense; /* NULL: OpenBLAS, or plain C, is the best there is */
     const oc_peak_ops *peak;
+    const oc_rounding_ops *rounding;
 } oc_unit;
 
 /* Local, for oc_kernels_select alone. The unit of all that is planned from now on, by name; NULL

@@ -129,4 +129,16 @@ INLINE vec vec_take_numbers(const uint16_t *from)
     return _mm256_cvtepi32_ps(_mm256_cvtepu16_epi32(narrow));
 }
 
+/* LANES words of 32 bits, for which the compiler knows the operators. */
+typedef uint32_t words __attribute__((vector_size(32)));
+
+/* The 64 bits of each product, in halves. */
+INLINE void words_multiply(words a, uint32_t by, words *high, words *low)
+{
+    const __m256i m = _mm256_set1_epi32((int)by), even = _mm256_mul_epu32((__m256i)a, m);
+    const __m256i odd = _mm256_mul_epu32(_mm256_srli_epi64((__m256i)a, 32), m);
+    *low = (words)_mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xAA);
+    *high = (words)_mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);
+}
+
 #endif

@@ -126,4 +126,16 @@ INLINE vec vec_take_numbers(const uint16_t *from)
     return _mm512_cvtepi32_ps(_mm512_cvtepu16_epi32(narrow));
 }
 
+/* LANES words of 32 bits, for which the compiler knows the operators. */
+typedef uint32_t words __attribute__((vector_size(64)));
+
+/* The 64 bits of each product, in halves. */
+INLINE void words_multiply(words a, uint32_t by, words *high, words *low)
+{
+    const __m512i m = _mm512_set1_epi32((int)by), even = _mm512_mul_epu32((__m512i)a, m);
+    const __m512i odd = _mm512_mul_epu32(_mm512_srli_epi64((__m512i)a, 32), m);
+    *low = (words)_mm512_mask_blend_epi32(0xAAAA, even, _mm512_slli_epi64(odd, 32));
+    *high = (words)_mm512_mask_blend_epi32(0xAAAA, _mm512_srli_epi64(even, 32), odd);
+}
+
 #endif

@@ -98,4 +98,20 @@ INLINE vec vec_take_numbers(const uint16_t *from)
     return (vec){(float)from[0], (float)from[1], (float)from[2], (float)from[3]};
 }
 
+/* LANES words of 32 bits, for which the compiler knows the operators. */
+typedef uint32_t words __attribute__((vector_size(16)));
+
+/* The 64 bits of each product, in halves. */
+INLINE void words_multiply(words a, uint32_t by, words *high, words *low)
+{
+    words upper = {0}, lower = {0};
+    for (int i = 0; i < LANES; i++) {
+        const uint64_t product = (uint64_t)a[i] * by;
+        upper[i] = (uint32_t)(product >> 32);
+        lower[i] = (uint32_t)product;
+    }
+    *high = upper;
+    *low = lower;
+}
+
 #endif
