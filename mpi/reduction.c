@@ -83,8 +83,10 @@ static oc_status plan(oc_reduction *r, const oc_reduction_config *config, oc_com
         r->padded = oc_reduction_whole_lines(config->count);
         r->bytes = sizeof *r;
         oc_shards_of_rank(r->shards, ranks, oc_comm_rank(comm), &r->first, &r->last);
-        status = plan_sums(r, config->threads);
+        status = oc_rounded_plan(r, config);
     }
+    if (status == OC_OK)
+        status = plan_sums(r, config->threads);
     status = oc_comm_agree(comm, status); /* memory may be short on one host alone */
     if (status != OC_OK)
         return status;
@@ -126,6 +128,7 @@ void oc_reduction_destroy(oc_reduction *r)
     for (int i = 0; i < r->threads; i++)
         free(r->thread[i].missing);
     free(r->thread);
+    oc_rounded_free(r);
     oc_rank_tree_free(&r->ranks);
     free(r->bucket);
     free(r->receives);
@@ -151,7 +154,7 @@ void oc_reduction_set_profile(oc_reduction *r, oc_profile *profile)
 
 size_t oc_reduction_vector(const oc_reduction *r)
 {
-    return r->padded;
+    return r->given;
 }
 
 void oc_reduction_thread_shards(const oc_reduction *r, int number, int *first, int *last)
@@ -198,7 +201,7 @@ float *oc_reduction_left(oc_reduction *r, oc_tree_node node)
 {
     float *const *vectors;
     const int joined = joined_by(thread_of(r, node.first), node, &vectors);
-    return joined > 1 ? vectors[joined - 2] : NULL;
+    return joined > 1 && !r->rounded.ops ? vectors[joined - 2] : NULL;
 }
 
 void oc_reduction_fold(oc_reduction *r, oc_tree_node node, size_t first, size_t count, int added)
@@ -207,6 +210,14 @@ void oc_reduction_fold(oc_reduction *r, oc_tree_node node, size_t first, size_t 
     float *const *vectors;
     const int joined = joined_by(thread, node, &vectors);
     assert(!added || joined > 1);
+    if (r->rounded.ops) {
+        assert(node.level == 0 && !added);
+        oc_rounded_take(r, node.first, vectors[joined - 1], first, count);
+        if (first + count == r->given) {
+            oc_rounded_end(r, node.first, vectors[joined - 1]);
+            count += r->padded - r->given;
+        }
+    }
     float *part[OC_TREE_DEPTH];
     for (int i = 0; i < joined; i++)
         part[i] = vectors[i] + first;
@@ -229,7 +240,7 @@ void oc_reduction_commit_node(oc_reduction *r, oc_tree_node node)
 void oc_reduction_commit_from(oc_reduction *r, int shard, size_t first)
 {
     const oc_tree_node node = {shard, 0};
-    oc_reduction_fold(r, node, first, r->padded - first, 0);
+    oc_reduction_fold(r, node, first, r->given - first, 0);
     oc_reduction_commit_node(r, node);
 }
 
@@ -263,22 +274,35 @@ typedef struct joining {
     int parts;
 } joining;
 
-static void join_part(void *data, int part)
+/* A part's floats [*begin, *begin + count) of the vector. */
+static size_t floats_of(const joining *work, int part, size_t *begin)
 {
-    const joining *work = data;
     const size_t lines = work->reduction->padded / OC_REDUCTION_LINE, parts = (size_t)work->parts;
-    const size_t begin = lines * (size_t)part / parts, end = lines * ((size_t)part + 1) / parts;
-    oc_reduction_join(work->reduction, begin * OC_REDUCTION_LINE,
-                      (end - begin) * OC_REDUCTION_LINE);
+    *begin = lines * (size_t)part / parts * OC_REDUCTION_LINE;
+    return lines * ((size_t)part + 1) / parts * OC_REDUCTION_LINE - *begin;
 }
 
-static void join_sums(oc_reduction *r, oc_team *team)
+static void join_part(void *data, int part)
+{
+    size_t begin;
+    const size_t count = floats_of(data, part, &begin);
+    oc_reduction_join(((const joining *)data)->reduction, begin, count);
+}
+
+static void turn_back_part(void *data, int part)
+{
+    size_t begin;
+    const size_t count = floats_of(data, part, &begin);
+    oc_rounded_back(((const joining *)data)->reduction, begin, count);
+}
+
+static void share_work(oc_reduction *r, oc_team *team, void (*work_on)(void *data, int part))
 {
     joining work = {r, team ? oc_team_size(team) : 1};
     if (team)
-        oc_team_run(team, join_part, &work);
+        oc_team_run(team, work_on, &work);
     else
-        join_part(&work, 0);
+        work_on(&work, 0);
 }
 
 void oc_reduction_begin(oc_reduction *r)
@@ -304,7 +328,7 @@ static oc_status finish_exchange(oc_reduction *r, oc_team *team)
     if (r->overlaps && r->exchange_thread)
         return oc_exchange_thread_end(r->exchange_thread);
     if (!r->overlaps) {
-        join_sums(r, team);
+        share_work(r, team, join_part);
         oc_buckets_complete(r);
     }
     return oc_exchange_run(r);
@@ -322,7 +346,9 @@ oc_status oc_reduction_finish(oc_reduction *r, oc_team *team, float **sum)
     if (oc_comm_size(r->comm) > 1)
         status = finish_exchange(r, team);
     else
-        join_sums(r, team);
+        share_work(r, team, join_part);
+    if (r->rounded.ops && status == OC_OK)
+        share_work(r, team, turn_back_part);
     r->overlaps = 0;
     *sum = r->buffer[0];
     return status;

@@ -10,6 +10,7 @@
 #define OC_MPI_REDUCTION_H
 
 #include "base/profile.h"
+#include "base/rounding.h"
 #include "base/team.h"
 #include "mpi/comm.h"
 #include "mpi/shard_tree.h"
@@ -22,6 +23,11 @@ void oc_shards_of_rank(int shards, int ranks, int rank, int *first, int *last);
 /* Local. The nodes of the tree of shards that ranks [first, last) of all are left with together. */
 oc_tree_stack oc_nodes_of_ranks(int shards, int ranks, int first, int last);
 
+/* Floats [first, first + count) of a vector, multiples of 16. */
+typedef struct oc_reduction_part {
+    size_t first, count;
+} oc_reduction_part;
+
 /* The same on all ranks, but for threads. */
 typedef struct oc_reduction_config {
     int shards;       /* of the batch */
@@ -32,10 +38,17 @@ typedef struct oc_reduction_config {
     size_t bucket; /* bytes of the pieces in which the vector goes through the ranks; 0: default */
     int by_nodes;  /* ranks of a machine first, if they are neighbours, then machines */
     int overlaps;  /* start a thread for oc_reduction_begin */
+    /* Parts that can be rounded to whole units, see oc_reduction_round; NULL, or what does it. */
+    const oc_rounding_ops *rounding;
+    int rounded_bytes;             /* 1 or 2: of a whole number on its way */
+    const oc_reduction_part *part; /* [parts] one behind the other, before last_from; copied */
+    size_t parts;
+    uint64_t seed; /* of random numbers */
 } oc_reduction_config;
 
 /* Collective. Plan everything; afterwards a step allocates nothing. OC_ERR_USAGE if there are more
- * ranks than shards; OC_ERR_MEMORY, OC_ERR_INTERNAL, OC_ERR_PEER. */
+ * ranks than shards, or more shards than oc_reduction_most_shards where parts are rounded;
+ * OC_ERR_MEMORY, OC_ERR_INTERNAL, OC_ERR_PEER. */
 oc_status oc_reduction_create(oc_reduction **reduction, oc_comm *comm,
                               const oc_reduction_config *config);
 void oc_reduction_destroy(oc_reduction *reduction); /* NULL-safe */
@@ -49,6 +62,22 @@ size_t oc_reduction_bytes(const oc_reduction *reduction);
 enum { OC_REDUCTION_FLIGHTS = 4 };
 size_t oc_reduction_buckets(const oc_reduction *reduction);
 void oc_reduction_set_profile(oc_reduction *reduction, oc_profile *profile);
+
+/* Local. Before a step's first slot, the same on all ranks: the unit of each part in that step, a
+ * power of two within 2^-100 and 2^100, or 0 for a part that is not rounded. What a shard has of a
+ * part becomes whole units, at most oc_reduction_most_units divided by the shards, and buckets of
+ * which all is rounded travel in so many bytes; the sum comes back as multiples of the unit.
+ * Without config.rounding nothing. */
+void oc_reduction_round(oc_reduction *reduction, uint64_t step, const float *unit);
+
+/* Local. After oc_reduction_finish, as its sum: of each part the largest magnitude that a shard's
+ * floats had before they were rounded, added up over all shards. Not finite: some float was not,
+ * and the part's sum is NaN. NULL without config.rounding. */
+const float *oc_reduction_largest(const oc_reduction *reduction);
+
+/* Local. With so many bytes: the shards that a batch may have, and what a sum may reach. */
+int oc_reduction_most_shards(int bytes);
+float oc_reduction_most_units(int bytes);
 
 /* Local. Floats of a vector, padding included: where its last part ends. */
 size_t oc_reduction_vector(const oc_reduction *reduction);
@@ -75,7 +104,8 @@ void oc_reduction_commit(oc_reduction *reduction, int shard);
  * the vector that the node's is added to first, or NULL; with `added` that has been done for this
  * part already, and the slot's is not looked at. Then commit_from hands over a shard's elements
  * from `first` on, when all before have been; commit_node those shards of which all parts have been
- * folded. All are multiples of 16. */
+ * folded. All are multiples of 16. Where parts can be rounded each vector is a shard's, and
+ * there is no left one. */
 float *oc_reduction_left(oc_reduction *reduction, oc_tree_node node);
 void oc_reduction_fold(oc_reduction *reduction, oc_tree_node node, size_t first, size_t count,
                        int added);

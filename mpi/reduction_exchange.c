@@ -36,9 +36,43 @@ static int is_empty(range r)
     return r.first == r.last;
 }
 
-static oc_transfer message(int peer, range part, float *data)
+static size_t length(range r)
 {
-    return (oc_transfer){peer, (int)(part.last - part.first), data};
+    return r.last - r.first;
+}
+
+/* Numbers on their way have `bytes` each, as many as a float or fewer; messages count in floats. */
+static oc_transfer message(int peer, range part, int bytes, float *data)
+{
+    return (oc_transfer){peer, (int)(length(part) * (size_t)bytes / sizeof(float)), data};
+}
+
+/* Where a vector's floats leave from: where they are, or narrow ones packed. They stay as they are:
+ * some may be in a slot, at places that are 0 in every shard and not written again. */
+static float *packed(const oc_reduction *r, const oc_flight *flight, int vector, range part,
+                     int bytes, float *floats)
+{
+    const oc_rounded *rounded = &r->rounded;
+    if (bytes == (int)sizeof(float))
+        return floats;
+    float *const to = flight->memory + rounded->packed_at + (size_t)vector * rounded->packed_width +
+                      part.first * (size_t)bytes / sizeof(float);
+    rounded->ops->pack(bytes, length(part), floats, to);
+    return to;
+}
+
+/* Where what arrives for floats is to be: at their end, from where `widen` spreads it out. */
+static oc_transfer received(int peer, range part, int bytes, float *floats)
+{
+    const oc_transfer whole = message(peer, part, bytes, floats);
+    return (oc_transfer){peer, whole.count, floats + (length(part) - (size_t)whole.count)};
+}
+
+static void widen(const oc_reduction *r, range part, int bytes, float *floats)
+{
+    const oc_transfer at = received(0, part, bytes, floats);
+    if (bytes < (int)sizeof(float))
+        r->rounded.ops->unpack(bytes, length(part), at.data, floats);
 }
 
 /* Which batch of messages a flight has, and what tells its bucket's messages from others'. */
@@ -72,32 +106,59 @@ static void place_arriving(const oc_reduction *r, oc_flight *flight, range half,
     }
 }
 
-static oc_status start_up(oc_reduction *r, oc_flight *flight)
+/* What a giver sends on the way up: of which of the arriving vectors, which part. */
+static range given(const oc_reduction *r, const oc_flight *flight, int giver, int *first, int *last)
 {
     const oc_rank_level *ranks = &r->ranks.level[flight->level];
     const oc_sum_level *level = &r->level[flight->level];
     const oc_bucket *bucket = &r->bucket[flight->bucket];
+    const oc_rank_peer *peer = &ranks->giver[giver];
+    const int is_left = peer->rank < ranks->middle;
+    const range part = common(range_of(bucket, peer->half), range_of(bucket, ranks->group));
+    *first = is_left ? 0 : level->left.depth;
+    *last = is_left ? level->left.depth : level->left.depth + level->right.depth;
+    if (is_empty(part))
+        *last = *first;
+    return part;
+}
+
+static oc_status start_up(oc_reduction *r, oc_flight *flight)
+{
+    const oc_rank_level *ranks = &r->ranks.level[flight->level];
+    const oc_bucket *bucket = &r->bucket[flight->bucket];
     const range half = range_of(bucket, ranks->half), group = range_of(bucket, ranks->group);
-    int receives = 0, sends = 0;
+    const int bytes = oc_rounded_bytes(r, flight->bucket);
+    int receives = 0, sends = 0, first, last;
     place_arriving(r, flight, half, group);
     for (int g = 0; g < ranks->givers; g++) {
-        const oc_rank_peer *peer = &ranks->giver[g];
-        const range part = common(range_of(bucket, peer->half), group);
-        const int is_left = peer->rank < ranks->middle;
-        const int nodes = is_left ? level->left.depth : level->right.depth;
-        float **arriving = flight->arriving + (is_left ? 0 : level->left.depth);
-        for (int i = 0; i < nodes && !is_empty(part); i++)
-            r->receives[receives++] =
-                message(peer->rank, part, arriving[i] + (part.first - group.first));
+        const range part = given(r, flight, g, &first, &last);
+        for (int i = first; i < last; i++)
+            r->receives[receives++] = received(ranks->giver[g].rank, part, bytes,
+                                               flight->arriving[i] + (part.first - group.first));
     }
     for (int t = 0; t < ranks->takers; t++) {
         const oc_rank_peer *peer = &ranks->taker[t];
         const range part = common(half, range_of(bucket, peer->group));
-        for (int i = 0; i < flight->stack.depth && !is_empty(part); i++)
+        for (int i = 0; i < flight->stack.depth && !is_empty(part); i++) {
+            float *const floats = flight->vector[i] + (part.first - half.first);
             r->sends[sends++] =
-                message(peer->rank, part, flight->vector[i] + (part.first - half.first));
+                message(peer->rank, part, bytes, packed(r, flight, i, part, bytes, floats));
+        }
     }
     return post(r, flight, receives, sends);
+}
+
+static void widen_arrived(const oc_reduction *r, const oc_flight *flight)
+{
+    const oc_rank_level *ranks = &r->ranks.level[flight->level];
+    const range group = range_of(&r->bucket[flight->bucket], ranks->group);
+    const int bytes = oc_rounded_bytes(r, flight->bucket);
+    for (int g = 0; g < ranks->givers; g++) {
+        int first, last;
+        const range part = given(r, flight, g, &first, &last);
+        for (int i = first; i < last; i++)
+            widen(r, part, bytes, flight->arriving[i] + (part.first - group.first));
+    }
 }
 
 /* All have arrived: add what belongs together. */
@@ -106,6 +167,7 @@ static void finish_up(oc_reduction *r, oc_flight *flight)
     const oc_sum_level *level = &r->level[flight->level];
     const range group = range_of(&r->bucket[flight->bucket], r->ranks.level[flight->level].group);
     const int left = level->left.depth, nodes = left + level->right.depth;
+    widen_arrived(r, flight);
     flight->stack = (oc_tree_stack){.depth = 0};
     for (int i = 0; i < nodes; i++) {
         const oc_tree_node node = i < left ? level->left.node[i] : level->right.node[i - left];
@@ -128,25 +190,42 @@ static void turn_down(oc_reduction *r, oc_flight *flight)
     flight->goes_down = 1;
 }
 
-/* What came up comes down: who gave gets sums, who took gives them. */
+/* What came up comes down: who gave gets sums, who took gives them. Two givers may get the same
+ * ones, so all of this rank's slice is packed at once. */
 static oc_status start_down(oc_reduction *r, oc_flight *flight)
 {
     const oc_rank_level *ranks = &r->ranks.level[flight->level];
     const oc_bucket *bucket = &r->bucket[flight->bucket];
     const range half = range_of(bucket, ranks->half), group = range_of(bucket, ranks->group);
+    const int bytes = oc_rounded_bytes(r, flight->bucket);
     float *const sum = r->buffer[0] + bucket->first;
+    float *const from = packed(r, flight, 0, group, bytes, sum + group.first);
     int receives = 0, sends = 0;
     for (int t = 0; t < ranks->takers; t++) {
         const range part = common(half, range_of(bucket, ranks->taker[t].group));
         if (!is_empty(part))
-            r->receives[receives++] = message(ranks->taker[t].rank, part, sum + part.first);
+            r->receives[receives++] = received(ranks->taker[t].rank, part, bytes, sum + part.first);
     }
     for (int g = 0; g < ranks->givers; g++) {
         const range part = common(range_of(bucket, ranks->giver[g].half), group);
+        const size_t before = (part.first - group.first) * (size_t)bytes / sizeof(float);
         if (!is_empty(part))
-            r->sends[sends++] = message(ranks->giver[g].rank, part, sum + part.first);
+            r->sends[sends++] = message(ranks->giver[g].rank, part, bytes, from + before);
     }
     return post(r, flight, receives, sends);
+}
+
+static void finish_down(oc_reduction *r, oc_flight *flight)
+{
+    const oc_rank_level *ranks = &r->ranks.level[flight->level];
+    const oc_bucket *bucket = &r->bucket[flight->bucket];
+    for (int t = 0; t < ranks->takers; t++) {
+        const range part =
+            common(range_of(bucket, ranks->half), range_of(bucket, ranks->taker[t].group));
+        widen(r, part, oc_rounded_bytes(r, flight->bucket),
+              r->buffer[0] + bucket->first + part.first);
+    }
+    flight->level--;
 }
 
 static void note(const oc_reduction *r, const char *what, size_t bucket)
@@ -158,7 +237,7 @@ static void note(const oc_reduction *r, const char *what, size_t bucket)
 static oc_status go_on(oc_reduction *r, oc_flight *flight)
 {
     if (flight->goes_down) {
-        flight->level--;
+        finish_down(r, flight);
     } else {
         finish_up(r, flight);
         if (flight->level < r->ranks.levels)

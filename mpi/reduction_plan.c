@@ -72,25 +72,33 @@ static int larger(int a, int b)
     return a > b ? a : b;
 }
 
-/* What a level needs of messages and of a flight's memory, of which `used` floats are taken. */
-static void plan_level(oc_reduction *r, int index, int *messages, size_t *used)
+static size_t longest_bucket(const oc_reduction *r)
+{
+    size_t longest = 0;
+    for (size_t b = 0; b < r->buckets; b++)
+        longest = r->bucket[b].count > longest ? r->bucket[b].count : longest;
+    return longest;
+}
+
+/* What a level needs of messages and of a flight's memory, of which `used` floats are taken; how
+ * many vectors this rank begins it with. */
+static int plan_level(oc_reduction *r, int index, int *messages, size_t *used)
 {
     const oc_rank_level *ranks = &r->ranks.level[index];
     oc_sum_level *level = &r->level[index];
     const int all = oc_comm_size(r->comm), is_left = oc_comm_rank(r->comm) < ranks->middle;
-    size_t longest = 0;
-    for (size_t b = 0; b < r->buckets; b++)
-        longest = r->bucket[b].count > longest ? r->bucket[b].count : longest;
     level->left = oc_nodes_of_ranks(r->shards, all, ranks->first, ranks->middle);
     level->right = oc_nodes_of_ranks(r->shards, all, ranks->middle, ranks->last);
     level->moves = !is_inside(ranks->group, ranks->half);
-    level->width = (lines_of(longest) / (size_t)ranks->group.count + 1) * OC_REDUCTION_LINE;
+    level->width =
+        (lines_of(longest_bucket(r)) / (size_t)ranks->group.count + 1) * OC_REDUCTION_LINE;
     level->at = *used;
     const int own = is_left ? level->left.depth : level->right.depth;
     const int other = is_left ? level->right.depth : level->left.depth;
     *used += (size_t)(other + (level->moves ? own : 0)) * level->width;
     *messages = larger(*messages, ranks->givers * larger(own, other));
     *messages = larger(*messages, ranks->takers * larger(own, 1));
+    return own;
 }
 
 /* Which machine each rank is on, as the number of the first rank there. */
@@ -128,10 +136,11 @@ static oc_status plan_ranks(oc_reduction *r, int by_nodes)
 
 static oc_status plan_messages(oc_reduction *r)
 {
-    int messages = 1;
+    int messages = 1, vectors = 1;
     size_t used = 0;
     for (int i = 0; i < r->ranks.levels; i++)
-        plan_level(r, i, &messages, &used);
+        vectors = larger(vectors, plan_level(r, i, &messages, &used));
+    oc_rounded_plan_flight(r, vectors, longest_bucket(r), &used);
     for (int i = 0; i < r->flights && used > 0; i++)
         oc_arena_reserve(&r->arena, used);
     r->receives = calloc((size_t)messages, sizeof *r->receives);
@@ -149,6 +158,8 @@ oc_status oc_reduction_plan_exchange(oc_reduction *r, const oc_reduction_config 
     if (status != OC_OK)
         return status;
     status = cut_buckets(r, config);
+    if (status == OC_OK)
+        status = oc_rounded_plan_buckets(r);
     return status == OC_OK ? plan_messages(r) : status;
 }
 

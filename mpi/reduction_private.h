@@ -4,11 +4,13 @@
  *   reduction_plan.c      buckets, levels and memory, all planned before the first step
  *   reduction_buckets.c   which buckets are complete on this rank
  *   reduction_exchange.c  a bucket's way through the other ranks
+ *   reduction_rounding.c  parts that travel as whole numbers
  *   exchange_thread.c     the thread that may take care of that during backward */
 #ifndef OC_MPI_REDUCTION_PRIVATE_H
 #define OC_MPI_REDUCTION_PRIVATE_H
 
 #include "base/arena.h"
+#include "base/random.h"
 #include "mpi/comm_private.h"
 #include "mpi/rank_tree.h"
 #include "mpi/reduction.h"
@@ -54,10 +56,27 @@ typedef struct oc_flight {
     float *memory;
 } oc_flight;
 
+/* Parts that are rounded: see oc_reduction_round. */
+typedef struct oc_rounded {
+    const oc_rounding_ops *ops; /* NULL: none, and the rest is not looked at */
+    int bytes;                  /* of a number on its way */
+    uint64_t seed, step;
+    float most; /* units a shard may have */
+    size_t parts;
+    oc_reduction_part *part; /* [parts] */
+    float *unit;             /* [parts] in this step, 0: not rounded */
+    float *largest;          /* (this rank's shards, parts) as far as they have been folded */
+    unsigned char *narrow;   /* [buckets] travels as whole numbers in this step */
+    size_t packed_at;        /* in a flight's memory: vectors that leave */
+    size_t packed_width;     /* floats of one of them */
+} oc_rounded;
+
 struct oc_reduction {
     oc_comm *comm;
     int shards, first, last; /* all, and this rank's range */
-    size_t padded;           /* floats of a vector, rounded up to whole lines */
+    size_t given;            /* floats of a vector, rounded up to whole lines */
+    size_t padded;           /* and with the magnitudes of rounded parts behind it */
+    oc_rounded rounded;
     oc_arena arena;
     int threads;
     oc_thread_sums *thread;       /* [threads] */
@@ -96,6 +115,26 @@ void oc_reduction_join(oc_reduction *reduction, size_t first, size_t count);
  * OC_ERR_PEER; all but the last may be this rank's alone. */
 oc_status oc_reduction_plan_exchange(oc_reduction *reduction, const oc_reduction_config *config);
 void oc_reduction_place_flights(oc_reduction *reduction, float *memory);
+
+/* Local. With `padded` of the vector alone: what is rounded, and then the vector with all behind
+ * it. OC_ERR_USAGE, OC_ERR_MEMORY. When buckets are cut: likewise. */
+oc_status oc_rounded_plan(oc_reduction *reduction, const oc_reduction_config *config);
+oc_status oc_rounded_plan_buckets(oc_reduction *reduction);
+
+/* Local. Room for so many packed vectors of a bucket in a flight's memory, of which `used` floats
+ * are taken. */
+void oc_rounded_plan_flight(oc_reduction *reduction, int vectors, size_t floats, size_t *used);
+void oc_rounded_free(oc_reduction *reduction);
+
+/* Local, where parts are rounded. Floats [first, first + count) of a shard, in its slot, before
+ * they are added; what was found of them goes behind the slot's vector; the sum's floats back to
+ * what they stand for. */
+void oc_rounded_take(oc_reduction *reduction, int shard, float *slot, size_t first, size_t count);
+void oc_rounded_end(oc_reduction *reduction, int shard, float *slot);
+void oc_rounded_back(const oc_reduction *reduction, size_t first, size_t count);
+
+/* Local. Bytes that a number of a bucket has on its way. */
+int oc_rounded_bytes(const oc_reduction *reduction, size_t bucket);
 
 /* Local. Begin a step's counting; a thread's floats [first, first + count) are final; so are all
  * the rest of a thread's. They say when a bucket has become complete. */
