@@ -34,6 +34,11 @@ typedef enum oc_init_names {
 } oc_init_names;
 typedef enum oc_on_lost_rank { OC_LOST_RANK_CONTINUE, OC_LOST_RANK_STOP } oc_on_lost_rank;
 typedef enum oc_guard_action { OC_GUARD_STOP, OC_GUARD_SKIP, OC_GUARD_ROLLBACK } oc_guard_action;
+typedef enum oc_precision {
+    OC_PRECISION_FLOAT,
+    OC_PRECISION_INT16,
+    OC_PRECISION_INT8
+} oc_precision;
 typedef enum oc_hierarchy { OC_HIERARCHY_AUTO, OC_HIERARCHY_FLAT, OC_HIERARCHY_NODE } oc_hierarchy;
 typedef enum oc_init_head { OC_INIT_HEAD_AUTO, OC_INIT_HEAD_NEW, OC_INIT_HEAD_KEEP } oc_init_head;
 
@@ -90,9 +95,10 @@ typedef struct oc_recipe {
         oc_network_options network;
     } compute;
     struct {
-        int overlap;    /* oc_overlap_wish (run/overlap.h); no part of the result, like all here */
+        int overlap;    /* oc_overlap_wish (run/overlap.h); no part of the result */
         int64_t bucket; /* bytes; 0 auto */
         int hierarchy;  /* oc_hierarchy */
+        int precision;  /* oc_precision; this is part of the result */
     } reduce;
     oc_optimizer_config optimizer;
     oc_span freeze_late_from; /* of optimizer.freeze_late */

@@ -1,6 +1,7 @@
 /* run.c - building a run: what must fit together is checked here, and memory is planned. */
 #include "kernels/kernels.h"
 #include "run/average.h"
+#include "run/gradient_units.h"
 #include "run/guard.h"
 #include "run/lockstep.h"
 #include "run/run_data.h"
@@ -186,7 +187,8 @@ static oc_status create_workers(oc_run *run)
         status = oc_worker_create(&run->workers[i], run->network, run->plan.side_by_side,
                                   run->plan.largest_shard, run->network->state_count + OC_TAIL_ROOM,
                                   use, i > 0 ? &run->workers[0] : NULL);
-        run->workers[i].workspace.one_by_one = run->plan.joined > 1;
+        run->workers[i].workspace.one_by_one =
+            run->plan.joined > 1 || oc_gradients_are_rounded(&run->recipe);
         run->workers[i].workspace.profile = profile;
     }
     return status;
@@ -260,7 +262,8 @@ static oc_status start_reduction(oc_run *run)
     if (r->reduce.overlap == OC_OVERLAP_ON && !may_change) /* the same on all ranks */
         return oc_fail(OC_ERR_USAGE, "reduce.overlap: on, but this program has initialised MPI for "
                                      "calls from one thread; expected MPI_THREAD_SERIALIZED");
-    const oc_reduction_config config = {
+    oc_reduction_part part[OC_MAX_LAYERS];
+    oc_reduction_config config = {
         .shards = (int)r->batch.shards,
         .threads = (int)r->compute.threads,
         .count = run->plan.vector_count,
@@ -269,6 +272,7 @@ static oc_status start_reduction(oc_run *run)
         .by_nodes = r->reduce.hierarchy != OC_HIERARCHY_FLAT,
         .overlaps = r->reduce.overlap != OC_OVERLAP_OFF && may_change,
     };
+    oc_gradient_units_plan(run, &config, part);
     run->overlap = oc_overlap_start((oc_overlap_wish)r->reduce.overlap,
                                     config.overlaps && oc_comm_size(run->comm) > 1);
     oc_status status = oc_reduction_create(&run->reduction, run->comm, &config);

@@ -1,6 +1,7 @@
 /* run_state.c - the numbers of a run out to a checkpoint and back in. */
 #include "base/thread_role.h"
 #include "run/average.h"
+#include "run/gradient_units.h"
 #include "run/guard.h"
 #include "run/initial_weights.h"
 #include "run/resume_rules.h"
@@ -98,6 +99,8 @@ static oc_status read_checkpoint(oc_run *run, const char *path)
         status = oc_resume_adopt(run, path, &info, text);
     if (!run->snapshot) /* of a recipe that had one */
         run->info.guard.back.step = UINT64_MAX;
+    if (!oc_gradients_are_rounded(&run->recipe)) /* likewise */
+        run->info.units.count = 0;
     oc_tensor_list_free(&list);
     free(text);
     return status;

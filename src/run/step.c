@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/thread_role.h"
 #include "run/average.h"
+#include "run/gradient_units.h"
 #include "run/guard.h"
 #include "run/lockstep.h"
 #include "run/run_data.h"
@@ -84,6 +85,7 @@ static void update(oc_run *run, const oc_step *step, float *sum, double loss)
     update_state(run, sum + run->plan.statistics_at);
     run->info.step++;
     oc_run_after_update(run);
+    oc_gradient_units_follow(run);
     oc_guard_end_step(run, loss);
 }
 
@@ -109,6 +111,7 @@ oc_status oc_run_sum_shards(oc_run *run, uint64_t step, int overlaps, float **su
         oc_team_run(run->team, prepare_part, run);
     oc_profile_lap(profile, oc_run_profile_row(run, OC_PHASE_PREPARE), since);
     run->shards_begin = oc_seconds();
+    oc_gradient_units_use(run, step);
     if (overlaps)
         oc_reduction_begin(run->reduction);
     oc_status status = OC_OK;

@@ -2,6 +2,7 @@
  * the tree of shards: one at a time, or several side by side through each layer. */
 #include "run/step_shards.h"
 
+#include "run/gradient_units.h"
 #include "run/progress.h"
 #include "run/shard_group.h"
 
@@ -45,7 +46,7 @@ oc_status oc_run_choose_side_by_side(oc_run *run)
     while (2 * most <= OC_MOST_SIDE_BY_SIDE && 2 * most <= (shards + threads - 1) / threads)
         most *= 2;
     if (wish == 0)
-        run->plan.side_by_side = what_pays(run, most);
+        run->plan.side_by_side = oc_gradients_are_rounded(&run->recipe) ? 1 : what_pays(run, most);
     else
         run->plan.side_by_side = wish < most ? (int)wish : most;
     return OC_OK;

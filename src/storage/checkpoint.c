@@ -1,7 +1,7 @@
 /* checkpoint.c - see checkpoint.h. What is stored under which name; h5.c does the storing. */
 #include "storage/checkpoint_private.h"
 
-#include "storage/checkpoint_guard.h"
+#include "storage/checkpoint_lists.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -63,6 +63,7 @@ static const field later[] = {
      offsetof(oc_checkpoint_info, guard.back.unfrozen_step)},
     {"snapshot_idle", OC_H5_UINT64, offsetof(oc_checkpoint_info, guard.back.idle)},
     {"snapshot_skipped", OC_H5_UINT64, offsetof(oc_checkpoint_info, guard.back.skipped)},
+    {"gradient_units", OC_H5_UINT64, offsetof(oc_checkpoint_info, units.count)},
 };
 enum { LATER = sizeof later / sizeof later[0] };
 
@@ -198,7 +199,7 @@ oc_status oc_checkpoint_build(const char *path, const oc_checkpoint_info *info, 
     if (!status)
         status = write_info(file, info);
     if (!status)
-        status = oc_checkpoint_guard_write(file, &info->guard);
+        status = oc_checkpoint_lists_write(file, info);
     if (!status)
         status = oc_h5_text_write(file, "/recipe", recipe);
     if (!status)
@@ -248,6 +249,7 @@ static void earlier_values(oc_checkpoint_info *info)
     info->unfrozen_step = UINT64_MAX;
     info->averaged = info->checkpoints = 0;
     info->guard = (oc_guard_record){.back.step = UINT64_MAX};
+    info->units.count = 0;
 }
 
 static oc_status read_fields(const oc_h5 *file, const char *path, oc_checkpoint_info *info)
@@ -280,7 +282,7 @@ static oc_status read_fields(const oc_h5 *file, const char *path, oc_checkpoint_
             memcpy((char *)info + digests[i].offset, &digest, sizeof digest);
     }
     if (!status)
-        status = oc_checkpoint_guard_read(file, path, &info->guard);
+        status = oc_checkpoint_lists_read(file, path, info);
     const char *wrong = status ? NULL : wrong_with(info);
     return wrong ? oc_fail(OC_ERR_DATA, "%s: %s", path, wrong) : status;
 }

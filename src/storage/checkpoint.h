@@ -8,6 +8,7 @@
 #include "base/decision.h"
 #include "base/guard_record.h"
 #include "base/hash.h"
+#include "base/rounding.h"
 #include "base/status.h"
 #include "storage/schema.h"
 #include "storage/user_block.h"
@@ -56,6 +57,7 @@ typedef struct oc_checkpoint_info {
     uint64_t
         checkpoints; /* of the run so far, this one and those that could not be saved included */
     oc_guard_record guard; /* what the guard against divergence remembers */
+    oc_unit_record units;  /* of the next step's gradients; none: they are not rounded */
 } oc_checkpoint_info;
 
 /* Local. Write atomically. `recipe` is the resolved recipe's YAML, `schema` what

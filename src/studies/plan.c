@@ -80,6 +80,8 @@ static double each_of(const oc_plan_work *work, int shards)
 static size_t cut(const oc_plan_work *work, size_t most, const double *backward, double computed,
                   int overlaps, oc_exchange_bucket *bucket)
 {
+    static const double bytes[] = {
+        [OC_PRECISION_FLOAT] = sizeof(float), [OC_PRECISION_INT16] = 2, [OC_PRECISION_INT8] = 1};
     size_t buckets = 0;
     int layer = work->layers;
     double ready = computed;
@@ -89,8 +91,9 @@ static size_t cut(const oc_plan_work *work, size_t most, const double *backward,
         const size_t first = end > most ? end - most : 0;
         while (layer > 0 && work->offset[layer] > first)
             ready += backward[--layer];
-        bucket[buckets] = (oc_exchange_bucket){.bytes = sizeof(float) * (double)(end - first),
-                                               .ready = overlaps ? ready : computed};
+        bucket[buckets] =
+            (oc_exchange_bucket){.bytes = bytes[work->precision] * (double)(end - first),
+                                 .ready = overlaps ? ready : computed};
         end = first;
     }
     if (work->statistics_at < work->vector)

@@ -26,6 +26,7 @@ typedef struct oc_plan_work {
     int cores;          /* that these may use together */
     int layers;
     size_t *offset;               /* [layers + 1] where a layer's parameters begin, floats */
+    int precision;                /* oc_precision, of what comes before statistics_at */
     size_t vector, statistics_at; /* floats that are added up; what comes after the parameters */
     uint64_t samples, evaluated;  /* of the training and what is evaluated; 0: not known */
     int points;

@@ -56,6 +56,7 @@ static oc_status describe(oc_plan_work *work, const oc_run *run)
     work->layers = network->layers;
     work->vector = oc_reduction_vector(run->reduction);
     work->statistics_at = run->plan.statistics_at;
+    work->precision = run->recipe.reduce.precision;
     work->samples = run->plan.train_selection.count;
     work->evaluated = run->plan.evaluate_selection.count;
     work->offset = calloc((size_t)network->layers + 1, sizeof *work->offset);
