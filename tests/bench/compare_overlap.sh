@@ -8,8 +8,9 @@
 #   off     reduce.overlap: off        on      reduce.overlap: on        auto    reduce.overlap: auto
 #   pairs   reduce.overlap: on with compute.side_by_side: 2, so that gradients are complete from the start of
 #           backward on and not in the last shard's alone
+#   int16   reduce.precision: int16, with the quickest of off, on and pairs
 #   hidden  of the time that off takes longer than alone, the fraction that the quicker of on and pairs does
-#           not: (off - that) / (off - alone)
+#           not: (off - that) / (off - alone); saved: the same of int16
 # Milliseconds of a step, medians of ROUNDS rounds (3), in which all take turns.
 # shellcheck source=tests/cluster/cluster.sh
 [ -n "${CLUSTER_INSIDE:-}" ] || export OVERLAP_ROUNDS=${1:-3} OVERLAP_ROWS="${*:2}"
@@ -55,7 +56,7 @@ alone() { # NETWORK BATCH
     for host in n1 n2; do step_of "$CLUSTER/$host.json"; done | sort -g | tail -1
 }
 
-printf '%-7s %-13s %8s %8s %8s %8s %8s %7s %9s\n' link network alone off on pairs auto hidden auto/best
+printf '%-7s %-13s %8s %8s %8s %8s %8s %8s %7s %6s %9s\n' link network alone off on pairs int16 auto hidden saved auto/best
 for row in "${rows[@]}"; do
     IFS=: read -r link network batch <<<"$row"
     [ "$link" = shared ] || shape "$link"
@@ -67,11 +68,17 @@ for row in "${rows[@]}"; do
         done
         together "$link" "$network" "$batch" --set reduce.overlap=on --set compute.side_by_side=2 \
             >>"$CLUSTER/readings.pairs"
+        for way in off:1 on:1 on:2; do
+            together "$link" "$network" "$batch" --set reduce.precision=int16 --set reduce.overlap=${way%:*} \
+                --set compute.side_by_side=${way#*:} >>"$CLUSTER/readings.int16:$way"
+        done
     done
-    for way in alone off on pairs auto; do median <"$CLUSTER/readings.$way"; done | tr '\n' ' ' |
+    for way in alone off on pairs auto int16:{off:1,on:1,on:2}; do median <"$CLUSTER/readings.$way"; done | tr '\n' ' ' |
         awk -v link="$link" -v name="$network:$batch" '{
             best = $2 < $3 ? $2 : $3
             least = $3 < $4 ? $3 : $4
-            printf "%-7s %-13s %8.2f %8.2f %8.2f %8.2f %8.2f %6.0f%% %9.2f\n", link, name, $1, $2, $3, $4, $5,
-                100 * ($2 - least) / ($2 - $1), $5 / best }'
+            whole = $6
+            for (i = 7; i <= NF; i++) if ($i < whole) whole = $i
+            printf "%-7s %-13s %8.2f %8.2f %8.2f %8.2f %8.2f %8.2f %6.0f%% %5.0f%% %9.2f\n", link, name, $1, $2, $3, $4,
+                whole, $5, 100 * ($2 - least) / ($2 - $1), 100 * ($2 - whole) / ($2 - $1), $5 / best }'
 done
