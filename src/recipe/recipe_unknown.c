@@ -83,6 +83,9 @@ oc_status oc_field_unknown(const oc_source *source, const oc_value *value, const
     }
     oc_clean(path, clean);
     const char *meant = nearest_key(dot + 1, section);
+    if (meant && strcmp(meant, path) == 0) /* only --set writes a key in one */
+        return oc_value_fail(source, value, "%s: unknown key; did you mean %.*s: {%s: ...}?", clean,
+                             (int)(dot - path), path, dot + 1);
     if (!meant)
         meant = nearest_key(dot + 1, NULL);
     if (meant)

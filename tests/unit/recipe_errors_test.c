@@ -28,7 +28,7 @@ static void unknown_keys(void)
             "compute, reduce, optimizer, schedule, average, batch_norm, loss, augment, "
             "early_stopping, guard, checkpoint");
     refused("<<: {a: b}\n", "unknown section");
-    refused("train.epochs: 3\n", "did you mean train");
+    refused("train.epochs: 3\n", "did you mean train: {epochs: ...}?"); /* as --set writes it */
     refused("loss:\n  label_smoothing: 0.1\n", "loss.label_smoothing: unknown key; loss has name");
 }
 
