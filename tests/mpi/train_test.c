@@ -164,7 +164,7 @@ static void loss_falls(void)
     oc_run_destroy(&run);
 }
 
-static void count_allocations(int64_t memory, int sync)
+static void count_allocations(int64_t memory, int sync, int precision)
 {
     oc_run run;
     oc_recipe with_memory = recipe;
@@ -175,6 +175,7 @@ static void count_allocations(int64_t memory, int sync)
     const oc_run_dir_options open = {.resumes = 0};
     with_memory.data.memory = memory;
     with_memory.batch_norm.sync = sync;
+    with_memory.reduce.precision = precision;
     atomic_store(&allocations, 0);
     const int root = oc_comm_rank(comm) == 0;
     CU_ASSERT_EQUAL_FATAL(oc_run_create(&run, comm, &with_memory), OC_OK);
@@ -218,17 +219,22 @@ static void count_allocations(int64_t memory, int sync)
 
 static void a_step_allocates_nothing(void)
 {
-    count_allocations(0, 0);
+    count_allocations(0, 0, OC_PRECISION_FLOAT);
 }
 
 static void nor_does_a_step_that_reads(void)
 {
-    count_allocations(STREAMING, 0);
+    count_allocations(STREAMING, 0, OC_PRECISION_FLOAT);
 }
 
 static void nor_does_a_step_in_lockstep(void)
 {
-    count_allocations(0, 1);
+    count_allocations(0, 1, OC_PRECISION_FLOAT);
+}
+
+static void nor_does_a_step_that_rounds(void)
+{
+    count_allocations(0, 0, OC_PRECISION_INT16);
 }
 
 /* `slot`: which of the optimiser's numbers the ranks from `first` on have otherwise, each its own
@@ -363,6 +369,7 @@ int main(void)
         {"a step allocates nothing", a_step_allocates_nothing},
         {"nor does a step that reads", nor_does_a_step_that_reads},
         {"nor does a step in lockstep", nor_does_a_step_in_lockstep},
+        {"nor does a step that rounds gradients", nor_does_a_step_that_rounds},
         {"replicas", a_flipped_bit_in_a_replica_is_found},
         {"stop signal", a_signal_on_the_last_rank_reaches_all},
         {"snapshot", what_follows_a_snapshot_can_be_done_again},
