@@ -10,7 +10,6 @@
  * all of the part's sum is NaN. */
 #include "mpi/reduction_private.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
