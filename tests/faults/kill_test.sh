@@ -67,6 +67,7 @@ for ranks in 2 4; do
 done
 whole=$(field weights_hash whole-2/summary.json)
 same "weights on 2 and 4 ranks" "$whole" "$(field weights_hash whole-4/summary.json)"
+comparable
 # A point is a kill, named by training and number, so that an interrupted long form goes on.
 total=$(grep -c ' good$' "$long_points") training=$(date +%s)
 while [ "$total" -lt "$kills" ] && ! time_is_up; do

@@ -54,6 +54,7 @@ for phase in start resume; do
   [ "${!requests}" -gt 100 ] || not_ok "$phase: only ${!requests} requests"
   for number in $(seq "${!requests}"); do points+=("$phase.once.$number" "$phase.lasting.$number"); done
 done
+comparable
 try() {
   local phase how number
   IFS=. read -r phase how number <<<"$1"

@@ -40,6 +40,7 @@ faulty 1
 exits "left alone" 0
 whole=$(field weights_hash run/summary.json) once="$((steps * batch)) 1"
 same "each sample once in each epoch" "$once" "$(used)"
+comparable
 total=$(grep -c ' good$' "$long_points") training=$(date +%s)
 while [ "$total" -lt "$stops" ] && ! time_is_up; do
   rm -rf run samples

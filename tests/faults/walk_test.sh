@@ -84,6 +84,7 @@ for phase in "${phases[@]}"; do
     done
   done
 done
+comparable
 try() {
   local phase kind number
   IFS=. read -r phase kind number <<<"$1"

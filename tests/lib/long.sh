@@ -31,6 +31,8 @@ try_points() {
     "$try" "$point"
   done
 }
+# comparable: what the points are compared with is there, or nothing is worth trying.
+comparable() { [ "$failed" = 0 ] || finish; }
 # judge WHAT PATTERN: a check of all points that match a regular expression; void ones do not count.
 judge() {
   local good bad
