@@ -23,7 +23,6 @@ train() { # NAME ARGS...
 there() { if [ -e "$2" ] || [ -L "$2" ]; then ok "$1"; else not_ok "$1: $2 is not there"; fi; }
 gone() { if [ -e "$2" ] || [ -L "$2" ]; then not_ok "$1: $2 is there"; else ok "$1"; fi; }
 says() { if grep -q -- "$2" "$3"; then ok "$1"; else not_ok "$1: $3 does not say '$2'"; fi; }
-hash_of() { field weights_hash "$1/summary.json"; }
 train whole
 exits "the run to compare with" 0
 whole=$(hash_of whole)

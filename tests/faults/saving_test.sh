@@ -43,7 +43,6 @@ ends() {
   wait "$pid"
   code=$?
 }
-hash_of() { field weights_hash "$1/summary.json"; }
 echo good >state
 run 0 train r.yaml --run-dir whole --quiet
 exits "the run to compare with" 0

@@ -20,7 +20,6 @@ train() { # NAME ARGS...
   shift
   run 0 train lenet.yaml --run-dir "$name" --quiet "$@"
 }
-hash_of() { field weights_hash "$1/summary.json"; }
 once() { # TEXT: stderr holds it on one line only
   same "said once: $1" 1 "$(grep -c -- "$1" "$scratch/err")"
 }

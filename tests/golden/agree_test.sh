@@ -95,7 +95,6 @@ train() {
   exits "predict --data of $1" 0
   mv out "$1.txt"
 }
-hash_of() { field weights_hash "$1/summary.json"; }
 sum() { tail -n +2 "$1" | md5sum; }
 # said WHAT FILE RUN: what was just predicted is, to the bit, what the run says of its test split.
 said() { same "$1" "$(sum "$2.txt")" "$(sum out)"; }

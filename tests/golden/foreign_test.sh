@@ -55,7 +55,6 @@ train() { # RANKS NAME ARGS...
   shift 2
   run "$ranks" train recipe.yaml --run-dir "$name" "$@"
 }
-hash_of() { field weights_hash "$1/summary.json"; }
 learns() { # NAME: it found the classes
   awk -v a="$(field test_accuracy "$1/summary.json")" 'BEGIN { exit !(a > 0.9) }' &&
     ok "$1 learns" || not_ok "$1: test accuracy $(field test_accuracy "$1/summary.json")"

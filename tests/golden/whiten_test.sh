@@ -143,7 +143,6 @@ fc = [read("%d.npz" % s, "fc.weight")[1] for s in (6, 12)]
 sys.exit(0 if weight[0] == weight[1] == weight[2] and bias[0] != bias[2] and any(bias[2])
          and bias[2] == bias[3] == bias[4] and fc[0] != fc[1] else 1)
 PY
-hash_of() { field weights_hash "$1/summary.json"; }
 for ranks in 2 3 4; do
   run $ranks train r.yaml --run-dir ranks$ranks --quiet
   exits "$ranks ranks" 0

@@ -59,6 +59,11 @@ ranks_here() {
 rank_process() { ranks_here "${2:-}" | sed -n "s/^$1 //p"; }
 # field NAME FILE: a value of summary.json.
 field() { sed -n "s/^ *\"$1\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}\$/\1/p" "$2"; }
+# hash_of RUN: of the weights of a run directory, here or in $scratch.
+hash_of() {
+  [ -d "$1" ] || set -- "$scratch/$1"
+  field weights_hash "$1/summary.json"
+}
 # find_python MODULE...: a python3 that has these modules is "$python" from here on (Debian's, where
 # another one hides it); without one the whole test is skipped.
 find_python() {

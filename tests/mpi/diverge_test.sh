@@ -32,7 +32,6 @@ optimizer: {name: adam}
 schedule: {name: onecycle, max_lr: 0.01}
 guard: {snapshot_every: 7}
 YAML
-hash_of() { field weights_hash "$1/summary.json"; }
 # train RANKS NAME ARGS...
 train() {
   local ranks=$1 name=$2

@@ -10,7 +10,6 @@ tools="$(cd "$(dirname "$0")/../golden" && pwd)/fine_tune.py"
 export PYTHONDONTWRITEBYTECODE=1
 cd "$scratch" || exit 1
 mkdir bin && ln -s "$(command -v false)" bin/gnuplot && PATH=$scratch/bin:$PATH # no pictures
-hash_of() { field weights_hash "$1/summary.json"; }
 checked() { # WHAT ARGS...: python with these
   local what=$1
   shift

@@ -9,7 +9,6 @@ done
 export PYTHONPATH="$ONECYCLE_SOURCE/tests/lib" PYTHONDONTWRITEBYTECODE=1
 cd "$scratch" || exit 1
 mkdir bin && ln -s "$(command -v false)" bin/gnuplot && PATH=$scratch/bin:$PATH # no pictures
-hash_of() { field weights_hash "$1/summary.json"; }
 says() { # WHAT RUN TEXT: the run's log holds TEXT
   if grep -q -- "$3" "$2/log.txt"; then ok "$1"; else not_ok "$1: the log does not say '$3'"; fi
 }

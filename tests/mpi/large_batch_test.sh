@@ -15,7 +15,6 @@ optimizer: {weight_decay: 5e-4}
 schedule: {name: onecycle, max_lr: 0.5}
 YAML
 
-hash_of() { field weights_hash "$scratch/$1/summary.json"; }
 # all_alike RANKS NAME SET...: the same bits on one rank, on RANKS, and stopped on one rank of three
 # threads, then resumed on three ranks of two
 all_alike() {

@@ -8,7 +8,6 @@ PATH=$scratch/bin:$PATH # so many runs need no pictures
 data=$scratch/data.h5
 run 0 import synthetic --seed 3 --train 600 --test 100 "$data"
 exits "synthetic data set" 0
-hash_of() { field weights_hash "$scratch/$1/summary.json"; }
 rows() { cut -d, -f1-6,9- "$scratch/$1/steps.csv"; }
 train() { # RANKS NAME ARGS...
   local ranks=$1 name=$2

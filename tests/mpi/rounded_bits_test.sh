@@ -15,7 +15,6 @@ schedule: {name: onecycle, max_lr: 0.05}
 reduce: {precision: int16}
 YAML
 
-hash_of() { field weights_hash "$scratch/$1/summary.json"; }
 # train RANKS NAME ARGS...: a run in $scratch/NAME
 train() {
   local ranks=$1 name=$2

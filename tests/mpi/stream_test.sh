@@ -13,7 +13,6 @@ batch: {size: 96, shards: 8}
 train: {epochs: 2, seed: 7}
 schedule: {name: onecycle, max_lr: 0.01}
 YAML
-hash_of() { field weights_hash "$1/summary.json"; }
 # train RANKS NAME ARGS...
 train() {
   local ranks=$1 name=$2

@@ -17,7 +17,6 @@ batch_norm: {sync: true}
 augment: {flip: random}
 YAML
 
-hash_of() { field weights_hash "$scratch/$1/summary.json"; }
 train() { # RANKS NAME ARGS...
   local ranks=$1 name=$2
   shift 2

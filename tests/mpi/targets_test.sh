@@ -27,7 +27,6 @@ train() { # RANKS NAME ARGS...
   shift 2
   run "$ranks" train recipe.yaml --run-dir "$name" --quiet "$@"
 }
-hash_of() { field weights_hash "$1/summary.json"; }
 above() { # WHAT LEAST VALUE
   awk -v v="$3" -v least="$2" 'BEGIN { exit !(v >= least) }' && ok "$1" || not_ok "$1: $3"
 }

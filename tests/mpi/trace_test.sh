@@ -16,7 +16,6 @@ optimizer: {name: sgd}
 schedule: {name: onecycle, max_lr: 0.05}
 YAML
 train() { run "$1" train "$scratch/lenet.yaml" --run-dir "$scratch/$2" --quiet "${@:3}"; }
-hash_of() { field weights_hash "$scratch/$1/summary.json"; }
 
 train 3 plain
 exits "without a trace" 0
