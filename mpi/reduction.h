@@ -40,14 +40,13 @@ typedef struct oc_reduction_config {
     int overlaps;  /* start a thread for oc_reduction_begin */
     /* Parts that can be rounded to whole units, see oc_reduction_round; NULL, or what does it. */
     const oc_rounding_ops *rounding;
-    int rounded_bytes;             /* 1 or 2: of a whole number on its way */
     const oc_reduction_part *part; /* [parts] one behind the other, before last_from; copied */
     size_t parts;
     uint64_t seed; /* of random numbers */
 } oc_reduction_config;
 
 /* Collective. Plan everything; afterwards a step allocates nothing. OC_ERR_USAGE if there are more
- * ranks than shards, or more shards than oc_reduction_most_shards where parts are rounded;
+ * ranks than shards, or more shards than OC_REDUCTION_MOST_SHARDS where parts are rounded;
  * OC_ERR_MEMORY, OC_ERR_INTERNAL, OC_ERR_PEER. */
 oc_status oc_reduction_create(oc_reduction **reduction, oc_comm *comm,
                               const oc_reduction_config *config);
@@ -63,10 +62,17 @@ enum { OC_REDUCTION_FLIGHTS = 4 };
 size_t oc_reduction_buckets(const oc_reduction *reduction);
 void oc_reduction_set_profile(oc_reduction *reduction, oc_profile *profile);
 
+/* Where parts are rounded. */
+enum {
+    OC_REDUCTION_MOST_UNITS = 32767, /* that the sum of all shards may reach: it has 16 bits */
+    OC_REDUCTION_LEAST_ROOM = 4,     /* units that a shard has room for: less is noise */
+    OC_REDUCTION_MOST_SHARDS = OC_REDUCTION_MOST_UNITS / OC_REDUCTION_LEAST_ROOM
+};
+
 /* Local. Before a step's first slot, the same on all ranks: the unit of each part in that step, a
  * power of two within 2^-100 and 2^100, or 0 for a part that is not rounded. What a shard has of a
- * part becomes whole units, at most oc_reduction_most_units divided by the shards, and buckets of
- * which all is rounded travel in so many bytes; the sum comes back as multiples of the unit.
+ * part becomes whole units, at most OC_REDUCTION_MOST_UNITS divided by the shards, and buckets of
+ * which all is rounded travel in 16 bits a number; the sum comes back as multiples of the unit.
  * Without config.rounding nothing. */
 void oc_reduction_round(oc_reduction *reduction, uint64_t step, const float *unit);
 
@@ -74,10 +80,6 @@ void oc_reduction_round(oc_reduction *reduction, uint64_t step, const float *uni
  * floats had before they were rounded, added up over all shards. Not finite: some float was not,
  * and the part's sum is NaN. NULL without config.rounding. */
 const float *oc_reduction_largest(const oc_reduction *reduction);
-
-/* Local. With so many bytes: the shards that a batch may have, and what a sum may reach. */
-int oc_reduction_most_shards(int bytes);
-float oc_reduction_most_units(int bytes);
 
 /* Local. Floats of a vector, padding included: where its last part ends. */
 size_t oc_reduction_vector(const oc_reduction *reduction);

@@ -41,7 +41,7 @@ static size_t length(range r)
     return r.last - r.first;
 }
 
-/* Numbers on their way have `bytes` each, as many as a float or fewer; messages count in floats. */
+/* Numbers on their way have `bytes` each, those of a float or 2; messages count in floats. */
 static oc_transfer message(int peer, range part, int bytes, float *data)
 {
     return (oc_transfer){peer, (int)(length(part) * (size_t)bytes / sizeof(float)), data};
@@ -57,7 +57,7 @@ static float *packed(const oc_reduction *r, const oc_flight *flight, int vector,
         return floats;
     float *const to = flight->memory + rounded->packed_at + (size_t)vector * rounded->packed_width +
                       part.first * (size_t)bytes / sizeof(float);
-    rounded->ops->pack(bytes, length(part), floats, to);
+    rounded->ops->pack(length(part), floats, to);
     return to;
 }
 
@@ -72,7 +72,7 @@ static void widen(const oc_reduction *r, range part, int bytes, float *floats)
 {
     const oc_transfer at = received(0, part, bytes, floats);
     if (bytes < (int)sizeof(float))
-        r->rounded.ops->unpack(bytes, length(part), at.data, floats);
+        r->rounded.ops->unpack(length(part), at.data, floats);
 }
 
 /* Which batch of messages a flight has, and what tells its bucket's messages from others'. */

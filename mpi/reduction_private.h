@@ -59,7 +59,6 @@ typedef struct oc_flight {
 /* Parts that are rounded: see oc_reduction_round. */
 typedef struct oc_rounded {
     const oc_rounding_ops *ops; /* NULL: none, and the rest is not looked at */
-    int bytes;                  /* of a number on its way */
     uint64_t seed, step;
     float most; /* units a shard may have */
     size_t parts;

@@ -3,7 +3,7 @@
  * A part of the vector (a layer's gradients) has a unit in a step, the same on all ranks. Each
  * shard's part is rounded to whole units by itself, before anything is added to it, with random
  * numbers that belong to step, shard and place; so what a shard adds is the same whoever computes
- * it. Sums of whole numbers that stay below 2^15 (2^7) are exact in floats and in 16 (8) bits.
+ * it. Sums of whole numbers that stay below 2^15 are exact in floats and in 16 bits.
  *
  * How large the parts were is added up behind the vector, a float for each: from that the next
  * step's units follow. A number that is not finite becomes some number, but shows there, and then
@@ -14,33 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The largest whole number that the sum of all shards may reach. */
-static int most_of(int bytes)
-{
-    return bytes == 1 ? 127 : 32767;
-}
-
-enum { LEAST_NUMBER = 4 /* that a shard is given room for: less is noise */ };
-
-int oc_reduction_most_shards(int bytes)
-{
-    return most_of(bytes) / LEAST_NUMBER;
-}
-
-float oc_reduction_most_units(int bytes)
-{
-    return (float)most_of(bytes);
-}
-
 static oc_status check(const oc_reduction_config *config)
 {
-    if (config->shards > oc_reduction_most_shards(config->rounded_bytes))
-        return oc_fail(
-            OC_ERR_USAGE,
-            "reduce.precision: int%d with %d shards; expected at most %d (batch.shards), "
-            "whose sum can be held in %d bits",
-            8 * config->rounded_bytes, config->shards,
-            oc_reduction_most_shards(config->rounded_bytes), 8 * config->rounded_bytes);
+    if (config->shards > OC_REDUCTION_MOST_SHARDS)
+        return oc_fail(OC_ERR_USAGE,
+                       "reduce.precision: int16 with %d shards; expected at most %d "
+                       "(batch.shards), whose sum can be held in 16 bits",
+                       config->shards, OC_REDUCTION_MOST_SHARDS);
     return OC_OK;
 }
 
@@ -55,9 +35,8 @@ oc_status oc_rounded_plan(oc_reduction *r, const oc_reduction_config *config)
     if (status != OC_OK)
         return status;
     rounded->ops = config->rounding;
-    rounded->bytes = config->rounded_bytes;
     rounded->seed = config->seed;
-    rounded->most = (float)(most_of(rounded->bytes) / config->shards);
+    rounded->most = (float)(OC_REDUCTION_MOST_UNITS / config->shards);
     rounded->parts = parts;
     rounded->part = calloc(parts + 1, sizeof *rounded->part);
     rounded->unit = calloc(parts + 1, sizeof *rounded->unit);
@@ -87,8 +66,7 @@ void oc_rounded_plan_flight(oc_reduction *r, int vectors, size_t floats, size_t 
     if (!rounded->ops)
         return;
     rounded->packed_at = *used;
-    rounded->packed_width =
-        oc_reduction_whole_lines(floats * (size_t)rounded->bytes / sizeof(float));
+    rounded->packed_width = oc_reduction_whole_lines(floats * sizeof(int16_t) / sizeof(float));
     *used += (size_t)vectors * rounded->packed_width;
 }
 
@@ -192,5 +170,5 @@ void oc_rounded_back(const oc_reduction *r, size_t first, size_t count)
 
 int oc_rounded_bytes(const oc_reduction *r, size_t bucket)
 {
-    return r->rounded.ops && r->rounded.narrow[bucket] ? r->rounded.bytes : (int)sizeof(float);
+    return (int)(r->rounded.ops && r->rounded.narrow[bucket] ? sizeof(int16_t) : sizeof(float));
 }

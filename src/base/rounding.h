@@ -35,10 +35,10 @@ typedef struct oc_rounding_ops {
     /* The largest |x[i]|, as above. */
     float (*largest)(size_t count, const float *x);
 
-    /* Whole numbers, as floats, of 8 bits or 16 to numbers of `bytes` (1 or 2) bytes, and back, for
-     * which the narrow ones may be where the floats end. */
-    void (*pack)(int bytes, size_t count, const float *x, void *packed);
-    void (*unpack)(int bytes, size_t count, const void *packed, float *x);
+    /* Whole numbers of 16 bits, as floats, to int16_t, and back, for which the narrow ones may be
+     * where the floats end. */
+    void (*pack)(size_t count, const float *x, void *packed);
+    void (*unpack)(size_t count, const void *packed, float *x);
 } oc_rounding_ops;
 
 #endif

@@ -34,11 +34,7 @@ typedef enum oc_init_names {
 } oc_init_names;
 typedef enum oc_on_lost_rank { OC_LOST_RANK_CONTINUE, OC_LOST_RANK_STOP } oc_on_lost_rank;
 typedef enum oc_guard_action { OC_GUARD_STOP, OC_GUARD_SKIP, OC_GUARD_ROLLBACK } oc_guard_action;
-typedef enum oc_precision {
-    OC_PRECISION_FLOAT,
-    OC_PRECISION_INT16,
-    OC_PRECISION_INT8
-} oc_precision;
+typedef enum oc_precision { OC_PRECISION_FLOAT, OC_PRECISION_INT16 } oc_precision;
 typedef enum oc_hierarchy { OC_HIERARCHY_AUTO, OC_HIERARCHY_FLAT, OC_HIERARCHY_NODE } oc_hierarchy;
 typedef enum oc_init_head { OC_INIT_HEAD_AUTO, OC_INIT_HEAD_NEW, OC_INIT_HEAD_KEEP } oc_init_head;
 

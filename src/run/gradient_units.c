@@ -8,16 +8,11 @@
 _Static_assert((int)OC_UNITS >= (int)OC_MAX_LAYERS, "a unit for each layer");
 
 /* How many times the mean of the shards' largest magnitudes a shard has room for. */
-enum { ROOM_16 = 4, ROOM_8 = 2 };
+enum { ROOM = 4 };
 
 int oc_gradients_are_rounded(const oc_recipe *recipe)
 {
     return recipe->reduce.precision != OC_PRECISION_FLOAT;
-}
-
-static int bytes_of(const oc_recipe *recipe)
-{
-    return recipe->reduce.precision == OC_PRECISION_INT8 ? 1 : 2;
 }
 
 /* The next layer with parameters, from i on. */
@@ -35,7 +30,6 @@ void oc_gradient_units_plan(const oc_run *run, oc_reduction_config *config,
     if (!oc_gradients_are_rounded(&run->recipe))
         return;
     config->rounding = oc_unit_get()->rounding;
-    config->rounded_bytes = bytes_of(&run->recipe);
     config->seed = run->recipe.train.seed;
     config->part = part;
     config->parts = 0;
@@ -56,13 +50,13 @@ void oc_gradient_units_use(const oc_run *run, uint64_t step)
     oc_reduction_round(run->reduction, step, unit);
 }
 
-/* The least power of two with which so much is at most `most` units. */
-static int8_t exponent_of(double largest, double most)
+/* The least power of two with which so much is units that the sum may reach. */
+static int8_t exponent_of(double largest)
 {
     int exponent;
     if (!(largest > 0))
         return OC_NO_UNIT;
-    (void)frexp(largest / most, &exponent);
+    (void)frexp(largest / OC_REDUCTION_MOST_UNITS, &exponent);
     return (int8_t)(exponent < -100 ? -100 : exponent > 100 ? 100 : exponent);
 }
 
@@ -70,15 +64,12 @@ void oc_gradient_units_follow(oc_run *run)
 {
     oc_unit_record *units = &run->info.units;
     const float *const largest = oc_reduction_largest(run->reduction);
-    const int bytes = bytes_of(&run->recipe);
-    const double room = bytes == 1 ? ROOM_8 : ROOM_16;
     units->count = 0;
     if (!largest)
         return;
     for (int i = next_layer(run->network, 0); i < run->network->layers;
          i = next_layer(run->network, i + 1)) {
-        const double found = room * (double)largest[units->count];
-        units->exponent[units->count++] =
-            exponent_of(found, (double)oc_reduction_most_units(bytes));
+        const double found = ROOM * (double)largest[units->count];
+        units->exponent[units->count++] = exponent_of(found);
     }
 }

@@ -2,7 +2,7 @@
  * layer's have, from how large they were in the step before.
  *
  * A shard's gradients of a layer are rounded to multiples of a power of two, so that the sum over
- * all shards fits into 16 bits, or 8, and is exact. Units follow from the sum over shards of the
+ * all shards fits into 16 bits and is exact. Units follow from the sum over shards of the
  * largest magnitude each had, with room for shards that have more than most and for growth from one
  * step to the next; what is beyond is cut. A layer without a known unit (the first step, or one
  * that was frozen) is not rounded, in that step. All of it is a function of the step and the

@@ -81,7 +81,7 @@ static size_t cut(const oc_plan_work *work, size_t most, const double *backward,
                   int overlaps, oc_exchange_bucket *bucket)
 {
     static const double bytes[] = {
-        [OC_PRECISION_FLOAT] = sizeof(float), [OC_PRECISION_INT16] = 2, [OC_PRECISION_INT8] = 1};
+        [OC_PRECISION_FLOAT] = sizeof(float), [OC_PRECISION_INT16] = sizeof(int16_t)};
     size_t buckets = 0;
     int layer = work->layers;
     double ready = computed;

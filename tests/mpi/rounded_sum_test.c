@@ -31,22 +31,20 @@ static void fill(float *vector, int shard, uint64_t step)
 }
 
 /* Step 0: nothing is rounded. 1: all of it. 2 on: some of the parts. */
-static void units_of(uint64_t step, int bytes, float unit[PARTS])
+static void units_of(uint64_t step, float unit[PARTS])
 {
     for (int p = 0; p < PARTS; p++)
-        unit[p] = step == 0 || (step >= 2 && (int)step - 2 == p)
-                      ? 0
-                      : ldexpf(1, (bytes == 2 ? -12 : -5) - p);
+        unit[p] = step == 0 || (step >= 2 && (int)step - 2 == p) ? 0 : ldexpf(1, -12 - p);
 }
 
 /* A shard's vector after rounding, by the definition, and how large its parts were. */
-static void round_shard(float *vector, int shard, int shards, uint64_t step, int bytes,
+static void round_shard(float *vector, int shard, int shards, uint64_t step,
                         const float unit[PARTS], float largest[PARTS])
 {
     const oc_random_key key = oc_random_make_key(SEED, OC_PURPOSE_ROUNDING, (uint32_t)shard);
     for (int p = 0; p < PARTS; p++) {
         const oc_rounding how = {.unit = unit[p],
-                                 .most = (float)((bytes == 2 ? 32767 : 127) / shards),
+                                 .most = (float)(32767 / shards),
                                  .key = {key.word[0], key.word[1]},
                                  .counter = {(uint32_t)step, 0, 0}};
         float *const part = vector + parts[p].first;
@@ -63,7 +61,7 @@ typedef struct expected {
 } expected;
 
 /* All shards here, in the tree's order where floats are added. */
-static void sum_alone(expected *e, int shards, uint64_t step, int bytes, const float unit[PARTS])
+static void sum_alone(expected *e, int shards, uint64_t step, const float unit[PARTS])
 {
     static float vectors[40][GIVEN + 16];
     oc_tree_node node[40];
@@ -71,7 +69,7 @@ static void sum_alone(expected *e, int shards, uint64_t step, int bytes, const f
     memset(e->whole, 0, sizeof e->whole);
     for (int s = 0; s < shards; s++) {
         fill(vectors[s], s, step);
-        round_shard(vectors[s], s, shards, step, bytes, unit, vectors[s] + GIVEN);
+        round_shard(vectors[s], s, shards, step, unit, vectors[s] + GIVEN);
         for (int p = 0; p < PARTS; p++)
             for (size_t i = 0; i < parts[p].count; i++)
                 e->whole[p][i] += (double)vectors[s][parts[p].first + i];
@@ -118,7 +116,6 @@ static void commit_shards(void *data, int thread)
 static void compare(const oc_reduction_config *config)
 {
     static expected e;
-    const int bytes = config->rounded_bytes;
     oc_reduction *reduction = NULL;
     oc_team *team = NULL;
     CU_ASSERT_EQUAL(oc_reduction_create(&reduction, all, config), OC_OK);
@@ -126,27 +123,26 @@ static void compare(const oc_reduction_config *config)
     for (uint64_t step = 0; step < 5 && reduction && team; step++) {
         float unit[PARTS], *sum = NULL;
         void *data[2] = {reduction, &step};
-        units_of(step, bytes, unit);
+        units_of(step, unit);
         oc_reduction_round(reduction, step, unit);
         if (config->overlaps)
             oc_reduction_begin(reduction);
         oc_team_run(team, commit_shards, data);
         CU_ASSERT_EQUAL(oc_reduction_finish(reduction, team, &sum), OC_OK);
-        sum_alone(&e, config->shards, step, bytes, unit);
+        sum_alone(&e, config->shards, step, unit);
         compare_sum(&e, sum, oc_reduction_largest(reduction), unit);
     }
     oc_team_destroy(team);
     oc_reduction_destroy(reduction);
 }
 
-static oc_reduction_config config_of(int shards, int bytes)
+static oc_reduction_config config_of(int shards)
 {
     return (oc_reduction_config){.shards = shards,
                                  .threads = 1,
                                  .count = COUNT,
                                  .last_from = LAST,
                                  .rounding = oc_unit_get()->rounding,
-                                 .rounded_bytes = bytes,
                                  .part = parts,
                                  .parts = PARTS,
                                  .seed = SEED};
@@ -156,7 +152,7 @@ static void test_same_bits(void)
 {
     const size_t buckets[] = {4096, 10000, 0};
     for (int i = 0; i < 12; i++) {
-        oc_reduction_config config = config_of(oc_comm_size(all) + i, 1 + i % 2);
+        oc_reduction_config config = config_of(oc_comm_size(all) + i);
         config.threads = 1 + i % 3;
         config.bucket = buckets[i % 3];
         config.by_nodes = i % 4 > 1;
@@ -169,13 +165,13 @@ static void test_same_bits(void)
 static void test_not_finite(void)
 {
     const float odd[] = {NAN, INFINITY, -INFINITY};
-    const oc_reduction_config config = config_of(2 * oc_comm_size(all), 2);
+    const oc_reduction_config config = config_of(2 * oc_comm_size(all));
     oc_reduction *reduction = NULL;
     CU_ASSERT_EQUAL(oc_reduction_create(&reduction, all, &config), OC_OK);
     for (uint64_t step = 1; step < 4 && reduction; step++) {
         float unit[PARTS], *sum = NULL;
         int first, last, wrong = 0;
-        units_of(1, 2, unit);
+        units_of(1, unit);
         oc_reduction_round(reduction, step, unit);
         oc_reduction_thread_shards(reduction, 0, &first, &last);
         for (int shard = first; shard < last; shard++) {
@@ -198,11 +194,10 @@ static void test_not_finite(void)
 static void test_too_many_shards(void)
 {
     oc_reduction *reduction = NULL;
-    oc_reduction_config config = config_of(32, 1);
-    CU_ASSERT_EQUAL(oc_reduction_most_shards(1), 31);
+    oc_reduction_config config = config_of(8192);
     CU_ASSERT_EQUAL(oc_reduction_create(&reduction, all, &config), OC_ERR_USAGE);
-    CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), "reduce.precision: int8 with 32 shards"));
-    config.shards = 31;
+    CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), "reduce.precision: int16 with 8192 shards"));
+    config.shards = 8191;
     CU_ASSERT_EQUAL(oc_reduction_create(&reduction, all, &config), OC_OK);
     oc_reduction_destroy(reduction);
 }

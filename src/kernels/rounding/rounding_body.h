@@ -11,7 +11,6 @@ enum { LINE = OC_ROUNDING_LINE, PARTS = LINE / LANES /* vectors in a line */ };
 
 typedef int32_t whole __attribute__((vector_size(4 * LANES)));
 typedef int16_t half_whole __attribute__((vector_size(2 * LANES)));
-typedef int8_t quarter_whole __attribute__((vector_size(LANES)));
 
 /* LANES counters from `first` on -> 4 random words each. */
 INLINE void philox(const oc_rounding *rounding, uint32_t first, words w[4])
@@ -106,36 +105,24 @@ static float largest(size_t count, const float *x)
     return largest_of(lanes, SUMS);
 }
 
-static void pack(int bytes, size_t count, const float *x, void *packed)
+static void pack(size_t count, const float *x, void *packed)
 {
-    for (size_t i = 0; i < count; i += LANES) {
-        char *const to = (char *)packed + i * (size_t)bytes;
+    char *to = packed;
+    for (size_t i = 0; i < count; i += LANES, to += sizeof(half_whole)) {
         const whole wide = __builtin_convertvector(vec_load(x + i), whole);
-        if (bytes == 2) {
-            const half_whole numbers = __builtin_convertvector(wide, half_whole);
-            memcpy(to, &numbers, sizeof numbers);
-        } else {
-            const quarter_whole numbers = __builtin_convertvector(wide, quarter_whole);
-            memcpy(to, &numbers, sizeof numbers);
-        }
+        const half_whole numbers = __builtin_convertvector(wide, half_whole);
+        memcpy(to, &numbers, sizeof numbers);
     }
 }
 
 /* Each vector is read as a whole before it is written, so the two may share memory. */
-static void unpack(int bytes, size_t count, const void *packed, float *x)
+static void unpack(size_t count, const void *packed, float *x)
 {
-    for (size_t i = 0; i < count; i += LANES) {
-        const char *const from = (const char *)packed + i * (size_t)bytes;
-        whole wide;
-        if (bytes == 2) {
-            half_whole numbers;
-            memcpy(&numbers, from, sizeof numbers);
-            wide = __builtin_convertvector(numbers, whole);
-        } else {
-            quarter_whole numbers;
-            memcpy(&numbers, from, sizeof numbers);
-            wide = __builtin_convertvector(numbers, whole);
-        }
+    const char *from = packed;
+    for (size_t i = 0; i < count; i += LANES, from += sizeof(half_whole)) {
+        half_whole numbers;
+        memcpy(&numbers, from, sizeof numbers);
+        const whole wide = __builtin_convertvector(numbers, whole);
         vec_store(x + i, __builtin_convertvector(wide, vec));
     }
 }

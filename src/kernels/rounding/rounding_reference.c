@@ -47,24 +47,22 @@ static float largest(size_t count, const float *x)
     return found;
 }
 
-static void pack(int bytes, size_t count, const float *x, void *packed)
+static void pack(size_t count, const float *x, void *packed)
 {
     char *to = packed;
-    for (size_t i = 0; i < count; i++, to += bytes) {
-        const int16_t wide = (int16_t)x[i];
-        const int8_t narrow = (int8_t)x[i];
-        memcpy(to, bytes == 2 ? (const void *)&wide : &narrow, (size_t)bytes);
+    for (size_t i = 0; i < count; i++, to += sizeof(int16_t)) {
+        const int16_t number = (int16_t)x[i];
+        memcpy(to, &number, sizeof number);
     }
 }
 
-static void unpack(int bytes, size_t count, const void *packed, float *x)
+static void unpack(size_t count, const void *packed, float *x)
 {
     const char *from = packed;
-    for (size_t i = 0; i < count; i++, from += bytes) {
-        int16_t wide;
-        int8_t narrow;
-        memcpy(bytes == 2 ? (void *)&wide : &narrow, from, (size_t)bytes);
-        x[i] = bytes == 2 ? (float)wide : (float)narrow;
+    for (size_t i = 0; i < count; i++, from += sizeof(int16_t)) {
+        int16_t number;
+        memcpy(&number, from, sizeof number);
+        x[i] = (float)number;
     }
 }
 
