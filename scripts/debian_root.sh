@@ -85,7 +85,9 @@ share_network() {
 in_root() { # FOLDER COMMAND...: none of the caller's variables
     local folder=$1
     shift
-    chroot "$folder" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+    # A mount of its own for as long as the command runs: else nothing inside can make namespaces for mounts
+    unshare --mount sh -c 'mount --rbind "$0" "$0" && exec chroot "$0" "$@"' "$folder" \
+        /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
         DEBIAN_FRONTEND=noninteractive "$@"
 }
 

@@ -90,7 +90,7 @@ cluster_enter() {
 
 cluster_setup() {
     trap 'exit 130' INT TERM HUP
-    unset "${!SLURM_@}" "${!OMPI_MCA_@}" "${!PMIX_@}"
+    unset "${!SLURM_@}" "${!OMPI_MCA_@}" "${!PRTE_MCA_@}" "${!PMIX_@}"
     mount -t tmpfs tmpfs /run || die "no tmpfs"
     CLUSTER=/run/cluster
     mkdir -p "$CLUSTER/tmp" /run/uts
@@ -102,6 +102,9 @@ cluster_setup() {
     export OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_hwloc_base_binding_policy=none
     export OMPI_MCA_pml=ob1 OMPI_MCA_btl=tcp,self OMPI_MCA_btl_tcp_if_include=eth0
     export OMPI_MCA_plm_rsh_agent=$CLUSTER/rsh OMPI_MCA_plm_rsh_no_tree_spawn=1
+    # The same for Open MPI 5
+    export PRTE_MCA_plm_ssh_agent=$CLUSTER/rsh PRTE_MCA_plm_ssh_no_tree_spawn=1
+    export PRTE_MCA_prte_if_include=eth0 PRTE_MCA_hwloc_default_binding_policy=none
     cat >"$CLUSTER/rsh" <<'END'
 #!/bin/sh
 # stands for ssh: rsh HOST COMMAND

@@ -58,6 +58,11 @@ slurm_up() {
     chmod 755 "$CLUSTER" "$CLUSTER/munge"
     export SLURM_CONF=$CLUSTER/slurm.conf
     slurm_conf "$1" >"$SLURM_CONF"
+    # Newer ones (Debian 13) ask for control groups whatever the plugins; older ones do not know this value.
+    case $(slurmd -V) in
+    *" 2"[0-3].*) ;;
+    *) echo "CgroupPlugin=disabled" >"$CLUSTER/cgroup.conf" ;;
+    esac
     (umask 077 && head -c 1024 /dev/urandom >"$CLUSTER/munge/key")
     munged --key-file="$CLUSTER/munge/key" --socket="$CLUSTER/munge/socket" \
         --pid-file="$CLUSTER/munge/pid" --seed-file="$CLUSTER/munge/seed" \
