@@ -33,3 +33,14 @@ YAML
   exits "nobody is lost" 0
   want=$(field weights_hash whole/summary.json)
 }
+# table ROWS ABSURD: three columns, whose sum decides the class; row 100 has ABSURD in its first one, and the wrong
+# class; 0: no such row
+table() {
+  awk -v rows="$1" -v absurd="$2" 'BEGIN {
+    srand(5); print "a,b,c,label"
+    for (i = 1; i <= rows; i++) {
+      a = 2 * rand() - 1; b = 2 * rand() - 1; c = 2 * rand() - 1
+      print (i == 100 && absurd ? absurd : a) "," b "," c "," (a + b + c > 0 && !(i == 100 && absurd) ? "yes" : "no")
+    }
+  }'
+}

@@ -3,18 +3,8 @@
 # the run gets over it, to the same bits on any number of ranks and however it was interrupted; what it
 # cannot get over ends it with 72, and the steps are named.
 . "$(dirname "$0")/../lib/check.sh"
+. "$(dirname "$0")/../lib/trainings.sh"
 cd "$scratch" || exit 1
-# table ROWS ABSURD: three columns, whose sum decides the class; row 100 has ABSURD in its first one,
-# and the wrong class
-table() {
-  awk -v rows="$1" -v absurd="$2" 'BEGIN {
-    srand(5); print "a,b,c,label"
-    for (i = 1; i <= rows; i++) {
-      a = 2 * rand() - 1; b = 2 * rand() - 1; c = 2 * rand() - 1
-      print (i == 100 && absurd ? absurd : a) "," b "," c "," (a + b + c > 0 && !(i == 100 && absurd) ? "yes" : "no")
-    }
-  }'
-}
 table 400 1e30 >train.csv
 table 400 3000 >spike.csv
 table 60 0 >test.csv

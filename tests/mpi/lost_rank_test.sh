@@ -5,32 +5,10 @@
 # User-Level Failure Mitigation: `scripts/try-on.sh --again trixie -- scripts/test.sh -R lost_rank` has it.
 . "$(dirname "$0")/../lib/check.sh"
 . "$(dirname "$0")/../lib/trainings.sh"
-[ ${#lose_ranks[@]} -gt 0 ] && ompi_info 2>/dev/null | grep -q 'FT MPI support: yes' &&
-  "$ONECYCLE" version | grep -q '^MPI  *Open MPI v5' ||
-  { echo "skipped: this MPI has no User-Level Failure Mitigation"; exit 77; }
+. "$(dirname "$0")/../lib/lost.sh"
 cd "$scratch" || exit 1
 left_alone 12
 
-begin() { # NAME ARGS...: four ranks in the background, until they train
-  local name=$1
-  shift
-  timeout -k 5 100 "${launch[@]}" "${lose_ranks[@]}" -n 4 "$ONECYCLE" train r.yaml --run-dir "$name" "$@" \
-    >"$scratch/out" 2>"$scratch/err" </dev/null &
-  job=$!
-  until [ -s "$name/epochs.csv" ] && [ "$(wc -l <"$name/epochs.csv")" -gt 1 ] || ! kill -0 $job 2>/dev/null; do
-    sleep 0.02
-  done
-}
-lose() { # RANK, or "any": the rank it was
-  local found
-  found=$(ranks_here | if [ "$1" = any ]; then shuf -n 1; else grep "^$1 "; fi)
-  [ -z "$found" ] || kill -KILL "${found#* }"
-  echo "${found% *}"
-}
-ends() {
-  wait $job
-  code=$?
-}
 goes_on() { # NAME WHO: the job ended as if nothing had happened
   ends
   exits "$1: without rank $2" 0
@@ -39,11 +17,11 @@ goes_on() { # NAME WHO: the job ended as if nothing had happened
   same "$1: a row for each epoch" 12 "$(tail -n +2 "$1/epochs.csv" | cut -d, -f1 | sort -u | wc -l)"
 }
 
-begin first
+start first
 goes_on first "$(lose 0)"
 same "and says so" 1 "$(grep -c 'lost 1 of 4 ranks; the others go on from step' first/log.txt)"
 for i in $(seq "${LOST_RANK_RUNS:-4}"); do
-  begin "run$i" --set reduce.overlap="$( ((i % 2)) && echo on || echo off)"
+  start "run$i" --set reduce.overlap="$( ((i % 2)) && echo on || echo off)"
   sleep "0.$((RANDOM % 5))"
   who=$(lose any)
   if ((i % 2 == 0)); then
@@ -53,17 +31,17 @@ for i in $(seq "${LOST_RANK_RUNS:-4}"); do
   goes_on "run$i" "$who"
 done
 
-begin few --set train.min_ranks=4
+start few --set train.min_ranks=4
 lose 2 >/dev/null
 ends
 exits "fewer than train.min_ranks" 75 'train.min_ranks is 4: the run is saved'
 run 3 train r.yaml --run-dir few --resume
 same "and resumed" "$want" "$(field weights_hash few/summary.json)"
-begin stop --set train.on_lost_rank=stop
+start stop --set train.on_lost_rank=stop
 lose 2 >/dev/null
 ends
 exits "train.on_lost_rank: stop" 71
-begin still --set train.peer_timeout=2
+start still --set train.peer_timeout=2
 stopped=$(rank_process 1)
 kill -STOP "$stopped"
 ends

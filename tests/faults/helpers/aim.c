@@ -3,11 +3,12 @@
  * script can kill.
  *
  * AIM_KILL "MOMENT:NTH:AT:RANK[,...]": when the process AT (its rank at the start) reaches the
- * moment for the NTH time the process RANK gets SIGKILL. Moments: exchange (a message of a step's
- * gradients has been sent), evaluate (the step message asks for an evaluation), save (an fsync or a
- * rename is called for). AIM_EVENTS: a file, to which each process adds lines "SECONDS RANK WORD
- * NUMBER": begin (the first step message; its process number), kill (the rank that is killed), lost
- * (it knows that a rank is gone), on (the first step message after that; the step). */
+ * moment for the NTH time since its first step message the process RANK gets SIGKILL. Moments:
+ * exchange (a message of a step's gradients has been sent), evaluate (the step message asks for an
+ * evaluation), save (an fsync or a rename is called for). AIM_EVENTS: a file, to which each process
+ * adds lines "SECONDS RANK WORD NUMBER": begin (the first step message; its process number), kill
+ * (the rank that is killed), lost (it knows that a rank is gone), on (the first step message after
+ * that; the step). */
 #include "run/step_message.h"
 
 #include <mpi.h>
@@ -70,6 +71,8 @@ static pid_t process_of(int rank)
 static void reach(enum moment moment)
 {
     const char *const plan = getenv("AIM_KILL");
+    if (!atomic_load(&has_begun)) /* before its first step a rank cannot be outlived */
+        return;
     const int nth = atomic_fetch_add(&reached[moment], 1) + 1;
     for (const char *p = plan; p && *p; p = strchr(p, ','), p = p ? p + 1 : NULL) {
         char name[16] = "";
