@@ -85,6 +85,12 @@ int oc_comm_may_change_thread(const oc_comm *comm);
 /* Local. Has a collective failed? Then no other rank hears from this one any more. */
 int oc_comm_is_broken(const oc_comm *comm);
 
+/* Local. What this rank received by a broadcast is not what is ever sent, which has `status`. Where
+ * ranks may be lost it is taken for a sign of that, and the communicator is broken: with its own
+ * detector Open MPI 5.0.7 has been seen to report success when the root was gone. OC_ERR_PEER then,
+ * else `status`. */
+oc_status oc_comm_mistrust(oc_comm *comm, oc_status status);
+
 /* Local, once, after opening. The launcher lets the job go on when one of its ranks dies; without
  * this a lost rank is the end. Nothing for a communicator that was adopted, or with an MPI that
  * cannot. */

@@ -15,6 +15,11 @@ int oc_comm_may_lose_ranks(const oc_comm *comm)
     return comm->may_lose_ranks;
 }
 
+oc_status oc_comm_mistrust(oc_comm *comm, oc_status status)
+{
+    return comm->may_lose_ranks ? oc_comm_left(comm, "a broadcast", OC_ERR_PEER) : status;
+}
+
 oc_status oc_comm_recover(oc_comm *comm, int *lost)
 {
     static const char what[] = "going on without a lost rank";

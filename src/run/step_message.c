@@ -70,6 +70,9 @@ oc_status oc_step_broadcast(oc_comm *comm, oc_step *step, uint64_t iteration)
 {
     if (oc_comm_rank(comm) == 0)
         oc_step_seal(step);
-    const oc_status status = oc_comm_broadcast_as(comm, "the step message", step, sizeof *step, 0);
-    return status == OC_OK ? oc_step_check(step, iteration) : status;
+    oc_status status = oc_comm_broadcast_as(comm, "the step message", step, sizeof *step, 0);
+    if (status != OC_OK)
+        return status;
+    status = oc_step_check(step, iteration);
+    return checksum(step) == step->checksum ? status : oc_comm_mistrust(comm, status);
 }

@@ -3,12 +3,31 @@
 # with the weights of one that was left alone; slurm/train.sbatch names the same exit codes.
 . "$(dirname "$0")/../lib/check.sh"
 cd "$scratch" || exit 1
-# starts CODE OPTION...: how often a command that always ends with CODE is started, in $starts
+# starts CODE OPTION... [--in DIR]: how often a command that always ends with CODE is started, in $starts
 starts() {
+  local ends=$1 dir=none
+  shift
   rm -f started
-  run 0 supervise "${@:2}" -- sh -c "echo >>started; exit $1" --run-dir none
+  [ "${*: -2:1}" != --in ] || { dir=${*: -1} && set -- "${@:1:$#-2}"; }
+  run 0 supervise "$@" -- sh -c "echo >>started; exit $ends" --run-dir $dir
   starts=$(wc -l <started)
 }
+# A launcher that waits on when its ranks have ended, whatever TERM says: 31 s, beside the rest. It is ended, and
+# as the training is not done it is started again, once.
+mkdir lingers ranks
+cp "$(command -v sleep)" ranks/onecycle
+cat >launcher.sh <<'SH'
+trap '' TERM
+ranks/onecycle 3
+[ ! -e second ] || exit 0
+touch second
+exec 3<>"$1/fifo"
+read -r -t 100 -u 3
+SH
+mkfifo lingers/fifo
+timeout 120 "$ONECYCLE" supervise --max-restarts 1 -- bash launcher.sh lingers --run-dir lingers 2>lingered &
+lingering=$!
+
 for each in 71 75 9 137 143 205; do
   starts "$each" --max-restarts 1
   same "$each: started again, once as allowed" "$starts/$code" "2/$each"
@@ -19,6 +38,13 @@ for each in 0 64 72 74 134; do
   starts "$each"
   same "$each: not started again" "$starts/$code" "1/$each"
 done
+mkdir unfinished
+starts 0 --max-restarts 1 --in unfinished
+same "0 of a training that is not done: a lost node" "$starts/$code" 2/205
+grep -q "exit code 0, but the training is not done" "$scratch/err" && ok "and says so" || not_ok "without a word"
+echo '{"status": "done"}' >unfinished/summary.json
+starts 0 --max-restarts 1 --in unfinished
+same "0 of one that is" "$starts/$code" 1/0
 starts 137
 same "two starts without a step gained are enough" "$starts/$code" 2/137
 run 0 supervise -- true
@@ -60,4 +86,10 @@ kill -TERM "$(pgrep -P $pid onecycle)"
 wait "$pid"
 code=$?
 exits "TERM is passed on, then no start" 75 "asked to stop"
+
+wait "$lingering"
+code=$?
+cp lingered "$scratch/err"
+exits "a launcher that lingered is started again, in vain" 205 "the ranks have ended, but not the launcher"
+same "twice" 1 "$(grep -c 'restart 1 of at most 1' lingered)"
 finish

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "cli/common/arguments.h"
 #include "cli/common/cli.h"
+#include "cli/supervise/launcher.h"
 #include "cli/supervise/restart.h"
 #include "job/allocation.h"
 
@@ -18,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -40,13 +40,14 @@ static const struct argp_option options[] = {
 static const char doc[] =
     "Run COMMAND, a training with or without a launcher, and start it again after an interruption: "
     "a lost peer (exit code 71), a stop that nobody asked this program for (75), ranks that were "
-    "killed (137, 143; MPICH: 9), a lost node (205). COMMAND needs --run-dir; --resume is added to "
-    "its end "
-    "if it is missing.\v"
+    "killed (137, 143; MPICH: 9), a lost node (205, or 0 though the training is not done). COMMAND "
+    "needs --run-dir; --resume is added to its end if it is missing.\v"
     "TERM, INT, HUP, USR1 and USR2 are passed on as USR1, at which the ranks save and stop; the "
-    "training is then not started again. A second signal is passed on as TERM. The exit code is "
-    "that of the last start. Between starts it waits 1 s, and longer, up to 60 s, while no step is "
-    "gained.\n"
+    "training is then not started again. A second signal is passed on as TERM. A launcher "
+    "whose ranks on this host have all ended is ended after 20 s: where a node is lost, mpirun of "
+    "Open MPI 5 would wait on. The exit code is that of the last start. Between starts it waits 1 "
+    "s, and longer, up "
+    "to 60 s, while no step is gained.\n"
     "\n"
     "Example:\n"
     "  onecycle supervise -- mpirun -n 4 onecycle train r.yaml --run-dir runs/a";
@@ -154,21 +155,6 @@ static void become(char **words, const sigset_t *set, pid_t parent)
     _exit(127);
 }
 
-/* Waits for the launcher, passing requests to stop on. Its exit code, as a shell gives it. */
-static int await(pid_t child, const sigset_t *set, int *told)
-{
-    for (;;) {
-        int ended;
-        if (waitpid(child, &ended, WNOHANG) == child)
-            return WIFEXITED(ended) ? WEXITSTATUS(ended) : 128 + WTERMSIG(ended);
-        const int came = sigwaitinfo(set, NULL);
-        if (came <= 0 || came == SIGCHLD)
-            continue;
-        kill(child, *told ? SIGTERM : SIGUSR1);
-        *told = 1;
-    }
-}
-
 /* Until the next start. 1 once a request to stop comes. */
 static int pause_for(unsigned seconds, const sigset_t *set)
 {
@@ -203,7 +189,7 @@ static oc_status keep_going(const supervise_arguments *a, const char *run_dir, c
             return oc_fail(OC_ERR_MEMORY, "supervise: cannot start a process: %s", strerror(errno));
         if (child == 0)
             become(words, &set, self);
-        facts.code = *code = await(child, &set, &facts.told);
+        facts.code = *code = oc_launcher_await(child, &set, &facts.told, run_dir);
         const uint64_t after = saved_step(run_dir);
         facts.fruitless = after > before ? 0 : facts.fruitless + 1;
         facts.out_of_time = facts.code == 75 && out_of_time();
