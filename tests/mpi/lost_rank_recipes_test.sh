@@ -7,7 +7,6 @@
 . "$(dirname "$0")/../lib/trainings.sh"
 . "$(dirname "$0")/../lib/lost.sh"
 cd "$scratch" || exit 1
-hash_of() { field weights_hash "$1/summary.json"; }
 # outlive NAME ARGS...: r.yaml with these, by one process and by four ranks that lose one, or two, at random
 outlive() {
   local name=$1 who i
