@@ -1,7 +1,7 @@
-/* comm_mpi.c - the communicator on MPI; only this file and comm_ulfm.c, which goes on when a rank
- * is lost, have MPI calls, and both are left out of a build with ONECYCLE_MPI=OFF. MPI is
- * initialised once in a process: by the first communicator, the job's, of which the others are
- * subsets. */
+/* comm_mpi.c - the communicator on MPI; only this file, comm_wait.c, where ranks wait, and
+ * comm_ulfm.c, which goes on when a rank is lost, have MPI calls, and all are left out of a build
+ * with ONECYCLE_MPI=OFF. MPI is initialised once in a process: by the first communicator, the
+ * job's, of which the others are subsets. */
 #include "mpi/comm_mpi_private.h"
 
 #include <stdlib.h>
@@ -59,7 +59,7 @@ static oc_status broadcast(oc_comm *comm, void *data, size_t bytes, int root)
     oc_status status = OC_OK;
     for (size_t done = 0; done < bytes && status == OC_OK;) {
         const size_t chunk = bytes - done < CHUNK_BYTES ? bytes - done : CHUNK_BYTES;
-        status = oc_mpi_check(MPI_Bcast((char *)data + done, (int)chunk, MPI_BYTE, root, world),
+        status = oc_mpi_check(oc_mpi_broadcast((char *)data + done, (int)chunk, root, world),
                               "MPI_Bcast");
         done += chunk;
     }
@@ -83,8 +83,8 @@ static oc_status reduce(oc_comm *comm, void *data, size_t count, oc_reduce_kind 
     oc_status status = OC_OK;
     for (size_t done = 0; done < count && status == OC_OK;) {
         const size_t chunk = count - done < CHUNK_WORDS ? count - done : CHUNK_WORDS;
-        status = oc_mpi_check(MPI_Allreduce(MPI_IN_PLACE, (char *)data + done * sizeof(uint64_t),
-                                            (int)chunk, how[kind].type, how[kind].operator, world),
+        status = oc_mpi_check(oc_mpi_reduce((char *)data + done * sizeof(uint64_t), (int)chunk,
+                                            how[kind].type, how[kind].operator, world),
                               "MPI_Allreduce");
         done += chunk;
     }
@@ -96,8 +96,8 @@ static oc_status sum_floats(oc_comm *comm, float *data, size_t count)
     oc_status status = OC_OK;
     for (size_t done = 0; done < count && status == OC_OK;) {
         const size_t chunk = count - done < CHUNK_WORDS ? count - done : CHUNK_WORDS;
-        status = oc_mpi_check(MPI_Allreduce(MPI_IN_PLACE, data + done, (int)chunk, MPI_FLOAT,
-                                            MPI_SUM, oc_mpi_state_of(comm)->world),
+        status = oc_mpi_check(oc_mpi_reduce(data + done, (int)chunk, MPI_FLOAT, MPI_SUM,
+                                            oc_mpi_state_of(comm)->world),
                               "MPI_Allreduce");
         done += chunk;
     }
@@ -153,8 +153,7 @@ static oc_status exchange_wait(oc_comm *comm, int *batch, int *arrived)
     oc_mpi_state *const m = oc_mpi_state_of(comm);
     int which = MPI_UNDEFINED;
     const oc_status status = oc_mpi_check(
-        MPI_Waitany(m->room * OC_EXCHANGE_BATCHES, m->request, &which, MPI_STATUS_IGNORE),
-        "MPI_Waitany");
+        oc_mpi_wait_any(m->room * OC_EXCHANGE_BATCHES, m->request, &which), "MPI_Waitany");
     if (status == OC_OK && which == MPI_UNDEFINED)
         return oc_fail(OC_ERR_INTERNAL, "exchange: nothing is under way");
     *batch = which / m->room;
@@ -164,7 +163,7 @@ static oc_status exchange_wait(oc_comm *comm, int *batch, int *arrived)
 
 static oc_status broadcast_in_node(oc_comm *comm, void *data, size_t bytes)
 {
-    return oc_mpi_check(MPI_Bcast(data, (int)bytes, MPI_BYTE, 0, oc_mpi_state_of(comm)->node),
+    return oc_mpi_check(oc_mpi_broadcast(data, (int)bytes, 0, oc_mpi_state_of(comm)->node),
                         "MPI_Bcast");
 }
 
