@@ -199,8 +199,9 @@ oc_status oc_comm_split(oc_comm **out, oc_comm *comm, int color)
 }
 
 /* No MPI_Abort: it can hang, and then nothing ends the job. A process that leaves without
- * MPI_Finalize makes mpirun and `srun -K1` end the others; mpirun returns the exit code of
- * the first that left, srun the highest (tests/mpi/lost_peer_test.sh). */
+ * MPI_Finalize makes mpirun and `srun -K1` end the others; Open MPI's mpirun returns the exit code
+ * of the first that left, MPICH's that which it was told, srun the highest
+ * (tests/mpi/lost_peer_test.sh). */
 void oc_comm_abort(oc_comm *comm, oc_status status)
 {
     if (comm->is_adopted) {
@@ -213,7 +214,7 @@ void oc_comm_abort(oc_comm *comm, oc_status status)
     if (status == OC_ERR_PEER)
         oc_watchdog_part(comm->watchdog);
     fflush(stderr);
-    _exit(oc_exit_code(status));
+    oc_watchdog_leave(comm->watchdog, oc_exit_code(status));
 }
 
 int oc_comm_rank(const oc_comm *comm)
@@ -244,6 +245,11 @@ int oc_comm_is_broken(const oc_comm *comm)
 void oc_comm_set_time_limit(oc_comm *comm, double seconds)
 {
     oc_watchdog_set_limit(comm->watchdog, seconds);
+}
+
+void oc_comm_set_launcher(oc_comm *comm, int connection)
+{
+    oc_watchdog_set_launcher(comm->watchdog, connection);
 }
 
 oc_recorder *oc_comm_recorder(const oc_comm *comm)

@@ -71,6 +71,10 @@ const char *oc_comm_library(void);
 /* Local. Seconds a collective may take before the watchdog ends the process (0: no limit). */
 void oc_comm_set_time_limit(oc_comm *comm, double seconds);
 
+/* Local, once, after opening. The launcher's connection with this process
+ * (oc_watchdog_set_launcher), by which it hears the exit code of a rank that leaves the others. */
+void oc_comm_set_launcher(oc_comm *comm, int connection);
+
 /* Local. Where this process notes what it does; NULL when it has nobody to wait for. */
 oc_recorder *oc_comm_recorder(const oc_comm *comm);
 

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -38,6 +39,7 @@ struct oc_watchdog {
     int stop;
     _Atomic uint64_t turn; /* odd while armed; another number for each wait */
     _Atomic(const char *) what;
+    atomic_int launcher; /* descriptor of its connection; OC_NO_CONNECTION */
     int rank;
     char host[256];
     oc_errand *errand;
@@ -99,6 +101,21 @@ static void say(const char *line, size_t length)
     }
 }
 
+/* One call of the system: whoever else is stuck may hold locks, in MPI too. The line is PMI-1's (P.
+ * Balaji et al., PMI: A Scalable Parallel Process-Management Interface, EuroMPI 2010; MPICH's wire
+ * protocol). */
+_Noreturn void oc_watchdog_leave(oc_watchdog *w, int code)
+{
+    char line[48];
+    const int launcher = w ? atomic_load(&w->launcher) : OC_NO_CONNECTION;
+    const int length = snprintf(line, sizeof line, "cmd=abort exitcode=%d\n", code);
+    if (launcher != OC_NO_CONNECTION &&
+        send(launcher, line, (size_t)length, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+        /* it will see the exit code, and those of the ranks that it kills */
+    }
+    _exit(code);
+}
+
 /* With the mutex, which is let go. Ranks that wait for the same one find that out within two
  * periods of each other, and the first that leaves takes the rest along. */
 static _Noreturn void expire(oc_watchdog *w, double waited, double period)
@@ -129,7 +146,7 @@ static _Noreturn void expire(oc_watchdog *w, double waited, double period)
         job.report.event = OC_WATCH_ENDS;
         oc_errand_send(w->errand, &job, grace_seconds);
     }
-    _exit(code);
+    oc_watchdog_leave(w, code);
 }
 
 /* With the mutex. Whoever computes, reads or saves for longer than the others wait for him. */
@@ -189,6 +206,7 @@ oc_status oc_watchdog_start(oc_watchdog **out, int rank, const char *host)
     snprintf(watchdog->host, sizeof watchdog->host, "%s", host);
     atomic_init(&watchdog->turn, 0);
     atomic_init(&watchdog->what, "");
+    atomic_init(&watchdog->launcher, OC_NO_CONNECTION);
     pthread_mutex_init(&watchdog->mutex, NULL);
     const oc_status status = oc_errand_start(&watchdog->errand, work, sizeof(errand_job));
     if (status != OC_OK) {
@@ -234,6 +252,12 @@ void oc_watchdog_set_rank(oc_watchdog *watchdog, int rank)
     pthread_mutex_lock(&watchdog->mutex);
     watchdog->rank = rank;
     pthread_mutex_unlock(&watchdog->mutex);
+}
+
+void oc_watchdog_set_launcher(oc_watchdog *watchdog, int connection)
+{
+    if (watchdog)
+        atomic_store(&watchdog->launcher, connection);
 }
 
 void oc_watchdog_set_limit(oc_watchdog *watchdog, double seconds)

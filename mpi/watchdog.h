@@ -1,7 +1,7 @@
 /* watchdog.h - a thread that ends the process when a collective does not end in time.
  *
  * A dead or cut-off peer makes MPI wait for ever, and MPI_Abort itself can hang: so the
- * watchdog names what was waited for and calls _exit(71). It never enters MPI. If somebody wants
+ * watchdog names what was waited for and leaves with 71. It never enters MPI. If somebody wants
  * to keep a record of what happened, it tells him first what it knows, and leaves the other ranks
  * the time to do so too. */
 #ifndef OC_MPI_WATCHDOG_H
@@ -20,6 +20,16 @@ enum { OC_RANK_UNKNOWN = -1 };
 /* Local, not while armed. The rank it speaks for, once that is known. */
 void oc_watchdog_set_rank(oc_watchdog *watchdog, int rank);
 void oc_watchdog_stop(oc_watchdog *watchdog); /* NULL-safe, as are all below */
+
+/* Local. A socket, MPI's, on which the launcher listens to PMI-1: a rank that leaves the others
+ * says its exit code there. For launchers that would make one code of those of all ranks, which
+ * they kill. */
+void oc_watchdog_set_launcher(oc_watchdog *watchdog, int connection);
+enum { OC_NO_CONNECTION = -1 };
+
+/* Local. The end of the process, whatever the other ranks are at: no handler of exit runs, nothing
+ * waits. */
+_Noreturn void oc_watchdog_leave(oc_watchdog *watchdog, int code);
 
 /* Local. 0 seconds: never. */
 void oc_watchdog_set_limit(oc_watchdog *watchdog, double seconds);

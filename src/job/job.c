@@ -46,6 +46,8 @@ oc_status oc_job_open(oc_job *job, const oc_job_options *options)
 {
     *job = (oc_job){0};
     oc_status status = join(job, options);
+    if (status == OC_OK)
+        oc_comm_set_launcher(job->comm, oc_job_launcher_connection());
     if (status == OC_OK && oc_job_outlives_ranks())
         oc_comm_expect_losses(job->comm);
     if (status == OC_OK) /* another host may have another processor */

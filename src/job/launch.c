@@ -52,6 +52,15 @@ oc_status oc_job_launched(int *launched)
     return OC_OK;
 }
 
+/* mpiexec of MPICH (Hydra) kills the others when one leaves, and then makes one code of those of
+ * all: 4.0.2 often 9. PMI_FD alone may be Slurm's, whose srun knows better. */
+int oc_job_launcher_connection(void)
+{
+    const int is_hydra = !getenv(launchers[0].rank) && getenv("MPI_LOCALNRANKS");
+    const int connection = is_hydra ? number("PMI_FD") : 0;
+    return connection > 0 ? connection : -1;
+}
+
 /* `mpirun --with-ft ulfm` of Open MPI 5 leaves this; without it mpirun ends the job with its first
  * rank that dies. */
 int oc_job_outlives_ranks(void)

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -267,6 +268,36 @@ static void test_failed(void)
               "/runs/c: ends, rank 1 of 2, in nothing for the other ranks, no step 0\n");
 }
 
+static int connection[2];
+
+static void stuck_below_a_launcher(oc_watchdog *watchdog)
+{
+    oc_watchdog_set_launcher(watchdog, connection[1]);
+    stuck(watchdog);
+}
+
+static void leaves_a_launcher_that_is_gone(oc_watchdog *watchdog)
+{
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, connection) != 0)
+        _exit(97);
+    close(connection[0]);
+    oc_watchdog_set_launcher(watchdog, connection[1]);
+    oc_watchdog_leave(watchdog, 70);
+}
+
+/* MPICH's mpiexec takes the exit code of the job from this line. */
+static void test_launcher(void)
+{
+    char line[100] = "";
+    CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, connection), 0);
+    CU_ASSERT_EQUAL(in_child(stuck_below_a_launcher), 71);
+    CU_ASSERT(recv(connection[0], line, sizeof line - 1, MSG_DONTWAIT) > 0);
+    CU_ASSERT_STRING_EQUAL(line, "cmd=abort exitcode=71\n");
+    close(connection[0]);
+    close(connection[1]);
+    CU_ASSERT_EQUAL(in_child(leaves_a_launcher_that_is_gone), 70);
+}
+
 static void test_none(void)
 {
     oc_watchdog_set_limit(NULL, 1);
@@ -294,6 +325,7 @@ int main(void)
         {"a record that can't be written", test_record_hangs},
         {"a rank that is late", test_late},
         {"MPI fails", test_failed},
+        {"the launcher is told", test_launcher},
         {"no watchdog at all", test_none},
     };
     return OC_RUN_CASES("watchdog", cases);

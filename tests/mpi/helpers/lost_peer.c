@@ -1,5 +1,6 @@
 /* lost_peer.c - a job in which something happens to rank 1, for lost_peer_test.sh. Usage:
  * lost_peer MODE [STATUS]; a mode is a row of the table below. Not a test by itself. */
+#include "job/launch.h"
 #include "mpi/comm.h"
 
 #include <signal.h>
@@ -75,6 +76,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "lost_peer: %s\n", oc_message());
         return 1;
     }
+    oc_comm_set_launcher(comm, oc_job_launcher_connection());
     oc_comm_set_time_limit(comm, 2);
     oc_status status = OC_OK;
     for (int round = 0; round < modes[mode].rounds + 3 && status == OC_OK; round++) {
