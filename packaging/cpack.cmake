@@ -25,7 +25,10 @@ set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${CMAKE_CURRENT_LIST_DIR}/triggers)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "gnuplot-nox")
-if(ONECYCLE_MPI) # mpirun: after `dpkg -i`, apt adds what a package depends on and nothing else
+if(ONECYCLE_MPI AND MPI_C_LIBRARIES MATCHES "mpich")
+  set(CPACK_DEBIAN_PACKAGE_DEPENDS "mpich")
+  set(CPACK_DEBIAN_PACKAGE_SUGGESTS "gcc, pkg-config, libmpich-dev")
+elseif(ONECYCLE_MPI) # mpirun: after `dpkg -i`, apt adds what a package depends on and nothing else
   set(CPACK_DEBIAN_PACKAGE_DEPENDS "openmpi-bin")
   set(CPACK_DEBIAN_PACKAGE_SUGGESTS "gcc, pkg-config, libopenmpi-dev")
 endif()

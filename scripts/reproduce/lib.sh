@@ -139,15 +139,11 @@ status() {
 # add RUN RECIPE OPTION...: a run for the queue, with options of `onecycle train`
 add() { queue+=("$(printf '%q ' "$@")"); }
 
-# parallel CMD...: takes the place of this shell, on `ranks` ranks; one needs no mpirun
+# parallel CMD...: takes the place of this shell, on `ranks` ranks; one needs no mpirun (MPIRUN)
 parallel() {
-    local launch=()
-    if [ "$ranks" -gt 1 ]; then
-        launch=(mpirun -n "$ranks" --bind-to none --oversubscribe --mca mpi_yield_when_idle 1)
-        [ "$(id -u)" != 0 ] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-    fi
     export OPENBLAS_NUM_THREADS=1
-    exec "${launch[@]}" "$@"
+    [ "$ranks" -gt 1 ] || exec "$@"
+    exec bash tests/lib/launch.sh "$ranks" "$@"
 }
 
 # One run, to its end. Divergence is a result, too. A TERM goes on to the program, which saves; as

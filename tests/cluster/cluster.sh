@@ -80,6 +80,10 @@ cluster_enter() {
     fi
     [ -x "$ONECYCLE" ] || die "no program $ONECYCLE"
     [ "$(id -u)" = 0 ] || skip "only root can make network namespaces here"
+    case $(. "$ONECYCLE_SOURCE/tests/lib/launch.sh" && echo "$launcher") in
+    openmpi-*) ;;
+    *) skip "the pretend hosts need the options of Open MPI's mpirun, and its PMIx under Slurm" ;;
+    esac
     need unshare nsenter setpriv timeout ip mpirun
     "${namespaces[@]}" sh -c 'mount -t tmpfs tmpfs /run && ip link add br0 type bridge &&
         ip link add v1 type veth peer name v2' >/dev/null 2>&1 ||

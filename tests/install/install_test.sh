@@ -82,11 +82,11 @@ exits "train_cpp" 0
 said=$(awk '{print int($2 + 0.5)}' "$scratch/out")
 [ "$said" -ge 135 ] && [ "$said" -le 145 ] && ok "train_cpp predicts" || not_ok "train_cpp: $said"
 
-with_mpi=$(grep -q 'ONECYCLE_MPI:BOOL=ON' "$ONECYCLE_BUILD/CMakeCache.txt" && command -v mpicc)
-if [ -n "$with_mpi" ]; then
+mpicc=$(sed -n 's/^MPI_C_COMPILER:[A-Z]*=//p' "$ONECYCLE_BUILD/CMakeCache.txt")
+if grep -q 'ONECYCLE_MPI:BOOL=ON' "$ONECYCLE_BUILD/CMakeCache.txt" && command -v "$mpicc" >/dev/null; then
   ranks 2 ./train
   same "train on 2 ranks has the same weights" "$one" "$(cat "$scratch/out")"
-  build mpicc c11 embed_mpi.c embed_mpi
+  build "$mpicc" c11 embed_mpi.c embed_mpi
   for n in 2 4; do
     ranks $n ./embed_mpi
     exits "embed_mpi on $n ranks" 0
