@@ -66,8 +66,17 @@ static oc_status broadcast(oc_comm *comm, void *data, size_t bytes, int root)
     return status;
 }
 
+/* Between unsigned words and signed ones in the same order: MPICH 4.0.2 compares those of 64 bits
+ * as signed, whatever their type. */
+static void turn_sign(uint64_t *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        words[i] ^= UINT64_C(1) << 63;
+}
+
 static oc_status reduce(oc_comm *comm, void *data, size_t count, oc_reduce_kind kind)
 {
+    const int compares = kind == OC_REDUCE_MAX_U64 || kind == OC_REDUCE_MIN_U64;
     const MPI_Comm world = oc_mpi_state_of(comm)->world;
     /* Not a static table: these names need not be constants. */
     const struct {
@@ -76,11 +85,13 @@ static oc_status reduce(oc_comm *comm, void *data, size_t count, oc_reduce_kind 
     } how[OC_REDUCE_KINDS] = {
         [OC_REDUCE_SUM_U64] = {MPI_UINT64_T, MPI_SUM},
         [OC_REDUCE_SUM_F64] = {MPI_DOUBLE, MPI_SUM},
-        [OC_REDUCE_MAX_U64] = {MPI_UINT64_T, MPI_MAX},
-        [OC_REDUCE_MIN_U64] = {MPI_UINT64_T, MPI_MIN},
+        [OC_REDUCE_MAX_U64] = {MPI_INT64_T, MPI_MAX},
+        [OC_REDUCE_MIN_U64] = {MPI_INT64_T, MPI_MIN},
     };
     _Static_assert(sizeof(double) == sizeof(uint64_t), "both kinds are 8-byte words");
     oc_status status = OC_OK;
+    if (compares)
+        turn_sign(data, count);
     for (size_t done = 0; done < count && status == OC_OK;) {
         const size_t chunk = count - done < CHUNK_WORDS ? count - done : CHUNK_WORDS;
         status = oc_mpi_check(oc_mpi_reduce((char *)data + done * sizeof(uint64_t), (int)chunk,
@@ -88,6 +99,8 @@ static oc_status reduce(oc_comm *comm, void *data, size_t count, oc_reduce_kind 
                               "MPI_Allreduce");
         done += chunk;
     }
+    if (compares)
+        turn_sign(data, count);
     return status;
 }
 

@@ -45,9 +45,11 @@ static void test_reductions(void)
     CU_ASSERT_EQUAL(sum[1], n);
     CU_ASSERT_EQUAL(sum[2], UINT64_C(1) << 60);
 
-    uint64_t most[2] = {me, UINT64_MAX - me}, least[2] = {me, UINT64_MAX - me};
-    CU_ASSERT_EQUAL(oc_comm_max_u64(comm, most, 2), OC_OK);
-    CU_ASSERT_EQUAL(oc_comm_min_u64(comm, least, 2), OC_OK);
+    const uint64_t far = rank == 0 ? 5 : UINT64_MAX; /* on both sides of the sign */
+    uint64_t most[3] = {me, UINT64_MAX - me, far}, least[3] = {me, UINT64_MAX - me, far};
+    CU_ASSERT_EQUAL(oc_comm_max_u64(comm, most, 3), OC_OK);
+    CU_ASSERT_EQUAL(oc_comm_min_u64(comm, least, 3), OC_OK);
+    CU_ASSERT(most[2] == (n == 1 ? 5 : UINT64_MAX) && least[2] == 5);
     CU_ASSERT(most[0] == n - 1 && most[1] == UINT64_MAX); /* unsigned, all 64 bits */
     CU_ASSERT(least[0] == 0 && least[1] == UINT64_MAX - (n - 1));
 
