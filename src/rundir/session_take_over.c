@@ -1,5 +1,6 @@
 /* session_take_over.c - the session of a rank that is not rank 0, until it may have to be. */
 #include "rundir/session_private.h"
+#include "storage/checkpoint_dir.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -41,6 +42,19 @@ oc_status oc_session_note_evaluation(void *context, const oc_run *run)
     return OC_OK;
 }
 
+/* Ranks that were cut off from the others, but not from the folder, must not go on in it when the
+ * others are done. The one that is gone may have been a step ahead. */
+static oc_status check_nobody_went_on(const char *folder, uint64_t step)
+{
+    const uint64_t newest = oc_checkpoint_dir_newest(folder);
+    return newest <= step + 1
+               ? OC_OK
+               : oc_fail(OC_ERR_PEER,
+                         "%s: others went on without this rank: saved step %llu, this rank is at "
+                         "step %llu",
+                         folder, (unsigned long long)newest, (unsigned long long)step);
+}
+
 /* An evaluation after the last step is told once more: its row may not have been written. */
 oc_status oc_session_take_over(void *context, const oc_run *run)
 {
@@ -52,6 +66,8 @@ oc_status oc_session_take_over(void *context, const oc_run *run)
     oc_status status = oc_run_dir_open(session->dir, session->folder, &open);
     if (status == OC_OK)
         status = oc_path_join(session->saving.folder, session->dir->path, "checkpoints");
+    if (status == OC_OK)
+        status = check_nobody_went_on(session->saving.folder, step);
     if (status == OC_OK)
         status = oc_run_dir_begin(session->dir);
     if (status == OC_OK)

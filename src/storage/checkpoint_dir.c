@@ -88,6 +88,18 @@ oc_status oc_checkpoint_scan(const char *folder, oc_step_list *list)
     return status;
 }
 
+uint64_t oc_checkpoint_dir_newest(const char *folder)
+{
+    oc_step_list list;
+    uint64_t newest = 0;
+    const oc_status status = oc_checkpoint_scan(folder, &list); /* as far as it could be listed */
+    (void)status;
+    for (size_t i = 0; i < list.count; i++)
+        newest = list.steps[i] > newest ? list.steps[i] : newest;
+    free(list.steps);
+    return newest;
+}
+
 int oc_checkpoint_dir_holds_any(const char *folder)
 {
     char path[OC_PATH_BYTES];

@@ -69,6 +69,10 @@ void oc_checkpoint_job_tell(oc_checkpoint_job *job);
 /* Local. Is anything in the folder called as a checkpoint is? */
 int oc_checkpoint_dir_holds_any(const char *folder);
 
+/* Local. The step of the newest checkpoint, by its name: what is in it is for a resume to judge. 0
+ * without any. */
+uint64_t oc_checkpoint_dir_newest(const char *folder);
+
 /* Local. Remove temporary files of checkpoints: for whom holds the run's lock. */
 void oc_checkpoint_dir_clean(const char *folder);
 

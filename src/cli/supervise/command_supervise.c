@@ -9,8 +9,8 @@
 #include "cli/supervise/launcher.h"
 #include "cli/supervise/restart.h"
 #include "job/allocation.h"
+#include "storage/checkpoint_dir.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -107,25 +107,10 @@ static char **with_resume(const supervise_arguments *a)
     return words;
 }
 
-/* The last step that was saved, by the names of the checkpoints: their content is for the resume to
- * judge. 0 without any. */
 static uint64_t saved_step(const char *run_dir)
 {
     char path[OC_PATH_BYTES];
-    uint64_t newest = 0;
-    snprintf(path, sizeof path, "%s/checkpoints", run_dir);
-    DIR *const folder = opendir(path);
-    if (!folder)
-        return 0;
-    for (const struct dirent *entry; (entry = readdir(folder));) {
-        uint64_t step;
-        int end = 0;
-        if (sscanf(entry->d_name, "step-%" SCNu64 ".h5%n", &step, &end) == 1 && end > 0 &&
-            entry->d_name[end] == '\0' && step > newest)
-            newest = step;
-    }
-    closedir(folder);
-    return newest;
+    return oc_path_join(path, run_dir, "checkpoints") == OC_OK ? oc_checkpoint_dir_newest(path) : 0;
 }
 
 static void make_set(sigset_t *set)
