@@ -122,7 +122,7 @@ exits "--write of a curve that is too short" 64 "there is no suggestion"
 timeout 60 "${launch[@]}" -n 2 "$ONECYCLE" \
   range-test plain.yaml --steps 1000000 --max-lr 1e-6 --out stopped >out 2>err &
 for _ in $(seq 100); do
-  pid=$(pgrep -P "$(pgrep -P $! || echo $!)" -f "range-test plain.yaml --steps 1000000" | tail -1)
+  pid=$(rank_process 1 stopped)
   [ -d stopped ] && [ -n "$pid" ] && break
   sleep 0.1
 done

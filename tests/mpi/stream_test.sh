@@ -114,7 +114,7 @@ memory_of() {
     [ -s "$name/epochs.csv" ] && [ "$(wc -l <"$name/epochs.csv")" -gt 1 ] && break
     sleep 0.1
   done
-  for pid in $(pgrep -P "$job"); do
+  for pid in $(ranks_here "$name" | cut -d " " -f 2); do
     total=$((total + $(sed -n 's/^Pss: *\([0-9]*\) kB/\1/p' "/proc/$pid/smaps_rollup")))
   done
   kill -TERM "$job"
