@@ -7,7 +7,8 @@
 static int is_interruption(int code)
 {
     switch (code) {
-    case 9:   /* killed, as MPICH's mpiexec says it */
+    case 9:   /* killed, as MPICH's mpiexec says it; */
+    case 15:  /* the same, ended by TERM, or 9 joined with the SIGBUS of another rank by or */
     case 71:  /* lost a peer */
     case 75:  /* stopped and saved */
     case 137: /* killed */
