@@ -28,7 +28,7 @@ mkfifo lingers/fifo
 timeout 120 "$ONECYCLE" supervise --max-restarts 1 -- bash launcher.sh lingers --run-dir lingers 2>lingered &
 lingering=$!
 
-for each in 71 75 9 15 137 143 205; do
+for each in 71 75 6 7 9 15 137 143 205; do
   starts "$each" --max-restarts 1
   same "$each: started again, once as allowed" "$starts/$code" "2/$each"
   grep -Eq "^ *([0-9]+ \| )*$each( \| [0-9]+)*\)" "$ONECYCLE_SOURCE/slurm/train.sbatch" &&

@@ -40,7 +40,8 @@ static const struct argp_option options[] = {
 static const char doc[] =
     "Run COMMAND, a training with or without a launcher, and start it again after an interruption: "
     "a lost peer (exit code 71), a stop that nobody asked this program for (75), ranks that were "
-    "killed (137, 143; MPICH: 9, 15), a lost node (205, or 0 though the training is not done). "
+    "killed (137, 143; MPICH: 6, 7, 9, 15), a lost node (205, or 0 though the training is not "
+    "done). "
     "COMMAND "
     "needs --run-dir; --resume is added to its end if it is missing.\v"
     "TERM, INT, HUP, USR1 and USR2 are passed on as USR1, at which the ranks save and stop; the "

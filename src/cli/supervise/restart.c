@@ -7,8 +7,10 @@
 static int is_interruption(int code)
 {
     switch (code) {
-    case 9:   /* killed, as MPICH's mpiexec says it; */
-    case 15:  /* the same, ended by TERM, or 9 joined with the SIGBUS of another rank by or */
+    case 6:   /* MPICH's mpiexec says signals so: UCX in another rank aborts when one is killed, */
+    case 7:   /* or crashes in its memory; */
+    case 9:   /* killed; */
+    case 15:  /* ended by TERM, or some of these, joined by or */
     case 71:  /* lost a peer */
     case 75:  /* stopped and saved */
     case 137: /* killed */
