@@ -4,6 +4,7 @@
 #include "cli/common/outcome.h"
 #include "cli/common/signals.h"
 #include "job/allocation.h"
+#include "job/exit_code.h"
 #include "job/job.h"
 #include "job/launch.h"
 
@@ -58,9 +59,9 @@ int main(int argc, char **argv)
                       command->ranks > 0); /* a rank that lost the others speaks for itself */
     const int must_hurry = job.comm && oc_comm_may_lose_ranks(job.comm);
     oc_job_close(&job);
-    if (must_hurry) { /* past what MPI would do at exit, not finalised as it is */
-        fflush(NULL);
+    fflush(NULL); /* before the fork that may follow */
+    oc_job_guard_exit_code(oc_exit_code(status));
+    if (must_hurry) /* past what MPI would do at exit, not finalised as it is */
         _exit(oc_exit_code(status));
-    }
     return oc_exit_code(status);
 }

@@ -52,12 +52,17 @@ oc_status oc_job_launched(int *launched)
     return OC_OK;
 }
 
-/* mpiexec of MPICH (Hydra) kills the others when one leaves, and then makes one code of those of
- * all: 4.0.2 often 9. PMI_FD alone may be Slurm's, whose srun knows better. */
+/* PMI_FD alone may be Slurm's, whose srun knows better. */
+int oc_job_launcher_is_hydra(void)
+{
+    return !getenv(launchers[0].rank) && getenv("MPI_LOCALNRANKS");
+}
+
+/* Hydra kills the others when one leaves, and then makes one code of those of all: 4.0.2 often 9.
+ */
 int oc_job_launcher_connection(void)
 {
-    const int is_hydra = !getenv(launchers[0].rank) && getenv("MPI_LOCALNRANKS");
-    const int connection = is_hydra ? number("PMI_FD") : 0;
+    const int connection = oc_job_launcher_is_hydra() ? number("PMI_FD") : 0;
     return connection > 0 ? connection : -1;
 }
 

@@ -13,6 +13,9 @@ oc_status oc_job_launched(int *launched);
  * find each other; 0 without a launcher. */
 int oc_job_launch_rank(void);
 
+/* Local. Did MPICH's mpiexec (Hydra) start this process? */
+int oc_job_launcher_is_hydra(void);
+
 /* Local. The descriptor of a socket on which the launcher listens to PMI-1 and must be told the
  * exit code of a rank that leaves the others, for oc_comm_set_launcher; -1 without one. It is
  * MPI's. */

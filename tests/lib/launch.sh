@@ -25,5 +25,14 @@ openmpi-*)
   ;;
 esac
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
-  exec "${launch[@]}" -n "$@"
+  [ "$launcher" = mpich ] || exec "${launch[@]}" -n "$@"
+  # MPICH's launcher can lose the code of a program (src/job/exit_code.c): its ranks leave it here, too.
+  codes=$(mktemp -d) || exit 1
+  # shellcheck disable=SC2016 # for the shell of each rank
+  "${launch[@]}" -n "$1" bash -c '"${@:2}"; code=$?; [ $code = 0 ] || echo $code >"$1/$PMI_RANK"; exit $code' \
+    rank "$codes" "${@:2}"
+  code=$?
+  [ $code != 0 ] || code=$(cat "$codes"/* /dev/null 2>/dev/null | sort -n | tail -n 1)
+  rm -rf "$codes"
+  exit "${code:-0}"
 fi

@@ -54,14 +54,18 @@ job() {
 trains() { [ -s "$1/steps.csv" ] && [ "$(wc -l <"$1/steps.csv")" -gt 1 ]; }
 
 # USR1 to mpirun reaches the ranks, and rank 0 alone answers. Rank 1 waits while rank 0 saves, on a disk
-# that other tests keep busy.
-job train r.yaml --run-dir told --set train.peer_timeout=10
-until trains told || ! kill -0 $job 2>/dev/null; do sleep 0.1; done
-kill -USR1 "$(pgrep -P $job)" # mpirun, whatever it calls itself
-wait $job
-code=$?
-exits "USR1 to mpirun" 75 "$said"
-same "one rank answers" 1 "$(grep -c "$said" "$scratch/err")"
+# that other tests keep busy. MPICH's launcher lost a third of these codes (src/job/exit_code.c).
+times=1
+[ "$launcher" != mpich ] || times=6
+for ((i = 1; i <= times; i++)); do
+  job train r.yaml --run-dir told$i --set train.peer_timeout=10
+  until trains told$i || ! kill -0 $job 2>/dev/null; do sleep 0.1; done
+  kill -USR1 "$(pgrep -P $job)" # mpirun, whatever it calls itself
+  wait $job
+  code=$?
+  exits "USR1 to mpirun" 75 "$said"
+  same "one rank answers" 1 "$(grep -c "$said" "$scratch/err")"
+done
 
 # A rank that stands still, in a command that has no recipe of its own. The network is large enough that
 # fast machines, too, are still at it after the start.
