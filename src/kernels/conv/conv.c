@@ -162,7 +162,7 @@ static double direct_work(const oc_conv *conv)
 
 static double winograd_work(const oc_winograd *way)
 {
-    return (double)way->planes * way->tiles_h * way->tiles_w * way->channels * way->outputs;
+    return oc_winograd_products(way) * way->channels * way->outputs;
 }
 
 double oc_conv_work(const oc_conv *conv)

@@ -44,6 +44,13 @@ void oc_winograd_plan(oc_winograd *way)
     way->gradient_channels = 64;
 }
 
+double oc_winograd_products(const oc_winograd *way)
+{
+    const int cut_h = way->out_h % OC_WINOGRAD_TILE != 0,
+              cut_w = way->out_w % OC_WINOGRAD_TILE != 0;
+    return (double)(way->tiles_h * way->in - cut_h) * (way->tiles_w * way->in - cut_w);
+}
+
 size_t oc_winograd_plane(size_t floats)
 {
     return (floats / 16 | 1) * 16;

@@ -96,6 +96,11 @@ typedef struct oc_winograd_layout {
 oc_winograd_layout oc_winograd_apply_layout(const oc_winograd *way);
 oc_winograd_layout oc_winograd_gradient_layout(const oc_winograd *way);
 
+/* Local. Products of an image, for each pair of a channel and an output. A tile that reaches past
+ * the outputs has one row or column of planes less: F(3, 3) is F(4, 3) without the point at
+ * infinity. */
+double oc_winograd_products(const oc_winograd *way);
+
 /* Local. Floats from plane to plane with `floats` (a multiple of 16) of weights in each. */
 size_t oc_winograd_plane(size_t floats);
 

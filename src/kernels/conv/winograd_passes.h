@@ -187,9 +187,13 @@ static void apply_panel(const oc_winograd *way, strip s, int p, const float *wei
         prepare_panel(way, p, weights, scratch + l->u);
     const float *u = way->fresh ? scratch + l->u : weights + panel_start(way, p);
     float *m = scratch + l->m;
-    for (size_t k = 0; k < (size_t)way->planes; k++)
-        (wide == 1 ? multiply_one : multiply_two)(s, way->channels, scratch + k * s.v.plane,
-                                                  u + k * u_plane, m + k * s.m.plane);
+    for (size_t k = 0; k < (size_t)way->planes; k++) {
+        const strip has = strip_in_plane(way, s, (int)k);
+        const size_t begin = 16 * (size_t)has.begin;
+        (wide == 1 ? multiply_one : multiply_two)(has, way->channels,
+                                                  scratch + k * s.v.plane + begin, u + k * u_plane,
+                                                  m + k * s.m.plane + begin);
+    }
     for (int b = 0; b < wide; b++, m += s.m.block)
         products_to_outputs(way, s, p * PANEL_BLOCKS + b, m, bias, y);
 }
@@ -200,7 +204,7 @@ static void apply(const oc_winograd *way, int n, const float *x, const float *we
     const oc_winograd_layout l = oc_winograd_apply_layout(way);
     const int tiles = n * way->tiles_h * way->tiles_w, blocks = blocks_of(way->outputs);
     for (strip s = {0}; (s.begin += s.tiles) < tiles;) {
-        s = strip_from(&l, s.begin, tiles, way->strip);
+        s = strip_from(way, &l, s.begin, tiles, way->strip);
         inputs_to_planes(way, x, s, scratch);
         for (int p = 0; p * PANEL_BLOCKS < blocks; p++)
             apply_panel(way, s, p, weights, bias, y, &l, scratch);
@@ -250,11 +254,14 @@ static void add_panel(const oc_winograd *way, int first, int p, strip s,
     const int wide = panel_blocks(blocks_of(way->outputs), p), blocks = blocks_of(group);
     const size_t plane = oc_winograd_plane((size_t)blocks * 16 * 16 * (size_t)wide);
     for (size_t k = 0; k < (size_t)way->planes; k++) {
-        const float *v = scratch + k * s.v.plane + (size_t)(first / 16) * s.v.block;
-        const float *z = scratch + l->m + k * s.m.plane + (size_t)(p * PANEL_BLOCKS) * s.m.block;
+        const strip has = strip_in_plane(way, s, (int)k);
+        const size_t begin = 16 * (size_t)has.begin;
+        const float *v = scratch + k * s.v.plane + (size_t)(first / 16) * s.v.block + begin;
+        const float *z =
+            scratch + l->m + k * s.m.plane + (size_t)(p * PANEL_BLOCKS) * s.m.block + begin;
         float *u = sums + k * plane;
         for (int b = 0; b < blocks; b++, v += s.v.block, u += 16 * 16 * wide)
-            (wide == 1 ? correlate_one : correlate_two)(s, v, z, u);
+            (wide == 1 ? correlate_one : correlate_two)(has, v, z, u);
     }
     for (int b = 0; b < blocks; b++)
         for (int o = 0; o < wide; o++)
@@ -268,7 +275,7 @@ static void add_weight_gradient(const oc_winograd *way, int n, const float *x, c
     const oc_winograd_layout l = oc_winograd_gradient_layout(way);
     const int tiles = n * way->tiles_h * way->tiles_w, blocks = blocks_of(way->outputs);
     for (strip s = {0}; (s.begin += s.tiles) < tiles;) {
-        s = strip_from(&l, s.begin, tiles, way->gradient_strip);
+        s = strip_from(way, &l, s.begin, tiles, way->gradient_strip);
         inputs_to_planes(way, x, s, scratch);
         gradients_to_planes(way, dy, s, scratch + l.m);
         for (int c = 0; c < way->channels; c += way->gradient_channels)

@@ -7,6 +7,7 @@
 #include "kernels/conv/winograd_transforms.h"
 
 #include <stdint.h>
+#include <string.h>
 
 enum {
     TILE = OC_WINOGRAD_TILE,
@@ -49,23 +50,63 @@ INLINE void next_place(const oc_winograd *way, place *at)
     at->image++;
 }
 
-/* A strip: consecutive tiles. Transformed it lies at these steps: as images, and as products or as
- * gradients of outputs. */
+/* The last tiles of a row or column reach past the outputs where these are no multiple of TILE. The
+ * pixels there are all that the point at infinity serves: the transform gives its product to the
+ * last pixel of a row alone, and takes from that alone. Such a tile has no products in the last
+ * row or column of planes. In this order of kinds the tiles that have one in a plane lie together.
+ */
+typedef enum kind { PAST_RIGHT, WITHIN, PAST_BOTTOM, PAST_BOTH, KINDS } kind;
+
+INLINE kind kind_of(const oc_winograd *way, place at)
+{
+    const int right = at.column == way->tiles_w - 1 && way->out_w % TILE != 0;
+    const int bottom = at.row == way->tiles_h - 1 && way->out_h % TILE != 0;
+    return bottom ? (right ? PAST_BOTH : PAST_BOTTOM) : (right ? PAST_RIGHT : WITHIN);
+}
+
+/* A strip: consecutive tiles, those of a kind beside each other, from `first[kind]` on.
+ * Transformed it lies at these steps: as images, and as products or as gradients of outputs. */
 typedef struct strip {
     int begin, tiles;
+    int first[KINDS];
     oc_winograd_steps v, m;
 } strip;
 
+INLINE void sort_tiles(const oc_winograd *way, strip *s)
+{
+    int count[KINDS] = {0};
+    place at = place_of(way, s->begin);
+    for (int t = 0; t < s->tiles; t++, next_place(way, &at))
+        count[kind_of(way, at)]++;
+    s->first[0] = 0;
+    for (int k = 1; k < KINDS; k++)
+        s->first[k] = s->first[k - 1] + count[k - 1];
+}
+
 /* Strip after strip, `most` tiles or fewer, about as many in each. */
-INLINE strip strip_from(const oc_winograd_layout *l, int begin, int tiles, int most)
+INLINE strip strip_from(const oc_winograd *way, const oc_winograd_layout *l, int begin, int tiles,
+                        int most)
 {
     const int left = tiles - begin, strips = (left + most - 1) / most;
     const int taken = (left + strips - 1) / strips;
-    strip s = {begin, taken, l->v_steps, l->m_steps};
+    strip s = {.begin = begin, .tiles = taken, .v = l->v_steps, .m = l->m_steps};
     if (s.v.block == 0)
         s.v.block = 16 * (size_t)taken;
     if (s.m.block == 0)
         s.m.block = 16 * (size_t)taken;
+    sort_tiles(way, &s);
+    return s;
+}
+
+/* Those with products in plane k: `tiles` from `begin` on, of the transformed strip. */
+INLINE strip strip_in_plane(const oc_winograd *way, strip s, int k)
+{
+    const int in_last_row = k / way->in == way->in - 1, in_last_column = k % way->in == way->in - 1;
+    const int end = in_last_row      ? s.first[PAST_BOTTOM]
+                    : in_last_column ? s.first[PAST_BOTH]
+                                     : s.tiles;
+    s.begin = in_last_column ? s.first[WITHIN] : 0;
+    s.tiles = end - s.begin;
     return s;
 }
 
@@ -201,15 +242,18 @@ INSTANCE void strip_to_planes(const transform f, const int side, const int in, i
         next_tile(way, s, blocks, &next);
     for (int b = 0; b < blocks; b++, planes += block) {
         place at = place_of(way, s.begin);
+        int slots[KINDS];
+        memcpy(slots, s.first, sizeof slots);
         for (int t = 0; t < s.tiles; t++, next_place(way, &at)) {
+            float *const to = planes + 16 * slots[kind_of(way, at)]++;
             const square it =
                 square_at(from, at, b, TILE * at.row - pad_h, TILE * at.column - pad_w, side);
             ask_for(from, &next, 0);
             next_tile(way, s, blocks, &next);
             if (it.first == 0 && it.end == side)
-                to_planes(f, side, in, &it, 0, side, planes + 16 * t, plane);
+                to_planes(f, side, in, &it, 0, side, to, plane);
             else
-                to_planes(f, side, in, &it, it.first, it.end, planes + 16 * t, plane);
+                to_planes(f, side, in, &it, it.first, it.end, to, plane);
         }
     }
 }
@@ -257,9 +301,12 @@ INSTANCE void strip_to_images(const transform f, const int in, const size_t plan
     const images to_images = {y, way->outputs, way->out_h, way->out_w};
     place at = place_of(way, s.begin);
     reader next = {.at = at, .block = block};
+    int slots[KINDS];
+    memcpy(slots, s.first, sizeof slots);
     for (int i = 0; i < WRITE_AHEAD; i++)
         next_place(way, &next.at);
-    for (int t = 0; t < s.tiles; t++, m += 16, next_place(way, &at), next_place(way, &next.at)) {
+    for (int t = 0; t < s.tiles; t++, next_place(way, &at), next_place(way, &next.at)) {
+        const float *const from = m + 16 * slots[kind_of(way, at)]++;
         const int top = TILE * at.row, left = TILE * at.column;
         const int rows = smaller(TILE, way->out_h - top),
                   columns = smaller(TILE, way->out_w - left);
@@ -267,9 +314,9 @@ INSTANCE void strip_to_images(const transform f, const int in, const size_t plan
         float *to = y + ((image * out_h + (size_t)top) * out_w + (size_t)left) * 16;
         ask_for(&to_images, &next, 1);
         if (rows == TILE && columns == TILE)
-            put_tile(f, in, m, plane, bias, to, out_w, TILE, TILE);
+            put_tile(f, in, from, plane, bias, to, out_w, TILE, TILE);
         else
-            put_tile(f, in, m, plane, bias, to, out_w, rows, columns);
+            put_tile(f, in, from, plane, bias, to, out_w, rows, columns);
     }
 }
 
