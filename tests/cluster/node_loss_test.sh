@@ -19,7 +19,9 @@ for launcher in mpirun srun; do
     wait_for 60 has_progress "$name" || tail -n 30 "$name.log"
     lost=$(job_nodes "$job" | tail -n 1) # not the first: there the batch script runs
     ip -n "$lost" link set eth0 down || die "cannot cut off '$lost'"
-    complete "$name" "$job" 1
+    wait_for 150 job_over "$job" || die "job $job is not over: $(job_state "$job")"
+    # Slurm may still be ending the step before when it starts the job again: then that is done once more.
+    complete "$name" "$job" $((1 + $(grep -c 'srun could not start the ranks again: requeued' "$name.log")))
     check "$name: resumed" equal "$(summary "$name" resumed)" true
 done
 finish

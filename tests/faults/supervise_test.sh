@@ -50,6 +50,30 @@ same "two starts without a step gained are enough" "$starts/$code" 2/137
 run 0 supervise -- true
 exits "no run directory" 64 "no --run-dir"
 
+# batch CODE RESTARTS: train.sbatch in a job whose srun ends so, and whether it is requeued, in $requeued
+mkdir stubs
+printf '#!/bin/sh\nexit "$SRUN_ENDS"\n' >stubs/srun
+printf '#!/bin/sh\necho RUNNING\n' >stubs/squeue
+printf '#!/bin/sh\necho "$*" >requeued\n' >stubs/scontrol
+printf '#!/bin/sh\n' >stubs/sleep
+chmod +x stubs/*
+echo >recipe.yaml
+batch() {
+  rm -f requeued
+  SRUN_ENDS=$1 SLURM_RESTART_COUNT=$2 SLURM_JOB_ID=5 RECIPE=recipe.yaml RUN_DIR=none ONECYCLE=true \
+    PATH=$PWD/stubs:$PATH bash "$ONECYCLE_SOURCE/slurm/train.sbatch" >out 2>"$scratch/err"
+  code=$?
+  requeued=$(cat requeued 2>/dev/null)
+}
+for each in 71:0 75:0 137:3 1:1; do
+  batch "${each%:*}" "${each#*:}"
+  same "srun's ${each%:*} after ${each#*:} restarts: requeued" "$requeued/$code" "requeue 5/${each%:*}"
+done
+for each in 1:0 65:1 71:20; do
+  batch "${each%:*}" "${each#*:}"
+  same "srun's ${each%:*} after ${each#*:} restarts: not requeued" "$requeued/$code" "/${each%:*}"
+done
+
 run 0 import synthetic --seed 3 --train 960 --test 96 data.h5
 cat >r.yaml <<YAML
 model: {name: mlp, hidden: [32]}
