@@ -1,9 +1,9 @@
 /* exit_code.c - see exit_code.h. MPICH's Hydra (4.0.2, Debian 12) collects the ranks of a node
  * while their outputs are open. When it finds all outputs closed before it has asked for the code
- * of a rank, it waits for that rank, forgets the code, and reports 0: with all ranks ending at once
- * that was a quarter of the jobs on a busy machine. So a child of the rank keeps the outputs open
- * until the launcher has collected the rank. Not for ranks that give up: those tell the launcher
- * their code (oc_comm_set_launcher). */
+ * of a rank, it waits for that rank, forgets the code, and reports 0: on a busy machine, of 12 in
+ * 44 jobs that USR1 to it had stopped. So a child of the rank keeps the outputs open until the
+ * launcher has collected the rank. Not for ranks that give up: those tell the launcher their code
+ * (oc_comm_set_launcher). */
 #include "job/exit_code.h"
 
 #include "job/launch.h"

@@ -54,7 +54,7 @@ job() {
 trains() { [ -s "$1/steps.csv" ] && [ "$(wc -l <"$1/steps.csv")" -gt 1 ]; }
 
 # USR1 to mpirun reaches the ranks, and rank 0 alone answers. Rank 1 waits while rank 0 saves, on a disk
-# that other tests keep busy. MPICH's launcher lost a third of these codes (src/job/exit_code.c).
+# that other tests keep busy. MPICH's launcher lost many of these codes (src/job/exit_code.c).
 times=1
 [ "$launcher" != mpich ] || times=6
 for ((i = 1; i <= times; i++)); do
