@@ -49,9 +49,18 @@ for seed in $(seq "$seeds"); do
 done
 run_queue
 
+# Only what has run to its end is shown.
+mean_of() { mean_sd test_accuracy $(seeds_of "$1") | sed 's/ .*//'; }
+ended=() left=()
+for arm in "${arms[@]}"; do
+    if [[ $(mean_of "$arm" 2>/dev/null || echo –) == *–* ]]; then left+=("$arm"); else ended+=("$arm"); fi
+done
+[ ${#ended[@]} -gt 0 ] || fail "no run in $work has ended"
+arms=("${ended[@]}")
+longest() { for arm in "${arms[@]}"; do [ "$arm" = step ] || steps_of "$arm"; done | sort -n | tail -n 1; }
+
 runs=()
 for arm in "${arms[@]}"; do mapfile -t -O ${#runs[@]} runs < <(seeds_of "$arm"); done
-[ ${#runs[@]} -gt 0 ] || fail "no runs in $work"
 csv "${runs[@]}" >"$out.csv"
 colours=('#d62728' '#ff7f0e' '#2ca02c' '#9467bd' '#8c564b' '#e377c2')
 draw "$out.png" <<END
@@ -69,7 +78,6 @@ plot $(
 )
 END
 
-mean_of() { mean_sd test_accuracy $(seeds_of "$1") | sed 's/ .*//'; }
 {
     baseline=$(mean_of step 2>/dev/null || echo –) reached='' best=''
     for arm in $(printf '%s\n' "${arms[@]}" | grep 1cycle | sort -t- -k2,2nr); do
@@ -82,11 +90,12 @@ mean_of() { mean_sd test_accuracy $(seeds_of "$1") | sed 's/ .*//'; }
         echo "One cycle of $(steps_of "$reached") steps reaches the accuracy of $long steps of piecewise constant rates ($baseline %);"
         echo "the paper has a tenth to an eighth of the steps."
     elif [ -n "$best" ]; then
-        echo "No cycle in a third of the steps or fewer reaches the $baseline % of $long steps of piecewise constant rates: the best is"
-        echo "${best#* } %, in $(steps_of "${best% *}") steps. The paper's factor of eight to ten is not reached here."
+        echo "No cycle of up to $(longest) steps reaches the $baseline % of $long steps of piecewise constant rates: the best ends at"
+        echo "${best#* } %, after $(steps_of "${best% *}") steps. The paper's factor of eight to ten is not reached here."
     else
-        echo "Not all runs have ended yet, so nothing can be said about the factor."
+        echo "The runs that have ended say nothing about the factor."
     fi
+    [ ${#left[@]} = 0 ] || echo "Arms that have not run to their end: ${left[*]}."
 } >"$work/first"
 {
     echo "# Super-convergence at full length"
