@@ -22,9 +22,9 @@ read -ra batches <<<"${BATCHES:-$batches}"
 epochs=${EPOCHS:-$epochs} seeds=${seeds:-1}
 declare -A file_of=() called=([mnist]='LeNet, MNIST' [cifar]='ResNet-20, CIFAR-10' [whitened]='whitened, CIFAR-10'
     [resnet9]='ResNet-9, CIFAR-10')
-# The highest rate at a batch of 128. Those of CIFAR-10 are the best of a few trials of 8 epochs at 1024 and
-# 4096 (docs/results/README.md), the others of smaller batches here, of D. Page's ResNet and in the range that
-# docs/GUIDE.md names.
+# The highest rate at a batch of 128. Those of cifar and whitened come from a few trials of 8 epochs at 1024 and
+# 4096 (docs/results/README.md), lars of the latter alone; the others from smaller batches here, from D. Page's
+# ResNet and from the range that docs/GUIDE.md names.
 declare -A rate=([mnist-sgd]=0.05 [cifar-sgd]=0.2 [whitened-sgd]=0.2 [resnet9-sgd]=0.1 [mnist-lars]=4
     [cifar-lars]=10 [whitened-lars]=10 [resnet9-lars]=10 [mnist-lamb]=0.006 [cifar-lamb]=0.015
     [whitened-lamb]=0.01 [resnet9-lamb]=0.01)

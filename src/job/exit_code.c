@@ -1,7 +1,7 @@
 /* exit_code.c - see exit_code.h. MPICH's Hydra (4.0.2, Debian 12) collects the ranks of a node
  * while their outputs are open. When it finds all outputs closed before it has asked for the code
- * of a rank, it waits for that rank, forgets the code, and reports 0: on a busy machine, of 12 in
- * 44 jobs that USR1 to it had stopped. So a child of the rank keeps the outputs open until the
+ * of a rank, it waits for that rank, forgets the code, and reports 0: for 12 of 44 jobs that USR1
+ * to it had stopped, on a busy machine. So a child of the rank keeps the outputs open until the
  * launcher has collected the rank. Not for ranks that give up: those tell the launcher their code
  * (oc_comm_set_launcher). */
 #include "job/exit_code.h"
@@ -20,10 +20,10 @@ enum {
     COLLECT_MS = 2000 /* for one that has much to do */
 };
 
+/* A process loses its parent when that ends, not when it is collected. */
 static int has_ended(pid_t rank)
 {
-    return getppid() !=
-           rank; /* a process loses its parent when that ends, not when it is collected */
+    return getppid() != rank;
 }
 
 static int is_collected(pid_t rank)

@@ -51,10 +51,9 @@ INLINE void next_place(const oc_winograd *way, place *at)
 }
 
 /* The last tiles of a row or column reach past the outputs where these are no multiple of TILE. The
- * pixels there are all that the point at infinity serves: the transform gives its product to the
- * last pixel of a row alone, and takes from that alone. Such a tile has no products in the last
- * row or column of planes. In this order of kinds the tiles that have one in a plane lie together.
- */
+ * product at infinity, in the last row or column of planes, is part of a tile's last pixels alone,
+ * and of gradients of outputs it is made of those alone: where they are not there, neither is it.
+ * In this order of kinds the tiles that have a product in a plane lie together. */
 typedef enum kind { PAST_RIGHT, WITHIN, PAST_BOTTOM, PAST_BOTH, KINDS } kind;
 
 INLINE kind kind_of(const oc_winograd *way, place at)
