@@ -13,10 +13,11 @@ enum { MOST_IMAGES = 5000 };
 /* What a layer looks at: patches of every place inside the images. */
 typedef struct patches {
     int channels, height, width, kernel_h, kernel_w;
-    int values;     /* of a patch */
-    double *moment; /* (values, values): sums of products, above the diagonal and on it */
-    double *value;  /* (values) */
-    double *vector; /* (values, values) */
+    int rows, columns; /* places of patches */
+    int values;        /* of a patch */
+    double *moment;    /* (values, values): sums of products, above the diagonal and on it */
+    double *value;     /* (values) */
+    double *vector;    /* (values, values) */
 } patches;
 
 /* Where value v of the patch at (0, 0) lies in an image. */
@@ -30,12 +31,10 @@ static size_t place_of(const patches *p, int v)
 /* Sums of a[i] * b[i] over all places of patches. */
 static double sum_of_products(const patches *p, const float *a, const float *b)
 {
-    const size_t rows = (size_t)(p->height - p->kernel_h + 1);
-    const size_t columns = (size_t)(p->width - p->kernel_w + 1);
     double sum[4] = {0};
-    for (size_t y = 0; y < rows; y++)
-        for (size_t x = 0; x < columns; x++) {
-            const size_t at = y * (size_t)p->width + x;
+    for (int y = 0; y < p->rows; y++)
+        for (int x = 0; x < p->columns; x++) {
+            const size_t at = (size_t)y * (size_t)p->width + (size_t)x;
             sum[x % 4] += (double)a[at] * (double)b[at];
         }
     return sum[0] + sum[1] + (sum[2] + sum[3]);
@@ -52,8 +51,7 @@ static void add_image(const patches *p, const float *image)
 /* How many images: so many that it takes seconds at most. */
 static uint32_t images_for(const patches *p, uint32_t samples)
 {
-    const double places = (double)(p->height - p->kernel_h + 1) * (p->width - p->kernel_w + 1);
-    const double each = places * p->values * (p->values + 1) / 2;
+    const double each = (double)p->rows * p->columns * p->values * (p->values + 1) / 2;
     const double most = fmin(fmax(floor(MOST_PRODUCTS / each), 1), MOST_IMAGES);
     return samples < most ? samples : (uint32_t)most;
 }
@@ -77,7 +75,7 @@ static oc_status measure(const oc_run *run, const patches *p, uint32_t images)
 {
     const oc_selection *selection = &run->plan.train_selection;
     const size_t values = (size_t)p->channels * (size_t)p->height * (size_t)p->width;
-    const double places = (double)(p->height - p->kernel_h + 1) * (p->width - p->kernel_w + 1);
+    const double places = (double)p->rows * p->columns;
     void *const stored = malloc(oc_dataset_sample_bytes(run->dataset));
     float *const image = malloc(values * sizeof *image);
     oc_status status =
@@ -130,6 +128,8 @@ static oc_status whiten_layer(oc_run *run, int index)
                  .width = w->width,
                  .kernel_h = w->kernel_h,
                  .kernel_w = w->kernel_w,
+                 .rows = w->height - w->kernel_h + 1,
+                 .columns = w->width - w->kernel_w + 1,
                  .values = w->channels * w->kernel_h * w->kernel_w};
     const size_t n = (size_t)p.values;
     double *const memory = calloc(2 * n * n + n, sizeof *memory);
