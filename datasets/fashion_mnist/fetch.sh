@@ -6,7 +6,8 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-target=${1:-$here}
+# shellcheck source=datasets/fetch_lib.sh
+source "$here/../fetch_lib.sh"
 base=${FASHION_MNIST_URL:-http://fashion-mnist.s3-website.eu-central-1.amazonaws.com}
 
 # small files first, so that a bad source shows quickly
@@ -25,35 +26,6 @@ declare -A md5=(
     [t10k-labels-idx1-ubyte.gz]=bb300cfdad3c16e7a12a480ee83cd310
 )
 
-die() {
-    echo "fetch.sh: $*" >&2
-    exit 1
-}
-
-good() { # FILE NAME: does FILE hold the bytes of NAME?
-    [ -f "$1" ] && [ "$(sha256sum <"$1")" = "${sha256[$2]}  -" ] &&
-        [ "$(md5sum <"$1")" = "${md5[$2]}  -" ]
-}
-
-download() { # URL FILE
-    if command -v curl >/dev/null; then
-        curl -sSfL --connect-timeout 10 --max-time 600 -o "$2" "$1" || die "cannot download $1"
-    elif command -v wget >/dev/null; then
-        timeout 600 wget -nv --tries=1 --timeout=30 -O "$2" "$1" || die "cannot download $1"
-    else
-        die "neither curl nor wget is there"
-    fi
-}
-
-mkdir -p "$target"
-scratch=$(mktemp -d "$target/.fetch.XXXXXX")
-trap 'rm -rf "$scratch"' EXIT
 for name in "${names[@]}"; do
-    good "$target/$name" "$name" && continue
-    echo "Fashion-MNIST: $base/$name"
-    download "$base/$name" "$scratch/$name"
-    good "$scratch/$name" "$name" ||
-        die "$name: wrong SHA-256 or MD5, expected ${sha256[$name]} and ${md5[$name]}"
-    chmod 644 "$scratch/$name"
-    mv -f "$scratch/$name" "$target/$name"
+    fetch_file "${1:-$here}" "$name" "$base/$name" "${sha256[$name]}" "${md5[$name]}"
 done

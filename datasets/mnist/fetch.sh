@@ -7,6 +7,8 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 target=${1:-$here}
+# shellcheck source=datasets/fetch_lib.sh
+source "$here/../fetch_lib.sh"
 
 mirrors=(
     https://ossci-datasets.s3.amazonaws.com/mnist
@@ -46,21 +48,10 @@ keep() {
     mv -f "$1" "$target/$2"
 }
 
-download() { # URL FILE
-    if command -v curl >/dev/null; then
-        curl -sSfL --connect-timeout 3 --max-time 60 -o "$2" "$1"
-    elif command -v wget >/dev/null; then
-        timeout 60 wget -nv --tries=1 --timeout=3 --read-timeout=20 -O "$2" "$1"
-    else
-        echo "fetch.sh: neither curl nor wget is there" >&2
-        return 1
-    fi
-}
-
 from_mirror() { # URL
     local name
     for name in $(missing); do
-        download "$1/$name.gz" "$scratch/$name.gz" || return 1
+        download "$1/$name.gz" "$scratch/$name.gz" 3 60 || return 1
         gzip -dc <"$scratch/$name.gz" >"$scratch/$name" || return 1
         keep "$scratch/$name" "$name" || return 1
     done
