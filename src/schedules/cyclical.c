@@ -15,9 +15,9 @@ static oc_status check(const oc_schedule_config *c)
         return oc_fail(OC_ERR_USAGE,
                        "schedule.base_lr: found %g, expected auto or from 0 to the max_lr of %g",
                        c->base_lr, c->lr.last);
-    if (!(c->gamma > 0 && c->gamma <= 1))
-        return oc_fail(OC_ERR_USAGE, "schedule.gamma: found %g, expected above 0 and up to 1",
-                       c->gamma);
+    const oc_status status = oc_check_gamma(c);
+    if (status != OC_OK)
+        return status;
     if ((c->mode == OC_CYCLE_EXP_RANGE) != (c->gamma < 1))
         return oc_fail(OC_ERR_USAGE,
                        "schedule.gamma: found %g, expected below 1 in mode exp_range and 1 in the "

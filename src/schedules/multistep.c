@@ -9,10 +9,8 @@ static oc_status check(const oc_schedule_config *c)
     if (c->knots.count < 1 || c->knots.count > OC_MAX_KNOTS)
         return oc_fail(OC_ERR_USAGE, "schedule.milestones: found %lld, expected 1 to %d",
                        (long long)c->knots.count, OC_MAX_KNOTS);
-    if (!(c->gamma > 0 && c->gamma <= 1))
-        return oc_fail(OC_ERR_USAGE, "schedule.gamma: found %g, expected above 0 and up to 1",
-                       c->gamma);
-    return oc_check_momentum(c);
+    const oc_status status = oc_check_gamma(c);
+    return status == OC_OK ? oc_check_momentum(c) : status;
 }
 
 static oc_status plan(oc_schedule *s)

@@ -273,6 +273,22 @@ oc_status oc_span_steps(const oc_schedule *schedule, const char *key, const oc_s
     return OC_OK;
 }
 
+oc_status oc_check_every(const oc_schedule_config *config)
+{
+    const double every = config->every.count;
+    return every > 0 && isfinite(every)
+               ? OC_OK
+               : oc_fail(OC_ERR_USAGE, "schedule.every: found %g, expected more than 0", every);
+}
+
+oc_status oc_check_gamma(const oc_schedule_config *config)
+{
+    return config->gamma > 0 && config->gamma <= 1
+               ? OC_OK
+               : oc_fail(OC_ERR_USAGE, "schedule.gamma: found %g, expected above 0 and up to 1",
+                         config->gamma);
+}
+
 static oc_status check_one_momentum(double momentum)
 {
     return momentum >= 0 && momentum < 1

@@ -42,6 +42,10 @@ oc_status oc_span_steps(const oc_schedule *schedule, const char *key, const oc_s
 oc_status oc_check_momentum(const oc_schedule_config *config);
 oc_status oc_check_momentum_pair(const oc_schedule_config *config);
 
+/* `every` is above 0 and finite; gamma is in (0, 1]. */
+oc_status oc_check_every(const oc_schedule_config *config);
+oc_status oc_check_gamma(const oc_schedule_config *config);
+
 /* min_lr is not below 0 and not above lr. */
 oc_status oc_check_min_lr(const oc_schedule_config *config);
 

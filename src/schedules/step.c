@@ -5,13 +5,10 @@
 
 static oc_status check(const oc_schedule_config *c)
 {
-    if (!(c->every.count > 0 && isfinite(c->every.count)))
-        return oc_fail(OC_ERR_USAGE, "schedule.every: found %g, expected more than 0",
-                       c->every.count);
-    if (!(c->gamma > 0 && c->gamma <= 1))
-        return oc_fail(OC_ERR_USAGE, "schedule.gamma: found %g, expected above 0 and up to 1",
-                       c->gamma);
-    return oc_check_momentum(c);
+    oc_status status = oc_check_every(c);
+    if (status == OC_OK)
+        status = oc_check_gamma(c);
+    return status == OC_OK ? oc_check_momentum(c) : status;
 }
 
 static oc_status plan(oc_schedule *s)
