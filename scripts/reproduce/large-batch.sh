@@ -31,9 +31,8 @@ declare -A rate=([mnist-sgd]=0.05 [cifar-sgd]=0.2 [whitened-sgd]=0.2 [resnet9-sg
 
 for set in "${sets[@]}"; do
     [ -n "${called[$set]:-}" ] || fail "SETS: $set; expected mnist, cifar, whitened or resnet9"
-    [ "$only_report" = 0 ] || continue
-    if [ "$set" = mnist ]; then mnist; else cifar10; fi
-    file_of[$set]=$file
+    if [ "$set" != mnist ]; then cifar10; elif [ "$only_report" = 0 ]; then mnist; fi
+    file_of[$set]=${file:-}
 done
 for arm in "${arms[@]}"; do [ -n "${rate[mnist-$arm]:-}" ] || fail "ARMS: $arm; expected sgd, lars or lamb"; done
 
@@ -91,10 +90,26 @@ cell() { # a line for each run
         echo "$1,$2,$3,${run##*-s},$(of_run "$run" steps),$(max_lr "$@"),$(status "$run"),$(of_run "$run" test_accuracy),$(of_run "$run" seconds)"
     done
 }
-row() {
+mean_of() { # SET ARM BATCH: 88.86, or something else than a number
     local runs
     mapfile -t runs < <(list "$@")
-    echo "| ${called[$1]} | $2 | $3 | $(max_lr "$@") | $(of_run "${runs[0]}" steps) | $(mean_sd test_accuracy "${runs[@]}") |"
+    mean_sd test_accuracy "${runs[@]}" | awk '{ print $1 }'
+}
+row() {
+    local runs best
+    mapfile -t runs < <(list "$@")
+    best=$(for arm in "${arms[@]}"; do mean_of "$1" "$arm" 128; done |
+        awk '/^[0-9]+[.]/ && $1 > best { best = $1 } END { print best }')
+    echo "| ${called[$1]} | $2 | $3 | $(max_lr "$@") | $(of_run "${runs[0]}" steps) | $(mean_sd test_accuracy "${runs[@]}")" \
+        "| $(mean_of "$@" | awk -v best="$best" '/^[0-9]+[.]/ && best != "" { printf "%+.2f", $1 - best; n++ } END { if (!n) printf "–" }') |"
+}
+# bounds SET: the accuracies of a panel with a percent of room
+bounds() {
+    awk -F, -v set="$1" '$1 == set && $7 == "done" {
+            if (!n++ || $8 < low) low = $8
+            if ($8 > high) high = $8
+        }
+        END { if (n) printf "[%.4g:%.4g]", 100 * low - 0.5, 100 * high + 0.5; else printf "[0:100]" }' "$out-cells.csv"
 }
 
 mapfile -t runs < <(each list)
@@ -106,9 +121,10 @@ csv "${runs[@]}" >"$out.csv"
 } >"$out-cells.csv"
 draw "$out.png" <<END
 set multiplot layout 1,${#sets[@]} title "One cycle at equal epochs: test accuracy against batch"
-set logscale x 2; set xlabel 'batch'; set ylabel 'test accuracy (%)'; set xrange [100:10400]; set offsets graph 0, 0, 0.1, 0.1
+set logscale x 2; set xlabel 'batch'; set ylabel 'test accuracy (%)'; set xrange [100:10400]
+set xtics (128, 512, 2048, 8192); set key bottom left
 $(for set in "${sets[@]}"; do
-    echo "set title '${called[$set]}'"
+    echo "set title '${called[$set]}'; set yrange $(bounds "$set")"
     printf 'plot '
     for arm in "${arms[@]}"; do
         printf "'%s-cells.csv' using (strcol(1) eq '%s' && strcol(2) eq '%s' && strcol(7) eq 'done' ? \$3 : NaN):(100*\$8) with linespoints pt 7 lw 2 title '%s', " "$out" "$set" "$arm" "$arm"
@@ -126,15 +142,16 @@ accuracy at the same number of epochs, that is, with fewer steps. Goyal et al. (
 the batch; LARS (You et al. 2017) and LAMB (You et al. 2020) give each layer a rate by its norms. The papers have no
 table of these batch sizes for these networks, so there is no published column.
 
-Setup: fastai v1's cycle; crops and flips on CIFAR-10; blocks of ResNet-20 begin as their shortcuts (\`model.zero_gamma\`). The
-highest rate is that of a batch of 128 times batch / 128 (sgd), or the root of it (lars, lamb). A shard is 32 images
-at any batch size, so batch normalisation always sees the same number. One row for each cell that has ended, from
-\`${out##*/}-cells.csv\`.
+Setup: $epochs epochs of fastai v1's cycle; ${cifar_kind:-MNIST alone}.
+Crops and flips on CIFAR-10; blocks of ResNet-20 begin as their shortcuts (\`model.zero_gamma\`). The highest rate is that of
+a batch of 128 times batch / 128 (sgd), or the root of it (lars, lamb). A shard is 32 images at any batch size, so batch
+normalisation always sees the same number. One row for each cell that has ended, from \`${out##*/}-cells.csv\`; the
+last column is the difference in points to the best result of the same network with a batch of 128.
 
 ![Test accuracy against batch](${out##*/}.png)
 
-| network, data | optimiser | batch | highest rate | steps | test accuracy at the end (%) |
-|---|---|---|---|---|---|
+| network, data | optimiser | batch | highest rate | steps | test accuracy at the end (%) | against 128 |
+|---|---|---|---|---|---|---|
 END
     each row
     provenance
