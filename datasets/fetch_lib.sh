@@ -30,7 +30,7 @@ fetch_file() {
     part=$(mktemp "$folder/.fetch.XXXXXX")
     # shellcheck disable=SC2064 # the name as it is now
     trap "rm -f '$part'" EXIT
-    echo "$url"
+    echo "Fetching $url"
     download "$url" "$part" 10 1800 || die "cannot download $url"
     good "$part" || die "$name: wrong SHA-256 or MD5, expected $sha256 and $md5"
     chmod 644 "$part"
