@@ -48,6 +48,21 @@ static oc_status check_applies(const oc_source *source, const oc_recipe *recipe)
     return OC_OK;
 }
 
+/* No key is given in vain. A recipe that says both, if only that the other is off, knows what it
+ * does. */
+static oc_status check_needs(const oc_source *source)
+{
+    for (size_t i = 0; i < oc_field_count; i++) {
+        const oc_field *const field = &oc_fields[i];
+        if (source->values[i].given && field->needs &&
+            !source->values[oc_field_find(field->needs)].given)
+            return oc_value_fail(source, &source->values[i],
+                                 "%s: has no effect without %s, which is not given", field->path,
+                                 field->needs);
+    }
+    return OC_OK;
+}
+
 /* A list of layers is a model of its own; a name given beside it is checked later. */
 static oc_status name_layers(oc_source *source)
 {
@@ -72,7 +87,7 @@ static oc_status store_all(oc_source *source, const char *folder, oc_recipe *rec
     for (size_t i = 0; i < oc_field_count && status == OC_OK; i++)
         if (oc_fields[i].type != OC_FIELD_NAME && oc_field_applies(&oc_fields[i], recipe))
             status = store_one(source, folder, &oc_fields[i], recipe);
-    return status;
+    return status == OC_OK ? check_needs(source) : status;
 }
 
 /* batch.accumulate is another way to say batch.size; afterwards it is not said any more. */

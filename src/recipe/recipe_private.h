@@ -50,7 +50,8 @@ typedef struct oc_field {
     int may_be_empty;         /* lists, files */
     const char *const *names; /* OC_FIELD_NAME: ends with NULL */
     oc_chooser chooser;
-    unsigned kinds; /* the bits of the kinds the key applies to, if there is a chooser */
+    unsigned kinds;    /* the bits of the kinds the key applies to, if there is a chooser */
+    const char *needs; /* the key without which this one has no effect; NULL: none */
     oc_field_effect effect;
     const char *short_name; /* what a sweep may call it; NULL: none. On the first row of a path */
     const char *meaning;

@@ -33,5 +33,9 @@ oc_status oc_run_choose_loss(oc_run *run)
     if (run->recipe.loss.smoothing > 0 && data->schema.kind != OC_TARGETS_CLASSES)
         return oc_fail(OC_ERR_USAGE, "loss.smoothing: %g, but %s contains %s; expected 0",
                        run->recipe.loss.smoothing, data->path, kinds[data->schema.kind].what);
+    if (!run->recipe.data.normalise_targets && data->schema.kind != OC_TARGETS_REGRESSION)
+        return oc_fail(OC_ERR_USAGE,
+                       "data.normalise_targets: false, but %s contains %s; expected true",
+                       data->path, kinds[data->schema.kind].what);
     return OC_OK;
 }

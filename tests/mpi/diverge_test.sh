@@ -20,7 +20,7 @@ train: {epochs: 3, seed: 7}
 average: ema
 optimizer: {name: adam}
 schedule: {name: onecycle, max_lr: 0.01}
-guard: {snapshot_every: 7}
+guard: {on_divergence: stop, snapshot_every: 7}
 YAML
 # train RANKS NAME ARGS...
 train() {

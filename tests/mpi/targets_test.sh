@@ -86,6 +86,8 @@ train 0 refused --set data.balance=true
 exits "nothing to balance" 64 "data.balance"
 train 0 refused --set loss.smoothing=0.1
 exits "nothing to smooth" 64 "loss.smoothing"
+train 0 refused --set data.normalise_targets=false --set data.file=classes.h5
+exits "classes are never standardised" 64 "data.normalise_targets: false, but .*classes.h5 contains classes; expected true"
 train 0 plain --set data.normalise_targets=false
 exits "targets as they are" 0
 differ "that is another run" "$(hash_of numbers1)" "$(hash_of plain)"

@@ -22,6 +22,8 @@ static void rows_are_whole(void)
         /* Rows of one key agree on what is the key's. */
         CU_ASSERT_EQUAL(field->effect, oc_fields[oc_field_find(field->path)].effect);
         CU_ASSERT(!field->short_name || oc_field_find(field->path) == (int)i);
+        CU_ASSERT(!field->needs || oc_field_find(field->needs) >= 0);
+        CU_ASSERT(!field->needs || oc_field_find(field->path) == (int)i);
     }
 }
 
@@ -47,6 +49,31 @@ static void short_names(void)
     }
 }
 
+/* A key that needs another one is refused alone, whatever its value, and taken beside it, even if
+ * that one is off: as a run's own recipe has them. */
+static void needs(void)
+{
+    int count = 0;
+    for (size_t i = 0; i < oc_field_count; i++) {
+        const oc_field *const field = &oc_fields[i];
+        if (!field->needs)
+            continue;
+        char set[2][100], says[200];
+        oc_recipe recipe;
+        snprintf(set[0], sizeof set[0], "%s=%s", field->path, field->initial);
+        snprintf(set[1], sizeof set[1], "%s=%s", field->needs,
+                 oc_fields[oc_field_find(field->needs)].initial);
+        snprintf(says, sizeof says, "--set %s: %s: has no effect without %s, which is not given",
+                 set[0], field->path, field->needs);
+        refused_with(small, set[0], says);
+        const char *const sets[] = {set[0], set[1]};
+        CU_ASSERT_EQUAL(oc_recipe_parse(&recipe, small, strlen(small), "r.yaml", "/tmp", sets, 2),
+                        OC_OK);
+        count++;
+    }
+    CU_ASSERT(count >= 14);
+}
+
 /* A run that began with `small` and `then` and goes on with `small` and `now`. */
 static const struct {
     const char *then, *now, *key; /* NULL: may go on */
@@ -63,7 +90,6 @@ static const struct {
     {"checkpoint.keep=1", "checkpoint.keep=9", NULL, 0},
     {"checkpoint.every_steps=0", "checkpoint.every_steps=9", NULL, 0},
     {"checkpoint.every_time=0", "checkpoint.every_time=auto", NULL, 0},
-    {"checkpoint.mtbf=1h", "checkpoint.mtbf=2d", NULL, 0},
     {"checkpoint.every_kept=0", "checkpoint.every_kept=9", NULL, 0},
     {"guard.on_divergence=stop", "guard.on_divergence=skip", NULL, 0},
     {"early_stopping.patience=0", "early_stopping.patience=9", NULL, 0},
@@ -105,6 +131,12 @@ static void resumes(void)
     CU_ASSERT_EQUAL_FATAL(oc_recipe_compare(&then, &now, &found), OC_OK);
     CU_ASSERT_STRING_EQUAL(found.first[0].was, "[0.9, 0.8]");
     CU_ASSERT_STRING_EQUAL(found.first[0].is, "[0.95, 0.85]");
+    then = now;
+    then.checkpoint.mtbf *= 2;
+    CU_ASSERT_EQUAL_FATAL(oc_recipe_compare(&then, &now, &found), OC_OK);
+    CU_ASSERT_EQUAL(found.count, 0);
+    then.schedule.momentum[0] = 0.9;
+    then.schedule.momentum[1] = 0.8;
     now.train.seed++; /* all of them, in the order of keys */
     now.train.max_steps++;
     CU_ASSERT_EQUAL_FATAL(oc_recipe_compare(&then, &now, &found), OC_OK);
@@ -120,6 +152,7 @@ int main(void)
     static const oc_case cases[] = {
         {"rows are whole", rows_are_whole},
         {"short names", short_names},
+        {"keys that need others", needs},
         {"resumes", resumes},
     };
     return OC_RUN_CASES("recipe keys", cases);

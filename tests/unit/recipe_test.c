@@ -254,7 +254,6 @@ static const char *const kept_sets[] = {
     "train.fit_time=1d",
     "train.fit_time=allocation",
     "early_stopping.patience=3",
-    "early_stopping.monitor=test_accuracy",
     "compute.conv=direct",
     "compute.memory=low",
     "optimizer.weight_decay=5e-324",
@@ -263,6 +262,8 @@ static const char *const kept_sets[] = {
     "data.file=/a \"b\" \\ # : {x} ' \xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\x80 \x01\t\n.h5"};
 
 static const char *const kept_sections[] = {
+    "early_stopping: {patience: 3, monitor: test_accuracy, min_delta: 0.25}\n"
+    "schedule: {max_lr: 1}\n",
     "schedule: {name: onecycle, dialect: smith, max_lr: \"slice(1e-3, 0.3)\", anneal: cos,\n"
     "  pct_start: 0, annihilation: 0.05, warmup: 2 epochs, warmup_start: 0}\n"
     "optimizer: {name: adamw, groups: [\"conv1*|a.b\", '*'], freeze: [conv1.bias],\n"
