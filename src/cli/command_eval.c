@@ -103,6 +103,17 @@ static void print_scores(const oc_run *run)
                run->scores.f1);
 }
 
+/* The same on all ranks. */
+static oc_status check_views(const eval_arguments *a, const oc_run *run)
+{
+    const oc_dataset_info *data = oc_dataset_describe(run->dataset);
+    if (a->views == OC_VIEWS_ONE || data->schema.height > 1 || data->schema.width > 1)
+        return OC_OK;
+    return oc_fail(OC_ERR_USAGE, "eval: --%s: %s has rows of %d numbers, expected images",
+                   a->views == OC_VIEWS_MIRRORED ? "flip" : "tta", data->path,
+                   data->schema.channels);
+}
+
 oc_status oc_command_eval(oc_comm *comm, int argc, char **argv)
 {
     static const struct argp argp = {options, parse_option, "CHECKPOINT", doc, NULL, NULL, NULL};
@@ -134,7 +145,9 @@ oc_status oc_command_eval(oc_comm *comm, int argc, char **argv)
     oc_schema_free(&trained);
     if (status != OC_OK)
         return status;
-    status = oc_run_load_weights(&run, path);
+    status = check_views(&a, &run);
+    if (status == OC_OK)
+        status = oc_run_load_weights(&run, path);
     if (status == OC_OK)
         status = oc_run_evaluate(&run);
     if (status == OC_OK && root) {

@@ -45,6 +45,15 @@ eval_on train.h5
 known=$accuracy
 if awk "BEGIN {exit !($known > 0.9)}"; then ok "learnt"; else not_ok "learnt: $known"; fi
 
+for ranks in 0 2; do
+    run $ranks eval "$scratch/run" --tta
+    exits "images moved, of a table, on $ranks ranks" 64 "eval: --tta: .*train.h5 has rows of 5 numbers, expected images"
+    same "  said once" 1 "$(grep -c 'rows of' "$scratch/err")"
+    run $ranks train "$scratch/r.yaml" --run-dir "$scratch/none" --set batch.shards=2 --set augment.flip=random
+    exits "images mirrored, of a table, on $ranks ranks" 64 "augment.flip: .*train.h5 has rows of 5 numbers, not images"
+    same "  said once" 1 "$(grep -c 'rows of' "$scratch/err")"
+done
+
 table order.csv label,city,z,y,x 'print label, city, z, y, x'
 import order "${usual[@]}"
 eval_on order.h5

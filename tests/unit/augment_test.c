@@ -178,6 +178,32 @@ static void what_does_not_fit_is_refused(void)
     CU_ASSERT_EQUAL(oc_augment_create(&augment, &config, 1, &data), OC_ERR_USAGE);
 }
 
+/* Rows of a table are no images; what mixes whole samples remains. */
+static void tables_have_only_mixup(void)
+{
+    oc_dataset_info data = data_of(1, 1);
+    data.path = "table.h5";
+    oc_augment augment;
+    oc_augment_config config[] = {nothing, nothing, nothing, nothing,
+                                  nothing, nothing, nothing, nothing};
+    config[0].resized_crop[0] = 0.5;
+    config[1].crop = 1;
+    config[2].translate = 0.1;
+    config[3].flip = OC_FLIP_ALTERNATING;
+    config[4].brightness = 0.1;
+    config[5].contrast = 0.1;
+    config[6].saturation = 0.1;
+    config[7].cutout = 1;
+    for (size_t i = 0; i < sizeof config / sizeof config[0]; i++) {
+        CU_ASSERT_EQUAL(oc_augment_create(&augment, &config[i], 1, &data), OC_ERR_USAGE);
+        CU_ASSERT_PTR_NOT_NULL(strstr(oc_message(), "table.h5 has rows of"));
+    }
+    config[0] = nothing;
+    config[0].mixup = 0.2;
+    CU_ASSERT_EQUAL(oc_augment_create(&augment, &config[0], 1, &data), OC_OK);
+    CU_ASSERT_EQUAL(augment.any, 0);
+}
+
 int main(void)
 {
     const oc_case cases[] = {
@@ -187,6 +213,7 @@ int main(void)
         {"operations do not disturb each other", operations_do_not_disturb_each_other},
         {"mixup", mixup_pairs_a_batch},
         {"what does not fit", what_does_not_fit_is_refused},
+        {"tables", tables_have_only_mixup},
     };
     return OC_RUN_CASES("augment", cases);
 }

@@ -12,12 +12,32 @@ static const struct {
 #undef OC_AUGMENT
 };
 
+/* The first key that is about images and on; NULL: none. */
+static const char *key_for_images(const oc_augment_config *c)
+{
+    return c->resized_crop[0] < 1    ? "resized_crop"
+           : c->crop > 0             ? "crop"
+           : c->translate > 0        ? "translate"
+           : c->flip != OC_FLIP_NONE ? "flip"
+           : c->brightness > 0       ? "brightness"
+           : c->contrast > 0         ? "contrast"
+           : c->saturation > 0       ? "saturation"
+           : c->cutout > 0           ? "cutout"
+                                     : NULL;
+}
+
 oc_status oc_augment_create(oc_augment *augment, const oc_augment_config *config, uint64_t seed,
                             const oc_dataset_info *data)
 {
     const oc_augment_config *c = config;
     const oc_schema *schema = &data->schema;
     const int side = schema->height < schema->width ? schema->height : schema->width;
+    const char *const key = key_for_images(c);
+    if (key && schema->height == 1 && schema->width == 1)
+        return oc_fail(OC_ERR_USAGE,
+                       "augment.%s: %s has rows of %d numbers, not images; expected none of "
+                       "augment but mixup",
+                       key, data->path, schema->channels);
     if (c->crop >= side)
         return oc_fail(OC_ERR_USAGE, "augment.crop: padding of %lld for images of %dx%d",
                        (long long)c->crop, schema->height, schema->width);
@@ -39,9 +59,7 @@ oc_status oc_augment_create(oc_augment *augment, const oc_augment_config *config
                             .schema = schema};
     for (uint32_t stream = 0; stream < OC_AUGMENT_STREAMS; stream++)
         augment->key[stream] = oc_random_make_key(seed, OC_PURPOSE_AUGMENT, stream);
-    augment->any = c->resized_crop[0] < 1 || c->crop > 0 || c->translate > 0 ||
-                   c->flip != OC_FLIP_NONE || c->brightness > 0 || c->contrast > 0 ||
-                   c->saturation > 0 || c->cutout > 0;
+    augment->any = key != NULL;
     return OC_OK;
 }
 
