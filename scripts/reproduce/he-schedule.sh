@@ -87,8 +87,9 @@ END
         [ -n "$reached" ] || awk -v a="$mean" -v b="$baseline" 'BEGIN { exit !(a >= b) }' && reached=${reached:-$arm}
     done
     if [ -n "$reached" ]; then
-        echo "One cycle of $(steps_of "$reached") steps reaches the accuracy of $long steps of piecewise constant rates ($baseline %);"
-        echo "the paper has a tenth to an eighth of the steps."
+        factor=$((long / $(steps_of "$reached")))
+        echo "One cycle of $(steps_of "$reached") steps reaches the accuracy of $long steps of piecewise constant rates ($baseline %), a"
+        echo "factor of $factor. $([ "$factor" -ge 8 ] && echo "The paper has eight to ten." || echo "The paper's factor of eight to ten is not reached here.")"
     elif [ -n "$best" ]; then
         echo "No cycle of up to $(longest) steps reaches the $baseline % of $long steps of piecewise constant rates: the best ends at"
         echo "${best#* } %, after $(steps_of "${best% *}") steps. The paper's factor of eight to ten is not reached here."
