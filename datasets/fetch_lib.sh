@@ -23,13 +23,12 @@ download() {
 # fetch_file FOLDER NAME URL SHA256 MD5: NAME in FOLDER, which appears there only whole and checked.
 # Does nothing when it is there.
 fetch_file() {
-    local folder=$1 name=$2 url=$3 sha256=$4 md5=$5 part
+    local folder=$1 name=$2 url=$3 sha256=$4 md5=$5
     mkdir -p "$folder"
     good() { [ -f "$1" ] && [ "$(sha256sum <"$1")" = "$sha256  -" ] && [ "$(md5sum <"$1")" = "$md5  -" ]; }
     ! good "$folder/$name" || return 0
-    part=$(mktemp "$folder/.fetch.XXXXXX")
-    # shellcheck disable=SC2064 # the name as it is now
-    trap "rm -f '$part'" EXIT
+    part=$(mktemp "$folder/.fetch.XXXXXX") # not local: for the trap
+    trap 'rm -f "$part"' EXIT
     echo "Fetching $url"
     download "$url" "$part" 10 1800 || die "cannot download $url"
     good "$part" || die "$name: wrong SHA-256 or MD5, expected $sha256 and $md5"

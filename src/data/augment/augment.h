@@ -55,7 +55,8 @@ typedef struct oc_augment {
 } oc_augment;
 
 /* Local. OC_ERR_USAGE for what does not go with such images: padding or a square as large as they
- * are, saturation of what has not three channels. */
+ * are, saturation of what has not three channels; and for anything at all if they are rows of a
+ * table (C, 1, 1): mixup, which is oc_augment_mixup's, alone goes with those. */
 oc_status oc_augment_create(oc_augment *augment, const oc_augment_config *config, uint64_t seed,
                             const oc_dataset_info *data);
 
