@@ -258,7 +258,7 @@ scripts/reproduce/$name.sh${words[*]:+ ${words[*]}}
 | | |
 |---|---|
 | program | $("$onecycle" version | awk 'NR == 1 { v = $0 } /^commit/ { print v ", commit " $2 }') |
-| machine | $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) processors, kernels $("$onecycle" version | sed -n 's/^kernels *\([^,]*\).*/\1/p') |
+| machine | $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) $([ "$(nproc)" = 1 ] && echo processor || echo processors), kernels $("$onecycle" version | sed -n 's/^kernels *\([^,]*\).*/\1/p') |
 $time| date | $(date +%F) |
 
 The number after \`-s\` in a run's name in \`${out##*/}.csv\` is its seed; ± is the standard deviation over seeds, with

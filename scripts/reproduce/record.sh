@@ -57,7 +57,8 @@ for seed in $(seq "$seeds"); do
     fi
 done
 
-mapfile -t runs < <(seeds_of airbench)
+mapfile -t runs < <(for run in $(seeds_of airbench); do [ "$(status "$run")" != "done" ] || echo "$run"; done)
+[ ${#runs[@]} -gt 0 ] || fail "no run in $work has ended"
 csv "${runs[@]}" >"$out.csv"
 
 # Numbers, one a line, times a factor -> "93.91 ± 0.12"
@@ -74,11 +75,12 @@ of_runs() { for run in "${runs[@]}"; do of_run "$run" "$1"; done; }
 of_peer() { sed -n "s/.*\"$1\": \([0-9.]*\).*/\1/p" "$work"/pytorch-s*.json 2>/dev/null || true; }
 
 {
-    echo "# 94 % on CIFAR-10: airbench94's recipe on $(nproc) cores"
+    echo "# airbench94's recipe for 94 % on CIFAR-10, on $(nproc) $([ "$(nproc)" = 1 ] && echo core || echo cores)"
     echo
-    echo "\`datasets/cifar10/record.yaml\`: $steps steps of 1024 images, seeds 1 to $seeds, data: $cifar_kind. Accuracies are in"
-    echo "percent, mean ± standard deviation of the runs; with TTA as \`onecycle eval --tta\`. Time is of training,"
-    echo "evaluation after each epoch left out; core-minutes are that times the cores."
+    echo "\`datasets/cifar10/record.yaml\`: $steps steps of 1024 images, seeds from 1;"
+    echo "$cifar_kind."
+    echo "Accuracies are in percent, mean ± standard deviation of the runs; with TTA as \`onecycle eval --tta\`. Time is of"
+    echo "training, evaluation after each epoch left out; core-minutes are that times the cores."
     echo
     echo "| | runs | accuracy | with TTA | seconds | core-minutes |"
     echo "|---|---|---|---|---|---|"
