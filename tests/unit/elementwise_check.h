@@ -1,5 +1,5 @@
-/* elementwise_check.h - what elementwise_test.c and gelu_test.c share: every vector unit that runs
- * here in turn, the plain kernels, and arrays of floats. No checks of kernels. */
+/* elementwise_check.h - what elementwise_test.c and activations_test.c share: every vector unit
+ * that runs here in turn, the plain kernels, and arrays of floats. No checks of kernels. */
 #ifndef OC_TESTS_ELEMENTWISE_CHECK_H
 #define OC_TESTS_ELEMENTWISE_CHECK_H
 

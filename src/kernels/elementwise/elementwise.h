@@ -45,6 +45,10 @@ typedef struct oc_elementwise_ops {
     void (*gelu)(size_t count, const float *x, float *y);
     void (*gelu_backward)(size_t count, const float *x, const float *dy, float *dx);
 
+    /* y = x / (1 + exp(-x)), likewise. */
+    void (*silu)(size_t count, const float *x, float *y);
+    void (*silu_backward)(size_t count, const float *x, const float *dy, float *dx);
+
     /* out = a + b, and with relu 0 where that is below 0. */
     void (*sum)(size_t count, const float *a, const float *b, int relu, float *out);
     void (*scale)(size_t count, float factor, const float *x, float *y);

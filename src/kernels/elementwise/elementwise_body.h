@@ -1,6 +1,6 @@
 /* elementwise_body.h - the element-wise kernels, written once for any vector unit: plain loops
- * here; normalisation, pools, blocks and gelu in the headers below. A file that makes an instance
- * includes a vector header, then this, and names a table. */
+ * here; normalisation, pools, blocks and activations in the headers below. A file that makes an
+ * instance includes a vector header, then this, and names a table. */
 #ifndef OC_KERNELS_ELEMENTWISE_ELEMENTWISE_BODY_H
 #define OC_KERNELS_ELEMENTWISE_ELEMENTWISE_BODY_H
 
@@ -163,17 +163,18 @@ static int all_finite(size_t count, const float *x)
     return !isnan(total);
 }
 
+#include "kernels/elementwise/activation_kernels.h"
 #include "kernels/elementwise/elementwise_blocks.h"
 #include "kernels/elementwise/elementwise_norm.h"
 #include "kernels/elementwise/elementwise_pools.h"
-#include "kernels/elementwise/gelu_kernels.h"
 
 #define OC_ELEMENTWISE_OPS(unit)                                                                   \
     {                                                                                              \
         .name = unit, .relu = relu, .relu_backward = relu_backward, .leaky_relu = leaky_relu,      \
         .leaky_relu_backward = leaky_relu_backward, .gelu = gelu, .gelu_backward = gelu_backward,  \
-        .sum = sum, .scale = scale, .moments = moments, .normalise = normalise,                    \
-        .norm_sums = norm_sums, .norm_backward = norm_backward, .max_pool = max_pool,              \
+        .silu = silu, .silu_backward = silu_backward, .sum = sum, .scale = scale,                  \
+        .moments = moments, .normalise = normalise, .norm_sums = norm_sums,                        \
+        .norm_backward = norm_backward, .max_pool = max_pool,                                      \
         .max_pool_backward = max_pool_backward, .avg_pool = avg_pool,                              \
         .avg_pool_backward = avg_pool_backward, .map_mean = map_mean, .map_largest = map_largest,  \
         .to_blocks = to_blocks, .from_blocks = from_blocks, .sgd = sgd, .all_finite = all_finite   \

@@ -79,6 +79,20 @@ static void gelu_backward(size_t count, const float *x, const float *dy, float *
     }
 }
 
+static void silu(size_t count, const float *x, float *y)
+{
+    for (size_t i = 0; i < count; i++)
+        y[i] = (float)((double)x[i] / (1 + exp(-(double)x[i])));
+}
+
+static void silu_backward(size_t count, const float *x, const float *dy, float *dx)
+{
+    for (size_t i = 0; i < count; i++) {
+        const double at = (double)x[i], s = 1 / (1 + exp(-at)), slope = s * (1 - s);
+        dx[i] = (float)((double)dy[i] * (s + (slope > 0 ? at * slope : 0))); /* not inf * 0 */
+    }
+}
+
 static void sum(size_t count, const float *a, const float *b, int clamp, float *out)
 {
     for (size_t i = 0; i < count; i++) {
@@ -314,6 +328,8 @@ const oc_elementwise_ops oc_elementwise_reference = {
     .leaky_relu_backward = leaky_relu_backward,
     .gelu = gelu,
     .gelu_backward = gelu_backward,
+    .silu = silu,
+    .silu_backward = silu_backward,
     .sum = sum,
     .scale = scale,
     .moments = moments,

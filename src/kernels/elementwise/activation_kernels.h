@@ -1,12 +1,15 @@
-/* gelu_kernels.h - the Gaussian error linear unit, exact to float's last digits. Included by
- * elementwise_body.h alone.
+/* activation_kernels.h - activations that need an exponential, exact to float's last digits: the
+ * Gaussian error linear unit and the sigmoid linear unit. Included by elementwise_body.h alone.
  *
- * With a = |x|, the density D(a) of the standard normal and its distribution function P:
+ * gelu: with a = |x|, the density D(a) of the standard normal and its distribution function P:
  * P(-a) = D(a) M(a), M Mills' ratio, which with t = 1 / (1 + 0.26 a) is t times a polynomial in t.
  * Its coefficients, and those of the exponential, are least maximum relative errors, fitted in
- * double precision: 1.6e-8 for M on [0, 12.5], 2e-9 for the exponential. */
-#ifndef OC_KERNELS_ELEMENTWISE_GELU_KERNELS_H
-#define OC_KERNELS_ELEMENTWISE_GELU_KERNELS_H
+ * double precision: 1.6e-8 for M on [0, 12.5], 2e-9 for the exponential.
+ *
+ * silu: with e = exp(-|x|), the sigmoid is 1 / (1 + e) or, below 0, e / (1 + e), and its slope
+ * e / (1 + e)^2: nothing overflows and no digits are lost. */
+#ifndef OC_KERNELS_ELEMENTWISE_ACTIVATION_KERNELS_H
+#define OC_KERNELS_ELEMENTWISE_ACTIVATION_KERNELS_H
 
 typedef uint32_t vec_bits __attribute__((vector_size(LANES * sizeof(float))));
 
@@ -65,24 +68,70 @@ INLINE vec gelu_backward_one(vec x, vec dy)
     return dy * (p + density);
 }
 
-static void gelu(size_t count, const float *x, float *y)
+/* s(x), and x s'(x). */
+INLINE vec sigmoid_parts(vec x, vec *slope)
+{
+    const vec zero = vec_set(0), one = vec_set(1), most = vec_set(80);
+    const vec size = vec_select(vec_above(zero, x), zero - x, x);
+    const vec_mask is_far = vec_above(size, most); /* where e is 0 for all that is added to it */
+    const vec e = vec_select(is_far, zero, exponential(zero - vec_select(is_far, most, size)));
+    const vec above = one / (one + e), below = e * above;
+    *slope = vec_select(is_far, zero, x * (below * above));
+    return vec_select(vec_above(x, zero), above, below);
+}
+
+INLINE vec silu_one(vec x)
+{
+    vec slope;
+    return x * sigmoid_parts(x, &slope);
+}
+
+INLINE vec silu_backward_one(vec x, vec dy)
+{
+    vec slope;
+    const vec s = sigmoid_parts(x, &slope);
+    return dy * (s + slope);
+}
+
+/* y = one(x), and dx = one(x, dy), of every element. */
+INLINE void map(size_t count, const float *x, float *y, vec (*one)(vec))
 {
     size_t i = 0;
     for (; i + LANES <= count; i += LANES)
-        vec_store(y + i, gelu_one(vec_load(x + i)));
+        vec_store(y + i, one(vec_load(x + i)));
     if (i < count)
-        tail_store(y + i, gelu_one(tail_load(x + i, count - i)), count - i);
+        tail_store(y + i, one(tail_load(x + i, count - i)), count - i);
+}
+
+INLINE void map_backward(size_t count, const float *x, const float *dy, float *dx,
+                         vec (*one)(vec, vec))
+{
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES)
+        vec_store(dx + i, one(vec_load(x + i), vec_load(dy + i)));
+    if (i < count)
+        tail_store(dx + i, one(tail_load(x + i, count - i), tail_load(dy + i, count - i)),
+                   count - i);
+}
+
+static void gelu(size_t count, const float *x, float *y)
+{
+    map(count, x, y, gelu_one);
 }
 
 static void gelu_backward(size_t count, const float *x, const float *dy, float *dx)
 {
-    size_t i = 0;
-    for (; i + LANES <= count; i += LANES)
-        vec_store(dx + i, gelu_backward_one(vec_load(x + i), vec_load(dy + i)));
-    if (i < count)
-        tail_store(dx + i,
-                   gelu_backward_one(tail_load(x + i, count - i), tail_load(dy + i, count - i)),
-                   count - i);
+    map_backward(count, x, dy, dx, gelu_backward_one);
+}
+
+static void silu(size_t count, const float *x, float *y)
+{
+    map(count, x, y, silu_one);
+}
+
+static void silu_backward(size_t count, const float *x, const float *dy, float *dx)
+{
+    map_backward(count, x, dy, dx, silu_backward_one);
 }
 
 #endif
