@@ -103,17 +103,6 @@ static void print_scores(const oc_run *run)
                run->scores.f1);
 }
 
-/* The same on all ranks. */
-static oc_status check_views(const eval_arguments *a, const oc_run *run)
-{
-    const oc_dataset_info *data = oc_dataset_describe(run->dataset);
-    if (a->views == OC_VIEWS_ONE || data->schema.height > 1 || data->schema.width > 1)
-        return OC_OK;
-    return oc_fail(OC_ERR_USAGE, "eval: --%s: %s has rows of %d numbers, expected images",
-                   a->views == OC_VIEWS_MIRRORED ? "flip" : "tta", data->path,
-                   data->schema.channels);
-}
-
 oc_status oc_command_eval(oc_comm *comm, int argc, char **argv)
 {
     static const struct argp argp = {options, parse_option, "CHECKPOINT", doc, NULL, NULL, NULL};
@@ -145,7 +134,8 @@ oc_status oc_command_eval(oc_comm *comm, int argc, char **argv)
     oc_schema_free(&trained);
     if (status != OC_OK)
         return status;
-    status = check_views(&a, &run);
+    const oc_dataset_info *data = oc_dataset_describe(run.dataset);
+    status = oc_views_check(a.views, &data->schema, data->path); /* the same on all ranks */
     if (status == OC_OK)
         status = oc_run_load_weights(&run, path);
     if (status == OC_OK)
@@ -154,7 +144,7 @@ oc_status oc_command_eval(oc_comm *comm, int argc, char **argv)
         printf("checkpoint ");
         oc_plain_put(stdout, path);
         printf("\ndata ");
-        oc_plain_put(stdout, oc_dataset_describe(run.dataset)->path);
+        oc_plain_put(stdout, data->path);
         printf("\nsamples %llu\ntest_loss %.6f\n%s %.6f\n",
                (unsigned long long)run.plan.evaluate_selection.count, run.info.test_loss,
                run.scorer.kind == OC_TARGETS_REGRESSION ? "test_r2" : "test_accuracy",

@@ -13,37 +13,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* These outputs and those of the other views of the images, by their weights; the network forgets
- * the first. */
-static const float *average_views(const oc_run *run, oc_worker *worker, const oc_batch *batch,
-                                  const float *outputs)
-{
-    const size_t count = (size_t)batch->n * oc_shape_count(oc_network_output(run->network));
-    const oc_shard shard = {
-        .n = batch->n, .images = worker->views, .sample = batch->sample, .prepared = 1};
-    int views;
-    const oc_view *const view = oc_views_of(run->plan.views, &views);
-    for (size_t i = 0; i < count; i++)
-        worker->outputs[i] = view[0].weight * outputs[i];
-    for (int v = 1; v < views; v++) {
-        oc_view_images(&view[v], run->network->input, batch->n, batch->images, worker->views);
-        const float *more = oc_network_forward(run->network, &worker->workspace, &shard,
-                                               oc_run_parameters(run), oc_run_state(run), NULL);
-        for (size_t i = 0; i < count; i++)
-            worker->outputs[i] += view[v].weight * more[i];
-    }
-    return worker->outputs;
-}
-
 static oc_loss_sums evaluate_chunk(const oc_run *run, oc_worker *worker, const oc_batch *batch,
                                    size_t chunk)
 {
     const oc_shard shard = {
         .n = batch->n, .images = batch->images, .sample = batch->sample, .prepared = 1};
-    const float *outputs = oc_network_forward(run->network, &worker->workspace, &shard,
-                                              oc_run_parameters(run), oc_run_state(run), NULL);
-    if (run->plan.views != OC_VIEWS_ONE)
-        outputs = average_views(run, worker, batch, outputs);
+    const float *outputs =
+        oc_views_forward(run->plan.views, run->network, &worker->workspace, &shard,
+                         oc_run_parameters(run), oc_run_state(run), worker->views, worker->outputs);
     oc_scorer_chunk(&run->scorer, chunk, batch->n, outputs, batch->targets, worker->counts);
     const oc_loss_targets targets = {.labels = batch->labels, .values = batch->targets};
     return oc_loss_apply_targets(run->recipe.loss.kind, batch->n,

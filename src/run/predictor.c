@@ -122,8 +122,28 @@ oc_status oc_predictor_of_run(oc_predictor *predictor, const oc_run *run)
     return OC_OK;
 }
 
+oc_status oc_predictor_set_views(oc_predictor *predictor, oc_views views)
+{
+    oc_predictor *const p = predictor;
+    oc_arena *const arena = &p->views_arena;
+    oc_status status = oc_views_check(views, &p->schema, "the network's inputs");
+    if (status != OC_OK || views == OC_VIEWS_ONE)
+        return status;
+    const size_t most = (size_t)p->most;
+    const size_t seen = oc_arena_reserve(arena, most * oc_schema_values(&p->schema));
+    const size_t mean = oc_arena_reserve(arena, most * (size_t)p->schema.classes);
+    status = oc_arena_commit(arena, "views");
+    if (status != OC_OK)
+        return status;
+    p->views = views;
+    p->seen = oc_arena_floats(arena, seen);
+    p->mean = oc_arena_floats(arena, mean);
+    return OC_OK;
+}
+
 void oc_predictor_close(oc_predictor *predictor)
 {
+    oc_arena_free(&predictor->views_arena);
     oc_workspace_destroy(&predictor->workspace);
     oc_arena_free(&predictor->arena);
     oc_network_destroy(predictor->network);
@@ -169,8 +189,9 @@ void oc_predictor_run(oc_predictor *predictor, int n)
 {
     const size_t classes = (size_t)predictor->schema.classes;
     const oc_shard shard = {.n = n, .images = predictor->images, .prepared = 1};
-    const float *outputs = oc_network_forward(predictor->network, &predictor->workspace, &shard,
-                                              predictor->parameters, predictor->state, NULL);
+    const float *outputs =
+        oc_views_forward(predictor->views, predictor->network, &predictor->workspace, &shard,
+                         predictor->parameters, predictor->state, predictor->seen, predictor->mean);
     for (size_t i = 0; i < (size_t)n; i++)
         say(&predictor->schema, outputs + i * classes, predictor->outputs + i * classes);
 }

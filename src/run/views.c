@@ -34,3 +34,34 @@ void oc_view_images(const oc_view *view, oc_shape shape, int n, const float *fro
             }
         }
 }
+
+oc_status oc_views_check(oc_views kind, const oc_schema *schema, const char *what)
+{
+    if (kind == OC_VIEWS_ONE || schema->height > 1 || schema->width > 1)
+        return OC_OK;
+    return oc_fail(OC_ERR_USAGE, "--%s: %s: rows of %d numbers, expected images",
+                   kind == OC_VIEWS_MIRRORED ? "flip" : "tta", what, schema->channels);
+}
+
+const float *oc_views_forward(oc_views kind, const oc_network *network, oc_workspace *workspace,
+                              const oc_shard *shard, const float *parameters, const float *state,
+                              float *images, float *outputs)
+{
+    const float *own = oc_network_forward(network, workspace, shard, parameters, state, NULL);
+    int views;
+    const oc_view *const view = oc_views_of(kind, &views);
+    if (views == 1)
+        return own;
+    const size_t count = (size_t)shard->n * oc_shape_count(oc_network_output(network));
+    for (size_t i = 0; i < count; i++) /* the network forgets them in its next pass */
+        outputs[i] = view[0].weight * own[i];
+    oc_shard seen = *shard;
+    seen.images = images;
+    for (int v = 1; v < views; v++) {
+        oc_view_images(&view[v], network->input, shard->n, shard->images, images);
+        own = oc_network_forward(network, workspace, &seen, parameters, state, NULL);
+        for (size_t i = 0; i < count; i++)
+            outputs[i] += view[v].weight * own[i];
+    }
+    return outputs;
+}

@@ -3,6 +3,8 @@
 #ifndef OC_RUN_VIEWS_H
 #define OC_RUN_VIEWS_H
 
+#include "models/network.h"
+#include "storage/schema.h"
 #include "tensor/tensor.h"
 
 typedef enum oc_views {
@@ -25,5 +27,16 @@ const oc_view *oc_views_of(oc_views kind, int *count);
 /* Local, no allocation. Images (n, C, H, W), shape (C, H, W), as a view shows them; `to` is not
  * `from`. */
 void oc_view_images(const oc_view *view, oc_shape shape, int n, const float *from, float *to);
+
+/* Local. OC_ERR_USAGE of rows of a table (C, 1, 1), which have no other views; `what` names them.
+ */
+oc_status oc_views_check(oc_views kind, const oc_schema *schema, const char *what);
+
+/* Local, no allocation. The network's outputs (n, classes) for shard->images, prepared, as the
+ * mean of the views: the network's own if there is one view, else in `outputs`. `images` is room
+ * for n images. */
+const float *oc_views_forward(oc_views kind, const oc_network *network, oc_workspace *workspace,
+                              const oc_shard *shard, const float *parameters, const float *state,
+                              float *images, float *outputs);
 
 #endif

@@ -47,12 +47,15 @@ if awk "BEGIN {exit !($known > 0.9)}"; then ok "learnt"; else not_ok "learnt: $k
 
 for ranks in 0 2; do
     run $ranks eval "$scratch/run" --tta
-    exits "images moved, of a table, on $ranks ranks" 64 "eval: --tta: .*train.h5 has rows of 5 numbers, expected images"
+    exits "images moved, of a table, on $ranks ranks" 64 "--tta: .*train.h5: rows of 5 numbers, expected images"
     same "  said once" 1 "$(grep -c 'rows of' "$scratch/err")"
     run $ranks train "$scratch/r.yaml" --run-dir "$scratch/none" --set batch.shards=2 --set augment.flip=random
     exits "images mirrored, of a table, on $ranks ranks" 64 "augment.flip: .*train.h5 has rows of 5 numbers, not images"
     same "  said once" 1 "$(grep -c 'rows of' "$scratch/err")"
 done
+
+run 0 predict "$scratch/run" --data "$scratch/train.h5" --flip
+exits "images mirrored, of a table that is predicted" 64 "--flip: the network's inputs: rows of 5 numbers, expected images"
 
 table order.csv label,city,z,y,x 'print label, city, z, y, x'
 import order "${usual[@]}"

@@ -190,8 +190,11 @@ for kind in "" --flip --tta; do
   exits "eval $kind" 0
   sed -n 's/^test_//p' out >"eval$kind"
 done
+for kind in flip tta; do
+  "$ONECYCLE" predict whole --npy view00.npy --channels-first --$kind >predict-$kind.csv || not_ok "predict --$kind"
+done
 differ "views change the loss" "$(cat eval--flip)" "$(cat eval--tta)"
-"$python" -B - <<'PY' && ok "eval --flip and --tta average the views" || not_ok "eval --flip, --tta: other numbers"
+"$python" -B - <<'PY' && ok "eval and predict --flip and --tta average the views" || not_ok "--flip, --tta: other numbers"
 import math
 import sys
 
@@ -202,8 +205,8 @@ KINDS = {"": {"00": 1}, "--flip": {"00": 0.5, "01": 0.5},
          "--tta": {"00": 0.25, "01": 0.25, "10": 0.125, "11": 0.125, "-10": 0.125, "-11": 0.125}}
 
 
-def table(view):
-    with open("view%s.csv" % view) as file:
+def table(name):
+    with open(name + ".csv") as file:
         rows = [line.strip().split(",") for line in file][1:]
     return [[math.log(float(p)) for p in row[-CLASSES:]] for row in rows]
 
@@ -211,11 +214,14 @@ def table(view):
 good = True
 for kind, weights in KINDS.items():
     loss = right = 0
-    tables = {view: table(view) for view in weights}
+    tables = {view: table("view" + view) for view in weights}
+    predicted = kind and table("predict-" + kind[2:])
     for i, label in enumerate(labels):
         outputs = [sum(w * tables[v][i][k] for v, w in weights.items()) for k in range(CLASSES)]
         loss += math.log(sum(math.exp(o) for o in outputs)) - outputs[label]
         right += outputs.index(max(outputs)) == label
+        total = math.log(sum(math.exp(o) for o in outputs))
+        good &= not kind or all(abs(p - (o - total)) < 2e-5 for p, o in zip(predicted[i], outputs))
     with open("eval" + kind) as file:
         found = dict(line.split() for line in file)
     good &= abs(float(found["loss"]) - loss / N) < 2e-5 and float(found["accuracy"]) == round(right / N, 6)

@@ -26,7 +26,9 @@ enum {
     OPTION_HDF5,
     OPTION_INPUTS,
     OPTION_CHANNELS_LAST,
-    OPTION_CHANNELS_FIRST
+    OPTION_CHANNELS_FIRST,
+    OPTION_FLIP,
+    OPTION_TTA
 };
 
 /* What is predicted; options belong to some of them. */
@@ -34,6 +36,7 @@ enum { PICTURES = 1, DATA = 2, CSV = 4, NPZ = 8, NPY = 16, HDF5 = 32, ARRAYS = N
 
 typedef struct predict_arguments {
     const char *checkpoint;
+    oc_views views;
     int source;               /* of the above; several bits: an error */
     unsigned said;            /* bit i: an option of belongings[i] was given */
     oc_predict_images images; /* paths point into argv */
@@ -51,6 +54,10 @@ static const struct argp_option options[] = {
      " scale",
      1},
     {"all", OPTION_ALL, NULL, 0, "Print all classes or targets as CSV, as for other samples", 1},
+    {"flip", OPTION_FLIP, NULL, 0,
+     "Average the outputs for each image and its mirror image, like `onecycle eval --flip`", 1},
+    {"tta", OPTION_TTA, NULL, 0,
+     "Average the outputs for six views of each image, like `onecycle eval --tta`", 1},
     {"data", 'd', "FILE.h5", 0, "Predict a data set made by `onecycle import` instead of images",
      2},
     {"split", OPTION_SPLIT, "NAME", 0,
@@ -168,6 +175,12 @@ static error_t parse_other(int key, char *argument, struct argp_state *state, pr
         return 0;
     case OPTION_ALL:
         a->images.all = 1;
+        return 0;
+    case OPTION_FLIP:
+        a->views = a->views == OC_VIEWS_ONE ? OC_VIEWS_MIRRORED : a->views;
+        return 0;
+    case OPTION_TTA:
+        a->views = OC_VIEWS_SHIFTED;
         return 0;
     case OPTION_NPZ:
         take_source(a, NPZ, OC_ARRAY_NPZ, argument);
@@ -287,6 +300,8 @@ oc_status oc_command_predict(oc_comm *comm, int argc, char **argv)
     status = oc_find_checkpoint(path, a.checkpoint);
     if (status == OC_OK)
         status = oc_predictor_open(&predictor, path);
+    if (status == OC_OK)
+        status = oc_predictor_set_views(&predictor, a.views);
     if (status == OC_OK)
         status = predict(&predictor, &a);
     oc_predictor_close(&predictor);
